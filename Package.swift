@@ -1,0 +1,134 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// The folder tree is the architecture: a target here is a room of ARCHITECTURE.md, and what it may
+// import is what it lists. A tidy test holds the sources against this file.
+
+let language: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Most rooms: the compiler refuses an unmarked use of a pointer.
+let strict = language + [.strictMemorySafety()]
+
+/// A room whose job is to handle memory, C libraries or kernels, where every line would be marked.
+let unsafeByTrade = language
+
+func room(
+  _ name: String, _ imports: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
+  .target(name: name, dependencies: imports, path: "Sources/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: imports, path: "Tests/\(name)", exclude: [],
+    swiftSettings: language)
+}
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "CRdKafka", path: "Sources/CRdKafka", pkgConfig: "rdkafka"),
+  .systemLibrary(name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd"),
+  .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
+  .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib"),
+  .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
+  .target(name: "CPlatform", path: "Sources/CPlatform"),
+  .target(
+    name: "CSimdJSON", path: "Sources/CSimdJSON",
+    linkerSettings: [.linkedLibrary("simdjson")]),
+]
+
+let rooms: [Target] = [
+  // Shared by both halves.
+  room("Schemas"),
+  room("Diagnostics"),
+  room("Instruments"),
+  room("Platform", ["CPlatform", "Schemas"], settings: unsafeByTrade),
+  // The language half.
+  room("Syntax", ["Diagnostics"]),
+  room("Plans", ["Schemas"]),
+  room("Semantics", ["Syntax", "Plans", "Schemas", "Diagnostics"]),
+  room("Optimizer", ["Plans", "Schemas"]),
+  room(
+    "Compiler", ["Syntax", "Semantics", "Optimizer", "Plans", "Schemas", "Diagnostics"]),
+  // The data half.
+  room("Columns", ["Schemas", "CPlatform"], settings: unsafeByTrade),
+  room(
+    "Expressions", ["Plans", "Columns", "Schemas", "CPCRE2"], settings: unsafeByTrade),
+  room("Formats", ["Columns", "Schemas", "CSimdJSON", "CPlatform"], settings: unsafeByTrade),
+  room("KeyedState", ["Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
+  room(
+    "Operators",
+    ["Plans", "Expressions", "KeyedState", "Columns", "Schemas", "Instruments"]),
+  room(
+    "Checkpoints", ["Platform", "KeyedState", "Columns", "Schemas", "CPlatform", "CZstd"],
+    settings: unsafeByTrade),
+  room(
+    "Connectors",
+    ["Formats", "Columns", "Schemas", "Platform", "Plans", "CZstd", "CLZ4", "CZlib"],
+    settings: unsafeByTrade),
+  room(
+    "KafkaConnector",
+    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CRdKafka"],
+    settings: unsafeByTrade),
+  room(
+    "Dataflow",
+    [
+      "Operators", "Connectors", "Checkpoints", "KeyedState", "Columns", "Plans", "Expressions",
+      "Formats", "Platform", "Instruments", "Schemas",
+    ]),
+  room(
+    "Engine",
+    [
+      "Compiler", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
+      "Formats", "Plans", "Platform", "Instruments", "Schemas", "Diagnostics",
+    ]),
+  .executableTarget(
+    name: "raudal",
+    dependencies: [
+      "Engine", "KafkaConnector", "Connectors", "Compiler", "Checkpoints", "Dataflow", "Plans",
+      "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], path: "Sources/raudal", swiftSettings: language),
+  // Test support.
+  .target(
+    name: "TestKit", dependencies: ["Schemas", "Columns", "Platform"], path: "Tests/TestKit",
+    swiftSettings: language),
+  .target(
+    name: "Simulation",
+    dependencies: [
+      "Engine", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
+      "Plans", "Platform", "Schemas", "TestKit",
+    ], path: "Tests/Simulation", swiftSettings: language),
+]
+
+let testTargets: [Target] = [
+  tests("SchemasTests", ["Schemas"]),
+  tests("LanguageTests", ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
+  tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
+  tests("ExpressionsTests", ["Expressions", "Plans", "Columns", "Schemas", "TestKit"]),
+  tests("FormatsTests", ["Formats", "Columns", "Schemas", "CSimdJSON", "TestKit"]),
+  tests("ConnectorsTests", ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),
+  tests("OperatorsTests", ["Operators", "KeyedState", "Expressions", "Columns", "Plans", "Schemas", "TestKit"]),
+  tests("CheckpointsTests", ["Checkpoints", "KeyedState", "Columns", "Platform", "Schemas", "TestKit"]),
+  tests("DataflowTests", ["Dataflow", "Operators", "Connectors", "KeyedState", "Columns", "Plans", "Platform", "Schemas", "TestKit"]),
+  tests("SimulationTests", ["Simulation", "Engine", "Dataflow", "Connectors", "Checkpoints", "Columns", "Plans", "Platform", "Schemas", "TestKit"]),
+  tests("KafkaConnectorTests", ["KafkaConnector", "Connectors", "Formats", "Columns", "Plans", "Platform", "Schemas", "CRdKafka", "TestKit"]),
+  tests("TidyTests", []),
+]
+
+let package = Package(
+  name: "raudal",
+  products: [
+    .executable(name: "raudal", targets: ["raudal"]),
+    .library(name: "Raudal", targets: ["Engine", "Plans"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: systemLibraries + rooms + testTargets,
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,24 @@
+#pragma once
+// What Swift's Glibc module cannot say: CPU affinity, thread names, prefetching, vector searches.
+#include <stddef.h>
+#include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/// Pins the calling thread to one processor. Returns 0, or the errno of the refusal.
+int raudal_pin_thread(int cpu);
+
+/// Names the calling thread (at most 15 bytes are kept).
+void raudal_name_thread(const char *name);
+
+/// Opens a file: the variadic open(2) as a plain function. Returns the descriptor or -1 (errno).
+int raudal_open(const char *path, int flags, unsigned mode);
+
+/// CRC-32C (Castagnoli) of `length` bytes, continued from `seed` (0 to begin).
+uint32_t raudal_crc32c(uint32_t seed, const void *data, size_t length);
+
+/// Asks the cache for the line at `address`; never faults.
+static inline __attribute__((always_inline)) void raudal_prefetch(const void *address) {
+  __builtin_prefetch(address);
+}

@@ -1,0 +1,118 @@
+package import Schemas
+
+/// Records of one partition as they came, before decoding: their bytes in one arena.
+///
+/// The source that fills it owns it until it is handed on; from then on it is immutable and lives
+/// as long as a row that was decoded from it may need its original bytes.
+package final class RecordBatch: @unchecked Sendable {
+  /// Where a value, key or header block lies in the arena; a negative length stands for null.
+  package struct Span {
+    package var start: UInt32
+    package var length: Int32
+
+    package static let null = Span(start: 0, length: -1)
+
+    package init(start: UInt32, length: Int32) {
+      self.start = start
+      self.length = length
+    }
+
+    package var isNull: Bool { length < 0 }
+  }
+
+  package let partition: PartitionID
+  package private(set) var count = 0
+  /// Bytes used of the arena. `Memory.slack` bytes behind them are readable.
+  package private(set) var byteCount = 0
+
+  package private(set) var arena: UnsafeMutablePointer<UInt8>
+  package let values: UnsafeMutablePointer<Span>
+  package let keys: UnsafeMutablePointer<Span>
+  /// Headers, encoded as (UInt32 name length, name, Int32 value length or -1, value)*.
+  package let headers: UnsafeMutablePointer<Span>
+  /// Microseconds; `Int64.min` where the record has none.
+  package let timestamps: UnsafeMutablePointer<Int64>
+  package let offsets: UnsafeMutablePointer<Int64>
+
+  private var arenaMemory: Memory
+  private let capacity: Int
+  private let fixed: [Memory]
+
+  package init(partition: PartitionID, capacity: Int, byteCapacity: Int) {
+    self.partition = partition
+    self.capacity = capacity
+    let span = MemoryLayout<Span>.stride
+    fixed = [span, span, span, 8, 8].map { Memory.allocate($0 * capacity) }
+    values = fixed[0].base.bindMemory(to: Span.self, capacity: capacity)
+    keys = fixed[1].base.bindMemory(to: Span.self, capacity: capacity)
+    headers = fixed[2].base.bindMemory(to: Span.self, capacity: capacity)
+    timestamps = fixed[3].base.bindMemory(to: Int64.self, capacity: capacity)
+    offsets = fixed[4].base.bindMemory(to: Int64.self, capacity: capacity)
+    arenaMemory = .allocate(byteCapacity)
+    arena = arenaMemory.base.assumingMemoryBound(to: UInt8.self)
+  }
+
+  deinit {
+    arenaMemory.free()
+    for memory in fixed { memory.free() }
+  }
+
+  package var isFull: Bool { count == capacity }
+
+  /// Appends a record, copying its bytes. The batch must not be full.
+  package func append(
+    value: UnsafeRawBufferPointer?, key: UnsafeRawBufferPointer?,
+    headers: UnsafeRawBufferPointer? = nil, timestamp: Int64, offset: Int64
+  ) {
+    precondition(count < capacity, "a full record batch takes no more records")
+    values[count] = copy(value)
+    keys[count] = copy(key)
+    self.headers[count] = copy(headers)
+    timestamps[count] = timestamp
+    offsets[count] = offset
+    count += 1
+  }
+
+  /// Appends a record whose bytes are in the arena already (see `reserve`).
+  package func append(placed span: Span, timestamp: Int64, offset: Int64) {
+    precondition(count < capacity, "a full record batch takes no more records")
+    values[count] = span
+    keys[count] = .null
+    headers[count] = .null
+    timestamps[count] = timestamp
+    offsets[count] = offset
+    count += 1
+  }
+
+  /// Room for `size` bytes at the end of the arena, to be filled by the caller; `commit` counts
+  /// them. Earlier pointers into the arena are no longer valid.
+  package func reserve(_ size: Int) -> UnsafeMutablePointer<UInt8> {
+    if byteCount + size > arenaMemory.capacity {
+      let larger = Memory.allocate(max(arenaMemory.capacity * 2, byteCount + size))
+      larger.base.copyMemory(from: arenaMemory.base, byteCount: byteCount)
+      arenaMemory.free()
+      arenaMemory = larger
+      arena = larger.base.assumingMemoryBound(to: UInt8.self)
+    }
+    return arena + byteCount
+  }
+
+  package func commit(_ size: Int) { byteCount += size }
+
+  /// The bytes of a span; nil for null. Valid while the batch lives and nothing is appended.
+  package func bytes(_ span: Span) -> UnsafeBufferPointer<UInt8>? {
+    span.isNull
+      ? nil : UnsafeBufferPointer(start: arena + Int(span.start), count: Int(span.length))
+  }
+
+  private func copy(_ source: UnsafeRawBufferPointer?) -> Span {
+    guard let source else { return .null }
+    let start = byteCount
+    if let base = source.baseAddress, source.count > 0 {
+      UnsafeMutableRawPointer(reserve(source.count)).copyMemory(
+        from: base, byteCount: source.count)
+      byteCount += source.count
+    }
+    return Span(start: UInt32(truncatingIfNeeded: start), length: Int32(source.count))
+  }
+}

@@ -1,0 +1,82 @@
+package import Plans
+package import Platform
+package import Schemas
+
+/// Makes the sources and sinks of one connector (`kafka`, `file`). Registered by the executable, so
+/// that the engine knows no connector by name.
+package protocol ConnectorFactory: Sendable {
+  /// As the definition names it.
+  var name: String { get }
+
+  func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source
+
+  /// `transaction` is there for an exactly-once sink of a connector with `transactionScope`.
+  func makeSink(
+    _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
+    transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Sink
+
+  /// Which cluster an exactly-once sink's transactions belong to (its brokers); sinks with the same
+  /// scope share them. nil: the sink commits by `Sink.commit`.
+  func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String?
+
+  /// The cluster of such a scope.
+  func makeCluster(
+    _ spec: SinkSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TransactionalCluster
+}
+
+extension ConnectorFactory {
+  package func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String? { nil }
+
+  package func makeCluster(
+    _ spec: SinkSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TransactionalCluster {
+    throw ConnectorError(.configuration, "connector `\(name)` has no transactions")
+  }
+}
+
+/// What connectors are given of the run they are part of.
+package struct ConnectorEnvironment: Sendable {
+  /// The pipeline's id: names consumer groups and transactional producers.
+  package var pipeline: String
+  package var clock: any Clock
+  package var lanes: any BackgroundLanes
+  package var workers: Int
+  /// Microseconds between checkpoints.
+  package var checkpointInterval: Int64
+
+  package init(
+    pipeline: String, clock: any Clock, lanes: any BackgroundLanes, workers: Int,
+    checkpointInterval: Int64
+  ) {
+    self.pipeline = pipeline
+    self.clock = clock
+    self.lanes = lanes
+    self.workers = workers
+    self.checkpointInterval = checkpointInterval
+  }
+}
+
+/// An option's value with environment variables and secrets read. Never printed or stored.
+package indirect enum ResolvedValue: Sendable, Hashable {
+  case bool(Bool)
+  case int(Int64)
+  case float(Double)
+  /// Text and bare words alike.
+  case text(String)
+  /// Microseconds.
+  case duration(Int64)
+  case list([ResolvedValue])
+  case object([String: ResolvedValue])
+}
+
+package struct ResolvedOptions: Sendable, Hashable {
+  package var values: [String: ResolvedValue]
+
+  package init(_ values: [String: ResolvedValue] = [:]) { self.values = values }
+
+  package subscript(name: String) -> ResolvedValue? { values[name] }
+}

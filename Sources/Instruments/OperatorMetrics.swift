@@ -1,0 +1,37 @@
+public import Synchronization
+
+/// A number that only grows. Written by one thread, read by any.
+public final class Counter: Sendable {
+  private let stored = Atomic<Int64>(0)
+
+  public init() {}
+
+  public func add(_ amount: Int) { stored.add(Int64(amount), ordering: .relaxed) }
+  public var value: Int64 { stored.load(ordering: .relaxed) }
+}
+
+/// A number that goes up and down.
+public final class Gauge: Sendable {
+  private let stored = Atomic<Int64>(0)
+
+  public init() {}
+
+  public func set(_ value: Int64) { stored.store(value, ordering: .relaxed) }
+  public var value: Int64 { stored.load(ordering: .relaxed) }
+}
+
+/// What every operator counts. Rows in = out + filtered + unmatched + late + failed + what was taken
+/// into state; a test holds the sum at every checkpoint.
+public final class OperatorMetrics: Sendable {
+  public let rowsIn = Counter()
+  public let rowsOut = Counter()
+  public let filtered = Counter()
+  public let unmatched = Counter()
+  public let late = Counter()
+  /// Rows behind a watermark that their partition joined late (see time.md); part of `late`.
+  public let lateAfterIdle = Counter()
+  public let failed = Counter()
+  public let absorbed = Counter()
+
+  public init() {}
+}

@@ -1,0 +1,49 @@
+package import Instruments
+package import Schemas
+
+/// All that an operator has of the world around it. Simulated where the executor is.
+package protocol OperatorContext: AnyObject {
+  var id: OperatorID { get }
+  var worker: Int { get }
+  var workers: Int { get }
+  /// The key groups whose keys come to this worker.
+  var keyGroups: Range<Int> { get }
+
+  /// The wall clock.
+  func now() -> Timestamp
+  /// Uniform over 64 bits.
+  func random() -> UInt64
+
+  var metrics: OperatorMetrics { get }
+
+  /// Runs `work` away from the worker's thread; its result comes back through `completed`, in the
+  /// order of submission if `ordered`, else as it is done. Work may block.
+  func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket
+
+  /// The stage's journal on this worker; nil where it asked for none in its `needsJournal`.
+  var journal: (any Journal)? { get }
+}
+
+/// Names an outstanding answer; distinct within an operator on a worker.
+package struct Ticket: Hashable, Sendable {
+  package var number: UInt64
+  package init(_ number: UInt64) { self.number = number }
+}
+
+/// The answer to a ticket.
+package struct Completion: Sendable {
+  package var ticket: Ticket
+  package var result: [UInt8]
+
+  package init(ticket: Ticket, result: [UInt8]) {
+    self.ticket = ticket
+    self.result = result
+  }
+}
+
+/// An append-only record of what a stage has told the outside world, between checkpoints.
+package protocol Journal: AnyObject {
+  /// Appends an entry; it is durable when `onDurable` comes back through `completed` with the
+  /// ticket returned here. Entries become durable in order, in groups, within 5 ms.
+  func append(_ entry: [UInt8]) -> Ticket
+}

@@ -1,0 +1,357 @@
+public import Schemas
+
+/// What a pipeline computes: a graph of relational steps, without threads, Kafka or files.
+public struct LogicalPlan: Hashable, Sendable, Codable {
+  public typealias NodeID = Int
+
+  public var pipeline: String
+  public var documentation: String
+  /// In topological order: a node's inputs stand before it. A node's id is its index.
+  public var nodes: [LogicalNode]
+  public var checkpoints: CheckpointPolicy
+  /// The route of the whole pipeline (`settings { on_error }`).
+  public var errorRoute: ErrorRoute
+
+  public init(
+    pipeline: String, documentation: String = "", nodes: [LogicalNode] = [],
+    checkpoints: CheckpointPolicy = CheckpointPolicy(), errorRoute: ErrorRoute = .fail
+  ) {
+    self.pipeline = pipeline
+    self.documentation = documentation
+    self.nodes = nodes
+    self.checkpoints = checkpoints
+    self.errorRoute = errorRoute
+  }
+}
+
+/// One step of a logical plan.
+public struct LogicalNode: Hashable, Sendable, Codable {
+  /// Stable over compatible changes of the definition: `views.window`.
+  public var id: OperatorID
+  public var kind: LogicalKind
+  public var inputs: [LogicalInput]
+  /// Of the main output.
+  public var schema: Schema
+  public var mode: StreamMode
+  /// Whether rows carry an event time.
+  public var hasEventTime: Bool
+  /// Overrides the pipeline's route.
+  public var errorRoute: ErrorRoute?
+  /// The line of the definition it comes from, counted from 1.
+  public var line: Int
+
+  public init(
+    id: OperatorID, kind: LogicalKind, inputs: [LogicalInput], schema: Schema,
+    mode: StreamMode = .append, hasEventTime: Bool, errorRoute: ErrorRoute? = nil, line: Int = 0
+  ) {
+    self.id = id
+    self.kind = kind
+    self.inputs = inputs
+    self.schema = schema
+    self.mode = mode
+    self.hasEventTime = hasEventTime
+    self.errorRoute = errorRoute
+    self.line = line
+  }
+}
+
+/// An output of an earlier node.
+public struct LogicalInput: Hashable, Sendable, Codable {
+  public var node: LogicalPlan.NodeID
+  public var output: NodeOutput
+
+  public init(node: LogicalPlan.NodeID, output: NodeOutput = .main) {
+    self.node = node
+    self.output = output
+  }
+}
+
+/// The outputs of a step: its rows, and what it set aside (`S.late`).
+public enum NodeOutput: String, Hashable, Sendable, Codable, CaseIterable {
+  case main, late, unmatched, errors, failed
+}
+
+/// Whether a stream only appends rows, or also updates earlier ones by a key.
+public enum StreamMode: Hashable, Sendable, Codable {
+  case append
+  case updates(key: [String])
+}
+
+public enum LogicalKind: Hashable, Sendable, Codable {
+  case source(SourceSpec)
+  /// A table is read whole before the streams start. Not an input of `enrich` but named by it.
+  case table(TableSpec)
+  case filter(Expression)
+  /// `map`, `with`, `drop` and `rename`: all output columns, in order.
+  case project([NamedExpression])
+  case enrich(EnrichSpec)
+  case union
+  case window(WindowSpec)
+  case sink(SinkSpec)
+}
+
+/// A source declaration.
+public struct SourceSpec: Hashable, Sendable, Codable {
+  public var name: String
+  public var connector: ConnectorSpec
+  public var decoding: DecodingSpec
+  public var eventTime: EventTimeSpec?
+
+  public init(
+    name: String, connector: ConnectorSpec, decoding: DecodingSpec, eventTime: EventTimeSpec?
+  ) {
+    self.name = name
+    self.connector = connector
+    self.decoding = decoding
+    self.eventTime = eventTime
+  }
+}
+
+/// How records become rows.
+public struct DecodingSpec: Hashable, Sendable, Codable {
+  public enum Format: String, Hashable, Sendable, Codable { case json, csv, text, raw }
+
+  public var format: Format
+  /// The declared columns; projection push-down shortens the list.
+  public var columns: [DecodedColumn]
+  /// Relaxes type checks: `"5"` and `5.0` are ints.
+  public var coerce: Bool
+  /// Further options of the format (CSV's `separator`, `header`).
+  public var options: [Option]
+
+  public init(format: Format, columns: [DecodedColumn], coerce: Bool = false, options: [Option] = [])
+  {
+    self.format = format
+    self.columns = columns
+    self.coerce = coerce
+    self.options = options
+  }
+}
+
+/// A column of a decoded row and where in the record it comes from.
+public struct DecodedColumn: Hashable, Sendable, Codable {
+  public enum Origin: Hashable, Sendable, Codable {
+    /// The record's field of that name (JSON key, CSV heading).
+    case field(String)
+    /// `meta.…`: topic, partition, offset, timestamp, key, header.
+    case topic, partition, offset, timestamp, key
+    case header(String)
+  }
+
+  public var field: Field
+  public var origin: Origin
+  public var timeFormat: TimeFormat
+
+  public init(field: Field, origin: Origin, timeFormat: TimeFormat = .standard) {
+    self.field = field
+    self.origin = origin
+    self.timeFormat = timeFormat
+  }
+}
+
+/// How text or numbers in a record are read as a timestamp.
+public enum TimeFormat: Hashable, Sendable, Codable {
+  /// RFC 3339, or a number of milliseconds since 1970.
+  case standard
+  case epochSeconds, epochMilliseconds, epochMicroseconds
+  /// A Java date pattern, and the IANA zone of text that names none.
+  case pattern(String, zone: String)
+}
+
+/// Which time a source's rows have and how far they may be out of order.
+public struct EventTimeSpec: Hashable, Sendable, Codable {
+  public enum Origin: Hashable, Sendable, Codable {
+    case column(String)
+    /// The connector's own timestamp (`meta.timestamp`).
+    case recordTimestamp
+    case arrival
+  }
+
+  public var origin: Origin
+  /// Microseconds.
+  public var lateness: Int64
+  /// Microseconds of silence after which a partition at its end no longer holds the watermark.
+  public var idle: Int64?
+  /// Microseconds that a partition may run ahead of the slowest; nil: the planner decides.
+  public var maxDrift: Int64?
+
+  public init(origin: Origin, lateness: Int64 = 0, idle: Int64? = nil, maxDrift: Int64? = nil) {
+    self.origin = origin
+    self.lateness = lateness
+    self.idle = idle
+    self.maxDrift = maxDrift
+  }
+}
+
+/// A table declaration: rows found by key.
+public struct TableSpec: Hashable, Sendable, Codable {
+  public var name: String
+  public var keys: [String]
+  public var connector: ConnectorSpec
+  public var decoding: DecodingSpec
+
+  public init(name: String, keys: [String], connector: ConnectorSpec, decoding: DecodingSpec) {
+    self.name = name
+    self.keys = keys
+    self.connector = connector
+    self.decoding = decoding
+  }
+}
+
+/// Adds a table's columns to each row.
+public struct EnrichSpec: Hashable, Sendable, Codable {
+  /// The table's node.
+  public var table: LogicalPlan.NodeID
+  /// What is looked up, one expression for each of the table's keys.
+  public var keys: [Expression]
+  /// The added columns: table column and the name it gets.
+  public var columns: [EnrichedColumn]
+  /// Rows without a match go to `.unmatched` instead of staying with nulls.
+  public var isRequired: Bool
+
+  public init(
+    table: LogicalPlan.NodeID, keys: [Expression], columns: [EnrichedColumn], isRequired: Bool
+  ) {
+    self.table = table
+    self.keys = keys
+    self.columns = columns
+    self.isRequired = isRequired
+  }
+}
+
+public struct EnrichedColumn: Hashable, Sendable, Codable {
+  public var tableColumn: String
+  public var name: String
+
+  public init(tableColumn: String, name: String) {
+    self.tableColumn = tableColumn
+    self.name = name
+  }
+}
+
+/// Aggregates over windows of event time.
+public struct WindowSpec: Hashable, Sendable, Codable {
+  public enum Kind: Hashable, Sendable, Codable {
+    /// Microseconds.
+    case tumbling(size: Int64)
+    case hopping(size: Int64, slide: Int64)
+  }
+
+  public var kind: Kind
+  /// Microseconds by which windows are shifted from 1970 UTC.
+  public var offset: Int64
+  public var keys: [NamedExpression]
+  public var aggregates: [AggregateCall]
+  /// The block's columns: expressions over the aggregates (by `AggregateCall.name`), the keys,
+  /// `window_start` and `window_end`.
+  public var results: [NamedExpression]
+
+  public init(
+    kind: Kind, offset: Int64 = 0, keys: [NamedExpression], aggregates: [AggregateCall],
+    results: [NamedExpression]
+  ) {
+    self.kind = kind
+    self.offset = offset
+    self.keys = keys
+    self.aggregates = aggregates
+    self.results = results
+  }
+}
+
+/// One aggregate function over the rows of a group.
+public struct AggregateCall: Hashable, Sendable, Codable {
+  /// Distinct within the window; made by the checker (`$0`, `$1`).
+  public var name: String
+  /// The catalogue's name: `count`, `sum`, `percentile`.
+  public var function: String
+  public var arguments: [Expression]
+  /// `count(where …)`.
+  public var filter: Expression?
+  public var fieldType: FieldType
+
+  public init(
+    name: String, function: String, arguments: [Expression], filter: Expression?,
+    fieldType: FieldType
+  ) {
+    self.name = name
+    self.function = function
+    self.arguments = arguments
+    self.filter = filter
+    self.fieldType = fieldType
+  }
+}
+
+/// A sink declaration.
+public struct SinkSpec: Hashable, Sendable, Codable {
+  public enum Delivery: String, Hashable, Sendable, Codable {
+    case exactlyOnce = "exactly_once"
+    case atLeastOnce = "at_least_once"
+  }
+
+  public var name: String
+  public var connector: ConnectorSpec
+  public var encoding: EncodingSpec
+  public var delivery: Delivery
+
+  public init(
+    name: String, connector: ConnectorSpec, encoding: EncodingSpec, delivery: Delivery
+  ) {
+    self.name = name
+    self.connector = connector
+    self.encoding = encoding
+    self.delivery = delivery
+  }
+}
+
+/// How rows become records.
+public struct EncodingSpec: Hashable, Sendable, Codable {
+  public enum Format: String, Hashable, Sendable, Codable { case json, csv, text }
+  public enum Timestamps: String, Hashable, Sendable, Codable {
+    case rfc3339, epochMilliseconds, epochMicroseconds, epochSeconds
+  }
+
+  public var format: Format
+  /// The columns of a record's key, none for a record without.
+  public var keys: [String]
+  public var timestamps: Timestamps
+  public var decimalsAsText: Bool
+  public var omitsNulls: Bool
+  /// Header name and the column or constant it holds.
+  public var headers: [NamedExpression]
+  public var options: [Option]
+
+  public init(
+    format: Format = .json, keys: [String] = [], timestamps: Timestamps = .rfc3339,
+    decimalsAsText: Bool = false, omitsNulls: Bool = false, headers: [NamedExpression] = [],
+    options: [Option] = []
+  ) {
+    self.format = format
+    self.keys = keys
+    self.timestamps = timestamps
+    self.decimalsAsText = decimalsAsText
+    self.omitsNulls = omitsNulls
+    self.headers = headers
+    self.options = options
+  }
+}
+
+/// Where a row goes that cannot be decoded, computed or encoded.
+public indirect enum ErrorRoute: Hashable, Sendable, Codable {
+  /// The pipeline stops with the reason and loses nothing.
+  case fail
+  /// Counted and left out.
+  case skip
+  case deadLetter(ConnectorSpec)
+}
+
+public struct CheckpointPolicy: Hashable, Sendable, Codable {
+  /// Microseconds between checkpoints.
+  public var interval: Int64
+  /// How many committed checkpoints are kept.
+  public var keep: Int
+
+  public init(interval: Int64 = 10_000_000, keep: Int = 3) {
+    self.interval = interval
+    self.keep = keep
+  }
+}

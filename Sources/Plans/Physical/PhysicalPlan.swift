@@ -1,0 +1,142 @@
+public import Schemas
+
+/// How a pipeline runs: operators in segments, cut at exchanges. Each worker runs a copy of all of
+/// it; the number of workers is no part of the plan.
+public struct PhysicalPlan: Hashable, Sendable, Codable {
+  public typealias Index = Int
+
+  public var pipeline: String
+  /// In topological order.
+  public var operators: [PhysicalOperator]
+  public var tables: [TableSpec]
+  public var checkpoints: CheckpointPolicy
+
+  public init(
+    pipeline: String, operators: [PhysicalOperator], tables: [TableSpec],
+    checkpoints: CheckpointPolicy
+  ) {
+    self.pipeline = pipeline
+    self.operators = operators
+    self.tables = tables
+    self.checkpoints = checkpoints
+  }
+}
+
+/// One operator of a physical plan.
+public struct PhysicalOperator: Hashable, Sendable, Codable {
+  public var id: OperatorID
+  public var kind: PhysicalKind
+  /// One edge for each input port; `union` has as many as it has inputs.
+  public var inputs: [PhysicalEdge]
+  /// Of output 0. Outputs `late` and `unmatched` have the input's schema; `errors` has
+  /// `PhysicalOperator.errorSchema`.
+  public var schema: Schema
+  /// Operators joined by direct edges share a segment and a thread's call stack.
+  public var segment: Int
+  public var errorRoute: PhysicalErrorRoute
+
+  public init(
+    id: OperatorID, kind: PhysicalKind, inputs: [PhysicalEdge], schema: Schema, segment: Int,
+    errorRoute: PhysicalErrorRoute = .fail
+  ) {
+    self.id = id
+    self.kind = kind
+    self.inputs = inputs
+    self.schema = schema
+    self.segment = segment
+    self.errorRoute = errorRoute
+  }
+
+  /// The rows of an `errors` output: what failed, where, and the original bytes.
+  public static let errorSchema = Schema([
+    Field("stage", .string), Field("error", .string), Field("value", .bytes, nullable: true),
+    Field("key", .bytes, nullable: true), Field("topic", .string, nullable: true),
+    Field("partition", .int, nullable: true), Field("offset", .int, nullable: true),
+    Field("timestamp", .timestamp, nullable: true),
+  ])
+}
+
+/// What an operator does with a row that fails. With `.output` the row goes to output `errors`,
+/// which leads to a dead letter sink or a stream.
+public enum PhysicalErrorRoute: String, Hashable, Sendable, Codable { case fail, skip, output }
+
+/// From an output of one operator to an input of another.
+public struct PhysicalEdge: Hashable, Sendable, Codable {
+  public var from: PhysicalPlan.Index
+  public var output: NodeOutput
+  public var exchange: Exchange?
+
+  public init(from: PhysicalPlan.Index, output: NodeOutput = .main, exchange: Exchange? = nil) {
+    self.from = from
+    self.output = output
+    self.exchange = exchange
+  }
+}
+
+/// How rows are spread over the workers between two segments.
+public enum Exchange: Hashable, Sendable, Codable {
+  /// To the worker that owns the key group of these columns.
+  case key([String])
+  case broadcast
+}
+
+public enum PhysicalKind: Hashable, Sendable, Codable {
+  case source(SourceSpec)
+  case filter(Expression)
+  /// Hidden fields of the input that the list does not name are dropped.
+  case project([NamedExpression])
+  /// `table` indexes `PhysicalPlan.tables`. Keys are columns of the input.
+  case enrich(table: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
+  case union
+  /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
+  case localWindow(PhysicalWindow)
+  /// The second phase, behind an exchange by key: merges partials, emits when a window closes.
+  case globalWindow(PhysicalWindow)
+  case sink(SinkSpec)
+}
+
+/// A window whose keys, arguments and filters are plain columns of the input; expressions were put
+/// into projections before and behind it.
+///
+/// The local phase puts out the key columns, `window_start`, and the partial state's columns of each
+/// aggregate (`<name>.<part>`, as the aggregate's `partialFields` say). The global phase puts out the
+/// key columns, `window_start`, `window_end` and one column for each aggregate.
+public struct PhysicalWindow: Hashable, Sendable, Codable {
+  public struct Aggregate: Hashable, Sendable, Codable {
+    public var name: String
+    public var function: String
+    /// Argument columns, and constants such as a percentile's share.
+    public var arguments: [Argument]
+    /// A `bool` column; only rows where it is true are taken.
+    public var filter: String?
+    public var fieldType: FieldType
+
+    public init(
+      name: String, function: String, arguments: [Argument], filter: String?,
+      fieldType: FieldType
+    ) {
+      self.name = name
+      self.function = function
+      self.arguments = arguments
+      self.filter = filter
+      self.fieldType = fieldType
+    }
+  }
+
+  public enum Argument: Hashable, Sendable, Codable {
+    case column(Field)
+    case constant(Literal)
+  }
+
+  public var kind: WindowSpec.Kind
+  public var offset: Int64
+  public var keys: [Field]
+  public var aggregates: [Aggregate]
+
+  public init(kind: WindowSpec.Kind, offset: Int64, keys: [Field], aggregates: [Aggregate]) {
+    self.kind = kind
+    self.offset = offset
+    self.keys = keys
+    self.aggregates = aggregates
+  }
+}

@@ -1,0 +1,68 @@
+package import Schemas
+
+/// The clocks.
+package protocol Clock: Sendable {
+  /// Wall time.
+  func now() -> Timestamp
+  /// Nanoseconds that only grow, from an arbitrary zero.
+  func monotonic() -> UInt64
+}
+
+/// Threads that may wait, apart from the workers. Jobs of one lane run one after the other, in
+/// order; lanes run beside each other.
+package protocol BackgroundLanes: AnyObject, Sendable {
+  func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void)
+}
+
+package struct LaneName: Hashable, Sendable {
+  package var name: String
+  package init(_ name: String) { self.name = name }
+}
+
+/// Rings a sleeping worker. Any thread may call it; it never waits.
+package protocol Wake: AnyObject, Sendable {
+  func wake()
+}
+
+/// Files below one directory, by relative path. All calls block, and so belong on a lane.
+package protocol FileStore: AnyObject, Sendable {
+  /// Creates or replaces a file with these bytes and makes them durable. Not atomic: write under
+  /// another name and `rename`.
+  func write(_ path: String, _ bytes: [UInt8]) throws(FileError)
+  /// Opens a new file for appending. Fails if it exists.
+  func create(_ path: String) throws(FileError) -> any AppendableFile
+  func read(_ path: String) throws(FileError) -> [UInt8]
+  func exists(_ path: String) -> Bool
+  /// Moves atomically within the store, replacing, and makes the move durable.
+  func rename(_ path: String, to newPath: String) throws(FileError)
+  func remove(_ path: String) throws(FileError)
+  /// Names in a directory, sorted; empty if it does not exist.
+  func list(_ directory: String) throws(FileError) -> [String]
+  func createDirectory(_ path: String) throws(FileError)
+  /// Takes the store for this process alone until the process ends; fails if another has it.
+  func lock(_ path: String) throws(FileError)
+}
+
+package protocol AppendableFile: AnyObject, Sendable {
+  func append(_ bytes: [UInt8]) throws(FileError)
+  /// Makes all that was appended durable.
+  func synchronize() throws(FileError)
+  func close() throws(FileError)
+}
+
+/// What a file operation ran into.
+package struct FileError: Error, Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case notFound, exists, full, denied, locked, other(code: Int32)
+  }
+
+  package var kind: Kind
+  package var path: String
+  package var operation: String
+
+  package init(_ kind: Kind, path: String, operation: String) {
+    self.kind = kind
+    self.path = path
+    self.operation = operation
+  }
+}

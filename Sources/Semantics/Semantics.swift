@@ -1,0 +1,1 @@
+// Its first file makes this room.
