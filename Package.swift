@@ -10,6 +10,7 @@ let language: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
+  + (Context.environment["RAUDAL_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : [])
 
 /// Most rooms: the compiler refuses an unmarked use of a pointer.
 let strict = language + [.strictMemorySafety()]
