@@ -106,6 +106,13 @@ let rooms: [Target] = [
     ], path: "Tests/Simulation", swiftSettings: language),
 ]
 
+/// What the project measures itself with; see Benchmarks/RESULTS.md.
+let benchmarks: [Target] = [
+  .target(
+    name: "Yardsticks", path: "Benchmarks/Yardsticks",
+    cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")])
+]
+
 let testTargets: [Target] = [
   tests("SchemasTests", ["Schemas"]),
   tests("LanguageTests", ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
@@ -130,6 +137,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: systemLibraries + rooms + testTargets,
+  targets: systemLibraries + rooms + benchmarks + testTargets,
   cxxLanguageStandard: .cxx20
 )
