@@ -1,0 +1,67 @@
+/// One message to the author of a definition: a value, collected and never thrown. How it looks is
+/// the renderers' affair.
+package struct Diagnostic: Hashable, Sendable {
+  package enum Severity: String, Hashable, Sendable, Codable {
+    case error, warning
+  }
+
+  /// Stable: `E0102` for mistakes, `W0201` for warnings. Has a page in the documentation.
+  package var code: String
+  package var severity: Severity
+  /// What is wrong, in the user's words, under 60 characters.
+  package var title: String
+  /// Why here.
+  package var primary: Label
+  package var secondary: [Label]
+  /// Facts that help to decide, a line each: `columns here: a, b`.
+  package var notes: [String]
+  package var hints: [Hint]
+
+  package init(
+    code: String, severity: Severity = .error, title: String, primary: Label,
+    secondary: [Label] = [], notes: [String] = [], hints: [Hint] = []
+  ) {
+    self.code = code
+    self.severity = severity
+    self.title = title
+    self.primary = primary
+    self.secondary = secondary
+    self.notes = notes
+    self.hints = hints
+  }
+}
+
+/// A place in a file and what is to be said about it; no text: only the place.
+package struct Label: Hashable, Sendable {
+  package var span: Span
+  package var text: String
+
+  package init(_ span: Span, _ text: String = "") {
+    self.span = span
+    self.text = text
+  }
+}
+
+/// What to write instead.
+package struct Hint: Hashable, Sendable {
+  /// A line of its own below the source; none where a label already says it.
+  package var text: String
+  /// The changes that an editor can make; they do not overlap.
+  package var edits: [Edit]
+
+  package init(_ text: String, edits: [Edit] = []) {
+    self.text = text
+    self.edits = edits
+  }
+}
+
+/// Replaces a span's text. An empty span inserts, an empty replacement removes.
+package struct Edit: Hashable, Sendable {
+  package var span: Span
+  package var replacement: String
+
+  package init(_ span: Span, _ replacement: String) {
+    self.span = span
+    self.replacement = replacement
+  }
+}
