@@ -1,0 +1,38 @@
+public import Schemas
+
+extension PhysicalWindow {
+  /// What the local phase puts out and the global phase takes in: the keys, `window_start` (of the
+  /// slice, where windows overlap), for overlapping windows `window_from`, and each aggregate's
+  /// partial state.
+  ///
+  /// `window_from` is null for nearly all rows; else rows behind their partition's watermark came
+  /// too late for the windows that start before it.
+  public var partialSchema: Schema {
+    var fields = keys + [Field("window_start", .timestamp)]
+    if case .hopping = kind { fields.append(Field("window_from", .timestamp, nullable: true)) }
+    for aggregate in aggregates {
+      for part in aggregate.partialFields {
+        fields.append(Field("\(aggregate.name).\(part.name)", part.fieldType))
+      }
+    }
+    return Schema(fields)
+  }
+
+  /// What the global phase puts out: the keys, `window_start`, `window_end` and the aggregates.
+  public var resultSchema: Schema {
+    let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
+    return Schema(keys + bounds + aggregates.map { Field($0.name, $0.fieldType) })
+  }
+}
+
+extension PhysicalWindow.Aggregate {
+  /// The types of the arguments that are columns.
+  public var columnTypes: [DataType] {
+    arguments.compactMap { if case .column(let field) = $0 { field.type } else { nil } }
+  }
+
+  /// The partial state's columns, named by part.
+  public var partialFields: [Field] {
+    PartialState.fields(function: function, arguments: columnTypes)
+  }
+}
