@@ -1,5 +1,3 @@
-public import Schemas
-
 /// A constant of a plan.
 public indirect enum Literal: Hashable, Sendable, Codable {
   case null

@@ -1,0 +1,90 @@
+import Schemas
+
+/// All aggregate functions of the language, as data.
+///
+/// Nulls are left out, as in SQL: a row counts for an aggregate only if none of its arguments is
+/// null (of `arg_min` and `arg_max` the second alone decides).
+public enum AggregateCatalogue {
+  public static let signatures: [AggregateSignature] = counting + statistics + picking + sketches
+
+  private static let byName: [String: [AggregateSignature]] =
+    Dictionary(grouping: signatures, by: \.name)
+
+  public static func signatures(named name: String) -> [AggregateSignature] { byName[name] ?? [] }
+
+  /// The signature of a call in a plan.
+  public static func signature(named name: String, arguments: Int) -> AggregateSignature? {
+    byName[name]?.first { $0.parameters.count == arguments }
+  }
+
+  public static let names: [String] = byName.keys.sorted()
+
+  private static let counting: [AggregateSignature] = [
+    AggregateSignature("count", [], .type(.int), nulls: .never, "The number of rows."),
+    AggregateSignature(
+      "count", [.any], .type(.int), nulls: .never, "The number of rows whose value is not null."),
+    AggregateSignature(
+      "count_distinct", [.any], .type(.int), nulls: .never, "The number of distinct values, exact."),
+    AggregateSignature("sum", [.summable], .sum, fails: true, "The sum; it fails beyond its type."),
+    AggregateSignature("min", [.ordered], .first, "The least value."),
+    AggregateSignature("max", [.ordered], .first, "The greatest value."),
+    AggregateSignature(
+      "avg", [.summable], .average, fails: true, "The mean; of decimals rounded half up."),
+    AggregateSignature("bool_and", [.bool], .type(.bool), "Whether all values are true."),
+    AggregateSignature("bool_or", [.bool], .type(.bool), "Whether any value is true."),
+    AggregateSignature("bit_and", [.int], .type(.int), "The bitwise and of all values."),
+    AggregateSignature("bit_or", [.int], .type(.int), "The bitwise or of all values."),
+    AggregateSignature("bit_xor", [.int], .type(.int), "The bitwise exclusive or of all values."),
+  ]
+
+  private static let statistics: [AggregateSignature] = [
+    AggregateSignature("stddev_pop", [.float], .type(.float), "The population's deviation."),
+    AggregateSignature(
+      "stddev_samp", [.float], .type(.float), nulls: .always,
+      "The sample's deviation; null of fewer than two values."),
+    AggregateSignature("var_pop", [.float], .type(.float), "The population's variance."),
+    AggregateSignature(
+      "var_samp", [.float], .type(.float), nulls: .always,
+      "The sample's variance; null of fewer than two values."),
+    AggregateSignature(
+      "corr", [.float, .float], .type(.float), nulls: .always,
+      "Pearson's correlation; null where a side does not vary."),
+    AggregateSignature(
+      "covar_pop", [.float, .float], .type(.float), "The population's covariance."),
+    AggregateSignature(
+      "covar_samp", [.float, .float], .type(.float), nulls: .always,
+      "The sample's covariance; null of fewer than two pairs."),
+    AggregateSignature("median", [.float], .type(.float), "`percentile(x, 50%)`."),
+    AggregateSignature(
+      "percentile", [.float, .share], .type(.float),
+      "The exact percentile, interpolated between neighbours."),
+  ]
+
+  private static let picking: [AggregateSignature] = [
+    AggregateSignature("first", [.any], .first, ordered: true, "The value earliest in event time."),
+    AggregateSignature("last", [.any], .first, ordered: true, "The value latest in event time."),
+    AggregateSignature(
+      "any", [.any], .first, ordered: true, "One of the values; the same one in every run."),
+    AggregateSignature(
+      "collect", [.any], .type(.json), nulls: .never, ordered: true,
+      "All values in event-time order, as a JSON array; an empty one of none."),
+    AggregateSignature(
+      "arg_min", [.any, .ordered], .first, ordered: true,
+      "The first argument where the second is least; of equals the earliest."),
+    AggregateSignature(
+      "arg_max", [.any, .ordered], .first, ordered: true,
+      "The first argument where the second is greatest; of equals the earliest."),
+  ]
+
+  private static let sketches: [AggregateSignature] = [
+    AggregateSignature(
+      "approx_count_distinct", [.any], .type(.int), nulls: .never, later: true,
+      "The number of distinct values, estimated."),
+    AggregateSignature(
+      "approx_percentile", [.float, .share], .type(.float), later: true,
+      "A percentile, estimated."),
+    AggregateSignature(
+      "approx_top", [.any, .int], .type(.json), nulls: .never, later: true,
+      "The most frequent values, estimated."),
+  ]
+}

@@ -1,0 +1,86 @@
+public import Schemas
+
+/// One aggregate function: what it takes and gives, and what a two-phase plan must know of it.
+public struct AggregateSignature: Hashable, Sendable {
+  public var name: String
+  public var parameters: [Parameter]
+  public var result: ResultRule
+  public var nulls: NullRule
+  /// Whether merging partial states needs the rows' order tag (`first`, `collect`).
+  public var dependsOnOrder: Bool
+  /// Whether a row can make it fail (overflow of an exact sum).
+  public var isFallible: Bool
+  /// Known, but comes in a later version (the sketches).
+  public var isLater: Bool
+  public var documentation: String
+
+  public enum Parameter: Hashable, Sendable {
+    /// Any scalar.
+    case any
+    /// A scalar that has an order; not `json`.
+    case ordered
+    /// int, float, decimal or duration, as it is.
+    case summable
+    /// A number, computed with as float: ints and decimals are cast.
+    case float
+    case bool, int
+    /// A constant share between 0 and 1, or a percentage.
+    case share
+  }
+
+  public enum ResultRule: Hashable, Sendable {
+    case type(DataType)
+    /// That of the first argument.
+    case first
+    /// As the first; a decimal(p, s) becomes decimal(38, s).
+    case sum
+    /// float; of decimal(p, s) decimal(38, max(6, s)); of duration duration.
+    case average
+  }
+
+  public enum NullRule: Hashable, Sendable {
+    case never
+    /// Null of no value at all: where an argument is nullable or the call has a filter.
+    case ofNothing
+    /// May be null also of values (`stddev_samp` of one).
+    case always
+  }
+
+  public init(
+    _ name: String, _ parameters: [Parameter], _ result: ResultRule, nulls: NullRule = .ofNothing,
+    ordered: Bool = false, fails: Bool = false, later: Bool = false, _ documentation: String
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.result = result
+    self.nulls = nulls
+    self.dependsOnOrder = ordered
+    self.isFallible = fails
+    self.isLater = later
+    self.documentation = documentation
+  }
+
+  /// The type of a call's result. `nullable`: an argument is.
+  public func fieldType(of arguments: [FieldType], filtered: Bool) -> FieldType {
+    let first = arguments.first?.type ?? .int
+    let type: DataType =
+      switch (result, first) {
+      case (.type(let type), _): type
+      case (.first, _): first
+      case (.sum, .decimal(_, let scale)):
+        .decimal(precision: DataType.maximumPrecision, scale: scale)
+      case (.sum, _): first
+      case (.average, .decimal(_, let scale)):
+        .decimal(precision: DataType.maximumPrecision, scale: max(6, scale))
+      case (.average, .duration): .duration
+      case (.average, _): .float
+      }
+    let nullable =
+      switch nulls {
+      case .never: false
+      case .always: true
+      case .ofNothing: filtered || arguments.contains(where: \.isNullable)
+      }
+    return FieldType(type, nullable: nullable)
+  }
+}

@@ -1,0 +1,48 @@
+extension ConnectorCatalogue {
+  static let file = ConnectorDescriptor(
+    "file", "Files of lines: JSON or CSV, plain or compressed.",
+    options: [
+      .source: [filePath, compression] + [
+        OptionDescriptor(
+          "parallel", .bool, fallback: "false",
+          "Each file of a glob is a partition; without, all are one, in name order."),
+        OptionDescriptor(
+          "follow", .bool, fallback: "false", "Waits for more at the end, and for new files."),
+      ],
+      .table: [filePath, compression],
+      .sink: [
+        OptionDescriptor("path", .text, required: true, "The directory that gets the parts."),
+        OptionDescriptor(
+          "compression", .word(["none", "zstd", "lz4", "gzip"]), fallback: "none",
+          "How parts are compressed."),
+        OptionDescriptor(
+          "delivery", .word(["exactly_once", "at_least_once"]), fallback: "exactly_once",
+          "Parts appear whole with the checkpoint that holds them."),
+      ],
+      .deadLetter: [
+        OptionDescriptor("path", .text, required: true, "The directory that gets the parts.")
+      ],
+    ],
+    formats: [
+      .source: ["json", "csv", "text", "raw"], .table: ["json", "csv"],
+      .sink: ["json", "csv", "text"],
+    ])
+
+  static let print = ConnectorDescriptor(
+    "print", "A line for each row on standard output.",
+    options: [.sink: [], .deadLetter: []],
+    formats: [.sink: ["json", "csv", "text"]])
+
+  static let memory = ConnectorDescriptor(
+    "memory", "Rows of the embedding program or a test, by the name of the source or sink.",
+    options: [.source: [], .table: [], .sink: [], .deadLetter: []],
+    formats: [.source: [], .table: [], .sink: []])
+
+  private static let filePath = OptionDescriptor(
+    "path", .text, required: true,
+    "A file, or a glob (`in/*.jsonl.zst`); relative to the definition.")
+
+  private static let compression = OptionDescriptor(
+    "compression", .word(["auto", "none", "zstd", "lz4", "gzip"]), fallback: "auto",
+    "`auto` goes by the name: `.zst`, `.lz4`, `.gz`.")
+}

@@ -1,0 +1,83 @@
+/// One option of a connector or a block, so that `check` can say what is wrong with it.
+public struct OptionDescriptor: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// Text, also from `env` or put together.
+    case text
+    /// Text that may also be `secret`.
+    case secretText
+    /// One text or a list of texts.
+    case textOrList
+    case bool
+    case int(ClosedRange<Int64>)
+    case duration
+    /// A bare word, one of these.
+    case word([String])
+    /// A word or a text with a point in time: `start: timestamp "…"`.
+    case start([String])
+    /// A block with these options.
+    case block([OptionDescriptor])
+    /// `true`, `false` or a block with these options.
+    case switchOrBlock([OptionDescriptor])
+    /// A block with any names.
+    case freeBlock
+    /// Columns of the stream: one name or a list.
+    case columns
+    /// A block of names and expressions over the row.
+    case expressions
+    /// A column, `meta.timestamp` or `arrival`.
+    case eventTime
+    /// `fail`, `skip` or `dead_letter to …`.
+    case errorRoute
+  }
+
+  public var name: String
+  public var kind: Kind
+  public var isRequired: Bool
+  /// What holds where the option is not written, in the reference's words.
+  public var fallback: String?
+  public var documentation: String
+  /// Known, but comes in a later version.
+  public var isLater: Bool
+
+  public init(
+    _ name: String, _ kind: Kind, required: Bool = false, fallback: String? = nil,
+    later: Bool = false, _ documentation: String
+  ) {
+    self.name = name
+    self.kind = kind
+    self.isRequired = required
+    self.fallback = fallback
+    self.documentation = documentation
+    self.isLater = later
+  }
+}
+
+/// A connector and what its blocks may hold.
+public struct ConnectorDescriptor: Sendable {
+  public enum Role: String, Hashable, Sendable, CaseIterable {
+    case source, table, sink
+    case deadLetter = "dead letter"
+  }
+
+  public var name: String
+  public var documentation: String
+  /// The connector's own options in each role it can play.
+  public var options: [Role: [OptionDescriptor]]
+  /// The formats it reads or writes in a role; empty: rows need none.
+  public var formats: [Role: [String]]
+  /// Whether records have their own timestamp, so that `event_time: meta.timestamp` works.
+  public var hasRecordTimestamp: Bool
+
+  public init(
+    _ name: String, _ documentation: String, options: [Role: [OptionDescriptor]],
+    formats: [Role: [String]], hasRecordTimestamp: Bool = false
+  ) {
+    self.name = name
+    self.documentation = documentation
+    self.options = options
+    self.formats = formats
+    self.hasRecordTimestamp = hasRecordTimestamp
+  }
+
+  public func plays(_ role: Role) -> Bool { options[role] != nil }
+}

@@ -1,0 +1,113 @@
+public import Schemas
+
+/// One way to call a scalar function or operator: what it takes, what it gives, what null does.
+///
+/// The checker picks the first signature of a name that the arguments fit and writes every widening
+/// into the plan as a `.cast`; a kernel therefore sees exactly the types that a signature says.
+public struct FunctionSignature: Hashable, Sendable {
+  /// The catalogue's name, the one that plans hold.
+  public var name: String
+  public var parameters: [Parameter]
+  /// How many of the last parameters may be left out.
+  public var optionalCount: Int
+  /// Whether the last parameter may be given any number of times.
+  public var isVariadic: Bool
+  public var result: ResultRule
+  public var nulls: NullRule
+  public var fallibility: Fallibility
+  /// One sentence for the reference and for `explain`.
+  public var documentation: String
+  /// A call and its result: `lower("AbC")` is `"abc"`.
+  public var example: String
+
+  /// What stands at one place of a call.
+  public enum Parameter: Hashable, Sendable {
+    /// A value of this type, or one that widens to it.
+    case value(DataType)
+    /// An int, float or decimal. Several of a call agree: beside a float an int becomes float,
+    /// beside a decimal it becomes `decimal(19, 0)`; decimals keep their own scales.
+    case number
+    /// Any scalar; all such places of a call get one common type.
+    case common
+    /// Text that is known before the first row (a pattern, a zone).
+    case constantText
+    /// Text that is known before the first row and is one of these.
+    case choice([String])
+    /// An int that is known before the first row.
+    case constantInt
+  }
+
+  /// The type of the result.
+  public enum ResultRule: Hashable, Sendable {
+    case type(DataType)
+    /// That of the first argument.
+    case first
+    /// That of the `common` arguments.
+    case common
+    /// int and float stay; decimals follow SQL's rule for the operation.
+    case sum, product, quotient, remainder
+    /// int and float stay; a decimal loses its fraction (`ceil`, `floor`).
+    case integral
+    /// int and float stay; a decimal gets the scale of the second argument, 0 without (`round`).
+    case rounded
+  }
+
+  public enum NullRule: Hashable, Sendable {
+    /// Null if any argument is null, else a value.
+    case propagates
+    /// May be null whatever the arguments are.
+    case alwaysNullable
+    /// Never null.
+    case never
+    /// Null if the first argument is null; nulls among the others are left out.
+    case first
+  }
+
+  /// Whether a row can fail. No rule of the optimizer moves a fallible call before a filter.
+  public enum Fallibility: Hashable, Sendable {
+    case never
+    /// Only where an int, decimal, duration or timestamp leaves its range.
+    case overflow
+    /// On ordinary data: division by zero, text that is no number.
+    case data
+  }
+
+  public init(
+    _ name: String, _ parameters: [Parameter], optional: Int = 0, variadic: Bool = false,
+    _ result: ResultRule, nulls: NullRule = .propagates, fails: Fallibility = .never,
+    _ documentation: String, _ example: String = ""
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.optionalCount = optional
+    self.isVariadic = variadic
+    self.result = result
+    self.nulls = nulls
+    self.fallibility = fails
+    self.documentation = documentation
+    self.example = example
+  }
+
+  /// Whether a call with so many arguments is possible.
+  public func accepts(count: Int) -> Bool {
+    count >= parameters.count - optionalCount && (isVariadic || count <= parameters.count)
+  }
+
+  /// What stands at place `index` of a call; nil behind the last.
+  public func parameter(at index: Int) -> Parameter? {
+    if index < parameters.count { return parameters[index] }
+    return isVariadic ? parameters.last : nil
+  }
+}
+
+extension FunctionSignature.Parameter: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .value(let type): "\(type)"
+    case .number: "number"
+    case .common: "any"
+    case .constantText, .choice: "text constant"
+    case .constantInt: "int constant"
+    }
+  }
+}
