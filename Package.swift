@@ -125,6 +125,7 @@ let testTargets: [Target] = [
   tests("DataflowTests", ["Dataflow", "Operators", "Connectors", "KeyedState", "Columns", "Plans", "Platform", "Schemas", "TestKit"]),
   tests("SimulationTests", ["Simulation", "Engine", "Dataflow", "Connectors", "Checkpoints", "Columns", "Plans", "Platform", "Schemas", "TestKit"]),
   tests("KafkaConnectorTests", ["KafkaConnector", "Connectors", "Formats", "Columns", "Plans", "Platform", "Schemas", "CRdKafka", "TestKit"]),
+  tests("EndToEndTests", ["TestKit", "raudal"]),
   tests("TidyTests", []),
 ]
 

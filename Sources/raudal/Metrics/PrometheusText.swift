@@ -1,0 +1,42 @@
+/// Builds a page of the Prometheus text exposition format, version 0.0.4.
+///
+/// Samples of one metric must be added together, as the format asks.
+struct PrometheusText {
+  enum Kind: String { case counter, gauge }
+
+  private(set) var page = ""
+
+  /// Begins a metric; its samples follow.
+  mutating func metric(_ name: String, _ kind: Kind, _ help: String) {
+    page += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+  }
+
+  mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
+    page += name
+    if !labels.isEmpty {
+      let inside = labels.map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+      page += "{\(inside)}"
+    }
+    page += " \(Self.number(value))\n"
+  }
+
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      switch character {
+      case "\\": result += "\\\\"
+      case "\"": result += "\\\""
+      case "\n": result += "\\n"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+
+  private static func number(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
+    if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
+    return String(value)
+  }
+}

@@ -1,0 +1,49 @@
+import Glibc
+
+/// The terminal, or what stands in its place: whether to colour, where to write, how numbers look.
+enum Terminal {
+  static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Colour where the stream is a terminal and the user has not said no (https://no-color.org).
+  static var wantsColour: Bool { isErrorTerminal && getenv("NO_COLOR") == nil }
+
+  static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  /// A whole line or block at once, so that lines of several threads do not mix.
+  static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+    let bytes = Array(text.utf8)
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      sent += count
+    }
+  }
+
+  /// `1234567` as `1.2 M`.
+  static func short(_ value: Double) -> String {
+    switch abs(value) {
+    case 1e9...: "\(tenths(value / 1e9)) G"
+    case 1e6...: "\(tenths(value / 1e6)) M"
+    case 1e4...: "\(tenths(value / 1e3)) k"
+    default: String(Int64(value.rounded()))
+    }
+  }
+
+  /// Microseconds as `1.2 s` or `34 ms`.
+  static func span(_ microseconds: Int64) -> String {
+    switch abs(microseconds) {
+    case 60_000_000...: "\(tenths(Double(microseconds) / 60e6)) min"
+    case 1_000_000...: "\(tenths(Double(microseconds) / 1e6)) s"
+    default: "\(microseconds / 1_000) ms"
+    }
+  }
+
+  private static func tenths(_ value: Double) -> String {
+    String((value * 10).rounded() / 10)
+  }
+}
