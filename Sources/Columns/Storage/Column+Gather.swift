@@ -1,4 +1,4 @@
-package import Schemas
+import Schemas
 
 extension Column {
   /// A column of the selected rows alone, in their order. The dictionary is shared.
