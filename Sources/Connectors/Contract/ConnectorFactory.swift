@@ -47,16 +47,20 @@ package struct ConnectorEnvironment: Sendable {
   package var workers: Int
   /// Microseconds between checkpoints.
   package var checkpointInterval: Int64
+  /// Tells the operator of the pipeline what the outside world does (a broker is away, is back).
+  /// Any thread may call it, a client library's too: it must not wait.
+  package var notify: @Sendable (String) -> Void
 
   package init(
     pipeline: String, clock: any Clock, lanes: any BackgroundLanes, workers: Int,
-    checkpointInterval: Int64
+    checkpointInterval: Int64, notify: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.pipeline = pipeline
     self.clock = clock
     self.lanes = lanes
     self.workers = workers
     self.checkpointInterval = checkpointInterval
+    self.notify = notify
   }
 }
 

@@ -1,3 +1,4 @@
+package import Platform
 package import Schemas
 
 /// A cluster whose transactions are a pipeline's commit point: Kafka, or its simulation. All calls
@@ -24,8 +25,15 @@ package protocol TransactionalProducer: AnyObject, Sendable {
   /// the caller then never decides by itself whether the commit happened.
   func commit(_ marker: CommitMarker) throws(ConnectorError)
   func abort() throws(ConnectorError)
+  /// Rings when it is worth asking again: after `produce` answered `.full`, after
+  /// `unacknowledged` was not zero, and when `failure` is set.
+  func ring(_ wake: any Wake)
   /// Drops what is queued and lets go of the connection, without waiting.
   func destroy()
+}
+
+extension TransactionalProducer {
+  package func ring(_ wake: any Wake) {}
 }
 
 package enum ProduceOutcome: Sendable, Hashable {

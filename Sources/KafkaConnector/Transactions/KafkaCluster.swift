@@ -1,0 +1,97 @@
+internal import CRdKafka
+package import Connectors
+internal import Platform
+internal import Schemas
+
+/// The cluster that holds a pipeline's exactly-once output and, with it, the marker of the
+/// checkpoint the output belongs to.
+///
+/// The marker is an offset of the group `raudal.<pipeline>` at (first exactly-once topic, 0): its
+/// number is the epoch, its metadata names the lineage and the manifest.
+package final class KafkaCluster: TransactionalCluster {
+  /// What a broker allows unless its `transaction.max.timeout.ms` was changed.
+  private static let usualMaximum: Int64 = 900_000
+  private static let minimum: Int64 = 60_000
+  /// How long a start waits for brokers before the attempt fails (microseconds).
+  static let patience: Int64 = 60_000_000
+
+  private let configuration: ClientConfiguration
+  private let markerTopic: String
+  private let environment: ConnectorEnvironment
+
+  package init(
+    configuration: ClientConfiguration, markerTopic: String, environment: ConnectorEnvironment
+  ) {
+    self.configuration = configuration
+    self.markerTopic = markerTopic
+    self.environment = environment
+  }
+
+  private var group: String { "raudal.\(environment.pipeline)" }
+
+  /// Milliseconds that a transaction may stay open: ten checkpoints, at least a minute.
+  package static func timeout(interval: Int64) -> Int64 {
+    let tenfold = interval.multipliedReportingOverflow(by: 10)
+    let wanted = tenfold.overflow ? Int64.max : tenfold.partialValue
+    return min(max(minimum, wanted / 1_000), Int64(Int32.max))
+  }
+
+  /// Blocks until the coordinator has fenced all earlier producers of this name, or fails after a
+  /// minute.
+  package func makeProducer(turn: Int) throws(ConnectorError) -> any TransactionalProducer {
+    let wanted = Self.timeout(interval: environment.checkpointInterval)
+    do {
+      return try makeProducer(turn: turn, timeout: wanted)
+    } catch {
+      // A broker with the usual limit refuses more; a shorter timeout serves as well.
+      guard error.kind == .configuration, wanted > Self.usualMaximum else { throw error }
+      return try makeProducer(turn: turn, timeout: Self.usualMaximum)
+    }
+  }
+
+  private func makeProducer(turn: Int, timeout: Int64) throws(ConnectorError)
+    -> KafkaTransactionalProducer
+  {
+    let name = "\(group).\(turn)"
+    let place = "transactional producer `\(name)` on \(configuration.brokers)"
+    let settings = try ProducerSettings.make(configuration, place: place)
+    try settings.set("transactional.id", name)
+    try settings.set("transaction.timeout.ms", String(timeout))
+    let client = try KafkaClient(
+      RD_KAFKA_PRODUCER, settings, place: place, notify: environment.notify)
+    let producer = KafkaTransactionalProducer(
+      RecordProducer(client: client, place: place, lanes: environment.lanes),
+      KafkaTransactionalProducer.Identity(
+        place: place, group: group, markerTopic: markerTopic, timeout: timeout),
+      clock: environment.clock)
+    do {
+      try producer.initialize()
+    } catch {
+      producer.destroy()
+      throw error
+    }
+    return producer
+  }
+
+  package func readMarker() throws(ConnectorError) -> CommitMarker? {
+    let place = "the commit marker of `\(group)` on \(configuration.brokers)"
+    let settings = try ClientSettings(configuration, place: place)
+    try settings.set("group.id", group)
+    // Makes the broker answer only when no transaction is deciding about the offset.
+    try settings.set("isolation.level", "read_committed")
+    try settings.set("enable.auto.commit", "false")
+    let client = try KafkaClient(
+      RD_KAFKA_CONSUMER, settings, place: place, notify: environment.notify)
+    let offset = try GroupOffsets.committed(
+      client, [(markerTopic, 0)], patience: Self.patience, clock: environment.clock, place: place)
+    guard let element = offset.first, element.offset >= 0 else { return nil }
+    guard let marker = CommitMarkerText.decode(element.metadata, offset: element.offset) else {
+      throw ConnectorError(
+        .configuration,
+        "\(place): the offset \(element.offset) at `\(markerTopic)` [0] was not written by Raudal"
+          + " (its metadata is `\(element.metadata)`). Delete the group's offset there, or rename"
+          + " the pipeline")
+    }
+    return marker
+  }
+}
