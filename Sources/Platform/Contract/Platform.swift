@@ -32,6 +32,10 @@ package protocol FileStore: AnyObject, Sendable {
   /// Opens a new file for appending. Fails if it exists.
   func create(_ path: String) throws(FileError) -> any AppendableFile
   func read(_ path: String) throws(FileError) -> [UInt8]
+  /// At most `count` bytes from byte `offset` on; fewer only at the end of the file.
+  func read(_ path: String, at offset: Int, count: Int) throws(FileError) -> [UInt8]
+  /// Bytes in the file.
+  func size(of path: String) throws(FileError) -> Int
   func exists(_ path: String) -> Bool
   /// Moves atomically within the store, replacing, and makes the move durable.
   func rename(_ path: String, to newPath: String) throws(FileError)
@@ -45,7 +49,7 @@ package protocol FileStore: AnyObject, Sendable {
 
 package protocol AppendableFile: AnyObject, Sendable {
   func append(_ bytes: [UInt8]) throws(FileError)
-  /// Makes all that was appended durable.
+  /// Makes all that was appended durable, and the file's name with it.
   func synchronize() throws(FileError)
   func close() throws(FileError)
 }

@@ -1,0 +1,174 @@
+import CPlatform
+import Glibc
+import Synchronization
+
+/// A directory of the machine as a `FileStore`. Any thread may use it.
+///
+/// A path may not leave the directory. Every call that promises durability syncs the file and the
+/// directory that names it, and every directory it had to make.
+package final class LinuxFileStore: FileStore {
+  /// The directory, as given.
+  package let root: String
+  private let locks = Mutex<[Int32]>([])
+
+  /// Makes nothing yet: directories appear with the first write.
+  package init(root: String) { self.root = root }
+
+  /// Lets go of the locks.
+  deinit {
+    locks.withLock { held in
+      for descriptor in held { close(descriptor) }
+    }
+  }
+
+  package func write(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+    try createParent(of: path)
+    let descriptor = try open(path, O_WRONLY | O_CREAT | O_TRUNC, "write")
+    let file = LinuxFile(descriptor: descriptor, path: path, directory: absolute(parent(path)))
+    try file.append(bytes)
+    try file.synchronize()
+    try file.close()
+  }
+
+  package func create(_ path: String) throws(FileError) -> any AppendableFile {
+    try createParent(of: path)
+    let descriptor = try open(path, O_WRONLY | O_CREAT | O_EXCL, "create")
+    return LinuxFile(descriptor: descriptor, path: path, directory: absolute(parent(path)))
+  }
+
+  package func read(_ path: String) throws(FileError) -> [UInt8] {
+    try read(path, at: 0, count: try size(of: path))
+  }
+
+  package func read(_ path: String, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    guard count > 0 else { return [] }
+    let descriptor = try open(path, O_RDONLY, "read")
+    defer { close(descriptor) }
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      guard let base = buffer.baseAddress else { return }
+      while filled < count {
+        let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { failure = errno }
+        if got <= 0 { break }
+        filled += got
+      }
+    }
+    if failure != 0 { throw FileError(code: failure, path: path, operation: "read") }
+    return bytes
+  }
+
+  package func size(of path: String) throws(FileError) -> Int {
+    var status = stat()
+    guard stat(absolute(path), &status) == 0 else {
+      throw FileError(code: errno, path: path, operation: "read")
+    }
+    return Int(status.st_size)
+  }
+
+  package func exists(_ path: String) -> Bool {
+    access(absolute(path), F_OK) == 0
+  }
+
+  package func rename(_ path: String, to newPath: String) throws(FileError) {
+    guard Glibc.rename(absolute(path), absolute(newPath)) == 0 else {
+      throw FileError(code: errno, path: path, operation: "rename")
+    }
+    try synchronizeDirectory(parent(newPath))
+    if parent(path) != parent(newPath) { try synchronizeDirectory(parent(path)) }
+  }
+
+  package func remove(_ path: String) throws(FileError) {
+    guard unlink(absolute(path)) == 0 else {
+      throw FileError(code: errno, path: path, operation: "remove")
+    }
+  }
+
+  package func list(_ directory: String) throws(FileError) -> [String] {
+    guard let stream = opendir(absolute(directory)) else {
+      if errno == ENOENT { return [] }
+      throw FileError(code: errno, path: directory, operation: "list")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+      errno = 0
+    }
+    if errno != 0 { throw FileError(code: errno, path: directory, operation: "list") }
+    return names.sorted()
+  }
+
+  package func createDirectory(_ path: String) throws(FileError) {
+    guard !exists(path) else { return }
+    if !path.isEmpty { try createDirectory(parent(path)) }
+    let made = absolute(path)
+    if mkdir(made, 0o755) != 0 {
+      // Another thread or process may have been faster; the directory of the root may be missing.
+      if errno == ENOENT && path.isEmpty { return try createRoot() }
+      if errno != EEXIST {
+        throw FileError(code: errno, path: path, operation: "create directory")
+      }
+    }
+    if !path.isEmpty { try synchronizeDirectory(parent(path)) }
+  }
+
+  package func lock(_ path: String) throws(FileError) {
+    try createParent(of: path)
+    let descriptor = try open(path, O_RDWR | O_CREAT, "lock")
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let code = errno
+      close(descriptor)
+      guard code == EWOULDBLOCK else {
+        throw FileError(code: code, path: path, operation: "lock")
+      }
+      throw FileError(.locked, path: path, operation: "lock")
+    }
+    locks.withLock { $0.append(descriptor) }
+  }
+}
+
+extension LinuxFileStore {
+  private func absolute(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
+
+  private func parent(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+  }
+
+  private func createParent(of path: String) throws(FileError) {
+    if path.split(separator: "/").contains("..") {
+      throw FileError(.denied, path: path, operation: "leave the directory of")
+    }
+    try createDirectory(parent(path))
+  }
+
+  /// Makes the store's own directory and those above it.
+  private func createRoot() throws(FileError) {
+    var made = root.hasPrefix("/") ? "" : "."
+    for part in root.split(separator: "/") {
+      made += "/\(part)"
+      if mkdir(made, 0o755) != 0 && errno != EEXIST {
+        throw FileError(code: errno, path: made, operation: "create directory")
+      }
+    }
+  }
+
+  private func open(
+    _ path: String, _ flags: Int32, _ operation: String
+  ) throws(FileError) -> Int32 {
+    let descriptor = raudal_open(absolute(path), flags | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw FileError(code: errno, path: path, operation: operation)
+    }
+    return descriptor
+  }
+
+  private func synchronizeDirectory(_ path: String) throws(FileError) {
+    try LinuxFile.synchronizeDirectory(absolute(path), naming: path)
+  }
+}
