@@ -22,3 +22,11 @@ uint32_t raudal_crc32c(uint32_t seed, const void *data, size_t length);
 static inline __attribute__((always_inline)) void raudal_prefetch(const void *address) {
   __builtin_prefetch(address);
 }
+
+/// A one-thread parking place: `state` is 0 (nobody rang), 1 (rung) or 2 (its thread sleeps).
+/// Rings it: its thread's present or next wait returns at once. Any thread.
+void raudal_parker_wake(uint32_t *state);
+
+/// Waits for a ring: `spins` looks, then sleep of at most `timeout` nanoseconds (negative: without
+/// end). Only the owning thread. Returns whether it was rung.
+int raudal_parker_wait(uint32_t *state, int spins, int64_t timeout);

@@ -1,0 +1,25 @@
+import Synchronization
+
+/// Random numbers that a seed decides: SplitMix64 (Steele, Lea, Flood 2014).
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// A seeded generator that several parties may draw from.
+package final class SeededRandomness: Randomness {
+  private let generator: Mutex<SeededGenerator>
+
+  package init(seed: UInt64) { generator = Mutex(SeededGenerator(seed: seed)) }
+
+  package func next() -> UInt64 { generator.withLock { $0.next() } }
+}

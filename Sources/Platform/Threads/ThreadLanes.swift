@@ -1,0 +1,98 @@
+import Synchronization
+
+/// Lanes on a pool of threads that grows with the lanes that have work, and shrinks after a while.
+package final class ThreadLanes: BackgroundLanes {
+  /// Jobs that may wait at the same time; a lane beyond that waits for a thread.
+  package static let threadLimit = 64
+  /// Nanoseconds after which a thread without work ends.
+  static let patience: Int64 = 10_000_000_000
+
+  private struct State {
+    /// Jobs of each lane that has any; the lane's running job is not among them.
+    var jobs: [LaneName: [@Sendable () -> Void]] = [:]
+    var running: Set<LaneName> = []
+    /// Lanes with jobs and without a thread, oldest first.
+    var waiting: [LaneName] = []
+    var idle: [Parker] = []
+    var threads = 0
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  package func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void) {
+    enum Next {
+      case nothing, spawn
+      case wake(Parker)
+    }
+    let next: Next = state.withLock { state in
+      state.jobs[lane, default: []].append(job)
+      guard !state.running.contains(lane), !state.waiting.contains(lane) else { return .nothing }
+      state.waiting.append(lane)
+      if let parker = state.idle.popLast() { return .wake(parker) }
+      guard state.threads < Self.threadLimit else { return .nothing }
+      state.threads += 1
+      return .spawn
+    }
+    switch next {
+    case .nothing: break
+    case .wake(let parker): parker.wake()
+    case .spawn: spawn()
+    }
+  }
+
+  private func spawn() {
+    let thread = SystemThread(name: "raudal-lane", detached: true) { [self] in serve() }
+    // Without a thread the job waits for one of the others.
+    if thread == nil { state.withLock { $0.threads -= 1 } }
+  }
+
+  private func serve() {
+    let parker = Parker()
+    while true {
+      while let (lane, job) = take() {
+        job()
+        done(lane)
+      }
+      let mayWait = state.withLock { state in
+        guard state.waiting.isEmpty else { return false }
+        state.idle.append(parker)
+        return true
+      }
+      guard mayWait else { continue }
+      parker.wait(nanoseconds: Self.patience, spins: 0)
+      let ends = state.withLock { state in
+        guard let place = state.idle.firstIndex(where: { $0 === parker }) else { return false }
+        state.idle.remove(at: place)
+        guard state.waiting.isEmpty else { return false }
+        state.threads -= 1
+        return true
+      }
+      if ends { return }
+    }
+  }
+
+  private func take() -> (LaneName, @Sendable () -> Void)? {
+    state.withLock { state in
+      guard !state.waiting.isEmpty else { return nil }
+      let lane = state.waiting.removeFirst()
+      guard var jobs = state.jobs[lane], !jobs.isEmpty else { return nil }
+      let job = jobs.removeFirst()
+      state.jobs[lane] = jobs
+      state.running.insert(lane)
+      return (lane, job)
+    }
+  }
+
+  private func done(_ lane: LaneName) {
+    state.withLock { state in
+      state.running.remove(lane)
+      if state.jobs[lane]?.isEmpty ?? true {
+        state.jobs[lane] = nil
+      } else {
+        state.waiting.append(lane)
+      }
+    }
+  }
+}
