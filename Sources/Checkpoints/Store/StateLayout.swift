@@ -1,0 +1,50 @@
+import Schemas
+
+/// Which file lies where in a pipeline's state directory.
+///
+/// ```
+/// lock                                       held by the process that runs the pipeline
+/// incarnations/INCARNATION                   one for each attempt to run
+/// checkpoints/EPOCH-INCARNATION.manifest
+/// parts/EPOCH-INCARNATION-WORKER.part
+/// ```
+enum StateLayout {
+  static let lock = "lock"
+  static let incarnations = "incarnations"
+  static let checkpoints = "checkpoints"
+  static let parts = "parts"
+  static let manifestEnding = ".manifest"
+  static let partEnding = ".part"
+  /// Of a file that is not yet what its name will say.
+  static let temporaryEnding = ".tmp"
+
+  static func incarnation(_ number: UInt64) -> String { "\(incarnations)/\(padded(number))" }
+
+  static func manifest(_ id: CheckpointID) -> String {
+    "\(checkpoints)/\(name(id))\(manifestEnding)"
+  }
+
+  static func part(_ id: CheckpointID, worker: Int) -> String {
+    "\(parts)/\(name(id))-\(worker)\(partEnding)"
+  }
+
+  /// The checkpoint of a manifest's or part's file name; nil for other files.
+  static func checkpoint(inName name: String, ending: String) -> CheckpointID? {
+    guard name.hasSuffix(ending) else { return nil }
+    let numbers = name.dropLast(ending.count).split(separator: "-").map { UInt64($0) }
+    guard numbers.count >= 2, let epoch = numbers[0], let incarnation = numbers[1] else {
+      return nil
+    }
+    return CheckpointID(epoch: Epoch(epoch), incarnation: incarnation)
+  }
+
+  private static func name(_ id: CheckpointID) -> String {
+    "\(padded(id.epoch.number))-\(padded(id.incarnation))"
+  }
+
+  /// Ten digits, so that names sort as numbers.
+  private static func padded(_ number: UInt64) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+  }
+}
