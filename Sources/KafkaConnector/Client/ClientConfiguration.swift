@@ -25,7 +25,7 @@ package struct ClientConfiguration: Sendable, Hashable {
       throw ConnectorError(
         .configuration, "\(place) has no brokers: write `brokers: \"host:9092\"`")
     }
-    entries = [:]
+    entries = try Self.security(options, place: place)
     if let config = options["config"] {
       guard case .object(let object) = config else {
         throw ConnectorError(
@@ -54,7 +54,7 @@ package struct ClientConfiguration: Sendable, Hashable {
     }
   }
 
-  private static func text(
+  static func text(
     _ value: ResolvedValue, option: String, place: String
   ) throws(ConnectorError) -> String {
     switch value {

@@ -64,6 +64,22 @@ package final class RecordProducer: @unchecked Sendable {
       }, Unmanaged.passUnretained(bell).toOpaque())
   }
 
+  /// A producer outside transactions, idempotent, with our settings.
+  package convenience init(
+    configuration: ClientConfiguration, place: String, lanes: any BackgroundLanes,
+    notify: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(ConnectorError) {
+    let settings = try ProducerSettings.make(configuration, place: place)
+    // A record waits for brokers that are away as long as it takes.
+    if configuration.entries["message.timeout.ms"] == nil,
+      configuration.entries["delivery.timeout.ms"] == nil
+    {
+      try settings.set("message.timeout.ms", "0")
+    }
+    let client = try KafkaClient(RD_KAFKA_PRODUCER, settings, place: place, notify: notify)
+    self.init(client: client, place: place, lanes: lanes)
+  }
+
   deinit { letGo() }
 
   package var isClosed: Bool { closed.load(ordering: .acquiring) }

@@ -1,0 +1,100 @@
+internal import CRdKafka
+internal import Connectors
+internal import Platform
+internal import Schemas
+internal import Synchronization
+
+/// What became known about positions that no longer exist. Filled by a background lane, taken by
+/// the reader.
+final class GapFindings: Sendable {
+  struct Finding: Sendable {
+    var partition: Int
+    /// The first and the next offset on the broker, or why they can't be known.
+    var range: Result<Range<Int64>, ConnectorError>
+  }
+
+  private let wake: any Wake
+  private let findings = Mutex<[Finding]>([])
+  private let news = Atomic<Bool>(false)
+  private let closed = Atomic<Bool>(false)
+
+  init(_ wake: any Wake) { self.wake = wake }
+
+  var hasNews: Bool { news.load(ordering: .acquiring) }
+  var isClosed: Bool { closed.load(ordering: .relaxed) }
+
+  func close() { closed.store(true, ordering: .relaxed) }
+
+  func add(_ finding: Finding) {
+    findings.withLock { $0.append(finding) }
+    news.store(true, ordering: .releasing)
+    wake.wake()
+  }
+
+  func take() -> [Finding] {
+    news.store(false, ordering: .relaxed)
+    return findings.withLock { findings in
+      defer { findings = [] }
+      return findings
+    }
+  }
+}
+
+/// Asks the brokers what there is of a partition whose position is gone.
+enum GapSearch {
+  static func begin(
+    partition: Int, _ id: PartitionID, _ source: KafkaSource, _ findings: GapFindings
+  ) {
+    source.environment.lanes.submit(LaneName("kafka.gap.\(source.name)")) {
+      guard !findings.isClosed else { return }
+      let inspection = ClusterInspection(
+        source.client, place: source.place, clock: source.environment.clock)
+      let place = ClusterInspection.Partition(topic: id.topic, number: id.number)
+      let range = Result { () throws(ConnectorError) -> Range<Int64> in
+        let first = try inspection.offsets([place], at: ClusterInspection.earliest)[place] ?? 0
+        let last = try inspection.offsets([place], at: ClusterInspection.latest)[place] ?? first
+        return first..<max(first, last)
+      }
+      findings.add(GapFindings.Finding(partition: partition, range: range))
+    }
+  }
+}
+
+extension KafkaReader {
+  /// Stops with what was lost, or goes on where `on_gap` says.
+  func takeGaps() throws(ConnectorError) {
+    for finding in gaps.take() {
+      let state = partitions[finding.partition]
+      let range = try finding.range.get()
+      let account = Self.account(state, range)
+      switch source.options.onGap {
+      case .fail:
+        throw ConnectorError(
+          .gap,
+          "\(source.place): \(account). Write `on_gap: earliest` or `on_gap: latest` to go on"
+            + " without them, or begin anew with `--fresh`")
+      case .earliest: state.next = range.lowerBound
+      case .latest: state.next = range.upperBound
+      }
+      source.environment.notify("\(source.place): \(account); going on at \(state.next)")
+      let list = PartitionList()
+      list.add(state.id.topic, state.id.number)
+      if let error = rd_kafka_incremental_unassign(source.client.handle, list.handle) {
+        rd_kafka_error_destroy(error)
+      }
+      state.isInGap = false
+      try assign(state)
+    }
+  }
+
+  private static func account(_ state: ReaderPartition, _ range: Range<Int64>) -> String {
+    let place = "topic `\(state.id.topic)` [\(state.id.number)]: offset \(state.next)"
+    if state.next < range.lowerBound {
+      return "\(place) no longer exists; the first available is \(range.lowerBound), so"
+        + " \(range.lowerBound - state.next) records are lost"
+    }
+    return "\(place) does not exist; the broker has \(range.lowerBound) up to \(range.upperBound)"
+      + " (was the topic made anew?), so \(state.next - range.upperBound) records read before are"
+      + " gone"
+  }
+}
