@@ -120,7 +120,7 @@ struct SourceTests {
     try producer.flush()
     let drive = try SourceDrive(scene.source(["topic": .text(topic)]))
     let partitions = try drive.addAll(fixEnds: true).map(\.id)
-    var generator = SeededGenerator(seed: 7)
+    var generator = SeededRandom(seed: 7)
     var held = Set<PartitionID>()
     var steps = 0
     while drive.ended.count < 2 {
@@ -154,18 +154,4 @@ struct SourceTests {
 
 extension SourcePoll {
   var isNothing: Bool { if case .nothing = self { true } else { false } }
-}
-
-/// Random numbers that are the same in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

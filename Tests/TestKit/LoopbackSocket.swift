@@ -72,7 +72,7 @@ struct LoopbackSocket: Sendable {
     var sent = 0
     while sent < bytes.count {
       let wrote = bytes.withUnsafeBytes {
-        send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(truncatingIfNeeded: Int(MSG_NOSIGNAL)))
+        send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
       }
       guard wrote > 0 else { return false }
       sent += wrote
