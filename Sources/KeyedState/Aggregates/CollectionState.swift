@@ -1,0 +1,216 @@
+import Columns
+import Schemas
+
+/// All values of each group: `collect`, `median`, `percentile`.
+///
+/// The values lie in an arena, each pointing to the one before it in its group, so that a snapshot
+/// only needs today's heads.
+final class CollectionState: AggregateState, @unchecked Sendable {
+  private static let none = UInt64.max
+  /// Reference to the value before, order tag, length.
+  private static let headBytes = 8 + 24 + 4
+
+  private let spec: AggregateSpec
+  private let isOrdered: Bool
+  private let heads: Cells<UInt64>
+  private let counts: Cells<Int64>
+  private let arena: ByteArena
+
+  init(_ spec: AggregateSpec) {
+    self.spec = spec
+    isOrdered = spec.function == "collect"
+    heads = Cells(Self.none)
+    counts = Cells(0)
+    arena = ByteArena()
+  }
+
+  private init(sharing other: CollectionState) {
+    spec = other.spec
+    isOrdered = other.isOrdered
+    heads = other.heads.share()
+    counts = other.counts.share()
+    arena = other.arena.share()
+  }
+
+  func grow(to groups: Int) {
+    heads.grow(to: groups)
+    counts.grow(to: groups)
+  }
+
+  func update(_ rows: GroupRows, _ input: AggregateInput) {
+    heads.own(rows.groups, rows.count)
+    counts.own(rows.groups, rows.count)
+    for i in 0..<rows.count {
+      let row = Int(rows.rows[i])
+      add(rows.groups[i], ValueBytes.of(input.columns[0], row), input.tag(row))
+    }
+  }
+
+  func merge(_ rows: GroupRows, _ partials: [Column]) {
+    heads.own(rows.groups, rows.count)
+    counts.own(rows.groups, rows.count)
+    for i in 0..<rows.count {
+      let packed = PackedValues(partials[0].text(Int(rows.rows[i])), hasTags: isOrdered)
+      packed.forEach { add(rows.groups[i], $0, $1) }
+    }
+  }
+
+  private func add(_ group: UInt32, _ value: UnsafeBufferPointer<UInt8>, _ tag: RowTag) {
+    let (reference, address) = arena.reserve(Self.headBytes + value.count)
+    let target = UnsafeMutableRawPointer(address)
+    target.storeBytes(of: heads[group], as: UInt64.self)
+    target.storeBytes(of: tag.time, toByteOffset: 8, as: Int64.self)
+    target.storeBytes(of: tag.lane, toByteOffset: 16, as: Int64.self)
+    target.storeBytes(of: tag.place, toByteOffset: 24, as: Int64.self)
+    target.storeBytes(of: UInt32(value.count), toByteOffset: 32, as: UInt32.self)
+    if let start = value.baseAddress, value.count > 0 {
+      (target + Self.headBytes).copyMemory(from: start, byteCount: value.count)
+    }
+    heads[group] = reference
+    counts[group] &+= 1
+  }
+
+  func clear(_ group: UInt32) {
+    heads.set(group, Self.none)
+    counts.set(group, 0)
+  }
+
+  private struct Entry {
+    var tag: RowTag
+    var value: UnsafeBufferPointer<UInt8>
+  }
+
+  private func entries(_ group: UInt32) -> [Entry] {
+    var entries: [Entry] = []
+    entries.reserveCapacity(Int(counts[group]))
+    var at = heads[group]
+    while at != Self.none {
+      let start = UnsafeRawPointer(arena.address(at))
+      let length = Int(start.loadUnaligned(fromByteOffset: 32, as: UInt32.self))
+      let value = (start + Self.headBytes).assumingMemoryBound(to: UInt8.self)
+      let tag = RowTag(
+        time: start.loadUnaligned(fromByteOffset: 8, as: Int64.self),
+        lane: start.loadUnaligned(fromByteOffset: 16, as: Int64.self),
+        place: start.loadUnaligned(fromByteOffset: 24, as: Int64.self))
+      entries.append(Entry(tag: tag, value: UnsafeBufferPointer(start: value, count: length)))
+      at = start.loadUnaligned(as: UInt64.self)
+    }
+    return entries
+  }
+
+  func partials(_ groups: RowList) -> [Column] {
+    let writer = PackedWriter()
+    let builder = ColumnBuilder(.bytes, capacity: groups.count)
+    for i in 0..<groups.count {
+      writer.removeAll()
+      for entry in entries(groups.rows[i]).reversed() {
+        writer.append(entry.value, tag: isOrdered ? entry.tag : nil)
+      }
+      builder.append(text: writer.bytes)
+    }
+    return [builder.finish()]
+  }
+
+  func result(_ groups: RowList) -> AggregateResult {
+    let type = spec.arguments[0].type
+    let builder = ColumnBuilder(isOrdered ? .json : spec.resultType, capacity: groups.count)
+    let writer = JSONText()
+    var failed: [Int] = []
+    for i in 0..<groups.count {
+      var entries = entries(groups.rows[i])
+      if isOrdered {
+        entries.sort { a, b in
+          a.tag != b.tag ? a.tag < b.tag : ValueBytes.compare(a.value, b.value, type) < 0
+        }
+        writer.removeAll()
+        writer.writeArray(entries.lazy.map(\.value), of: type)
+        writer.append(to: builder)
+      } else {
+        let percentile = Percentile(share: spec.share, from: type, to: spec.resultType)
+        entries.sort { ValueBytes.compare($0.value, $1.value, type) < 0 }
+        if !percentile.append(entries.map(\.value), to: builder) { failed.append(i) }
+      }
+    }
+    return AggregateResult(column: builder.finish(), failed: failed)
+  }
+
+  func share() -> any AggregateState { CollectionState(sharing: self) }
+}
+
+/// An exact percentile of sorted values: between two neighbours where the result type allows it (as
+/// SQL's `percentile_cont`), else the first value that the share does not exceed (`percentile_disc`).
+struct Percentile {
+  let share: Double
+  let from: DataType
+  let to: DataType
+
+  init(share: Double, from: DataType, to: DataType) {
+    self.share = min(max(share, 0), 1)
+    self.from = from
+    self.to = to
+  }
+
+  /// Appends the percentile, or null if there is no value; false if the type cannot hold it.
+  func append(_ sorted: [UnsafeBufferPointer<UInt8>], to builder: ColumnBuilder) -> Bool {
+    guard !sorted.isEmpty else {
+      builder.appendNull()
+      return true
+    }
+    let place = share * Double(sorted.count - 1)
+    let lower = min(Int(place), sorted.count - 1)
+    let upper = min(lower + 1, sorted.count - 1)
+    switch to {
+    case .float:
+      let low = double(sorted[lower])
+      let rest = place - Double(lower)
+      builder.append(float: rest == 0 ? low : low + (double(sorted[upper]) - low) * rest)
+    case .decimal(_, let scale):
+      return append(sorted[lower], sorted[upper], place - Double(lower), scale, builder)
+    default:
+      let rank = max(Int((share * Double(sorted.count)).rounded(.up)), 1)
+      ValueBytes.append(sorted[rank - 1], to: builder)
+    }
+    return true
+  }
+
+  /// Between two decimals, with the share's rest taken to nine digits.
+  private func append(
+    _ low: UnsafeBufferPointer<UInt8>, _ high: UnsafeBufferPointer<UInt8>, _ rest: Double,
+    _ scale: Int, _ builder: ColumnBuilder
+  ) -> Bool {
+    let unit: Int128 = 1_000_000_000
+    let parts = Int128((rest * 1e9).rounded())
+    let from = decimal(low)
+    let (span, first) = decimal(high).subtractingReportingOverflow(from)
+    let (product, second) = span.multipliedReportingOverflow(by: parts)
+    let (base, third) = from.multipliedReportingOverflow(by: unit)
+    let (sum, fourth) = base.addingReportingOverflow(product)
+    let fits = !(first || second || third || fourth)
+    // Values too large for the product are taken as they are: the lower neighbour.
+    let exact =
+      fits
+      ? ExactSumState.mean(sum, Int64(unit), raising: scale - fromScale)
+      : ExactSumState.mean(from, 1, raising: scale - fromScale)
+    builder.append(decimal: exact ?? 0)
+    return exact != nil
+  }
+
+  private var fromScale: Int {
+    if case .decimal(_, let scale) = from { return scale }
+    return 0
+  }
+
+  private func decimal(_ value: UnsafeBufferPointer<UInt8>) -> Int128 {
+    guard let start = value.baseAddress else { return 0 }
+    let raw = UnsafeRawPointer(start)
+    if case .decimal = from { return raw.loadUnaligned(as: Int128.self) }
+    return Int128(raw.loadUnaligned(as: Int64.self))
+  }
+
+  private func double(_ value: UnsafeBufferPointer<UInt8>) -> Double {
+    guard let start = value.baseAddress else { return 0 }
+    if from == .float { return UnsafeRawPointer(start).loadUnaligned(as: Double.self) }
+    let factor = (0..<fromScale).reduce(1.0) { power, _ in power * 10 }
+    return Double(decimal(value)) / factor
+  }
+}

@@ -1,0 +1,134 @@
+import Columns
+import Schemas
+
+/// How the keys of a batch lie in memory as bytes: row i from `starts[i]` to `ends[i]`.
+struct KeyBytes {
+  let base: UnsafePointer<UInt8>
+  let starts: UnsafePointer<UInt32>
+  let ends: UnsafePointer<UInt32>
+  /// Where a zero says that the key is null; only of a single text column.
+  let validity: UnsafePointer<UInt8>?
+}
+
+/// Turns key columns into bytes, equal exactly where keys are equal, and back.
+///
+/// A single text column is taken as it lies. Anything else is encoded column by column: a tag byte
+/// (0 for null), then the value in little endian, or a 32-bit length and the bytes. Zeros and NaNs
+/// of floats become one each, as the key hash does it.
+struct KeyCodec {
+  let types: [DataType]
+
+  init(_ types: [DataType]) { self.types = types }
+
+  var isText: Bool { types.count == 1 && types[0].isText }
+
+  /// The bytes of the rows in `list`. They live in `scratch`, or in the column.
+  func bytes(
+    of columns: [Column], _ list: RowList, rowCount: Int, scratch: KeyScratch
+  ) -> KeyBytes {
+    if isText, let offsets = columns[0].offsets, let bytes = columns[0].bytes {
+      return KeyBytes(
+        base: UnsafePointer(bytes), starts: UnsafePointer(offsets),
+        ends: UnsafePointer(offsets + 1), validity: UnsafePointer(columns[0].validity))
+    }
+    let starts = scratch.starts.reserve(rowCount + 1)
+    let ends = scratch.ends.reserve(rowCount + 1)
+    var total = 0
+    for i in 0..<list.count {
+      let row = Int(list.rows[i])
+      starts[row] = UInt32(truncatingIfNeeded: total)
+      ends[row] = starts[row]
+      for column in columns { total &+= encodedWidth(column, row) }
+    }
+    let base = scratch.bytes.reserve(total + Memory.slack)
+    for column in columns { write(column, list, base, ends) }
+    return KeyBytes(
+      base: UnsafePointer(base), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
+      validity: nil)
+  }
+
+  @inline(__always)
+  private func encodedWidth(_ column: Column, _ row: Int) -> Int {
+    if let validity = column.validity, validity[row] == 0 { return 1 }
+    return column.type.isText ? 5 + column.text(row).count : 1 + column.type.width
+  }
+
+  /// Writes one column's part of each key at the row's end, and moves the end.
+  private func write(
+    _ column: Column, _ list: RowList, _ base: UnsafeMutablePointer<UInt8>,
+    _ ends: UnsafeMutablePointer<UInt32>
+  ) {
+    let isFloat = column.type == .float
+    for i in 0..<list.count {
+      let row = Int(list.rows[i])
+      let target = UnsafeMutableRawPointer(base + Int(ends[row]))
+      if let validity = column.validity, validity[row] == 0 {
+        target.storeBytes(of: 0, as: UInt8.self)
+        ends[row] &+= 1
+        continue
+      }
+      target.storeBytes(of: 1, as: UInt8.self)
+      if column.type.isText {
+        let text = column.text(row)
+        target.storeBytes(of: UInt32(text.count), toByteOffset: 1, as: UInt32.self)
+        if let start = text.baseAddress, text.count > 0 {
+          (target + 5).copyMemory(from: start, byteCount: text.count)
+        }
+        ends[row] &+= UInt32(truncatingIfNeeded: 5 + text.count)
+      } else {
+        let width = column.type.width
+        let source = column.dictionary ?? column
+        let at = column.isDictionary ? Int(column.codes[row]) : row
+        (target + 1).copyMemory(from: source.values + at * width, byteCount: width)
+        if isFloat { Self.normalize(target + 1) }
+        ends[row] &+= UInt32(truncatingIfNeeded: 1 + width)
+      }
+    }
+  }
+
+  private static func normalize(_ address: UnsafeMutableRawPointer) {
+    let value = address.loadUnaligned(as: Double.self)
+    if value == 0 { address.storeBytes(of: 0.0, as: Double.self) }
+    if value.isNaN { address.storeBytes(of: Double.nan, as: Double.self) }
+  }
+
+  /// Appends a key to one builder for each column; `bytes` nil stands for a null text key.
+  func decode(_ bytes: UnsafePointer<UInt8>?, _ length: Int, into builders: [ColumnBuilder]) {
+    guard let bytes else { return builders[0].appendNull() }
+    if isText {
+      return builders[0].append(text: UnsafeBufferPointer(start: bytes, count: length))
+    }
+    var at = UnsafeRawPointer(bytes)
+    for (type, builder) in zip(types, builders) {
+      let isNull = at.load(as: UInt8.self) == 0
+      at += 1
+      if isNull {
+        builder.appendNull()
+      } else if type.isText {
+        let length = Int(at.loadUnaligned(as: UInt32.self))
+        let start = (at + 4).assumingMemoryBound(to: UInt8.self)
+        builder.append(text: UnsafeBufferPointer(start: start, count: length))
+        at += 4 + length
+      } else {
+        Self.decodeFixed(at, type, builder)
+        at += type.width
+      }
+    }
+  }
+
+  static func decodeFixed(_ at: UnsafeRawPointer, _ type: DataType, _ builder: ColumnBuilder) {
+    switch type {
+    case .bool: builder.append(bool: at.load(as: UInt8.self) != 0)
+    case .float: builder.append(float: at.loadUnaligned(as: Double.self))
+    case .decimal: builder.append(decimal: at.loadUnaligned(as: Int128.self))
+    default: builder.append(int: at.loadUnaligned(as: Int64.self))
+    }
+  }
+}
+
+/// Where a codec puts the keys of one batch.
+final class KeyScratch {
+  var starts = Scratch<UInt32>()
+  var ends = Scratch<UInt32>()
+  var bytes = Scratch<UInt8>(1 << 16)
+}

@@ -1,0 +1,134 @@
+import Columns
+import Schemas
+
+extension WindowStore {
+  /// How the panes stand in the manifest.
+  package func declaration(_ name: String) -> StateDeclaration {
+    let kind = grid.isTumbling ? "tumbling \(grid.size)" : "hopping \(grid.size) \(grid.slide)"
+    let functions = configuration.aggregates.map { spec in
+      spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
+    }
+    return StateDeclaration(
+      name: name, kind: .keyed, schema: layout.partialSchema, keyColumns: layout.partialHead,
+      parameters: "\(kind) offset \(grid.offset): \(functions.joined(separator: ", "))")
+  }
+
+  /// The panes as they are, or only what changed since the last snapshot. O(pages + changed
+  /// groups): values are copied when they are written next, or not at all.
+  package func snapshot(_ name: String, full: Bool) -> any StateSnapshot {
+    let shares = order.compactMap { key in
+      panes[key].map { pane in
+        let changed = full ? nil : pane.dirty
+        defer { pane.forgetDirty() }
+        return WindowSnapshot.Share(
+          key: key, table: pane.table.share(), states: pane.states.map { $0.share() },
+          only: changed)
+      }
+    }
+    defer { dropped.removeAll() }
+    return WindowSnapshot(
+      name: name, isDelta: !full, layout: layout, panes: shares,
+      dropped: full
+        ? []
+        : dropped.map {
+          DroppedPane(key: $0.key, table: $0.table.share(), count: $0.count)
+        })
+  }
+}
+
+/// The panes of a store at a barrier.
+final class WindowSnapshot: StateSnapshot, @unchecked Sendable {
+  struct Share: @unchecked Sendable {
+    let key: PaneKey
+    let table: GroupTable
+    let states: [any AggregateState]
+    /// The groups to write; nil: all.
+    let only: [UInt32]?
+  }
+
+  let isDelta: Bool
+  private let name: String
+  private let layout: PaneLayout
+  private let schema: Schema
+  private var panes: [Share]
+  private var dropped: [DroppedPane]
+
+  init(
+    name: String, isDelta: Bool, layout: PaneLayout, panes: [Share], dropped: [DroppedPane]
+  ) {
+    self.name = name
+    self.isDelta = isDelta
+    self.layout = layout
+    self.panes = panes
+    self.dropped = dropped
+    schema = layout.partialSchema
+  }
+
+  /// Key group by key group, removals first. Frees its share of the pages at the end.
+  func write(to writer: any StateWriter) throws {
+    let orders = panes.map { GroupOrder($0.table, only: $0.only) }
+    let removed = dropped.map { GroupOrder($0.table, only: Array(0..<UInt32($0.count))) }
+    for keyGroup in 0..<KeyGroup.count {
+      let scope = StateScope.keyGroup(KeyGroup(UInt16(keyGroup)))
+      try writeRemoved(removed, keyGroup, scope, writer)
+      try writePanes(orders, keyGroup, scope, writer)
+    }
+    panes = []
+    dropped = []
+  }
+
+  private func writePanes(
+    _ orders: [GroupOrder], _ keyGroup: Int, _ scope: StateScope, _ writer: any StateWriter
+  ) throws {
+    let gathering = BlockGathering(schema)
+    for (share, order) in zip(panes, orders) {
+      for chunk in order.chunks(of: keyGroup) {
+        let columns = chunk.withUnsafeBufferPointer { groups in
+          groups.baseAddress.map {
+            layout.partialColumns(
+              share.key, share.table, share.states, RowList(rows: $0, count: groups.count))
+          } ?? []
+        }
+        try gathering.add(columns, chunk.count) { try write($0, scope, writer) }
+      }
+    }
+    try gathering.finish { try write($0, scope, writer) }
+  }
+
+  private func writeRemoved(
+    _ orders: [GroupOrder], _ keyGroup: Int, _ scope: StateScope, _ writer: any StateWriter
+  ) throws {
+    let gathering = BlockGathering(schema)
+    let emit = { (rows: Batch) in
+      rows.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, rows.rowCount)
+      try self.write(rows, scope, writer)
+    }
+    for (pane, order) in zip(dropped, orders) {
+      for chunk in order.chunks(of: keyGroup) {
+        var columns = chunk.withUnsafeBufferPointer { groups in
+          groups.baseAddress.map {
+            layout.keyColumns(pane.table, RowList(rows: $0, count: groups.count))
+          } ?? []
+        }
+        columns += layout.paneColumns(pane.key, chunk.count)
+        columns += schema.fields[columns.count...].map { .blank($0, chunk.count) }
+        try gathering.add(columns, chunk.count, emit)
+      }
+    }
+    try gathering.finish(emit)
+  }
+
+  private func write(_ rows: Batch, _ scope: StateScope, _ writer: any StateWriter) throws {
+    try writer.write(StateBlock(state: name, scope: scope, rows: rows))
+  }
+}
+
+extension GroupOrder {
+  /// One key group's groups, at most a batch at a time.
+  fileprivate func chunks(of keyGroup: Int) -> [ArraySlice<UInt32>] {
+    let range = range(of: keyGroup)
+    return stride(from: range.lowerBound, to: range.upperBound, by: Batch.rowLimit).map {
+      groups[$0..<min($0 + Batch.rowLimit, range.upperBound)]
+    }
+  }
+}
