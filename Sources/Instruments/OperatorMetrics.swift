@@ -1,4 +1,4 @@
-public import Synchronization
+import Synchronization
 
 /// A number that only grows. Written by one thread, read by any.
 public final class Counter: Sendable {
@@ -20,8 +20,8 @@ public final class Gauge: Sendable {
   public var value: Int64 { stored.load(ordering: .relaxed) }
 }
 
-/// What every operator counts. Rows in = out + filtered + unmatched + late + failed + what was taken
-/// into state; a test holds the sum at every checkpoint.
+/// What every operator counts. Rows in + made = out + filtered + unmatched + late + failed + what was
+/// taken into state; a test holds the sum at every checkpoint.
 public final class OperatorMetrics: Sendable {
   public let rowsIn = Counter()
   public let rowsOut = Counter()
@@ -32,6 +32,8 @@ public final class OperatorMetrics: Sendable {
   public let lateAfterIdle = Counter()
   public let failed = Counter()
   public let absorbed = Counter()
+  /// Rows made from state: a window's partial rows and results.
+  public let made = Counter()
 
   public init() {}
 }

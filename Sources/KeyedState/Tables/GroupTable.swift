@@ -20,8 +20,8 @@ final class GroupTable: @unchecked Sendable {
   private(set) var count = 0
   private(set) var entries: EntryBuffer
   let arena: ByteArena
-  private var slots: UnsafeMutablePointer<UInt64>
-  private var slotCount: Int
+  private(set) var slots: UnsafeMutablePointer<UInt64>
+  private(set) var slotCount: Int
   private var nullGroup: UInt32?
 
   init(slotCount: Int = 64) {

@@ -1,0 +1,36 @@
+package import KeyedState
+package import Plans
+package import Schemas
+
+/// Makes the operators of a physical plan.
+package enum OperatorFactory {
+  /// The operator that `step` describes, to be opened by the caller. `tables` are those of the plan,
+  /// in its order. Sources and sinks are the runtime's own, and refused.
+  package static func make(
+    _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
+    tables: [ReplicatedTable]
+  ) throws(OperatorError) -> any Operator {
+    guard let input = inputSchemas.first else {
+      throw OperatorError(stage: step.id, reason: "the plan gives it no input")
+    }
+    switch step.kind {
+    case .union:
+      return try UnionOperator(step, inputs: inputSchemas)
+    case .enrich(let table, let keys, let columns, let isRequired):
+      guard tables.indices.contains(table) else {
+        throw OperatorError(stage: step.id, reason: "table \(table) of the plan is not loaded")
+      }
+      return try EnrichOperator(
+        step, input: input, table: tables[table], keys: keys, columns: columns,
+        isRequired: isRequired)
+    case .localWindow(let window):
+      return try LocalWindowOperator(step, window, input: input)
+    case .globalWindow(let window):
+      return try GlobalWindowOperator(step, window)
+    case .filter, .project:
+      throw OperatorError(stage: step.id, reason: "expressions")
+    case .source, .sink:
+      throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
+    }
+  }
+}

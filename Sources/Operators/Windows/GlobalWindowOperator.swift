@@ -1,0 +1,124 @@
+import KeyedState
+import Columns
+import Instruments
+import Plans
+import Schemas
+
+/// The second phase of a window, behind the exchange by key: merges partial rows, and emits a
+/// window's groups when the watermark reaches its end.
+///
+/// A result's event time is the last microsecond of its window; its lane is its key's hash and its
+/// place the window's start, so that results have one order at any parallelism.
+final class GlobalWindowOperator: Operator {
+  private static let stateName = "panes"
+
+  private let store: WindowStore
+  private let schema: Schema
+  private let routing: ErrorRouting
+  private let rowLimit: Int
+  private var watermark = Timestamp.beginning
+  private var outbox = Outbox()
+  private var emission: WindowEmission?
+  private var context: (any OperatorContext)?
+  /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
+  private var needsFull = true
+
+  init(
+    _ plan: PhysicalOperator, _ window: PhysicalWindow, rowLimit: Int = Batch.rowLimit
+  ) throws(OperatorError) {
+    store = try WindowSetup(window, plan.id).store(tracksChanges: true)
+    schema = window.resultSchema
+    routing = ErrorRouting(plan)
+    self.rowLimit = rowLimit
+  }
+
+  var states: [StateDeclaration] {
+    let panes = store.declaration(Self.stateName)
+    return store.grid.isTumbling ? [panes] : [panes, WindowProgress.declaration]
+  }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func restore(from reader: any StateReader) throws {
+    while let block = try reader.next() {
+      if block.state == Self.stateName {
+        store.restore(block.rows)
+      } else if block.state == WindowProgress.declaration.name {
+        store.restoreProgress(block.rows)
+      }
+    }
+    store.finishRestore()
+    needsFull = true
+  }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    let late = store.merge(batch, watermark: watermark)
+    if let metrics = context?.metrics {
+      metrics.rowsIn.add(batch.selectedCount)
+      metrics.absorbed.add(batch.selectedCount - late)
+      metrics.late.add(late)
+    }
+    return .done
+  }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    guard time > watermark else { return .done }
+    watermark = time
+    emission = WindowEmission(
+      closing: store, watermark: watermark, schema: schema, rowLimit: rowLimit)
+    return try resumeEmission(output)
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress {
+    try resumeEmission(output)
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    let isFull = full || needsFull
+    needsFull = false
+    let panes = store.snapshot(Self.stateName, full: isFull)
+    let isWriter = !store.grid.isTumbling && context?.worker ?? 0 == 0
+    return isWriter
+      ? JoinedSnapshot([panes], blocks: [store.progress], isDelta: !isFull) : panes
+  }
+
+  /// Emits one batch, and more as long as there is credit.
+  private func resumeEmission(_ output: any Output) throws(OperatorError) -> Progress {
+    var isFirst = true
+    while true {
+      if outbox.isEmpty {
+        guard let (batch, failed) = emission?.next() else { break }
+        try add(batch, failed, output)
+        continue
+      }
+      guard isFirst || output.hasCredit else { return .more }
+      if outbox.flush(output) == .more { return .more }
+      isFirst = false
+    }
+    emission = nil
+    return .done
+  }
+
+  private func add(
+    _ batch: Batch, _ failures: [FailedResult], _ output: any Output
+  ) throws(OperatorError) {
+    context?.metrics.made.add(batch.rowCount)
+    if !failures.isEmpty {
+      var reasons: [Int: String] = [:]
+      for failure in failures where reasons[failure.row] == nil {
+        reasons[failure.row] = "the value of \(failure.aggregate) is too large for its type"
+      }
+      let rows = reasons.keys.sorted()
+      let failed = rows.map { FailedRow(row: $0, reason: reasons[$0] ?? "") }
+      if let errors = try routing.route(failed, of: batch) {
+        outbox.add(errors, .errors, output)
+      }
+      batch.selection = .rows(of: batch, without: rows)
+      context?.metrics.failed.add(rows.count)
+    }
+    context?.metrics.rowsOut.add(batch.selectedCount)
+    outbox.add(batch, .main, output)
+  }
+}

@@ -1,0 +1,99 @@
+import Columns
+import KeyedState
+import Instruments
+import Plans
+import Schemas
+
+/// The first phase of a window: folds rows into one partial row for each (key, slice), before the
+/// exchange.
+///
+/// It puts its partial rows out at a watermark that closes a window, at every barrier, so that it has
+/// no state in checkpoints, and when it holds 64 k groups. Rows that are late for all their windows
+/// go to output `late`.
+final class LocalWindowOperator: Operator {
+  static let groupLimit = 65_536
+
+  private let stage: OperatorID
+  private let store: WindowStore
+  private let inputs: WindowInputs
+  private let groupLimit: Int
+  private var watermark = Timestamp.beginning
+  private var outbox = Outbox()
+  private var emission: PartialEmission?
+  private var context: (any OperatorContext)?
+
+  init(
+    _ plan: PhysicalOperator, _ window: PhysicalWindow, input: Schema,
+    groupLimit: Int = LocalWindowOperator.groupLimit
+  ) throws(OperatorError) {
+    let setup = WindowSetup(window, plan.id)
+    stage = plan.id
+    store = try setup.store(tracksChanges: false)
+    inputs = try setup.inputs(input)
+    self.groupLimit = groupLimit
+  }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    guard batch.selectedCount > 0 else { return .done }
+    guard batch.hidden.eventTimes != nil else {
+      throw OperatorError(stage: stage, reason: "rows without an event time came to a window")
+    }
+    let absorbed = store.absorb(batch, inputs, watermark: watermark)
+    if let metrics = context?.metrics {
+      metrics.rowsIn.add(batch.selectedCount)
+      metrics.absorbed.add(absorbed.taken)
+      metrics.filtered.add(absorbed.outside)
+      metrics.lateAfterIdle.add(absorbed.lateAfterIdle)
+      metrics.late.add(absorbed.late?.count ?? 0)
+    }
+    if let late = absorbed.late {
+      batch.selection = late
+      outbox.add(batch, .late, output)
+    }
+    if store.groupCount >= groupLimit { emission = PartialEmission(of: store) }
+    return resumeEmission(output)
+  }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    watermark = max(watermark, time)
+    if store.closesWindow(watermark) {
+      emission = PartialEmission(of: store, watermark: watermark)
+    }
+    return resumeEmission(output)
+  }
+
+  func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
+    if !store.isEmpty { emission = PartialEmission(of: store) }
+    return resumeEmission(output)
+  }
+
+  func finish(_ output: any Output) throws(OperatorError) -> Progress {
+    if !store.isEmpty { emission = PartialEmission(of: store) }
+    return resumeEmission(output)
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { resumeEmission(output) }
+
+  /// Emits one batch, and more as long as there is credit.
+  private func resumeEmission(_ output: any Output) -> Progress {
+    var isFirst = true
+    while true {
+      if outbox.isEmpty {
+        guard let batch = emission?.next() else { break }
+        context?.metrics.rowsOut.add(batch.rowCount)
+        context?.metrics.made.add(batch.rowCount)
+        outbox.add(batch, .main, output)
+        continue
+      }
+      guard isFirst || output.hasCredit else { return .more }
+      if outbox.flush(output) == .more { return .more }
+      isFirst = false
+    }
+    emission = nil
+    return .done
+  }
+}

@@ -1,0 +1,72 @@
+import KeyedState
+import Plans
+import Schemas
+
+/// A plan's window in the terms of its state.
+struct WindowSetup {
+  let grid: WindowGrid
+  let aggregates: [AggregateSpec]
+  private let window: PhysicalWindow
+  private let stage: OperatorID
+
+  init(_ window: PhysicalWindow, _ stage: OperatorID) {
+    self.window = window
+    self.stage = stage
+    switch window.kind {
+    case .tumbling(let size):
+      grid = WindowGrid(size: size, slide: size, offset: window.offset)
+    case .hopping(let size, let slide):
+      grid = WindowGrid(size: size, slide: slide, offset: window.offset)
+    }
+    aggregates = window.aggregates.map { aggregate in
+      let fields = aggregate.arguments.compactMap { argument in
+        if case .column(let field) = argument { field.fieldType } else { nil }
+      }
+      return AggregateSpec(
+        name: aggregate.name, function: aggregate.function, arguments: fields,
+        share: Self.share(aggregate.arguments), hasFilter: aggregate.filter != nil,
+        resultType: aggregate.fieldType.type)
+    }
+  }
+
+  func store(tracksChanges: Bool) throws(OperatorError) -> WindowStore {
+    let configuration = WindowStore.Configuration(
+      grid: grid, keys: window.keys, aggregates: aggregates, tracksChanges: tracksChanges)
+    do {
+      return try WindowStore(configuration)
+    } catch {
+      let types = error.spec.arguments.map(\.description).joined(separator: ", ")
+      throw OperatorError(
+        stage: stage, reason: "no aggregate \(error.spec.function)(\(types)) is known")
+    }
+  }
+
+  /// Where the keys, arguments and filters stand in the local phase's input.
+  func inputs(_ schema: Schema) throws(OperatorError) -> WindowInputs {
+    let keys = try ColumnPlaces.find(window.keys.map(\.name), in: schema, stage)
+    var aggregates: [(arguments: [Int], filter: Int?)] = []
+    for aggregate in window.aggregates {
+      var names: [String] = []
+      for case .column(let field) in aggregate.arguments { names.append(field.name) }
+      let filter = try aggregate.filter.map { name throws(OperatorError) in
+        try ColumnPlaces.find([name], in: schema, stage)[0]
+      }
+      aggregates.append((try ColumnPlaces.find(names, in: schema, stage), filter))
+    }
+    return WindowInputs(keys: keys, aggregates: aggregates)
+  }
+
+  /// A percentile's share: its constant.
+  private static func share(_ arguments: [PhysicalWindow.Argument]) -> Double {
+    for case .constant(let literal) in arguments {
+      switch literal {
+      case .float(let share): return share
+      case .int(let share): return Double(share)
+      case .decimal(let unscaled, let scale):
+        return (0..<scale).reduce(Double(unscaled)) { share, _ in share / 10 }
+      default: continue
+      }
+    }
+    return 0.5
+  }
+}
