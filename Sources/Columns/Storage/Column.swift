@@ -89,6 +89,10 @@ package final class Column: @unchecked Sendable {
   }
 
   deinit { for memory in owned { memory.free() } }
+
+  /// Forgets the validity of a column none of whose rows turned out null. Only while the column
+  /// has its one owner.
+  package func dropValidity() { validity = nil }
 }
 
 extension Column {

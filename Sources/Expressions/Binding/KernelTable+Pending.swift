@@ -1,0 +1,4 @@
+extension KernelTable {
+  static let time: [String: Maker] = [:]
+  static let documents: [String: Maker] = [:]
+}

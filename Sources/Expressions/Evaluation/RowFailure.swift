@@ -1,0 +1,49 @@
+package import Schemas
+
+/// A row for which an expression has no value.
+package struct RowFailure: Error, Sendable, Equatable {
+  /// The row's number in its batch.
+  package let row: Int
+  package let reason: FailureReason
+
+  package init(row: Int, reason: FailureReason) {
+    self.row = row
+    self.reason = reason
+  }
+}
+
+/// Why a row has no value.
+package enum FailureReason: Sendable, Equatable {
+  /// A result outside of the type's range.
+  case overflow(operation: String, type: DataType)
+  case divisionByZero
+  /// A value that the type can't hold, as text cut to 64 bytes.
+  case cast(value: String, to: DataType)
+  /// A regular expression that took too long or too deep on this row.
+  case patternLimit(pattern: String)
+  /// Text beyond `Limits.textBytes`.
+  case textTooLong(operation: String)
+}
+
+extension FailureReason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .overflow(let operation, let type):
+      "the result of `\(operation)` is outside of the range of \(type)"
+    case .divisionByZero: "division by zero"
+    case .cast(let value, let type): "`\(value)` is no \(type)"
+    case .patternLimit(let pattern):
+      "the regular expression `\(pattern)` takes too many steps on this text"
+    case .textTooLong(let operation):
+      "the result of `\(operation)` is longer than \(Limits.textBytes >> 20) MiB"
+    }
+  }
+}
+
+/// Bounds on what one row may ask for.
+enum Limits {
+  /// The longest text that a function makes.
+  static let textBytes = 16 << 20
+  /// Steps of a regular expression's search in one text.
+  static let patternSteps: UInt32 = 1_000_000
+}
