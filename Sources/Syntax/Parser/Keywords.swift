@@ -1,0 +1,34 @@
+/// The words that begin something. None is reserved: each counts only where that may begin.
+package enum Keywords {
+  package static let declarations = [
+    "pipeline", "param", "type", "source", "table", "model", "task", "function", "stream", "sink",
+    "checkpoint", "settings", "test", "import",
+  ]
+
+  package static let stages = [
+    "where", "map", "with", "drop", "rename", "flatten", "union", "key", "dedupe", "enrich", "join",
+    "left", "right", "full", "semi", "anti", "window", "aggregate", "top", "over", "match",
+    "funnel", "fold", "infer", "execute", "sample", "limit", "throttle",
+  ]
+
+  package static let types = [
+    "bool", "int", "float", "decimal(p, s)", "string", "bytes", "timestamp", "date", "duration",
+    "list<T>", "map<string, T>", "struct { … }", "json",
+  ]
+
+  package static let windows = ["tumbling", "hopping", "cumulative", "session", "count"]
+
+  package static let errorRoutes = ["fail", "skip", "dead_letter"]
+
+  package static let testSteps = ["given", "advance", "expect", "then"]
+}
+
+/// Bounds that keep any input from using up time, memory or stack.
+package enum ParserLimits {
+  /// Levels of brackets, and of nodes in an expression.
+  package static let depth = 200
+  /// Bytes of a file: 4 MiB.
+  package static let bytes = 4 * 1_048_576
+  /// Messages for a file.
+  package static let diagnostics = 20
+}

@@ -1,0 +1,106 @@
+import Diagnostics
+
+/// `enrich`, `join`.
+extension Parser {
+  mutating func parseEnrich() -> StageKindSyntax {
+    let table = expectIdentifier("a table") ?? missingIdentifier
+    var enrich = EnrichStageSyntax(
+      table: table, on: [], alias: nil, isRequired: false, asOf: nil)
+    var seen: [String: Span] = [:]
+    while !isLost {
+      if parseClause("on", &seen) {
+        enrich.on = expectOn()
+      } else if atWord("as"), isWord(token(1), "of"), beginsOperand(token(2)),
+        !token(2).startsLine
+      {
+        noteRepeated("as of", current.span, enrich.asOf?.span)
+        advance()
+        advance()
+        enrich.asOf = expectClauseExpression()
+      } else if seen["as"] == nil, parseClause("as", &seen) {
+        enrich.alias = expectIdentifier("the table's columns")
+      } else if parseClause("required", &seen) {
+        enrich.isRequired = true
+      } else {
+        break
+      }
+    }
+    reportMissingOn("enrich", seen["on"])
+    return .enrich(enrich)
+  }
+
+  private mutating func reportMissingOn(_ stage: String, _ seen: Span?) {
+    guard seen == nil, !isLost else { return }
+    note(.missingClause("on", of: stage, example: "on COLUMN"), previousEnd)
+  }
+
+  /// `on a`, `on (a, b)`, `on a == b and …`
+  private mutating func expectOn() -> [ExpressionSyntax] {
+    let open = current.span
+    guard at(.openParenthesis), hasCommaInParentheses else { return [expectClauseExpression()] }
+    advance()
+    var keys: [ExpressionSyntax] = []
+    _ = parseItems(closedBy: .closeParenthesis, open: open) { keys.append($0.expectExpression()) }
+    return keys
+  }
+
+  /// The current token is the opening parenthesis.
+  private var hasCommaInParentheses: Bool {
+    var depth = 0
+    for token in tokens[index...] {
+      switch token.kind {
+      case .openParenthesis, .openBracket, .openBrace: depth += 1
+      case .closeParenthesis, .closeBracket, .closeBrace: depth -= 1
+      case .comma where depth == 1: return true
+      case .pipe, .endOfFile: return false
+      default: break
+      }
+      if depth == 0 { return false }
+    }
+    return false
+  }
+
+  mutating func parseJoin(_ kind: JoinStageSyntax.Kind) -> StageKindSyntax {
+    let other =
+      expectStreamReference()
+      ?? StreamReferenceSyntax(
+        path: [missingIdentifier], span: previousEnd)
+    var join = JoinStageSyntax(
+      kind: kind, other: other, alias: nil, on: [], bounds: nil, expireAfter: nil)
+    var seen: [String: Span] = [:]
+    while !isLost {
+      if seen["on"] == nil, seen["as"] == nil, parseClause("as", &seen) {
+        join.alias = expectIdentifier("the joined side")
+      } else if parseClause("on", &seen) {
+        join.on = expectOn()
+      } else if parseClause("within", &seen) {
+        join.bounds = expectBounds()
+      } else if parseClause("expire", &seen) {
+        if expectWord("after") { join.expireAfter = expectClauseExpression() }
+      } else {
+        break
+      }
+    }
+    reportMissingOn("join", seen["on"])
+    return .join(join)
+  }
+
+  /// What follows `within`.
+  private mutating func expectBounds() -> JoinStageSyntax.Bounds? {
+    if skipWords("same", "window") { return .sameWindow }
+    if atWord("between"), beginsOperand(token(1)) {
+      advance()
+      let low = expectClauseExpression(Self.clausePower)
+      guard !isLost, expectWord("and") else { return nil }
+      return .between(low, expectClauseExpression(Self.clausePower))
+    }
+    let first = expectClauseExpression(Self.clausePower)
+    if isLost { return nil }
+    if skipWord("after") { return .after(first) }
+    guard skipWord("before") else { return .around(first) }
+    guard skipWord("and") else { return .before(first) }
+    let second = expectClauseExpression(Self.clausePower)
+    guard !isLost, expectWord("after") else { return nil }
+    return .beforeAndAfter(first, second)
+  }
+}

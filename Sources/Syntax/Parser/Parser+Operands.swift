@@ -1,0 +1,229 @@
+import Diagnostics
+
+/// What stands between operators: names, literals, calls, brackets.
+extension Parser {
+  mutating func parsePostfix() -> ExpressionSyntax {
+    let operand = parseOperand()
+    return parsePostfix(after: operand)
+  }
+
+  /// `.name`, `.call(…)` and `[index]`, as many as there are. A new line may stand before the dot
+  /// but not before the bracket.
+  mutating func parsePostfix(after operand: ExpressionSyntax) -> ExpressionSyntax {
+    var operand = operand
+    while !isLost {
+      if at(.dot), token(1).kind != .star {
+        advance()
+        guard let name = expectIdentifier("a column or function") else { break }
+        operand =
+          at(.openParenthesis) && !current.startsLine
+          ? parseCall(name, receiver: operand)
+          : make(.member(operand, name), span(from: operand.span))
+      } else if at(.openBracket), !current.startsLine {
+        operand = parseElement(of: operand)
+      } else {
+        break
+      }
+    }
+    return operand
+  }
+
+  private mutating func parseElement(of list: ExpressionSyntax) -> ExpressionSyntax {
+    let open = current.span
+    advance()
+    let index = expectExpression()
+    expectClosing(.closeBracket, open: open)
+    return make(.element(list, index: index), span(from: list.span))
+  }
+
+  /// The closing bracket; if something else stands there, goes on behind the bracket if it comes.
+  mutating func expectClosing(_ close: Token.Kind, open: Span) {
+    if skip(close) { return }
+    if !isLost {
+      report(.unclosedBracket(file.text(open), open: open), current.span)
+    }
+    let start = index
+    while !at(close), !at(.endOfFile), !atDeclaration(), !at(.closeBrace), !at(.textClose),
+      !(current.startsLine && index > start && at(.pipe))
+    {
+      skipBalanced()
+    }
+    _ = skip(close)
+  }
+
+  private mutating func parseOperand() -> ExpressionSyntax {
+    let start = current.span
+    if let number = parseNumber(isNegative: false, from: start) { return number }
+    switch current.kind {
+    case .textOpen:
+      let text = parseText()
+      return make(.text(text), text.span)
+    case .openParenthesis: return parseParentheses()
+    case .openBracket:
+      advance()
+      var elements: [ExpressionSyntax] = []
+      let whole = parseItems(closedBy: .closeBracket, open: start) {
+        elements.append($0.expectExpression())
+      }
+      return make(.list(elements), whole)
+    case .openBrace:
+      let object = expectObject()
+      return make(.object(object), object.span)
+    case .name: return parseWord()
+    case .quotedName: return parseName()
+    default:
+      report(.expectedExpression(found: found), current.span)
+      return ExpressionSyntax(.missing, previousEnd)
+    }
+  }
+
+  private mutating func parseParentheses() -> ExpressionSyntax {
+    let open = current.span
+    advance()
+    let inner = expectExpression()
+    expectClosing(.closeParenthesis, open: open)
+    return inner.spanning(span(from: open))
+  }
+
+  /// `{ name: value, … }`
+  mutating func expectObject() -> ObjectSyntax {
+    let open = current.span
+    guard skip(.openBrace) else {
+      reportExpected("`{`")
+      return ObjectSyntax(members: [], span: previousEnd)
+    }
+    var members: [ObjectSyntax.Member] = []
+    let whole = parseItems(closedBy: .closeBrace, open: open) { parser in
+      guard let name = parser.expectMemberName() else { return }
+      members.append(ObjectSyntax.Member(name: name, value: parser.expectExpression()))
+    }
+    return ObjectSyntax(members: members, span: whole)
+  }
+
+  /// `name:` or `"name":`; with `=` instead of `:` reports and goes on.
+  mutating func expectMemberName() -> Identifier? {
+    if at(.textOpen), textMemberColon() != nil {
+      let text = parseText()
+      advance()
+      return Identifier(text.constant ?? "", text.span)
+    }
+    guard atName(), [.colon, .assign].contains(token(1).kind) else {
+      reportExpected("`name: value`")
+      return nil
+    }
+    let name = takeIdentifier()
+    expectSign(.colon, after: name)
+    return name
+  }
+
+  /// `:` or `=`, whichever is right; the other one is reported and taken.
+  mutating func expectSign(_ right: Token.Kind, after name: Identifier) {
+    let wrong = right == .colon ? Token.Kind.assign : .colon
+    if skip(right) { return }
+    if at(wrong) {
+      let (found, sign) = right == .colon ? ("=", ":") : (":", "=")
+      note(.wrongSign(found: found, right: sign, name: name.text), current.span)
+      advance()
+    } else {
+      reportExpected(right == .colon ? "`:`" : "`=`")
+    }
+  }
+}
+
+// MARK: - Words
+
+extension Parser {
+  private mutating func parseName() -> ExpressionSyntax {
+    let name = takeIdentifier()
+    if at(.openParenthesis), !current.startsLine { return parseCall(name, receiver: nil) }
+    return make(.name(name), name.span)
+  }
+
+  private mutating func parseWord() -> ExpressionSyntax {
+    let start = current.span
+    let next = token(1)
+    switch text(current) {
+    case "true", "false", "null":
+      if next.kind == .openParenthesis { return parseName() }
+      let word = takeIdentifier().text
+      return make(.literal(word == "null" ? .null : .bool(word == "true")), start)
+    case "if" where beginsOperand(next) && !next.startsLine: return parseConditional()
+    case "case" where next.kind == .openBrace || isWord(next, "when"): return parseCases()
+    case "cast" where next.kind == .openParenthesis: return parseCast(isTry: false)
+    case "try_cast" where next.kind == .openParenthesis: return parseCast(isTry: true)
+    case "timestamp" where next.kind == .textOpen && !next.startsLine: return parseTyped()
+    case "date" where next.kind == .textOpen && !next.startsLine: return parseTyped()
+    default: return parseName()
+    }
+  }
+
+  /// `if a then b else c`
+  private mutating func parseConditional() -> ExpressionSyntax {
+    let start = current.span
+    advance()
+    let condition = expectExpression()
+    var value = ExpressionSyntax(.missing, previousEnd)
+    var otherwise = value
+    if expectWord("then") {
+      value = expectExpression()
+      if expectWord("else") { otherwise = expectExpression() }
+    }
+    return make(.conditional(condition, then: value, otherwise: otherwise), span(from: start))
+  }
+
+  /// `case { a => x, b => y, else => z }`
+  private mutating func parseCases() -> ExpressionSyntax {
+    let start = current.span
+    advance()
+    let open = current.span
+    guard skip(.openBrace) else {
+      reportExpected("`{` and branches `condition => value`")
+      return ExpressionSyntax(.missing, span(from: start))
+    }
+    var branches: [CaseBranchSyntax] = []
+    var otherwise: ExpressionSyntax?
+    _ = parseItems(closedBy: .closeBrace, open: open) { parser in
+      let isElse = parser.atWord("else") && parser.token(1).kind == .arrow
+      let condition = parser.expectExpression()
+      guard parser.skip(.arrow) else { return parser.reportExpected("`=>`") }
+      let value = parser.expectExpression()
+      if isElse {
+        otherwise = value
+      } else {
+        branches.append(CaseBranchSyntax(condition: condition, value: value))
+      }
+    }
+    return make(.cases(branches, otherwise: otherwise), span(from: start))
+  }
+
+  /// `cast(x as T)`
+  private mutating func parseCast(isTry: Bool) -> ExpressionSyntax {
+    let start = current.span
+    advance()
+    let open = current.span
+    advance()
+    let value = expectExpression()
+    var type = TypeSyntax(.missing, previousEnd)
+    if expectWord("as") { type = expectType() }
+    expectClosing(.closeParenthesis, open: open)
+    return make(.cast(value, type, isTry: isTry), span(from: start))
+  }
+
+  /// `timestamp "…"`, `date "…"`
+  private mutating func parseTyped() -> ExpressionSyntax {
+    let start = current.span
+    let isDate = atWord("date")
+    advance()
+    let text = parseText()
+    guard let constant = text.constant else {
+      report(.expected("a text without `\\(…)`", found: "an interpolation", meant: nil), text.span)
+      return ExpressionSyntax(.missing, span(from: start))
+    }
+    return make(.literal(isDate ? .date(constant) : .timestamp(constant)), span(from: start))
+  }
+}
+
+extension ExpressionSyntax {
+  /// The same with the parentheses around it.
+  func spanning(_ span: Span) -> ExpressionSyntax { ExpressionSyntax(kind, span) }
+}
