@@ -1,27 +1,27 @@
-import Foundation
+package import Foundation
 
 /// A folder of inputs, each with the exact output that is expected of it beside it.
 ///
 /// `NAME.raudal` is an input, `NAME.expected` what a test's `produce` makes of it, byte for byte.
 /// With `RAUDAL_UPDATE_GOLDENS=1` in the environment the expected files are written instead of
 /// compared; what changed is then seen in the diff of the commit.
-public struct GoldenDirectory: Sendable {
+package struct GoldenDirectory: Sendable {
   /// One pair of files.
-  public struct Case: Sendable, CustomStringConvertible {
-    public let name: String
-    public let input: URL
-    public let expected: URL
+  package struct Case: Sendable, CustomStringConvertible {
+    package let name: String
+    package let input: URL
+    package let expected: URL
 
-    public var description: String { name }
+    package var description: String { name }
 
     /// The bytes of the input: it need not be text.
-    public func bytes() throws -> [UInt8] { Array(try Data(contentsOf: input)) }
+    package func bytes() throws -> [UInt8] { Array(try Data(contentsOf: input)) }
   }
 
-  public let url: URL
+  package let url: URL
 
   /// `Tests/Golden/PATH`, found from this file's place in the sources.
-  public init(_ path: String, file: String = #filePath) {
+  package init(_ path: String, file: String = #filePath) {
     var folder = URL(fileURLWithPath: file).deletingLastPathComponent()
     while folder.lastPathComponent != "Tests", folder.path != "/" {
       folder.deleteLastPathComponent()
@@ -30,7 +30,7 @@ public struct GoldenDirectory: Sendable {
   }
 
   /// All cases, in the order of their names. Empty if there is no such folder: test that it is not.
-  public func cases(extension suffix: String = "raudal") -> [Case] {
+  package func cases(extension suffix: String = "raudal") -> [Case] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     return files.filter { $0.hasSuffix(".\(suffix)") }.sorted().map { file in
       let name = String(file.dropLast(suffix.utf8.count + 1))
@@ -41,19 +41,19 @@ public struct GoldenDirectory: Sendable {
   }
 
   /// Expected files whose input is gone.
-  public func orphans(extension suffix: String = "raudal") -> [String] {
+  package func orphans(extension suffix: String = "raudal") -> [String] {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     let names = Set(cases(extension: suffix).map(\.name))
     return files.filter { $0.hasSuffix(".expected") && !names.contains(String($0.dropLast(9))) }
       .sorted()
   }
 
-  public static var isUpdating: Bool {
+  package static var isUpdating: Bool {
     ProcessInfo.processInfo.environment["RAUDAL_UPDATE_GOLDENS"] == "1"
   }
 
   /// Nil if `actual` is what is expected, or was written; otherwise where they first differ.
-  public static func mismatch(_ actual: String, _ golden: Case) throws -> String? {
+  package static func mismatch(_ actual: String, _ golden: Case) throws -> String? {
     let old = try? String(contentsOf: golden.expected, encoding: .utf8)
     if old == actual { return nil }
     if isUpdating {
