@@ -1,0 +1,189 @@
+import Columns
+import Plans
+import Schemas
+import TestKit
+import Testing
+
+/// Windows of both phases against a model that keeps all rows and computes each result from scratch.
+struct WindowPropertyTests {
+  struct Case: CustomStringConvertible {
+    var seed: UInt64
+    var shape: WindowRun.Shape
+    var checkpoints: Bool
+
+    var description: String {
+      "seed \(seed), \(shape.kind), batches of \(shape.batchSize), credit 1 in \(shape.scarcity)"
+    }
+  }
+
+  static let cases: [Case] = {
+    let kinds: [WindowSpec.Kind] = [
+      .tumbling(size: 10), .hopping(size: 30, slide: 10), .hopping(size: 25, slide: 10),
+      .hopping(size: 4, slide: 10),
+    ]
+    var cases: [Case] = []
+    for (number, kind) in kinds.enumerated() {
+      for (index, size) in [1, 2, 7, 4095, 4096, 4097].enumerated() {
+        var shape = WindowRun.Shape(
+          kind: kind, offset: Int64(number * 3), batchSize: size, workers: 1 + index % 3,
+          scarcity: index % 2 == 0 ? 1 : 9)
+        shape.filtered = (index + number) % 2 == 1
+        shape.dictionary = index >= 2
+        cases.append(
+          Case(seed: UInt64(number * 100 + index), shape: shape, checkpoints: index % 2 == 1))
+      }
+    }
+    return cases
+  }()
+
+  @Test(arguments: cases)
+  func `windows give what the model gives`(_ test: Case) throws {
+    var random = SeededRandom(seed: test.seed)
+    var source = RowSource(partitions: 3, lateness: 8, seed: test.seed)
+    var run = try WindowRun(test.shape, seed: test.seed)
+    var rows: [ModelRow] = []
+    let workers = [1, 3, 2]
+    let rounds = test.shape.batchSize > 100 ? 3 : 12
+    let perRound = test.shape.batchSize > 100 ? test.shape.batchSize / 2 : 40
+    for round in 0..<rounds {
+      let fresh = source.rows(perRound, step: test.shape.batchSize > 100 ? 100 : 1)
+      rows += fresh
+      try run.send(fresh)
+      if random.next() % 2 == 0 { try run.advance(to: source.watermark) }
+      guard test.checkpoints else { continue }
+      let snapshots = try run.snapshot(full: round % 4 == 0)
+      // The operators go on before the snapshot is written.
+      let more = source.rows(20, step: 1)
+      if round % 3 == 2 {
+        try run.write(snapshots)
+        try run.restore(workers: workers[round / 3 % 3])
+        rows += more
+        try run.send(more)
+      } else {
+        rows += more
+        try run.send(more)
+        try run.advance(to: source.watermark)
+        try run.write(snapshots)
+      }
+    }
+    try run.finish()
+    try compare(run, rows, test)
+  }
+
+  private func compare(_ run: WindowRun, _ rows: [ModelRow], _ test: Case) throws {
+    let expected = expectedResults(rows, test.shape)
+    var found: [String: [Cell]] = [:]
+    for batch in run.results {
+      for cells in batch.cells {
+        let name = "\(cells[0]) \(cells[1])"
+        #expect(found[name] == nil, "\(name) came twice")
+        found[name] = Array(cells[3...])
+      }
+    }
+    #expect(Set(found.keys) == Set(expected.keys))
+    #expect(expected.count > 10)
+    for (name, values) in expected {
+      guard let cells = found[name] else { continue }
+      for (index, aggregate) in WindowModel.aggregates.enumerated() {
+        let (have, want) = (cells[index], values[index])
+        #expect(same(have, want), "\(aggregate.name) of \(name): \(have), expected \(want)")
+      }
+    }
+    let isLate = { (row: ModelRow) in
+      windows(of: row.time, test.shape).allSatisfy { $0 + size(test.shape) <= row.watermark }
+        && !windows(of: row.time, test.shape).isEmpty
+    }
+    #expect(run.late.reduce(0) { $0 + $1.rowCount } == rows.filter(isLate).count)
+    for stage in run.stages {
+      #expect(stage.sumHolds)
+      #expect(stage.output.violations == 0)
+    }
+  }
+
+  private func expectedResults(_ rows: [ModelRow], _ shape: WindowRun.Shape) -> [String: [Cell]] {
+    var groups: [String: [ModelRow]] = [:]
+    for row in rows {
+      for start in windows(of: row.time, shape) where start + size(shape) > row.watermark {
+        groups["\(WindowModel.cell(row, "key")) \(start)", default: []].append(row)
+      }
+    }
+    return groups.mapValues { rows in
+      let taken = shape.filtered ? rows.filter { $0.pass == true } : rows
+      return WindowModel.aggregates.map { WindowModel.value($0, taken) }
+    }
+  }
+
+  private func size(_ shape: WindowRun.Shape) -> Int64 {
+    switch shape.kind {
+    case .tumbling(let size), .hopping(let size, _): size
+    }
+  }
+
+  /// Starts of all windows that hold a time, by trying each.
+  private func windows(of time: Int64, _ shape: WindowRun.Shape) -> [Int64] {
+    var slide = size(shape)
+    if case .hopping(_, let step) = shape.kind { slide = step }
+    return ((time - size(shape))...time).filter { start in
+      let distance = start - shape.offset
+      return start > time - size(shape) && (distance % slide + slide) % slide == 0
+    }
+  }
+
+  private func same(_ a: Cell, _ b: Cell) -> Bool {
+    guard case .float(let x) = a, case .float(let y) = b else { return a == b }
+    return abs(x - y) <= 1e-6 * max(1, abs(x), abs(y))
+  }
+}
+
+/// Rows of several partitions, disordered, some late, around 1970.
+struct RowSource {
+  private var random: SeededRandom
+  private let partitions: Int
+  private let lateness: Int64
+  private var clocks: [Int64]
+  private var greatest: [Int64]
+  private var places: [Int64]
+
+  init(partitions: Int, lateness: Int64, seed: UInt64) {
+    self.partitions = partitions
+    self.lateness = lateness
+    random = SeededRandom(seed: seed &+ 77)
+    clocks = Array(repeating: -60, count: partitions)
+    greatest = Array(repeating: .min, count: partitions)
+    places = Array(repeating: 0, count: partitions)
+  }
+
+  /// The least watermark of the partitions.
+  var watermark: Int64 {
+    let least = greatest.min() ?? .min
+    return least == .min ? .min : least - lateness
+  }
+
+  /// `step`: rows for each microsecond that passes.
+  mutating func rows(_ count: Int, step: UInt64) -> [ModelRow] {
+    (0..<count).map { _ in row(step) }
+  }
+
+  private mutating func row(_ step: UInt64) -> ModelRow {
+    let p = Int(random.next() % UInt64(partitions))
+    if random.next() % step == 0 { clocks[p] += Int64(random.next() % 4) }
+    let jitter = random.next() % 10 == 0 ? Int64(random.next() % 40) : Int64(random.next() % 6)
+    let time = clocks[p] - jitter
+    let watermark = greatest[p] == .min ? Int64.min : greatest[p] - lateness
+    greatest[p] = max(greatest[p], time)
+    places[p] += 1
+    var row = ModelRow(
+      partition: p, place: places[p], time: time, watermark: watermark)
+    let keys = ["a", "b", "", "a key longer than eight bytes", "a key longer than eight bytez"]
+    row.key = random.next() % 8 == 0 ? nil : keys[Int(random.next() % 5)]
+    row.i = one(in: 5) ? nil : Int64(random.next() % 21) - 10
+    row.f = one(in: 5) ? nil : (Double(random.next() % 9) - 4) / 2 * (one(in: 9) ? -0.0 : 1)
+    row.d = one(in: 5) ? nil : Int128(random.next() % 2001) - 1000
+    row.s = one(in: 5) ? nil : ["x", "y", "", "ein längerer Text", "z\"\\"][Int(random.next() % 4)]
+    row.b = one(in: 5) ? nil : one(in: 2)
+    row.pass = one(in: 6) ? nil : one(in: 2)
+    return row
+  }
+
+  private mutating func one(in n: UInt64) -> Bool { random.next() % n == 0 }
+}

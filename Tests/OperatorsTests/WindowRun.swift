@@ -1,0 +1,158 @@
+import Columns
+import KeyedState
+import Plans
+import Schemas
+import TestKit
+
+@testable import Operators
+
+/// Both phases of a window on several simulated workers, with an exchange by key between them.
+struct WindowRun {
+  struct Shape {
+    var kind: WindowSpec.Kind
+    var offset: Int64
+    var filtered = false
+    var batchSize: Int
+    var workers: Int
+    var scarcity: UInt64
+    var dictionary = false
+  }
+
+  let shape: Shape
+  let window: PhysicalWindow
+  private var random: SeededRandom
+  private var locals: [Stage] = []
+  private var globals: [Stage] = []
+  private var checkpoint = BlockStore()
+  private var epoch = Epoch(0)
+  private var watermark = Int64.min
+  var results: [Batch] = []
+  var late: [Batch] = []
+
+  init(_ shape: Shape, seed: UInt64) throws {
+    self.shape = shape
+    random = SeededRandom(seed: seed)
+    window = WindowModel.plan(shape.kind, offset: shape.offset, filtered: shape.filtered)
+    for _ in 0..<2 { locals.append(try makeLocal()) }
+    globals = try makeGlobals(shape.workers)
+  }
+
+  private mutating func output() -> CollectingOutput {
+    CollectingOutput(scarcity: shape.scarcity, seed: random.next())
+  }
+
+  private func step(_ kind: PhysicalKind, _ schema: Schema) -> PhysicalOperator {
+    PhysicalOperator(
+      id: OperatorID("test.window"), kind: kind, inputs: [], schema: schema, segment: 0)
+  }
+
+  private mutating func makeLocal() throws -> Stage {
+    let plan = step(.localWindow(window), window.partialSchema)
+    let op = try LocalWindowOperator(plan, window, input: WindowModel.schema, groupLimit: 7)
+    return try Stage(op, output: output())
+  }
+
+  private mutating func makeGlobals(_ workers: Int) throws -> [Stage] {
+    let plan = step(.globalWindow(window), window.resultSchema)
+    return try (0..<workers).map { worker in
+      let op = try GlobalWindowOperator(plan, window, rowLimit: 2)
+      return try Stage(
+        op, output: output(), context: QuietContext(worker: worker, workers: workers))
+    }
+  }
+
+  /// Sends rows, partition p to local worker p % 2, in batches.
+  mutating func send(_ rows: [ModelRow]) throws {
+    for worker in 0..<2 {
+      let mine = rows.filter { $0.partition % 2 == worker }
+      for start in stride(from: 0, to: mine.count, by: shape.batchSize) {
+        let part = Array(mine[start..<min(start + shape.batchSize, mine.count)])
+        try locals[worker].process(batch(part))
+      }
+    }
+    try exchange()
+  }
+
+  private func batch(_ rows: [ModelRow]) -> Batch {
+    let schema = WindowModel.schema
+    let columns = schema.fields.enumerated().map { index, field in
+      let cells = rows.map { WindowModel.cell($0, field.name) }
+      let isCoded = shape.dictionary && field.type == .string
+      return isCoded ? .dictionary(field.type, cells) : Column(field.type, cells)
+    }
+    let batch = Batch(schema: schema, columns: columns, rowCount: rows.count)
+    let ints = { (type: DataType, value: (ModelRow) -> Int64) in
+      Column(type, rows.map { Cell.int(value($0)) })
+    }
+    batch.hidden.eventTimes = ints(.timestamp) { $0.time }
+    batch.hidden.lanes = ints(.int) { Int64($0.partition) }
+    batch.hidden.places = ints(.int) { $0.place }
+    if rows.contains(where: { $0.time < $0.watermark }) {
+      batch.hidden.lateWatermarks = ints(.timestamp) {
+        $0.time < $0.watermark ? $0.watermark : .min
+      }
+    }
+    return batch
+  }
+
+  private mutating func exchange() throws {
+    for local in locals {
+      late += local.output.take(.late)
+      for partial in local.output.take() {
+        for (worker, part) in spread(partial, keys: 1, over: globals.count).enumerated() {
+          if let part { try globals[worker].process(part) }
+        }
+      }
+    }
+  }
+
+  mutating func advance(to time: Int64) throws {
+    watermark = max(watermark, time)
+    for local in locals { try local.watermark(Timestamp(microseconds: watermark)) }
+    try exchange()
+    for global in globals { try global.watermark(Timestamp(microseconds: watermark)) }
+    collect()
+  }
+
+  /// A checkpoint; the snapshots are kept and written only when `write` is called.
+  mutating func snapshot(full: Bool) throws -> [any StateSnapshot] {
+    epoch = epoch.next
+    for local in locals { try local.barrier(epoch) }
+    try exchange()
+    for global in globals { try global.barrier(epoch) }
+    return globals.compactMap { $0.op.snapshot(epoch, full: full) }
+  }
+
+  mutating func write(_ snapshots: [any StateSnapshot]) throws {
+    if !snapshots.contains(where: \.isDelta) { checkpoint = BlockStore() }
+    for snapshot in snapshots { try snapshot.write(to: checkpoint) }
+  }
+
+  /// Starts all over from the checkpoint, with another number of workers.
+  mutating func restore(workers: Int) throws {
+    locals = []
+    for _ in 0..<2 { locals.append(try makeLocal()) }
+    globals = try makeGlobals(workers)
+    for (worker, global) in globals.enumerated() {
+      try global.op.restore(from: checkpoint.reader(worker: worker, of: workers))
+    }
+    let time = Timestamp(microseconds: watermark)
+    for local in locals { try local.watermark(time) }
+    for global in globals { try global.watermark(time) }
+    collect()
+  }
+
+  mutating func finish() throws {
+    try advance(to: .max)
+    for local in locals { try local.finish() }
+    for global in globals { try global.finish() }
+    try exchange()
+    collect()
+  }
+
+  private mutating func collect() {
+    for global in globals { results += global.output.take() }
+  }
+
+  var stages: [Stage] { locals + globals }
+}
