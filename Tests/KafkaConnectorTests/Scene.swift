@@ -48,6 +48,9 @@ struct Scene {
 
   final class Notices: Sendable {
     let lines = Mutex<[String]>([])
+    func contain(_ text: String) -> Bool {
+      lines.withLock { $0.contains { $0.contains(text) } }
+    }
   }
 
   init(own: Bool = false) throws {

@@ -13,7 +13,8 @@ struct SourceTests {
     let producer = try scene.producer(["compression.codec": codec])
     let text = String(repeating: "abcdefgh", count: 50)
     for number in 0..<200 {
-      try producer.send(topic, "\(number) \(text)", key: "k\(number % 7)", time: 1_000 + Int64(number))
+      try producer.send(
+        topic, "\(number) \(text)", key: "k\(number % 7)", time: 1_000 + Int64(number))
     }
     try producer.flush()
     let drive = try SourceDrive(scene.source(["topic": .text(topic)]))
@@ -80,7 +81,8 @@ struct SourceTests {
     #expect(drive.records.map(\.value) == ["late"])
   }
 
-  @Test func `a fixed end is reached behind a transaction's marker and nothing more is read`() throws
+  @Test func `a fixed end is reached behind a transaction's marker and nothing more is read`()
+    throws
   {
     let scene = try Scene()
     let topic = try scene.topic()

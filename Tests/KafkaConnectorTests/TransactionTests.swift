@@ -7,7 +7,8 @@ import Testing
 
 struct TransactionTests {
   static func marker(_ epoch: UInt64, positions: [PartitionID: Position] = [:]) -> CommitMarker {
-    CommitMarker(epoch: Epoch(epoch), lineage: "line", digest: "digest\(epoch)", positions: positions)
+    CommitMarker(
+      epoch: Epoch(epoch), lineage: "line", digest: "digest\(epoch)", positions: positions)
   }
 
   @Test func `what is committed is read, and its marker with it`() throws {

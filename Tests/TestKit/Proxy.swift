@@ -115,7 +115,8 @@ public final class Proxy: Sendable {
     guard frame.count >= pattern.count else { return frame }
     var frame = frame
     for start in 0...(frame.count - pattern.count)
-    where frame[start] == pattern[0] && frame[start..<(start + pattern.count)].elementsEqual(pattern)
+    where frame[start] == pattern[0]
+      && frame[start..<(start + pattern.count)].elementsEqual(pattern)
     {
       frame[start + host.count + 2] = UInt8(listener.port >> 8)
       frame[start + host.count + 3] = UInt8(listener.port & 0xFF)

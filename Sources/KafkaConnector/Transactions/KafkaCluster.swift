@@ -11,26 +11,30 @@ internal import Schemas
 package final class KafkaCluster: TransactionalCluster {
   /// What a broker allows unless its `transaction.max.timeout.ms` was changed.
   private static let usualMaximum: Int64 = 900_000
-  private static let minimum: Int64 = 60_000
+  package static let minimum: Int64 = 60_000
   /// How long a start waits for brokers before the attempt fails (microseconds).
   static let patience: Int64 = 60_000_000
 
   private let configuration: ClientConfiguration
   private let markerTopic: String
   private let environment: ConnectorEnvironment
+  private let minimumTimeout: Int64
 
+  /// `minimumTimeout`: milliseconds that a transaction may stay open at least.
   package init(
-    configuration: ClientConfiguration, markerTopic: String, environment: ConnectorEnvironment
+    configuration: ClientConfiguration, markerTopic: String, environment: ConnectorEnvironment,
+    minimumTimeout: Int64 = KafkaCluster.minimum
   ) {
     self.configuration = configuration
     self.markerTopic = markerTopic
     self.environment = environment
+    self.minimumTimeout = minimumTimeout
   }
 
   private var group: String { "raudal.\(environment.pipeline)" }
 
-  /// Milliseconds that a transaction may stay open: ten checkpoints, at least a minute.
-  package static func timeout(interval: Int64) -> Int64 {
+  /// Milliseconds that a transaction may stay open: ten checkpoints, at least the minimum.
+  package static func timeout(interval: Int64, minimum: Int64 = minimum) -> Int64 {
     let tenfold = interval.multipliedReportingOverflow(by: 10)
     let wanted = tenfold.overflow ? Int64.max : tenfold.partialValue
     return min(max(minimum, wanted / 1_000), Int64(Int32.max))
@@ -39,7 +43,8 @@ package final class KafkaCluster: TransactionalCluster {
   /// Blocks until the coordinator has fenced all earlier producers of this name, or fails after a
   /// minute.
   package func makeProducer(turn: Int) throws(ConnectorError) -> any TransactionalProducer {
-    let wanted = Self.timeout(interval: environment.checkpointInterval)
+    let wanted = Self.timeout(
+      interval: environment.checkpointInterval, minimum: minimumTimeout)
     do {
       return try makeProducer(turn: turn, timeout: wanted)
     } catch {
