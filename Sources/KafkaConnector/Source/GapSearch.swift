@@ -77,14 +77,26 @@ extension KafkaReader {
       case .latest: state.next = range.upperBound
       }
       source.environment.notify("\(source.place): \(account); going on at \(state.next)")
-      let list = PartitionList()
-      list.add(state.id.topic, state.id.number)
-      if let error = rd_kafka_incremental_unassign(source.client.handle, list.handle) {
-        rd_kafka_error_destroy(error)
-      }
+      unassign(state)
       state.isInGap = false
       try assign(state)
     }
+  }
+
+  /// Stops the partition for good, so that it can be assigned anew.
+  ///
+  /// Stopping cuts the partition's queue from ours, in librdkafka's own time. Its calls are worked
+  /// off in order, so after a pause has been answered the stop has happened too.
+  private func unassign(_ state: ReaderPartition) {
+    let list = PartitionList()
+    list.add(state.id.topic, state.id.number)
+    if let error = rd_kafka_incremental_unassign(source.client.handle, list.handle) {
+      rd_kafka_error_destroy(error)
+    }
+    rd_kafka_pause_partitions(source.client.handle, list.handle)
+    rd_kafka_resume_partitions(source.client.handle, list.handle)
+    if let queue = state.queue { rd_kafka_queue_destroy(queue) }
+    state.queue = nil
   }
 
   private static func account(_ state: ReaderPartition, _ range: Range<Int64>) -> String {
