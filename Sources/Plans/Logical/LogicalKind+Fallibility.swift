@@ -1,0 +1,30 @@
+extension LogicalKind {
+  /// All expressions of the step.
+  public var expressions: [Expression] {
+    switch self {
+    case .source, .table, .union: []
+    case .filter(let condition): [condition]
+    case .project(let columns): columns.map(\.expression)
+    case .enrich(let spec): spec.keys
+    case .window(let spec):
+      spec.keys.map(\.expression)
+        + spec.aggregates.flatMap { $0.arguments + ($0.filter.map { [$0] } ?? []) }
+        + spec.results.map(\.expression)
+    case .sink(let spec): spec.encoding.headers.map(\.expression)
+    }
+  }
+
+  /// Whether some row can fail in the step: be unreadable, uncomputable or unwritable.
+  public var isFallible: Bool {
+    switch self {
+    case .source, .sink: return true
+    case .window(let spec):
+      let aggregates = spec.aggregates.contains { call in
+        AggregateCatalogue.signature(named: call.function, arguments: call.arguments.count)?
+          .isFallible ?? true
+      }
+      return aggregates || expressions.contains(where: \.isFallible)
+    default: return expressions.contains(where: \.isFallible)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+public import Schemas
+
+/// A `test` block of a definition, checked and typed, for a runner to carry out.
+public struct PipelineTest: Hashable, Sendable, Codable {
+  public var name: String
+  public var steps: [Step]
+  /// The line of the definition it begins at, counted from 1.
+  public var line: Int
+
+  public enum Step: Hashable, Sendable, Codable {
+    /// Rows of a source (one partition, in this order) or of a table.
+    case given(TestRows)
+    /// The event time of every source has come to this: microseconds since 1970.
+    case advance(to: Int64)
+    case expect(TestExpectation)
+    case crashAndRestore
+    case restart(parallelism: Int)
+    /// The input does not end at the end of the test, and no window closes.
+    case hold
+  }
+
+  public init(name: String, steps: [Step], line: Int) {
+    self.name = name
+    self.steps = steps
+    self.line = line
+  }
+
+  /// Whether the input stays open at the end.
+  public var holds: Bool { steps.contains(.hold) }
+
+  public var expectations: [TestExpectation] {
+    steps.compactMap { if case .expect(let expectation) = $0 { expectation } else { nil } }
+  }
+}
+
+/// Rows with a value for each field.
+public struct TestRows: Hashable, Sendable, Codable {
+  /// The source's or table's name.
+  public var stream: String
+  /// The declared columns, without hidden ones.
+  public var schema: Schema
+  public var rows: [[Literal]]
+  public var line: Int
+
+  public init(stream: String, schema: Schema, rows: [[Literal]], line: Int) {
+    self.stream = stream
+    self.schema = schema
+    self.rows = rows
+    self.line = line
+  }
+}
+
+/// What a stream must have put out. Only the named columns of each row are compared.
+public struct TestExpectation: Hashable, Sendable, Codable {
+  public enum Comparison: String, Hashable, Sendable, Codable {
+    /// These rows and no other, in any order.
+    case all
+    /// At least these.
+    case contains
+    /// These rows and no other, in this order.
+    case ordered
+  }
+
+  /// As written: `views`, `views.late`.
+  public var stream: String
+  public var comparison: Comparison
+  /// Each row names its own columns.
+  public var rows: [[TestCell]]
+  public var line: Int
+
+  public init(stream: String, comparison: Comparison, rows: [[TestCell]], line: Int) {
+    self.stream = stream
+    self.comparison = comparison
+    self.rows = rows
+    self.line = line
+  }
+}
+
+/// A column and the value it must have.
+public struct TestCell: Hashable, Sendable, Codable {
+  public var column: String
+  public var type: DataType
+  public var value: Literal
+
+  public init(column: String, type: DataType, value: Literal) {
+    self.column = column
+    self.type = type
+    self.value = value
+  }
+}

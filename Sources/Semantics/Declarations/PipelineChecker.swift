@@ -1,0 +1,135 @@
+package import Diagnostics
+package import Plans
+import Schemas
+package import Syntax
+
+/// What the checker makes of a definition.
+package struct CheckedPipeline: Sendable {
+  /// Nil where the definition has mistakes.
+  package var plan: LogicalPlan?
+  package var tests: [PipelineTest]
+  package var parameters: [PipelineParameter]
+  /// The output of the plan behind each stream that a test expects rows of, as written.
+  package var streams: [String: LogicalInput]
+  /// Mistakes and warnings in the order of the file.
+  package var diagnostics: [Diagnostic]
+}
+
+/// Names and types: a syntax tree becomes a logical plan, or a list of all that is wrong with it.
+package enum PipelineChecker {
+  /// `settings`: values of params from outside, as text. `syntaxIsSound`: whether the parser had
+  /// nothing to report; after its mistakes there is no plan, and what is missing is not complained
+  /// of.
+  package static func check(
+    _ tree: SyntaxTree, settings: [String: String] = [:], syntaxIsSound: Bool = true
+  ) -> CheckedPipeline {
+    let log = DiagnosticLog()
+    let definitions = Definitions(file: tree.file, log: log)
+    let declarations = tree.declarations
+    definitions.collect(declarations, settings: settings)
+    reportLater(declarations, log)
+    let graph = StreamGraph(
+      definitions, connections: KafkaConnections(definitions, declarations),
+      headers: HeaderNames.read(by: tree))
+    graph.declare(declarations)
+    let settingsChecker = SettingsChecker(graph: graph)
+    let (checkpoints, route) = settingsChecker.check(declarations)
+    graph.pipelineRoute = route
+    graph.resolveAll()
+    checkSinks(declarations, graph)
+    let tests = TestChecker(graph: graph)
+    let checked = tests.check(declarations)
+    graph.checkClusters()
+    let (name, documentation) = pipelineName(tree, definitions)
+    if syntaxIsSound, !log.hasErrors {
+      let hasSink = declarations.contains { if case .sink = $0 { true } else { false } }
+      if !hasSink, checked.isEmpty {
+        log.report(StageProblem.noSink, at: pipelineSpan(tree))
+      }
+    }
+    if !log.hasErrors { Advice(graph: graph, expected: tests.streams).give() }
+    let plan = LogicalPlan(
+      pipeline: name, documentation: documentation, nodes: graph.nodes,
+      checkpoints: checkpoints, errorRoute: route ?? .fail)
+    let isSound = syntaxIsSound && !log.hasErrors
+    return CheckedPipeline(
+      plan: isSound ? plan : nil, tests: isSound ? checked : [],
+      parameters: definitions.parameters.values.sorted { $0.name < $1.name },
+      streams: isSound ? tests.streams : [:], diagnostics: log.diagnostics)
+  }
+
+  private static func checkSinks(_ declarations: [DeclarationSyntax], _ graph: StreamGraph) {
+    var names: [String: Int] = [:]
+    var own: [String: Span] = [:]
+    for case .sink(let sink) in declarations {
+      if let name = sink.name { _ = graph.definitions.isFirst(name, "sink", &own) }
+      let path = sink.input?.path.map(\.text).joined(separator: ".") ?? ""
+      let base = sink.name?.text ?? path
+      let count = (names[base] ?? 0) + 1
+      names[base] = count
+      graph.check(sink, name: count == 1 ? base : "\(base).\(count)")
+    }
+  }
+
+  private static func reportLater(_ declarations: [DeclarationSyntax], _ log: DiagnosticLog) {
+    for declaration in declarations {
+      switch declaration {
+      case .model(let model): log.report(StageProblem.later("`model`"), at: model.head.keyword)
+      case .task(let task): log.report(StageProblem.later("`task`"), at: task.head.keyword)
+      case .imported(let imported):
+        log.report(StageProblem.later("`import`"), at: imported.head.keyword)
+      default: break
+      }
+    }
+  }
+
+  /// The name of the `pipeline` declaration, or of the file.
+  private static func pipelineName(
+    _ tree: SyntaxTree, _ definitions: Definitions
+  ) -> (String, String) {
+    var first: PipelineDeclaration?
+    for case .pipeline(let declaration) in tree.declarations {
+      if let first {
+        definitions.log.report(
+          NameProblem.declaredTwice(
+            declaration.name.text, what: "the pipeline", first: first.name.span),
+          at: declaration.name.span)
+      } else {
+        first = declaration
+      }
+    }
+    if let first { return (first.name.text, first.head.documentation) }
+    let file = tree.file.path.split(separator: "/").last.map(String.init) ?? "pipeline"
+    let stem = file.hasSuffix(".raudal") ? String(file.dropLast(7)) : file
+    return (stem, "")
+  }
+
+  private static func pipelineSpan(_ tree: SyntaxTree) -> Span {
+    for case .pipeline(let declaration) in tree.declarations { return declaration.name.span }
+    return tree.file.span.before
+  }
+}
+
+/// The headers that a definition reads: `meta.headers.x`, `meta.headers["x"]`.
+enum HeaderNames {
+  static func read(by tree: SyntaxTree) -> [String] {
+    let tokens = tree.tokens
+    var names: Set<String> = []
+    for index in tokens.indices.dropLast(4)
+    where tokens[index].kind == .name && tokens[index + 1].kind == .dot
+      && tokens[index + 2].kind == .name
+      && tree.file.text(tokens[index].span) == "meta"
+      && tree.file.text(tokens[index + 2].span) == "headers"
+    {
+      let next = tokens[index + 3].kind
+      if next == .dot, tokens[index + 4].kind == .name {
+        names.insert(tree.file.text(tokens[index + 4].span))
+      } else if next == .openBracket, index + 5 < tokens.count,
+        tokens[index + 5].kind == .textPiece
+      {
+        names.insert(tree.file.text(tokens[index + 5].span))
+      }
+    }
+    return names.sorted()
+  }
+}

@@ -1,0 +1,114 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// The aggregates of one window: takes up each call and puts a column (`$0`, `$1`) in its place.
+final class Aggregation {
+  /// Checks what stands inside aggregates, in the sight of the rows.
+  let input: ExpressionChecker
+  let keyNames: [String]
+  private(set) var calls: [AggregateCall] = []
+
+  init(input: ExpressionChecker, keyNames: [String]) {
+    self.input = input
+    self.keyNames = keyNames
+  }
+
+  func check(_ call: CallSyntax, at span: Span) -> Typed {
+    let name = call.function.text
+    let signatures = AggregateCatalogue.signatures(named: name)
+    if signatures.contains(where: \.isLater) {
+      return input.wrong(StageProblem.later("`\(name)`"), at: call.function.span)
+    }
+    let filter = call.filter.map { input.condition($0, place: "the filter of `\(name)`") }
+    let facts = filter.map(Facts.whenTrue) ?? []
+    guard
+      let signature = signatures.first(where: { $0.parameters.count == call.arguments.count })
+    else {
+      let counts = signatures.map(\.parameters.count).sorted().map(String.init)
+      let plural = counts == ["1"] ? "1 argument" : counts.joined(separator: " or ") + " arguments"
+      return input.wrongCount(name, plural, call.arguments.count, at: span)
+    }
+    let arguments = input.with(settled: facts) {
+      zip(signature.parameters, call.arguments).enumerated().map { index, pair in
+        argument(pair.1.value, pair.0, of: name, index)
+      }
+    }
+    guard filter?.type != .unknown, !arguments.contains(where: { $0.type == .unknown })
+    else { return .wrong }
+    let type = signature.fieldType(of: arguments.map(\.fieldType), filtered: filter != nil)
+    return Typed(.column(Field(add(name, arguments, filter, type), type)))
+  }
+
+  private func add(
+    _ function: String, _ arguments: [Expression], _ filter: Expression?, _ type: FieldType
+  ) -> String {
+    let same = calls.first {
+      $0.function == function && $0.arguments == arguments && $0.filter == filter
+    }
+    if let same { return same.name }
+    let name = "$\(calls.count)"
+    calls.append(
+      AggregateCall(
+        name: name, function: function, arguments: arguments, filter: filter, fieldType: type))
+    return name
+  }
+
+  private func argument(
+    _ syntax: ExpressionSyntax, _ parameter: AggregateSignature.Parameter, of name: String,
+    _ index: Int
+  ) -> Expression {
+    if let nested = nestedAggregate(syntax) {
+      return input.wrong(StageProblem.nestedAggregate(nested.text), at: nested.span).expression
+    }
+    if parameter == .share { return share(syntax, of: name) }
+    let value = input.check(syntax)
+    if value.isWrong { return value.expression }
+    if value.isNull { return input.wrong(TypeProblem.untypedNull, at: syntax.span).expression }
+    func misfit(_ expected: String) -> Expression {
+      let problem = TypeProblem.argument(
+        function: name, index: index, expected: expected, found: value.fieldType)
+      return input.wrong(problem, at: syntax.span).expression
+    }
+    let type = value.type
+    switch parameter {
+    case .any where type.isScalar: return value.expression
+    case .any: return misfit("a scalar")
+    case .ordered:
+      return type.isScalar && type != .json ? value.expression : misfit("an ordered value")
+    case .summable:
+      return type.isNumeric || type == .duration ? value.expression : misfit("a number or duration")
+    case .float:
+      return type.isNumeric ? Conversion.cast(value.expression, to: .float) : misfit("a number")
+    case .bool: return type == .bool ? value.expression : misfit("a bool")
+    case .int: return type == .int ? value.expression : misfit("an int")
+    case .share: return value.expression
+    }
+  }
+
+  private func share(_ syntax: ExpressionSyntax, of name: String) -> Expression {
+    let place = "the share of `\(name)`"
+    guard case .float(let share) = input.constant(syntax, as: .float, place: place) else {
+      return Typed.wrong.expression
+    }
+    guard share >= 0, share <= 1 else {
+      let problem = TypeProblem.outOfRange("a share", type: .float)
+      _ = input.wrong(problem, at: syntax.span)
+      return Typed.wrong.expression
+    }
+    return .literal(.float(share), .float)
+  }
+
+  private func nestedAggregate(_ syntax: ExpressionSyntax) -> Identifier? {
+    if case .call(let call) = syntax.kind, call.receiver == nil,
+      !AggregateCatalogue.signatures(named: call.function.text).isEmpty
+    {
+      return call.function
+    }
+    for operand in syntax.kind.operands {
+      if let found = nestedAggregate(operand) { return found }
+    }
+    return nil
+  }
+}

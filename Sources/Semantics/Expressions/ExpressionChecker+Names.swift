@@ -1,0 +1,146 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Columns, params, and literals.
+extension ExpressionChecker {
+  func column(_ name: Identifier) -> Typed {
+    if let bound = bindings[name.text] { return bound }
+    if let field = scope.field(named: name.text) {
+      if definitions.parameters[name.text] != nil {
+        report(NameProblem.columnHidesParameter(name.text), at: name.span)
+      }
+      return value(of: field)
+    }
+    if definitions.parameters[name.text] != nil { return parameter(name) }
+    if let aggregation, aggregation.input.scope.field(named: name.text) != nil {
+      let keys = aggregation.keyNames
+      return wrong(StageProblem.notAggregated(name.text, keys: keys), at: name.span)
+    }
+    if scope.hasUnknownColumns { return .wrong }
+    let names = scope.visibleNames + definitions.parameters.keys.sorted() + bindings.keys.sorted()
+    return wrong(NameProblem.unknownColumn(name.text, columns: names), at: name.span)
+  }
+
+  private func value(of field: Field) -> Typed {
+    var type = field.fieldType
+    if settled.contains(field.name) { type.isNullable = false }
+    return Typed(Expression(.column(field.name), type))
+  }
+
+  private func parameter(_ name: Identifier) -> Typed {
+    guard let parameter = definitions.parameters[name.text], let value = parameter.value else {
+      return .wrong
+    }
+    return Typed(.literal(value, parameter.fieldType.type))
+  }
+
+  /// `n.c`, `meta.c`, `param.c`.
+  func member(_ base: ExpressionSyntax, _ name: Identifier, at span: Span) -> Typed {
+    guard let path = path(base) else {
+      _ = check(base)
+      return wrong(StageProblem.later("reading a part of a value"), at: name.span)
+    }
+    if path == "param" {
+      guard definitions.parameters[name.text] != nil else {
+        let known = definitions.parameters.keys.sorted()
+        return wrong(NameProblem.unknownParameter(name.text, known: known), at: name.span)
+      }
+      return parameter(name)
+    }
+    if let field = scope.field(named: "\(path).\(name.text)") { return value(of: field) }
+    return unknownMember(of: path, base, name, at: span)
+  }
+
+  private func unknownMember(
+    of path: String, _ base: ExpressionSyntax, _ name: Identifier, at span: Span
+  ) -> Typed {
+    let siblings = scope.columns(ofSide: path)
+    if !siblings.isEmpty {
+      let columns = siblings.map(\.short)
+      return wrong(NameProblem.unknownColumn(name.text, columns: columns), at: name.span)
+    }
+    if let aggregation, aggregation.input.scope.field(named: "\(path).\(name.text)") != nil {
+      let full = "\(path).\(name.text)"
+      return wrong(StageProblem.notAggregated(full, keys: aggregation.keyNames), at: span)
+    }
+    if path == "meta" {
+      return wrong(NameProblem.unknownColumn("meta.\(name.text)", columns: []), at: span)
+    }
+    let value = check(base)
+    if value.isWrong { return .wrong }
+    return wrong(
+      TypeProblem.noValueHere("a part of \(article(value.fieldType))"), at: name.span)
+  }
+
+  /// `meta.headers["x"]`; lists come later.
+  func element(_ base: ExpressionSyntax, _ index: ExpressionSyntax, at span: Span) -> Typed {
+    if path(base) == "meta.headers", case .text(let text) = index.kind,
+      let name = text.constant
+    {
+      if let field = scope.field(named: "meta.headers.\(name)") { return value(of: field) }
+      return wrong(NameProblem.unknownColumn("meta.headers", columns: []), at: span)
+    }
+    return wrong(StageProblem.later("indexing"), at: span)
+  }
+
+  /// `a.b` for a chain of plain names.
+  private func path(_ syntax: ExpressionSyntax) -> String? {
+    switch syntax.kind {
+    case .name(let name): name.text
+    case .member(let base, let name): path(base).map { "\($0).\(name.text)" }
+    default: nil
+    }
+  }
+
+  func check(_ literal: LiteralSyntax, at span: Span) -> Typed {
+    switch literal {
+    case .null: return .null
+    case .bool(let value): return .literal(.bool(value), .bool)
+    case .int(let value): return .literal(.int(value), .int)
+    case .decimal(let unscaled, let scale):
+      guard let type = Conversion.literalType(unscaled: unscaled, scale: scale) else {
+        return wrong(TypeProblem.badPrecision, at: span)
+      }
+      return .literal(.decimal(unscaled: unscaled, scale: scale), type)
+    case .float(let value), .percentage(let value): return .literal(.float(value), .float)
+    case .duration(let value): return .literal(.duration(value), .duration)
+    case .rate: return wrong(TypeProblem.noValueHere("a rate"), at: span)
+    case .timestamp(let text):
+      guard let value = TimeText.timestamp(text) else {
+        let example = "timestamp \"2026-01-01T00:00:00Z\""
+        return wrong(TypeProblem.badText(text, as: "timestamp", example: example), at: span)
+      }
+      return .literal(.timestamp(value), .timestamp)
+    case .date(let text):
+      guard let value = TimeText.date(text) else {
+        return wrong(
+          TypeProblem.badText(text, as: "date", example: "date \"2026-01-01\""), at: span)
+      }
+      return .literal(.date(value), .date)
+    }
+  }
+
+  /// `"Hello \(name)"`: the pieces as text, one after the other.
+  func check(_ text: TextSyntax) -> Typed {
+    if let constant = text.constant { return .literal(.string(constant), .string) }
+    var pieces: [Expression] = []
+    var isWrong = false
+    for piece in text.pieces {
+      switch piece {
+      case .text(let part): pieces.append(.literal(.string(part), .string))
+      case .expression(let syntax):
+        let value = check(syntax)
+        isWrong = isWrong || value.isWrong
+        pieces.append(
+          value.isNull
+            ? .literal(.null, .string) : Conversion.cast(value.expression, to: .string))
+      }
+    }
+    if isWrong { return .wrong }
+    if pieces.count == 1 { return Typed(pieces[0]) }
+    let nullable = pieces.contains(where: \.isNullable)
+    return Typed(.call("concat", pieces), .string, nullable: nullable)
+  }
+}

@@ -1,0 +1,138 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Gives an expression its types, in the sight of one row's columns. What is wrong is reported once
+/// and becomes `Typed.wrong`, which fits everywhere and stays silent.
+final class ExpressionChecker {
+  let definitions: Definitions
+  let scope: RowScope
+  /// Columns that are known to hold a value at this place.
+  var settled: Set<String> = []
+  /// A function's parameters.
+  var bindings: [String: Typed] = [:]
+  /// Where many rows are aggregated: takes the calls up.
+  let aggregation: Aggregation?
+
+  init(_ definitions: Definitions, _ scope: RowScope, aggregation: Aggregation? = nil) {
+    self.definitions = definitions
+    self.scope = scope
+    self.aggregation = aggregation
+  }
+
+  func report(_ problem: some Problem, at span: Span) {
+    definitions.log.report(problem, at: span)
+  }
+
+  /// The expression with its own type.
+  func check(_ syntax: ExpressionSyntax) -> Typed {
+    switch syntax.kind {
+    case .literal(let literal): return check(literal, at: syntax.span)
+    case .text(let text): return check(text)
+    case .name(let name): return column(name)
+    case .member(let base, let name): return member(base, name, at: syntax.span)
+    case .call(let call): return check(call, at: syntax.span)
+    case .negated(let operand): return negated(operand, at: syntax.span)
+    case .not(let operand): return not(operand)
+    case .binary(let binary): return check(binary, at: syntax.span)
+    case .and(let operands): return and(operands)
+    case .or(let operands): return or(operands)
+    case .isNull(let operand, let isNegated): return isNull(operand, isNegated)
+    case .contained(let value, let list, let isNegated):
+      return contained(value, list, isNegated)
+    case .between(let value, let low, let high, let isNegated):
+      return between(value, low, high, isNegated)
+    case .like(let text, let pattern, let isNegated):
+      return matching("like", text, pattern, isNegated, at: syntax.span)
+    case .matches(let text, let pattern, let isNegated):
+      return matching("matches", text, pattern, isNegated, at: syntax.span)
+    case .conditional(let condition, let value, let otherwise):
+      return branches([(condition, value)], otherwise: otherwise)
+    case .cases(let cases, let otherwise):
+      return branches(cases.map { ($0.condition, $0.value) }, otherwise: otherwise)
+    case .cast(let operand, let type, let isTry):
+      return cast(operand, type, isTry, at: syntax.span)
+    case .element(let base, let index): return element(base, index, at: syntax.span)
+    case .list: return wrong(TypeProblem.noValueHere("a list"), at: syntax.span)
+    case .object: return wrong(TypeProblem.noValueHere("a struct"), at: syntax.span)
+    case .lambda: return wrong(TypeProblem.noValueHere("a lambda"), at: syntax.span)
+    case .missing: return .wrong
+    }
+  }
+
+  func wrong(_ problem: some Problem, at span: Span) -> Typed {
+    report(problem, at: span)
+    return .wrong
+  }
+
+  /// The expression in a wanted type; `place` is what a message calls it.
+  func check(
+    _ syntax: ExpressionSyntax, as type: FieldType, place: String
+  ) -> Expression {
+    let value = check(syntax)
+    guard let expression = Conversion.adapt(value, to: type.type) else {
+      reportMisfit(value, expected: type.type, place: place, at: syntax.span)
+      return Typed.wrong.expression
+    }
+    if expression.isNullable, !type.isNullable, !value.isWrong {
+      report(TypeProblem.nullable(value.fieldType, where: place), at: syntax.span)
+      return Typed.wrong.expression
+    }
+    return expression
+  }
+
+  /// A condition: bool, null counting as false.
+  func condition(_ syntax: ExpressionSyntax, place: String) -> Expression {
+    check(syntax, as: FieldType(.bool, nullable: true), place: place)
+  }
+
+  /// A value that is known before the first row.
+  func constant(_ syntax: ExpressionSyntax, as type: DataType, place: String) -> Literal? {
+    let expression = check(syntax, as: FieldType(type), place: place)
+    if expression.type == .unknown { return nil }
+    if let value = ConstantEvaluation.value(of: expression) { return value }
+    if expression.isConstant {
+      report(TypeProblem.overflow("\(place) can't be computed"), at: syntax.span)
+    } else {
+      report(TypeProblem.notConstant(place), at: syntax.span)
+    }
+    return nil
+  }
+
+  func reportMisfit(_ value: Typed, expected: DataType, place: String, at span: Span) {
+    if value.isLiteral, case .literal(.string(let text)) = value.expression.node {
+      if expected == .timestamp {
+        let example = "\"2026-01-01T00:00:00Z\""
+        return report(TypeProblem.badText(text, as: "timestamp", example: example), at: span)
+      }
+      if expected == .date {
+        return report(
+          TypeProblem.badText(text, as: "date", example: "\"2026-01-01\""), at: span)
+      }
+    }
+    if value.isLiteral, value.type.isNumeric, case .decimal = expected {
+      return report(TypeProblem.outOfRange("this number", type: expected), at: span)
+    }
+    if isDecimalWithFloat(value.type, expected) {
+      return report(TypeProblem.decimalWithFloat, at: span)
+    }
+    report(
+      TypeProblem.expected("\(expected)", found: value.fieldType, where: place), at: span)
+  }
+
+  func isDecimalWithFloat(_ a: DataType, _ b: DataType) -> Bool {
+    switch (a, b) {
+    case (.decimal, .float), (.float, .decimal): true
+    default: false
+    }
+  }
+
+  /// Checks with more columns known to hold a value.
+  func with<Result>(settled more: Set<String>, _ body: () -> Result) -> Result {
+    let before = settled
+    settled.formUnion(more)
+    defer { settled = before }
+    return body()
+  }
+}

@@ -1,0 +1,54 @@
+import Plans
+import Schemas
+
+/// What a condition says about nulls: the columns that hold a value where it is true, or false.
+enum Facts {
+  static func whenTrue(_ condition: Expression) -> Set<String> {
+    switch condition.node {
+    case .column(let name): return [name]
+    case .not(let operand): return whenFalse(operand)
+    case .and(let operands):
+      return operands.reduce(into: []) { $0.formUnion(whenTrue($1)) }
+    case .or(let operands):
+      return intersection(operands.map(whenTrue))
+    case .call, .isIn: return settled(condition)
+    default: return []
+    }
+  }
+
+  static func whenFalse(_ condition: Expression) -> Set<String> {
+    switch condition.node {
+    case .column(let name): return [name]
+    case .isNull(let operand): return settled(operand)
+    case .not(let operand): return whenTrue(operand)
+    case .or(let operands):
+      return operands.reduce(into: []) { $0.formUnion(whenFalse($1)) }
+    case .and(let operands):
+      return intersection(operands.map(whenFalse))
+    case .call: return settled(condition)
+    default: return []
+    }
+  }
+
+  /// The columns that must hold a value for the expression to have one.
+  private static func settled(_ expression: Expression) -> Set<String> {
+    switch expression.node {
+    case .column(let name): return [name]
+    case .cast(let operand, _), .not(let operand): return settled(operand)
+    case .isIn(let value, _): return settled(value)
+    case .call(let name, let arguments):
+      let signature = FunctionCatalogue.signature(of: name, types: arguments.map(\.type))
+      switch signature?.nulls {
+      case .propagates: return arguments.reduce(into: []) { $0.formUnion(settled($1)) }
+      case .first: return arguments.first.map(settled) ?? []
+      default: return []
+      }
+    default: return []
+    }
+  }
+
+  private static func intersection(_ sets: [Set<String>]) -> Set<String> {
+    guard let first = sets.first else { return [] }
+    return sets.dropFirst().reduce(first) { $0.intersection($1) }
+  }
+}

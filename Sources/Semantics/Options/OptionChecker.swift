@@ -1,0 +1,189 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Turns blocks of options into data and says what is wrong with them.
+struct OptionChecker {
+  let definitions: Definitions
+
+  /// The options of a block, without those whose kind speaks of the stream (`key`, `headers`,
+  /// `event_time`, `on_error`): their meaning is for the caller to find. `block` is what messages
+  /// call it.
+  func check(
+    _ syntax: OptionBlockSyntax, _ descriptors: [OptionDescriptor], block: String, at span: Span
+  ) -> [Option] {
+    var seen: [String: Span] = [:]
+    var result: [Option] = []
+    for option in syntax.options {
+      let name = option.name.text
+      if let first = seen[name] {
+        definitions.log.report(OptionProblem.twice(name, first: first), at: option.name.span)
+        continue
+      }
+      seen[name] = option.name.span
+      guard let descriptor = descriptors.first(where: { $0.name == name }) else {
+        let known = descriptors.map(\.name)
+        definitions.log.report(
+          OptionProblem.unknownOption(name, block: block, known: known), at: option.name.span)
+        continue
+      }
+      if descriptor.isLater {
+        definitions.log.report(StageProblem.later("`\(name)`"), at: option.name.span)
+        continue
+      }
+      if let value = value(option.value, descriptor) { result.append(Option(name, value)) }
+    }
+    for descriptor in descriptors where descriptor.isRequired && seen[descriptor.name] == nil {
+      definitions.log.report(OptionProblem.missing(descriptor.name, block: block), at: span)
+    }
+    return result
+  }
+
+  private func report(_ problem: OptionProblem, at span: Span) -> OptionValue? {
+    definitions.log.report(problem, at: span)
+    return nil
+  }
+
+  /// The option's value if it is one the descriptor takes; nil where it was reported, or is for the
+  /// caller.
+  private func value(
+    _ syntax: OptionValueSyntax, _ descriptor: OptionDescriptor
+  ) -> OptionValue? {
+    let name = descriptor.name
+    switch descriptor.kind {
+    case .columns, .expressions, .eventTime, .errorRoute: return nil
+    case .word(let words): return word(syntax, name, words)
+    case .start(let words):
+      if case .expression(let expression) = syntax.kind,
+        case .literal(.timestamp) = expression.kind
+      {
+        let value = definitions.constant(expression, as: .timestamp, place: "`start`")
+        guard case .timestamp(let time) = value else { return nil }
+        return .object([Option("timestamp", .int(time))])
+      }
+      return word(syntax, name, words)
+    case .block(let options), .switchOrBlock(let options):
+      if case .object(let block) = syntax.kind {
+        return .object(check(block, options, block: "`\(name)`", at: syntax.span))
+      }
+      if case .switchOrBlock = descriptor.kind, case .bool(let isOn)? = plain(syntax) {
+        return .bool(isOn)
+      }
+      return report(.wrongValue(name, expected: "a block `{ … }`"), at: syntax.span)
+    case .freeBlock: return freeBlock(syntax, name)
+    case .textOrList: return texts(syntax, name)
+    case .text, .secretText, .bool, .int, .duration: return scalar(syntax, descriptor)
+    }
+  }
+
+  private func scalar(
+    _ syntax: OptionValueSyntax, _ descriptor: OptionDescriptor
+  ) -> OptionValue? {
+    let name = descriptor.name
+    guard let value = plain(syntax) else {
+      if isReportedAlready(syntax) { return nil }
+      return report(.wrongValue(name, expected: expected(descriptor.kind)), at: syntax.span)
+    }
+    switch (descriptor.kind, value) {
+    case (.text, let value) where holdsSecret(value):
+      return report(.secretHere(name), at: syntax.span)
+    case (.text, .string), (.text, .environment), (.text, .text), (.secretText, .string),
+      (.secretText, .environment), (.secretText, .text), (.secretText, .secret), (.bool, .bool),
+      (.duration, .duration):
+      return value
+    case (.int(let range), .int(let number)):
+      return range.contains(number) ? value : report(.outOfRange(name, range), at: syntax.span)
+    default:
+      return report(.wrongValue(name, expected: expected(descriptor.kind)), at: syntax.span)
+    }
+  }
+
+  private func expected(_ kind: OptionDescriptor.Kind) -> String {
+    switch kind {
+    case .bool: "true or false"
+    case .int: "a whole number"
+    case .duration: "a duration such as 10s"
+    default: "a text"
+    }
+  }
+
+  private func word(_ syntax: OptionValueSyntax, _ name: String, _ words: [String]) -> OptionValue?
+  {
+    if case .expression(let expression) = syntax.kind, case .name(let word) = expression.kind,
+      words.contains(word.text)
+    {
+      return .word(word.text)
+    }
+    switch plain(syntax) {
+    case .word(let text), .string(let text):
+      if words.contains(text) { return .word(text) }
+      return report(.wrongWord(text, option: name, words: words), at: syntax.span)
+    case nil where isReportedAlready(syntax): return nil
+    default:
+      return report(.wrongValue(name, expected: "one of \(list(words))"), at: syntax.span)
+    }
+  }
+
+  private func texts(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    let descriptor = OptionDescriptor(name, .text, "")
+    switch syntax.kind {
+    case .list(let items):
+      return .list(items.compactMap { scalar($0, descriptor) })
+    case .expression(let expression):
+      guard case .list(let items) = expression.kind else { return scalar(syntax, descriptor) }
+      return .list(
+        items.compactMap { scalar(OptionValueSyntax(.expression($0), $0.span), descriptor) })
+    default: return scalar(syntax, descriptor)
+    }
+  }
+
+  private func freeBlock(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard case .object(let block) = syntax.kind else {
+      return report(.wrongValue(name, expected: "a block `{ … }`"), at: syntax.span)
+    }
+    var options: [Option] = []
+    for option in block.options {
+      if let reason = OwnedKafkaKeys.reason(option.name.text) {
+        definitions.log.report(
+          OptionProblem.ownedKey(option.name.text, reason: reason), at: option.name.span)
+      } else if let value = plain(option.value) {
+        options.append(Option(option.name.text, value))
+      } else if !isReportedAlready(option.value) {
+        definitions.log.report(
+          OptionProblem.wrongValue(option.name.text, expected: "a text or number"),
+          at: option.value.span)
+      }
+    }
+    return .object(options)
+  }
+
+  private func isReportedAlready(_ syntax: OptionValueSyntax) -> Bool {
+    if case .missing = syntax.kind { return true }
+    return definitions.log.hasError(within: syntax.span)
+  }
+}
+
+/// Keys of librdkafka that the engine sets itself, and why.
+enum OwnedKafkaKeys {
+  static func reason(_ key: String) -> String? {
+    reasons[key]
+  }
+
+  private static let reasons: [String: String] = [
+    "bootstrap.servers": "write `brokers:`",
+    "metadata.broker.list": "write `brokers:`",
+    "group.id": "write `group:`",
+    "transactional.id": "named after the pipeline, so that a restart fences the old process",
+    "transaction.timeout.ms": "follows from `checkpoint { every }`",
+    "enable.idempotence": "exactly once rests on it",
+    "enable.auto.commit": "positions are kept in checkpoints",
+    "enable.auto.offset.store": "positions are kept in checkpoints",
+    "auto.offset.reset": "write `start:` and `on_gap:`",
+    "isolation.level": "only committed records are read",
+    "partitioner": "keys go where Java's producers put them",
+    "enable.partition.eof": "the engine must know where a partition ends",
+    "group.instance.id": "partitions are assigned by the engine",
+    "partition.assignment.strategy": "partitions are assigned by the engine",
+  ]
+}

@@ -1,0 +1,124 @@
+import Diagnostics
+import Schemas
+
+/// A connector's block or another block of options that can't be as it is.
+enum OptionProblem: Problem {
+  case unknownConnector(String, known: [String])
+  case unknownOption(String, block: String, known: [String])
+  case missing(String, block: String)
+  case wrongValue(String, expected: String)
+  case wrongWord(String, option: String, words: [String])
+  case wrongRole(connector: String, role: String, others: [String])
+  case noBrokers
+  case twice(String, first: Span)
+  case twoClusters
+  case sinkColumnMissing(String, columns: [String])
+  case sinkColumnType(String, declared: FieldType, found: FieldType)
+  case sinkColumnsExtra([String])
+  case checkpointInterval
+  case secretHere(String)
+  case oneOf([String], found: Int)
+  case ownedKey(String, reason: String)
+  case formatOfRole(String, connector: String, formats: [String])
+  case textColumns
+  case eventTimeColumn(String, found: FieldType)
+  case noRecordTimestamp(String)
+  case outOfRange(String, ClosedRange<Int64>)
+
+  func diagnostic(at span: Span) -> Diagnostic {
+    switch self {
+    case .unknownConnector(let name, let known):
+      let suggestion = Suggestion(name, among: known, at: span, otherwise: "not known")
+      return .error(
+        "E0401", "there is no connector `\(name)`", span, suggestion.label,
+        notes: ["connectors: \(list(known))"], hints: suggestion.hints)
+    case .unknownOption(let name, let block, let known):
+      let suggestion = Suggestion(name, among: known, at: span)
+      return .error(
+        "E0402", "\(block) has no option `\(name)`", span, suggestion.label,
+        notes: ["options here: \(list(known.sorted()))"], hints: suggestion.hints)
+    case .missing(let name, let block):
+      return .error("E0403", "\(block) needs `\(name)`", span, "add `\(name): …`")
+    case .wrongValue(let name, let expected):
+      return .error("E0404", "`\(name)` must be \(expected)", span)
+    case .wrongWord(let word, let option, let words):
+      let suggestion = Suggestion(word, among: words, at: span)
+      return .error(
+        "E0404", "`\(word)` is no value of `\(option)`", span, suggestion.label,
+        notes: ["possible here: \(list(words))"], hints: suggestion.hints)
+    case .wrongRole(let connector, let role, let others):
+      return .error(
+        "E0405", "`\(connector)` can't be a \(role)", span, "",
+        notes: ["it can be: \(list(others))"])
+    case .noBrokers:
+      return .error(
+        "E0406", "it is not said which brokers to use", span, "",
+        hints: [
+          Hint("add `brokers: \"host:9092\"` here, or once: `settings { kafka: { brokers: … } }`")
+        ])
+    case .twice(let name, let first):
+      return Diagnostic(
+        code: "E0407", title: "`\(name)` is set twice", primary: Label(span, "again here"),
+        secondary: [Label(first, "first here")])
+    case .twoClusters:
+      return .error(
+        "E0408", "exactly-once sinks on two clusters", span,
+        "one transaction can't span both",
+        hints: [Hint("write `delivery: at_least_once` at the sinks of one of them")])
+    default: return others(at: span)
+    }
+  }
+
+  private func others(at span: Span) -> Diagnostic {
+    switch self {
+    case .sinkColumnMissing(let name, let columns):
+      return .error(
+        "E0409", "the stream has no column `\(name)`", span, "the declared type has one",
+        notes: ["columns of the stream: \(list(columns))"])
+    case .sinkColumnType(let name, let declared, let found):
+      return .error(
+        "E0409", "column `\(name)` does not fit the declared type", span,
+        "declared \(declared), the stream's is \(found)")
+    case .sinkColumnsExtra(let names):
+      return .error(
+        "E0409", "the stream has more columns than declared", span, "",
+        notes: ["not declared: \(list(names))"],
+        hints: [Hint("leave them out before: `| drop \(list(names))`")])
+    case .checkpointInterval:
+      return .error(
+        "E0410", "checkpoints more than 5m apart", span,
+        "a transaction would outlive what brokers allow (15m)")
+    case .secretHere(let name):
+      return .error(
+        "E0411", "`\(name)` takes no secret", span, "its value is printed and stored")
+    case .oneOf(let names, let found):
+      let choice = names.map { "`\($0)`" }.joined(separator: " or ")
+      return .error(
+        "E0413", "exactly one of \(choice) is needed", span,
+        found == 0 ? "there is none" : "there are \(found)")
+    case .ownedKey(let key, let reason):
+      return .error("E0414", "the engine sets `\(key)` itself", span, reason)
+    case .formatOfRole(let format, let connector, let formats):
+      return .error(
+        "E0415", "`\(connector)` does not do `\(format)` here", span, "",
+        notes: ["formats here: \(list(formats))"])
+    case .textColumns:
+      return .error(
+        "E0416", "this format takes exactly one column of text", span, "",
+        hints: [Hint("`| map { line = … }` makes one")])
+    case .eventTimeColumn(let name, let found):
+      return .error(
+        "E0417", "event time must be a timestamp that is never null", span,
+        "`\(name)` is \(article(found))")
+    case .noRecordTimestamp(let connector):
+      return .error(
+        "E0418", "records of `\(connector)` have no timestamp", span, "",
+        hints: [Hint("take a column, or `event_time: arrival`")])
+    case .outOfRange(let name, let range):
+      return .error(
+        "E0404", "`\(name)` must be from \(range.lowerBound) to \(range.upperBound)", span)
+    default:
+      return .error("E0400", "this option is wrong", span)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Diagnostics
+import Schemas
+
+/// A stage, stream or sink that cannot be as it is written.
+enum StageProblem: Problem {
+  case needsEventTime(String)
+  case notPositive(String)
+  case slideAboveSize
+  case aggregateOutside(String)
+  case notAggregated(String, keys: [String])
+  case nestedAggregate(String)
+  case filterOutside(String)
+  case keyCount(table: String, keys: [String], found: Int)
+  case columnClash(String, table: String)
+  case sideClash(String)
+  case unionMismatch(stream: String, [String])
+  case noColumns
+  case noSink
+  case recursiveFunction(String)
+  case later(String)
+  case unnamedKey
+  case undecodable(source: String)
+  case fallible(stage: String, reasons: String)
+  case unnamedColumn
+
+  func diagnostic(at span: Span) -> Diagnostic {
+    switch self {
+    case .needsEventTime(let stage):
+      return .error(
+        "E0301", "`\(stage)` needs event time", span, "the rows here have none",
+        hints: [
+          Hint("say it at the source: `event_time: COLUMN`, `meta.timestamp` or `arrival`")
+        ])
+    case .notPositive(let what):
+      return .error("E0302", "\(what) must be above zero", span)
+    case .slideAboveSize:
+      return .error(
+        "E0303", "these windows leave gaps", span, "`every` is longer than the window",
+        notes: ["rows between two windows would be lost"])
+    case .aggregateOutside(let name):
+      return .error(
+        "E0304", "`\(name)` aggregates many rows", span, "here is only one row",
+        hints: [Hint("aggregates stand in the block of a `window`")])
+    case .notAggregated(let name, let keys):
+      return .error(
+        "E0305", "`\(name)` has many values in a window", span, "which one?",
+        notes: keys.isEmpty ? [] : ["the same in all rows: \(list(keys))"],
+        hints: [Hint("aggregate it, `first(\(name))`, or group by it, `by \(name)`")])
+    case .nestedAggregate(let name):
+      return .error(
+        "E0306", "an aggregate inside an aggregate", span,
+        "`\(name)` already stands inside one")
+    case .filterOutside(let name):
+      return .error(
+        "E0307", "`\(name)` takes no `where`", span, "only aggregates have a filter of their own")
+    case .keyCount(let table, let keys, let found):
+      let noun = keys.count == 1 ? "one column" : "\(keys.count) columns"
+      return .error(
+        "E0308", "`\(table)` is found by \(noun)", span,
+        found == 1 ? "there is 1" : "there are \(found)",
+        notes: ["its key: \(list(keys))"])
+    case .columnClash(let name, let table):
+      return .error(
+        "E0309", "`\(name)` is a column here already", span, "`\(table)` has one too",
+        hints: [Hint("give the table's columns a name before them: `as n`, then `n.\(name)`")])
+    default: return others(at: span)
+    }
+  }
+
+  private func others(at span: Span) -> Diagnostic {
+    switch self {
+    case .sideClash(let name):
+      return .error(
+        "E0310", "`\(name)` is the name of a column or side already", span, "take another name")
+    case .unionMismatch(let stream, let differences):
+      return .error(
+        "E0311", "`\(stream)` has other columns", span,
+        "a union takes the same columns by name and type", notes: differences)
+    case .noColumns:
+      return .error("E0312", "no column would be left", span)
+    case .noSink:
+      return .error(
+        "E0313", "nothing goes out of this pipeline", span, "",
+        hints: [Hint("add a sink: `sink STREAM to print`")])
+    case .recursiveFunction(let name):
+      return .error("E0315", "function `\(name)` calls itself", span, "functions don't recurse")
+    case .later(let what):
+      return .error(
+        "E0390", "\(what) comes in a later version", span, "not in this version yet")
+    case .unnamedKey:
+      return .error(
+        "E0316", "this key has no name", span, "",
+        hints: [Hint("name it: `by name = …`")])
+    case .unnamedColumn:
+      return .error(
+        "E0317", "this column has no name", span, "", hints: [Hint("name it: `name = …`")])
+    case .undecodable(let source):
+      return .warning(
+        "W0301", "an unreadable record stops the pipeline", span,
+        "`\(source)` does not say where it goes",
+        hints: [Hint("add `on_error: skip` or `on_error: dead_letter to …`")])
+    case .fallible(let stage, let reasons):
+      return .warning(
+        "W0302", "a row that fails here stops the pipeline", span, reasons,
+        hints: [Hint("add `on_error skip` or `on_error dead_letter to …` behind the `\(stage)`")])
+    default:
+      return .error("E0300", "this stage is wrong", span)
+    }
+  }
+}

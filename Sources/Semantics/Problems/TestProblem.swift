@@ -1,0 +1,39 @@
+import Diagnostics
+import Schemas
+
+/// A test block that can't be run as it is written.
+enum TestProblem: Problem {
+  case missingField(String, type: FieldType)
+  case notGivable(String, known: [String])
+  case nameTwice(String, first: Span)
+  case badParallelism
+  case backwards
+  case noExpectation
+
+  func diagnostic(at span: Span) -> Diagnostic {
+    switch self {
+    case .missingField(let name, let type):
+      return .error(
+        "E0501", "this row has no `\(name)`", span, "\(type) is never null",
+        hints: [Hint("add `\(name): …`, or declare it `\(type)?`")])
+    case .notGivable(let name, let known):
+      let suggestion = Suggestion(
+        name, among: known, at: span, otherwise: "only sources and tables are given rows")
+      return .error(
+        "E0502", "`\(name)` is no source or table", span, suggestion.label,
+        notes: known.isEmpty ? [] : ["declared here: \(list(known))"], hints: suggestion.hints)
+    case .nameTwice(let name, let first):
+      return Diagnostic(
+        code: "E0503", title: "two tests are named \"\(name)\"",
+        primary: Label(span, "again here"), secondary: [Label(first, "first here")])
+    case .badParallelism:
+      return .error("E0504", "parallelism is from 1 to 1024", span)
+    case .backwards:
+      return .error(
+        "E0505", "time does not go back", span, "an earlier `advance to` was already later")
+    case .noExpectation:
+      return .error(
+        "E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
+    }
+  }
+}

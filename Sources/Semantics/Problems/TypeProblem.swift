@@ -1,0 +1,140 @@
+import Diagnostics
+import Schemas
+
+/// Values that don't fit together, or not where they stand.
+enum TypeProblem: Problem {
+  case operands(String, FieldType, FieldType)
+  case operand(String, FieldType)
+  case argument(function: String, index: Int, expected: String, found: FieldType)
+  case argumentCount(function: String, expected: String, found: Int)
+  case incomparable(FieldType, FieldType)
+  case decimalWithFloat
+  case comparedWithNull(isEqual: Bool, left: String)
+  case expected(String, found: FieldType, where: String)
+  case badText(String, as: String, example: String)
+  case outOfRange(String, type: DataType)
+  case impossibleCast(DataType, DataType)
+  case branches(FieldType, FieldType)
+  case nullable(FieldType, where: String)
+  case notConstant(String)
+  case badPrecision
+  case noValueHere(String)
+  case badChoice(String, among: [String])
+  case untypedNull
+  case label(String)
+  case timeFormat(FieldType)
+  case unknownTimeFormat(String)
+  case overflow(String)
+
+  func diagnostic(at span: Span) -> Diagnostic {
+    switch self {
+    case .operands(let symbol, let left, let right):
+      return .error(
+        "E0201", "`\(symbol)` does not take these two", span, "\(left) \(symbol) \(right)")
+    case .operand(let symbol, let type):
+      return .error("E0201", "`\(symbol)` does not take this", span, "this is \(article(type))")
+    case .argument(let function, let index, let expected, let found):
+      return .error(
+        "E0202", "argument \(index + 1) of `\(function)` does not fit", span,
+        "expected \(expected), this is \(article(found))")
+    case .argumentCount(let function, let expected, let found):
+      return .error(
+        "E0203", "`\(function)` takes \(expected)", span,
+        found == 0 ? "there is none" : found == 1 ? "there is 1" : "there are \(found)")
+    case .incomparable(let left, let right):
+      return .error(
+        "E0204", "these two can't be compared", span, "\(left) with \(right)")
+    case .decimalWithFloat:
+      return .error(
+        "E0205", "a decimal with a float", span, "would lose the decimal's exactness",
+        hints: [Hint("say which you want: `cast(x as float)` or `cast(y as decimal(p, s))`")])
+    case .comparedWithNull(let isEqual, let left):
+      return .error(
+        "E0206", "nothing equals null", span, "this is null for every row",
+        hints: [Hint("write `\(left) is \(isEqual ? "" : "not ")null`")])
+    case .expected(let expected, let found, let place):
+      return .error(
+        "E0207", "\(place) must be \(expected)", span, "this is \(article(found))")
+    case .badText(let text, let type, let example):
+      return .error(
+        "E0208", "\"\(cut(text))\" is no \(type)", span, "",
+        hints: [Hint("written like \(example)")])
+    case .outOfRange(let value, let type):
+      return .error("E0208", "\(value) is out of range", span, "does not fit into \(type)")
+    case .impossibleCast(let source, let target):
+      return .error(
+        "E0209", "\(source) can't be cast to \(target)", span, "", hints: castHint(source, target))
+    default: return others(at: span)
+    }
+  }
+
+  private func others(at span: Span) -> Diagnostic {
+    switch self {
+    case .branches(let first, let other):
+      return .error(
+        "E0210", "the branches have different types", span,
+        "this is \(article(other)), the first is \(article(first))")
+    case .nullable(let type, let place):
+      return .error(
+        "E0211", "\(place) may not be null", span, "this is \(article(type))",
+        hints: [Hint("settle it with `?? value`, or with `| where … is not null` before")])
+    case .notConstant(let place):
+      return .error(
+        "E0212", "\(place) must be known before the first row", span,
+        "write a constant or a param")
+    case .badPrecision:
+      return .error(
+        "E0213", "a decimal has 1 to 38 digits", span, "",
+        hints: [Hint("decimal(p, s): p digits in all, s of them behind the point, s ≤ p ≤ 38")])
+    case .noValueHere(let what):
+      return .error("E0215", "\(what) can't stand here", span, "a scalar value stands here")
+    case .badChoice(let text, let choices):
+      let quoted = Span(Int(span.start) + 1, Int(span.end) - 1, in: span.file)
+      let suggestion = Suggestion(text, among: choices, at: quoted)
+      return .error(
+        "E0216", "\"\(cut(text))\" is none of the possible words", span, suggestion.label,
+        notes: ["possible here: \(list(choices))"], hints: suggestion.hints)
+    case .untypedNull:
+      return .error(
+        "E0217", "this null has no type", span, "nothing here says which",
+        hints: [Hint("write `cast(null as T)`")])
+    case .label(let name):
+      return .error(
+        "E0218", "arguments have no names here", span, "leave `\(name):` out")
+    case .timeFormat(let type):
+      return .error(
+        "E0219", "only a timestamp is read `as` a format", span, "this is \(article(type))")
+    case .unknownTimeFormat(let word):
+      let words = ["epoch_seconds", "epoch_millis", "epoch_micros"]
+      let suggestion = Suggestion(word, among: words, at: span)
+      return .error(
+        "E0220", "`\(word)` is no way to read a timestamp", span, suggestion.label,
+        notes: ["possible here: \(list(words)), or a pattern in quotes"], hints: suggestion.hints)
+    case .overflow(let what):
+      return .error("E0221", "\(what) for every row", span, "computed before the first row")
+    default:
+      return .error("E0200", "a type is wrong here", span)
+    }
+  }
+
+  private func castHint(_ source: DataType, _ target: DataType) -> [Hint] {
+    switch (source, target) {
+    case (.int, .timestamp): [Hint("`to_timestamp_ltz(x, 3)` takes milliseconds since 1970")]
+    case (.timestamp, .int): [Hint("`epoch_millis(x)` gives milliseconds since 1970")]
+    case (.duration, .int): [Hint("`duration_millis(x)` gives milliseconds")]
+    case (.json, _): [Hint("take a value out: `cast(json_value(x, \"$.a\") as \(target))`")]
+    default: []
+    }
+  }
+
+  private func cut(_ text: String) -> String {
+    text.count > 24 ? text.prefix(23) + "…" : text
+  }
+}
+
+/// `an int`, `a string?`
+func article(_ type: FieldType) -> String {
+  if type.type == .unknown { return "null" }
+  let name = "\(type)"
+  return (name.hasPrefix("int") ? "an " : "a ") + name
+}

@@ -1,0 +1,184 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Sinks: what goes out, as which records, to which connector.
+extension StreamGraph {
+  func check(_ declaration: SinkDeclaration, name: String) {
+    let connector = connector(declaration.connector, as: .sink)
+    let block = connector.map {
+      options.check(
+        declaration.connector.options, ConnectorCatalogue.options($0, as: .sink),
+        block: "a \($0.name) sink", at: declaration.connector.name.span)
+    }
+    let record = declaration.type.map { definitions.record($0) }
+    guard let reference = declaration.input else { return }
+    let input = output(reference)
+    guard !input.isUnknown, let connector, let block else { return }
+    var fitted = input
+    if let record {
+      guard let record, let output = fit(input, to: record, declaration, name) else { return }
+      fitted = output
+    }
+    let encoding = encoding(declaration, connector, block, fitted)
+    let spec = connect(connector, .sink, block, declaration.connector)
+    let route = declaration.connector.options["on_error"].flatMap {
+      self.route($0.value, inheriting: spec)
+    }
+    let isWeak = block.contains(Option("delivery", .word("at_least_once")))
+    let delivery: SinkSpec.Delivery =
+      isWeak || connector.name == "print" ? .atLeastOnce : .exactlyOnce
+    let sink = SinkSpec(name: name, connector: spec, encoding: encoding, delivery: delivery)
+    _ = add(
+      LogicalNode(
+        id: makeID(name, "sink"), kind: .sink(sink), inputs: [fitted.input],
+        schema: fitted.scope.schema, hasEventTime: fitted.hasEventTime, errorRoute: route,
+        line: definitions.line(declaration.head.span)), at: declaration.connector.name.span)
+  }
+
+  /// The stream in exactly the declared columns; nil where it does not fit, which was reported.
+  private func fit(
+    _ input: StreamOutput, to record: RecordType, _ declaration: SinkDeclaration, _ name: String
+  ) -> StreamOutput? {
+    let span = declaration.type?.span ?? declaration.head.keyword
+    var columns: [NamedExpression] = []
+    let visible = input.scope.fields.filter { !$0.isHidden }
+    for member in record.members where member.field.type != .unknown {
+      guard let field = visible.first(where: { $0.name == member.field.name }) else {
+        let names = visible.map(\.name)
+        definitions.log.report(
+          OptionProblem.sinkColumnMissing(member.field.name, columns: names), at: span)
+        continue
+      }
+      let value = Typed(.column(field))
+      guard let adapted = Conversion.adapt(value, to: member.field.type),
+        member.field.isNullable || !field.isNullable
+      else {
+        definitions.log.report(
+          OptionProblem.sinkColumnType(
+            field.name, declared: member.field.fieldType, found: field.fieldType), at: span)
+        continue
+      }
+      columns.append(NamedExpression(field.name, adapted))
+    }
+    let declared = Set(record.members.map(\.field.name))
+    let extra = visible.map(\.name).filter { !declared.contains($0) }
+    if !extra.isEmpty {
+      definitions.log.report(OptionProblem.sinkColumnsExtra(extra), at: span)
+    }
+    guard columns.count == record.members.count, extra.isEmpty else { return nil }
+    let hidden = input.scope.fields.filter(\.isHidden)
+    let all = columns + hidden.map { NamedExpression($0.name, .column($0)) }
+    let fields = columns.map(\.field) + hidden
+    let node = add(
+      LogicalNode(
+        id: makeID(name, "fit"), kind: .project(all), inputs: [input.input],
+        schema: Schema(fields), hasEventTime: input.hasEventTime,
+        line: definitions.line(declaration.head.span)), at: span)
+    return StreamOutput(
+      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: input.hasEventTime)
+  }
+
+  private func encoding(
+    _ declaration: SinkDeclaration, _ connector: ConnectorDescriptor, _ block: [Option],
+    _ input: StreamOutput
+  ) -> EncodingSpec {
+    let syntax = declaration.connector
+    func word(_ name: String) -> String? {
+      guard case .word(let word)? = block.first(where: { $0.name == name })?.value else {
+        return nil
+      }
+      return word
+    }
+    let format = EncodingSpec.Format(rawValue: self.format(block, connector, .sink, syntax))
+    let visible = input.scope.fields.filter { !$0.isHidden }
+    if format == .text, visible.count != 1 || visible[0].type != .string {
+      definitions.log.report(
+        OptionProblem.textColumns, at: syntax.options["format"]?.value.span ?? syntax.span)
+    }
+    let timestamps: EncodingSpec.Timestamps =
+      switch word("timestamps") {
+      case "epoch_millis": .epochMilliseconds
+      case "epoch_micros": .epochMicroseconds
+      case "epoch_seconds": .epochSeconds
+      default: .rfc3339
+      }
+    return EncodingSpec(
+      format: format ?? .json, keys: keys(syntax, input), timestamps: timestamps,
+      decimalsAsText: word("decimals") == "string", omitsNulls: word("nulls") == "omit",
+      headers: headers(syntax, input),
+      options: block.filter { $0.name == "separator" || $0.name == "header" })
+  }
+
+  /// The columns of `key: c` and `key: [a, b]`.
+  private func keys(_ syntax: ConnectorSyntax, _ input: StreamOutput) -> [String] {
+    guard let option = syntax.options["key"] else { return [] }
+    let items: [ExpressionSyntax]
+    switch option.value.kind {
+    case .expression(let expression):
+      if case .list(let list) = expression.kind { items = list } else { items = [expression] }
+    case .list(let values):
+      items = values.compactMap {
+        if case .expression(let expression) = $0.kind { expression } else { nil }
+      }
+    case .missing: return []
+    default:
+      definitions.log.report(
+        OptionProblem.wrongValue("key", expected: "a column, or several in brackets"),
+        at: option.value.span)
+      return []
+    }
+    let checker = ExpressionChecker(definitions, input.scope)
+    return items.compactMap { item in
+      let value = checker.check(item)
+      if case .column(let name) = value.expression.node { return name }
+      if !value.isWrong {
+        definitions.log.report(
+          OptionProblem.wrongValue("key", expected: "a column, or several in brackets"),
+          at: item.span)
+      }
+      return nil
+    }
+  }
+
+  /// `headers: { name: EXPR }`, each value as text.
+  private func headers(_ syntax: ConnectorSyntax, _ input: StreamOutput) -> [NamedExpression] {
+    guard let option = syntax.options["headers"] else { return [] }
+    guard case .object(let block) = option.value.kind else {
+      definitions.log.report(
+        OptionProblem.wrongValue("headers", expected: "a block `{ name: value }`"),
+        at: option.value.span)
+      return []
+    }
+    let checker = ExpressionChecker(definitions, input.scope)
+    var seen: [String: Span] = [:]
+    return block.options.compactMap { header in
+      guard definitions.isFirst(header.name, "header", &seen) else { return nil }
+      guard case .expression(let expression) = header.value.kind else {
+        definitions.log.report(
+          OptionProblem.wrongValue(header.name.text, expected: "a value of the row"),
+          at: header.value.span)
+        return nil
+      }
+      let value = checker.check(expression)
+      if value.isWrong || value.isNull { return nil }
+      return NamedExpression(
+        header.name.text, Conversion.cast(value.expression, to: .string))
+    }
+  }
+
+  /// All exactly-once Kafka sinks must share one cluster, for one transaction holds their output.
+  func checkClusters() {
+    var first: OptionValue?
+    for (node, span) in zip(nodes, spans) {
+      guard case .sink(let sink) = node.kind, sink.connector.connector == "kafka",
+        sink.delivery == .exactlyOnce, let brokers = sink.connector["brokers"]
+      else { continue }
+      if let first, first != brokers {
+        definitions.log.report(OptionProblem.twoClusters, at: span)
+      }
+      first = first ?? brokers
+    }
+  }
+}

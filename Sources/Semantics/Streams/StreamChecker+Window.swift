@@ -1,0 +1,124 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// `window tumbling|hopping … by … { … }`
+extension StreamChecker {
+  func window(_ window: WindowStageSyntax, _ stage: StageSyntax) {
+    let kind = kind(of: window)
+    let offset = window.offset.flatMap { duration($0, "the offset") } ?? 0
+    reportLater(window)
+    if !current.hasEventTime {
+      report(StageProblem.needsEventTime("window"), at: stage.keyword.span)
+    }
+    let keys = keys(window.by)
+    let keyFields = keys.compactMap { key in key.expression.map { Field(key.name, $0.fieldType) } }
+    let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
+    var names: [String: Span] = [:]
+    for key in keys { _ = isFirst(key.name, key.span, &names) }
+    for bound in bounds { names[bound.name] = stage.keyword.span }
+    let aggregation = Aggregation(input: checker, keyNames: keys.map(\.name) + bounds.map(\.name))
+    var scope = RowScope(keyFields + bounds)
+    scope.hasUnknownColumns = current.isUnknown || keyFields.count < keys.count
+    let block = ExpressionChecker(definitions, scope, aggregation: aggregation)
+    var results: [NamedExpression] = []
+    var fields = keyFields + bounds
+    var isWrong = keyFields.count < keys.count
+    for column in window.columns {
+      guard isFirst(column.name.text, column.name.span, &names) else { continue }
+      let value = block.check(column.value)
+      if value.isNull { report(TypeProblem.untypedNull, at: column.value.span) }
+      if value.type == .unknown { isWrong = true }
+      results.append(NamedExpression(column.name.text, value.expression))
+      fields.append(Field(column.name.text, value.fieldType))
+    }
+    guard !current.isUnknown else { return lose() }
+    guard let kind, !isWrong else {
+      return current.scope = RowScope(fields)
+    }
+    let spec = WindowSpec(
+      kind: kind, offset: offset,
+      keys: keys.compactMap { key in key.expression.map { NamedExpression(key.name, $0) } },
+      aggregates: aggregation.calls, results: results)
+    _ = add(.window(spec), "window", RowScope(fields), stage, hasEventTime: true)
+  }
+
+  private func isFirst(_ name: String, _ span: Span, _ seen: inout [String: Span]) -> Bool {
+    if let first = seen[name] {
+      report(NameProblem.columnTwice(name, first: first), at: span)
+      return false
+    }
+    seen[name] = span
+    return true
+  }
+
+  private func kind(of window: WindowStageSyntax) -> WindowSpec.Kind? {
+    switch window.kind {
+    case .tumbling(let size):
+      return positive(size, "the window").map { .tumbling(size: $0) }
+    case .hopping(let size, let every):
+      guard let length = positive(size, "the window"), let slide = positive(every, "`every`")
+      else { return nil }
+      if slide > length {
+        report(StageProblem.slideAboveSize, at: every.span)
+        return nil
+      }
+      return slide == length ? .tumbling(size: length) : .hopping(size: length, slide: slide)
+    case .cumulative, .session, .count:
+      report(
+        StageProblem.later("`window \(definitions.file.text(window.kindSpan))`"),
+        at: window.kindSpan)
+      return nil
+    case .missing: return nil
+    }
+  }
+
+  private func reportLater(_ window: WindowStageSyntax) {
+    if let zone = window.zone { report(StageProblem.later("`zone`"), at: zone.span) }
+    if let late = window.allowLate { report(StageProblem.later("`allow late`"), at: late.span) }
+    if case .every(let period) = window.emission {
+      report(StageProblem.later("`emit every`"), at: window.emissionSpan ?? period.span)
+    }
+  }
+
+  private func duration(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
+    guard case .duration(let value)? = definitions.constant(syntax, as: .duration, place: place)
+    else { return nil }
+    return value
+  }
+
+  private func positive(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
+    guard let value = duration(syntax, place) else { return nil }
+    if value > 0 { return value }
+    report(StageProblem.notPositive(place), at: syntax.span)
+    return nil
+  }
+
+  private struct Key {
+    var name: String
+    /// Nil where it is wrong.
+    var expression: Expression?
+    var span: Span
+  }
+
+  private func keys(_ by: [GroupKeySyntax]) -> [Key] {
+    let checker = checker
+    return by.map { key in
+      let value = checker.check(key.value)
+      let expression = value.type == .unknown ? nil : value.expression
+      if value.isNull { report(TypeProblem.untypedNull, at: key.value.span) }
+      if let name = key.name {
+        return Key(name: name.text, expression: expression, span: name.span)
+      }
+      switch key.value.kind {
+      case .name(let name): return Key(name: name.text, expression: expression, span: key.span)
+      case .member(_, let name):
+        return Key(name: name.text, expression: expression, span: key.span)
+      default:
+        if !value.isWrong { report(StageProblem.unnamedKey, at: key.span) }
+        return Key(name: "", expression: nil, span: key.span)
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Checks one stream, stage after stage; each stage adds its steps to the plan.
+final class StreamChecker {
+  let graph: StreamGraph
+  let definitions: Definitions
+  let declaration: StreamDeclaration
+  var current: StreamOutput
+  var stages: [ResolvedStream.Stage] = []
+
+  init(_ graph: StreamGraph, _ declaration: StreamDeclaration) {
+    self.graph = graph
+    self.declaration = declaration
+    definitions = graph.definitions
+    current = .unknown
+  }
+
+  var stream: String { declaration.name.text }
+
+  func check() -> ResolvedStream {
+    if let input = declaration.input { current = graph.output(input) }
+    var names: [String: Span] = [:]
+    for stage in declaration.stages {
+      if let name = stage.name { _ = definitions.isFirst(name, "stage", &names) }
+      check(stage)
+    }
+    // A stream without a stage of its own has the outputs of nobody.
+    return ResolvedStream(main: current, stages: stages)
+  }
+
+  func report(_ problem: some Problem, at span: Span) {
+    definitions.log.report(problem, at: span)
+  }
+
+  var checker: ExpressionChecker { ExpressionChecker(definitions, current.scope) }
+
+  private func check(_ stage: StageSyntax) {
+    switch stage.kind {
+    case .filter(let condition): filter(condition, stage)
+    case .map(let items): map(items, stage)
+    case .with(let assignments): with(assignments, stage)
+    case .drop(let columns): drop(columns, stage)
+    case .rename(let renames): rename(renames, stage)
+    case .union(let others): union(others, stage)
+    case .enrich(let enrich): self.enrich(enrich, stage)
+    case .window(let window): self.window(window, stage)
+    case .missing: lose()
+    default:
+      report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)
+      lose()
+    }
+  }
+
+  /// From here on nothing is known of the rows, and nothing more is said about their columns.
+  func lose() {
+    current = .unknown
+  }
+
+  /// Adds a step behind the current one.
+  func add(
+    _ kind: LogicalKind, _ word: String, _ scope: RowScope, _ stage: StageSyntax,
+    inputs: [LogicalInput]? = nil, hasEventTime: Bool? = nil
+  ) -> LogicalPlan.NodeID {
+    let route = stage.errorRoute.flatMap { graph.route($0) }
+    let input = current
+    let node = graph.add(
+      LogicalNode(
+        id: graph.makeID(stream, word, name: stage.name?.text), kind: kind,
+        inputs: inputs ?? [current.input], schema: scope.schema,
+        hasEventTime: hasEventTime ?? current.hasEventTime, errorRoute: route,
+        line: definitions.line(stage.span)), at: stage.keyword.span)
+    current = StreamOutput(
+      input: LogicalInput(node: node), scope: scope,
+      hasEventTime: hasEventTime ?? input.hasEventTime)
+    var outputs: [NodeOutput: StreamOutput] = [:]
+    if kind.isFallible { outputs[.errors] = graph.errors(of: node) }
+    if case .window = kind {
+      outputs[.late] = StreamOutput(
+        input: LogicalInput(node: node, output: .late), scope: input.scope, hasEventTime: true)
+    }
+    if case .enrich(let spec) = kind, spec.isRequired {
+      outputs[.unmatched] = StreamOutput(
+        input: LogicalInput(node: node, output: .unmatched), scope: input.scope,
+        hasEventTime: input.hasEventTime)
+    }
+    if !outputs.isEmpty {
+      stages.append(ResolvedStream.Stage(name: stage.name?.text, outputs: outputs))
+    }
+    return node
+  }
+
+  private func filter(_ syntax: ExpressionSyntax, _ stage: StageSyntax) {
+    let condition = checker.condition(syntax, place: "what `where` takes")
+    guard condition.type != .unknown, !current.isUnknown else { return }
+    let facts = Facts.whenTrue(condition)
+    var scope = current.scope
+    for index in scope.fields.indices where facts.contains(scope.fields[index].name) {
+      scope.fields[index].fieldType.isNullable = false
+    }
+    _ = add(.filter(condition), "where", scope, stage)
+  }
+
+  private func union(_ others: [StreamReferenceSyntax], _ stage: StageSyntax) {
+    let outputs = [current] + others.map { graph.output($0) }
+    guard !outputs.contains(where: \.isUnknown) else { return lose() }
+    var fits = true
+    for (reference, other) in zip(others, outputs.dropFirst()) {
+      let differences = differences(current.scope, other.scope)
+      if !differences.isEmpty {
+        let name = definitions.file.text(reference.span)
+        report(StageProblem.unionMismatch(stream: name, differences), at: reference.span)
+        fits = false
+      }
+    }
+    guard fits else { return }
+    var scope = current.scope
+    scope.fields = scope.fields.compactMap { field in
+      let same = outputs.compactMap { $0.scope.field(named: field.name) }
+      // Only visible columns must be everywhere.
+      guard same.count == outputs.count, same.allSatisfy({ $0.type == field.type }) else {
+        return nil
+      }
+      let nullable = same.contains(where: \.isNullable)
+      return Field(
+        field.name, FieldType(field.type, nullable: nullable), hidden: field.isHidden)
+    }
+    let inputs = outputs.map { aligned($0, to: scope, stage) }
+    let hasEventTime = outputs.allSatisfy(\.hasEventTime)
+    _ = add(.union, "union", scope, stage, inputs: inputs, hasEventTime: hasEventTime)
+  }
+
+  private func differences(_ a: RowScope, _ b: RowScope) -> [String] {
+    var result: [String] = []
+    for field in a.fields where !field.isHidden {
+      guard let other = b.field(named: field.name), !other.isHidden else {
+        result.append("it lacks `\(field)`")
+        continue
+      }
+      if other.type != field.type {
+        result.append("its `\(field.name)` is \(other.fieldType), here \(field.fieldType)")
+      }
+    }
+    for field in b.fields where !field.isHidden && a.field(named: field.name) == nil {
+      result.append("here is no `\(field)`")
+    }
+    return result
+  }
+
+  /// The columns of a union's input in the order of its output.
+  private func aligned(
+    _ output: StreamOutput, to scope: RowScope, _ stage: StageSyntax
+  ) -> LogicalInput {
+    if output.scope.fields.map(\.name) == scope.fields.map(\.name) { return output.input }
+    let columns = scope.fields.compactMap { field in
+      output.scope.field(named: field.name).map {
+        NamedExpression(field.name, .column($0))
+      }
+    }
+    let fields = columns.map { column in
+      Field(
+        column.name, column.expression.fieldType,
+        hidden: scope.field(named: column.name)?.isHidden ?? false)
+    }
+    let node = graph.add(
+      LogicalNode(
+        id: graph.makeID(stream, "align"), kind: .project(columns), inputs: [output.input],
+        schema: Schema(fields), hasEventTime: output.hasEventTime,
+        line: definitions.line(stage.span)), at: stage.keyword.span)
+    return LogicalInput(node: node)
+  }
+}

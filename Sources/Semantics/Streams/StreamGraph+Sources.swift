@@ -1,0 +1,215 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// A table whose declaration was checked.
+struct ResolvedTable {
+  var node: LogicalPlan.NodeID
+  var keys: [Field]
+  var fields: [Field]
+}
+
+/// Sources and tables: the columns of their records, their connector, their time.
+extension StreamGraph {
+  func check(_ declaration: SourceDeclaration) -> ResolvedStream {
+    let name = declaration.name.text
+    let record = definitions.record(declaration.type)
+    let connector = connector(declaration.connector, as: .source)
+    let block = connector.map {
+      options.check(
+        declaration.connector.options, ConnectorCatalogue.options($0, as: .source),
+        block: "a \($0.name) source", at: declaration.connector.name.span)
+    }
+    guard let record, let connector, let block else { return ResolvedStream(main: .unknown) }
+    let spec = connect(connector, .source, block, declaration.connector)
+    let eventTime = eventTime(declaration, record, connector, block)
+    let columns = decodedColumns(record, connector)
+    let route = declaration.connector.options["on_error"].flatMap {
+      self.route($0.value, inheriting: spec)
+    }
+    let source = SourceSpec(
+      name: name, connector: spec,
+      decoding: decoding(block, columns, connector, .source, declaration.connector),
+      eventTime: eventTime)
+    let fields = columns.map(\.field)
+    let node = add(
+      LogicalNode(
+        id: OperatorID(name), kind: .source(source), inputs: [], schema: Schema(fields),
+        hasEventTime: eventTime != nil, errorRoute: route,
+        line: definitions.line(declaration.head.span)), at: declaration.name.span)
+    let main = StreamOutput(
+      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: eventTime != nil)
+    return ResolvedStream(
+      main: main,
+      stages: [ResolvedStream.Stage(name: nil, outputs: [.errors: errors(of: node)])])
+  }
+
+  func errors(of node: LogicalPlan.NodeID) -> StreamOutput {
+    StreamOutput(
+      input: LogicalInput(node: node, output: .errors),
+      scope: RowScope(PhysicalOperator.errorSchema.fields), hasEventTime: false)
+  }
+
+  private func decodedColumns(
+    _ record: RecordType, _ connector: ConnectorDescriptor
+  ) -> [DecodedColumn] {
+    let declared = record.members.map {
+      DecodedColumn(field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat)
+    }
+    guard connector.hasRecordTimestamp else { return declared }
+    let meta = Definitions.metaColumns.map {
+      DecodedColumn(
+        field: Field("meta.\($0.name)", $0.fieldType, hidden: true), origin: $0.origin)
+    }
+    let headers = headers.map {
+      DecodedColumn(
+        field: Field("meta.headers.\($0)", .string, nullable: true, hidden: true),
+        origin: .header($0))
+    }
+    return declared + meta + headers
+  }
+
+  private func decoding(
+    _ block: [Option], _ columns: [DecodedColumn], _ connector: ConnectorDescriptor,
+    _ role: ConnectorDescriptor.Role, _ syntax: ConnectorSyntax
+  ) -> DecodingSpec {
+    let word = format(block, connector, role, syntax)
+    let format = DecodingSpec.Format(rawValue: word) ?? .json
+    let coerce = block.contains(Option("coerce", .bool(true)))
+    let further = block.filter { $0.name == "separator" || $0.name == "header" }
+    if format == .text || format == .raw {
+      let visible = columns.filter { !$0.field.isHidden }
+      let wanted: DataType = format == .text ? .string : .bytes
+      let isFit = visible.filter { if case .field = $0.origin { true } else { false } }
+      if isFit.count != 1 || (isFit[0].field.type != wanted && isFit[0].field.type != .unknown) {
+        definitions.log.report(
+          OptionProblem.textColumns, at: (syntax.options["format"]?.value.span ?? syntax.span))
+      }
+    }
+    return DecodingSpec(format: format, columns: columns, coerce: coerce, options: further)
+  }
+
+  /// The format of a block, checked against what the connector does in the role.
+  func format(
+    _ block: [Option], _ connector: ConnectorDescriptor, _ role: ConnectorDescriptor.Role,
+    _ syntax: ConnectorSyntax
+  ) -> String {
+    let formats = connector.formats[role] ?? []
+    guard case .word(let word)? = block.first(where: { $0.name == "format" })?.value else {
+      // A name such as `ads.csv` says it too.
+      if case .string(let path)? = block.first(where: { $0.name == "path" })?.value,
+        path.hasSuffix(".csv") || path.contains(".csv."), formats.contains("csv")
+      {
+        return "csv"
+      }
+      return "json"
+    }
+    if !formats.contains(word), !formats.isEmpty {
+      let problem = OptionProblem.formatOfRole(word, connector: connector.name, formats: formats)
+      definitions.log.report(problem, at: syntax.options["format"]?.value.span ?? syntax.span)
+    }
+    return word
+  }
+
+  private func eventTime(
+    _ declaration: SourceDeclaration, _ record: RecordType, _ connector: ConnectorDescriptor,
+    _ block: [Option]
+  ) -> EventTimeSpec? {
+    guard let option = declaration.connector.options["event_time"] else { return nil }
+    guard let origin = eventTimeOrigin(option.value, record, connector) else { return nil }
+    return EventTimeSpec(
+      origin: origin, lateness: duration("lateness", block) ?? 0, idle: duration("idle", block),
+      maxDrift: duration("max_drift", block))
+  }
+
+  private func duration(_ name: String, _ block: [Option]) -> Int64? {
+    guard case .duration(let value)? = block.first(where: { $0.name == name })?.value else {
+      return nil
+    }
+    return value
+  }
+
+  private func eventTimeOrigin(
+    _ value: OptionValueSyntax, _ record: RecordType, _ connector: ConnectorDescriptor
+  ) -> EventTimeSpec.Origin? {
+    guard case .expression(let expression) = value.kind else {
+      definitions.log.report(
+        OptionProblem.wrongValue("event_time", expected: "a column"), at: value.span)
+      return nil
+    }
+    switch expression.kind {
+    case .name(let name):
+      if let member = record.member(named: name.text) {
+        let type = member.field.fieldType
+        if type.type != .unknown, type != FieldType(.timestamp) {
+          definitions.log.report(
+            OptionProblem.eventTimeColumn(name.text, found: type), at: name.span)
+        }
+        return .column(name.text)
+      }
+      if name.text == "arrival" { return .arrival }
+      let names = record.members.map(\.field.name)
+      definitions.log.report(
+        NameProblem.unknownColumn(name.text, columns: names + ["arrival", "meta.timestamp"]),
+        at: name.span)
+      return nil
+    case .member(let base, let name):
+      guard case .name(let meta) = base.kind, meta.text == "meta", name.text == "timestamp"
+      else { break }
+      if !connector.hasRecordTimestamp {
+        definitions.log.report(
+          OptionProblem.noRecordTimestamp(connector.name), at: expression.span)
+      }
+      return .recordTimestamp
+    case .missing: return nil
+    default: break
+    }
+    definitions.log.report(
+      OptionProblem.wrongValue(
+        "event_time", expected: "a column, `meta.timestamp` or `arrival`"), at: value.span)
+    return nil
+  }
+
+  func check(_ declaration: TableDeclaration) -> ResolvedTable? {
+    let name = declaration.name.text
+    guard case .connector(let syntax) = declaration.origin else {
+      definitions.log.report(
+        StageProblem.later("a table from a stream"), at: declaration.name.span)
+      return nil
+    }
+    if declaration.versions == .versioned {
+      definitions.log.report(StageProblem.later("a versioned table"), at: declaration.name.span)
+    }
+    let record = definitions.record(declaration.type)
+    guard let connector = connector(syntax, as: .table) else { return nil }
+    let block = options.check(
+      syntax.options, ConnectorCatalogue.options(connector, as: .table),
+      block: "a \(connector.name) table", at: syntax.name.span)
+    guard let record else { return nil }
+    let names = record.members.map(\.field.name)
+    var keys: [Field] = []
+    for key in declaration.keys {
+      if let member = record.member(named: key.text) {
+        keys.append(member.field)
+      } else {
+        definitions.log.report(
+          NameProblem.unknownColumn(key.text, columns: names), at: key.span)
+      }
+    }
+    let columns = record.members.map {
+      DecodedColumn(field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat)
+    }
+    let spec = TableSpec(
+      name: name, keys: keys.map(\.name), connector: connect(connector, .table, block, syntax),
+      decoding: decoding(block, columns, connector, .table, syntax))
+    let fields = columns.map(\.field)
+    let node = add(
+      LogicalNode(
+        id: OperatorID(name), kind: .table(spec), inputs: [], schema: Schema(fields),
+        hasEventTime: false, line: definitions.line(declaration.head.span)),
+      at: declaration.name.span)
+    guard keys.count == declaration.keys.count else { return nil }
+    return ResolvedTable(node: node, keys: keys, fields: fields)
+  }
+}

@@ -1,0 +1,205 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Rows as they come out of a step of the plan.
+struct StreamOutput {
+  var input: LogicalInput
+  var scope: RowScope
+  var hasEventTime: Bool
+
+  /// Of what was already reported.
+  static let unknown = StreamOutput(
+    input: LogicalInput(node: -1), scope: .unknown, hasEventTime: true)
+
+  var isUnknown: Bool { input.node < 0 }
+}
+
+/// A stream whose stages were checked.
+struct ResolvedStream {
+  /// A stage and what it sets aside.
+  struct Stage {
+    var name: String?
+    var outputs: [NodeOutput: StreamOutput]
+  }
+
+  var main: StreamOutput
+  var stages: [Stage] = []
+}
+
+/// All sources, tables and streams of a definition, checked as they are asked for, so that
+/// declarations may stand in any order.
+final class StreamGraph {
+  enum Declared {
+    case source(SourceDeclaration)
+    case table(TableDeclaration)
+    case stream(StreamDeclaration)
+  }
+
+  let definitions: Definitions
+  let options: OptionChecker
+  let connections: KafkaConnections
+  /// Names of headers that the definition reads as `meta.headers.x`.
+  let headers: [String]
+  var nodes: [LogicalNode] = []
+  /// Where each node stands in the definition.
+  var spans: [Span] = []
+  var pipelineRoute: ErrorRoute?
+  private(set) var declared: [String: Declared] = [:]
+  private(set) var order: [Identifier] = []
+  private var resolved: [String: ResolvedStream] = [:]
+  private var tables: [String: ResolvedTable] = [:]
+  private var resolving: [String] = []
+  private var idCounts: [String: Int] = [:]
+
+  init(_ definitions: Definitions, connections: KafkaConnections, headers: [String]) {
+    self.definitions = definitions
+    self.connections = connections
+    self.headers = headers
+    options = OptionChecker(definitions: definitions)
+  }
+
+  func declare(_ declarations: [DeclarationSyntax]) {
+    var seen: [String: Span] = [:]
+    for declaration in declarations {
+      let (name, value): (Identifier, Declared)
+      switch declaration {
+      case .source(let source): (name, value) = (source.name, .source(source))
+      case .table(let table): (name, value) = (table.name, .table(table))
+      case .stream(let stream): (name, value) = (stream.name, .stream(stream))
+      default: continue
+      }
+      guard definitions.isFirst(name, "stream", &seen) else { continue }
+      declared[name.text] = value
+      order.append(name)
+    }
+  }
+
+  /// Checks everything, also what nobody uses.
+  func resolveAll() {
+    for name in order {
+      if case .table? = declared[name.text] { _ = table(name) } else { _ = stream(name) }
+    }
+  }
+
+  var streamNames: [String] {
+    order.map(\.text).filter { if case .table? = declared[$0] { false } else { true } }
+  }
+
+  var tableNames: [String] {
+    order.map(\.text).filter { if case .table? = declared[$0] { true } else { false } }
+  }
+
+  /// Adds a step and returns its place.
+  func add(_ node: LogicalNode, at span: Span) -> LogicalPlan.NodeID {
+    nodes.append(node)
+    spans.append(span)
+    return nodes.count - 1
+  }
+
+  /// `stream.kind`, `stream.kind.2`; a named stage is `stream.name`.
+  func makeID(_ stream: String, _ kind: String, name: String? = nil) -> OperatorID {
+    let base = "\(stream).\(name ?? kind)"
+    let count = (idCounts[base] ?? 0) + 1
+    idCounts[base] = count
+    return OperatorID(count == 1 ? base : "\(base).\(count)")
+  }
+
+  func stream(_ name: Identifier) -> ResolvedStream {
+    if let known = resolved[name.text] { return known }
+    let unknown = ResolvedStream(main: .unknown)
+    guard let declaration = declared[name.text] else {
+      definitions.log.report(
+        NameProblem.unknownStream(name.text, known: streamNames), at: name.span)
+      return unknown
+    }
+    if let start = resolving.firstIndex(of: name.text) {
+      let circle = Array(resolving[start...]) + [name.text]
+      definitions.log.report(NameProblem.cycle(circle), at: name.span)
+      return unknown
+    }
+    resolving.append(name.text)
+    defer { resolving.removeLast() }
+    let result: ResolvedStream
+    switch declaration {
+    case .source(let source): result = check(source)
+    case .stream(let stream): result = StreamChecker(self, stream).check()
+    case .table:
+      definitions.log.report(NameProblem.tableAsStream(name.text), at: name.span)
+      return unknown
+    }
+    resolved[name.text] = result
+    return result
+  }
+
+  func table(_ name: Identifier) -> ResolvedTable? {
+    if let known = tables[name.text] { return known }
+    guard case .table(let declaration)? = declared[name.text] else {
+      definitions.log.report(
+        NameProblem.notATable(name.text, tables: tableNames), at: name.span)
+      return nil
+    }
+    let result = check(declaration)
+    tables[name.text] = result
+    return result
+  }
+
+  /// `views`, `views.late`, `views.w.late`.
+  func output(_ reference: StreamReferenceSyntax) -> StreamOutput {
+    let stream = stream(reference.stream)
+    let path = Array(reference.outputs)
+    guard let last = path.last, !stream.main.isUnknown else { return stream.main }
+    let name = reference.stream.text
+    var stages = stream.stages
+    if path.count > 1 {
+      stages = stages.filter { $0.name == path[0].text }
+      if stages.isEmpty || path.count > 2 {
+        return noOutput(name, path[0], available: stream.stages.compactMap(\.name))
+      }
+    }
+    if last.text == "failed" {
+      definitions.log.report(StageProblem.later("the output `failed`"), at: last.span)
+      return .unknown
+    }
+    guard let kind = NodeOutput(rawValue: last.text), kind != .main else {
+      return noOutput(name, last, available: available(stages))
+    }
+    let found = stages.compactMap { $0.outputs[kind] }
+    if kind == .errors, found.count > 1 { return union(found, name, at: reference.span) }
+    if found.count > 1 {
+      let names = stages.compactMap(\.name)
+      definitions.log.report(
+        NameProblem.ambiguousOutput(stream: name, output: last.text, stages: names),
+        at: last.span)
+      return .unknown
+    }
+    return found.first ?? noOutput(name, last, available: available(stages))
+  }
+
+  private func available(_ stages: [ResolvedStream.Stage]) -> [String] {
+    NodeOutput.allCases.filter { kind in stages.contains { $0.outputs[kind] != nil } }
+      .map(\.rawValue)
+  }
+
+  private func noOutput(
+    _ stream: String, _ name: Identifier, available: [String]
+  ) -> StreamOutput {
+    definitions.log.report(
+      NameProblem.noSuchOutput(stream: stream, output: name.text, available: available),
+      at: name.span)
+    return .unknown
+  }
+
+  /// The errors of several stages as one stream.
+  private func union(_ outputs: [StreamOutput], _ stream: String, at span: Span) -> StreamOutput {
+    let node = add(
+      LogicalNode(
+        id: makeID(stream, "errors"), kind: .union, inputs: outputs.map(\.input),
+        schema: PhysicalOperator.errorSchema, hasEventTime: false,
+        line: definitions.line(span)), at: span)
+    return StreamOutput(
+      input: LogicalInput(node: node), scope: RowScope(PhysicalOperator.errorSchema.fields),
+      hasEventTime: false)
+  }
+}

@@ -1,0 +1,181 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Turns `test` blocks into typed data.
+final class TestChecker {
+  private let graph: StreamGraph
+  private let definitions: Definitions
+  /// The streams that tests look at, as written.
+  private(set) var streams: [String: LogicalInput] = [:]
+
+  init(graph: StreamGraph) {
+    self.graph = graph
+    definitions = graph.definitions
+  }
+
+  func check(_ declarations: [DeclarationSyntax]) -> [PipelineTest] {
+    var tests: [PipelineTest] = []
+    var names: [String: Span] = [:]
+    for case .test(let declaration) in declarations {
+      let name = declaration.name.constant ?? definitions.file.text(declaration.name.span)
+      if let first = names[name] {
+        definitions.log.report(
+          TestProblem.nameTwice(name, first: first), at: declaration.name.span)
+      }
+      names[name] = names[name] ?? declaration.name.span
+      let steps = check(declaration)
+      tests.append(
+        PipelineTest(name: name, steps: steps, line: definitions.line(declaration.head.span)))
+    }
+    return tests
+  }
+
+  private func check(_ declaration: TestDeclaration) -> [PipelineTest.Step] {
+    var steps: [PipelineTest.Step] = []
+    var latest: Int64?
+    var expects = false
+    for step in declaration.steps {
+      switch step.kind {
+      case .given(let reference, let rows):
+        if let rows = given(reference, rows, step) { steps.append(.given(rows)) }
+      case .expect(let reference, let comparison, let rows):
+        expects = true
+        if let expectation = expect(reference, comparison, rows, step) {
+          steps.append(.expect(expectation))
+        }
+      case .advance(let syntax):
+        let value = definitions.constant(syntax, as: .timestamp, place: "the time")
+        guard case .timestamp(let time)? = value else { continue }
+        if let latest, time < latest {
+          definitions.log.report(TestProblem.backwards, at: syntax.span)
+        }
+        latest = time
+        steps.append(.advance(to: time))
+      case .crashAndRestore: steps.append(.crashAndRestore)
+      case .restart(let syntax):
+        let value = definitions.constant(syntax, as: .int, place: "parallelism")
+        guard case .int(let count)? = value else { continue }
+        if !(1...1024).contains(count) {
+          definitions.log.report(TestProblem.badParallelism, at: syntax.span)
+        }
+        steps.append(.restart(parallelism: Int(clamping: count)))
+      case .hold: steps.append(.hold)
+      case .responds(let task, _):
+        definitions.log.report(StageProblem.later("`responds`"), at: task.span)
+      case .upgrade(let path):
+        definitions.log.report(StageProblem.later("`upgrade`"), at: path.span)
+      }
+    }
+    if !expects { definitions.log.report(TestProblem.noExpectation, at: declaration.name.span) }
+    return steps
+  }
+
+  /// The declared columns of the source or table.
+  private func givenFields(_ reference: StreamReferenceSyntax) -> [Field]? {
+    let name = reference.stream
+    switch graph.declared[name.text] {
+    case .source? where reference.path.count == 1:
+      let output = graph.stream(name).main
+      return output.isUnknown ? nil : output.scope.fields.filter { !$0.isHidden }
+    case .table? where reference.path.count == 1: return graph.table(name)?.fields
+    default:
+      let known = graph.order.map(\.text).filter {
+        if case .stream? = graph.declared[$0] { false } else { true }
+      }
+      let text = definitions.file.text(reference.span)
+      definitions.log.report(TestProblem.notGivable(text, known: known), at: reference.span)
+      return nil
+    }
+  }
+
+  private func given(
+    _ reference: StreamReferenceSyntax, _ rows: [ObjectSyntax], _ step: TestStepSyntax
+  ) -> TestRows? {
+    guard let fields = givenFields(reference) else { return nil }
+    let values = rows.map { row(of: $0, fields) }
+    return TestRows(
+      stream: reference.stream.text, schema: Schema(fields), rows: values,
+      line: definitions.line(step.span))
+  }
+
+  /// A value for each field; reports what is missing, unknown or of another type.
+  private func row(of object: ObjectSyntax, _ fields: [Field]) -> [Literal] {
+    var values: [String: Literal] = [:]
+    var seen: [String: Span] = [:]
+    for member in object.members {
+      let name = member.name.text
+      if let first = seen[name] {
+        definitions.log.report(
+          NameProblem.columnTwice(name, first: first), at: member.name.span)
+        continue
+      }
+      seen[name] = member.name.span
+      guard let field = fields.first(where: { $0.name == name }) else {
+        definitions.log.report(
+          NameProblem.unknownColumn(name, columns: fields.map(\.name)), at: member.name.span)
+        continue
+      }
+      values[name] = value(member.value, field)
+    }
+    return fields.map { field in
+      if seen[field.name] == nil, !field.isNullable, field.type != .unknown {
+        definitions.log.report(
+          TestProblem.missingField(field.name, type: field.fieldType), at: object.span)
+      }
+      return values[field.name] ?? .null
+    }
+  }
+
+  private func expect(
+    _ reference: StreamReferenceSyntax, _ comparison: TestStepSyntax.Comparison,
+    _ rows: [ObjectSyntax], _ step: TestStepSyntax
+  ) -> TestExpectation? {
+    let output = graph.output(reference)
+    guard !output.isUnknown else { return nil }
+    let name = reference.path.map(\.text).joined(separator: ".")
+    streams[name] = output.input
+    let fields = output.scope.fields
+    let cells = rows.map { row in
+      row.members.compactMap { member -> TestCell? in
+        guard let field = fields.first(where: { $0.name == member.name.text }) else {
+          let names = output.scope.visibleNames
+          definitions.log.report(
+            NameProblem.unknownColumn(member.name.text, columns: names), at: member.name.span)
+          return nil
+        }
+        // What a stream never holds may still be expected in vain, but null can't be.
+        guard let value = value(member.value, field) else { return nil }
+        return TestCell(column: field.name, type: field.type, value: value)
+      }
+    }
+    return TestExpectation(
+      stream: name, comparison: TestExpectation.Comparison(rawValue: comparison.rawValue) ?? .all,
+      rows: cells, line: definitions.line(step.span))
+  }
+
+  func reportNoJSON(_ syntax: ExpressionSyntax) {
+    definitions.log.report(TypeProblem.noValueHere("this"), at: syntax.span)
+  }
+
+  private func value(_ syntax: ExpressionSyntax, _ field: Field) -> Literal? {
+    if field.type == .unknown { return nil }
+    let place = "`\(field.name)`"
+    if case .literal(.null) = syntax.kind {
+      if !field.isNullable {
+        let found = FieldType(.unknown, nullable: true)
+        definitions.log.report(
+          TypeProblem.expected("\(field.fieldType)", found: found, where: place), at: syntax.span)
+      }
+      return .null
+    }
+    switch (field.type, syntax.kind) {
+    case (.json, .object), (.json, .list), (.json, .literal):
+      return jsonText(syntax).map { .string($0) }
+    case (.json, .text(let text)): return text.constant.map { .string($0) }
+    case (.bytes, .text(let text)): return text.constant.map { .bytes(Array($0.utf8)) }
+    default: return definitions.constant(syntax, as: field.type, place: place)
+    }
+  }
+}
