@@ -108,6 +108,11 @@ let rooms: [Target] = [
 
 /// What the project measures itself with; see Benchmarks/RESULTS.md.
 let benchmarks: [Target] = [
+  .executableTarget(
+    name: "OperatorBenchmark",
+    dependencies: [
+      "Operators", "KeyedState", "Columns", "Plans", "Schemas", "Instruments", "TestKit",
+    ], path: "Benchmarks/Operators", swiftSettings: language),
   .target(
     name: "Yardsticks", path: "Benchmarks/Yardsticks",
     cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")])

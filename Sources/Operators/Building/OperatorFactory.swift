@@ -14,6 +14,10 @@ package enum OperatorFactory {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
     }
     switch step.kind {
+    case .filter(let condition):
+      return try FilterOperator(step, condition, input: input)
+    case .project(let expressions):
+      return try ProjectOperator(step, expressions, input: input)
     case .union:
       return try UnionOperator(step, inputs: inputSchemas)
     case .enrich(let table, let keys, let columns, let isRequired):
@@ -27,8 +31,6 @@ package enum OperatorFactory {
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):
       return try GlobalWindowOperator(step, window)
-    case .filter, .project:
-      throw OperatorError(stage: step.id, reason: "expressions")
     case .source, .sink:
       throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
     }
