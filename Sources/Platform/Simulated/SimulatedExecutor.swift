@@ -1,4 +1,4 @@
-package import Schemas
+import Schemas
 
 /// One process of a simulated world. It can be frozen for a while, and crash: then nothing of it
 /// runs ever again, and what it had not made durable is gone.

@@ -1,0 +1,82 @@
+import Connectors
+import Operators
+import Plans
+import Platform
+import Schemas
+import Synchronization
+
+/// What the workers of a job share: the setup, the channels between them, and what they show.
+final class JobFrame: Sendable {
+  let setup: JobSetup
+  let layout: PlanLayout
+  /// The bells of the workers.
+  let threads: [any WorkerThread]
+  /// By worker, then by operator.
+  let instruments: [[StageInstruments]]
+  /// By source operator.
+  let boards: [PhysicalPlan.Index: DriftBoard]
+  /// By crossing, sender, receiver.
+  private let channels: [[[Channel]]]
+  /// What is shared was loaded, so that workers may begin.
+  private let ready = Atomic<Bool>(false)
+
+  init(_ setup: JobSetup) throws(JobFailure) {
+    let workers = setup.configuration.workers
+    guard workers > 0, setup.configuration.ringCapacity > 0, setup.configuration.batchRows > 0
+    else {
+      throw .restore("a job needs at least one worker, a ring of one batch, and batches of a row")
+    }
+    self.setup = setup
+    let layout = try PlanLayout(setup.plan)
+    self.layout = layout
+    let threads = (0..<workers).map { worker in
+      setup.executor.makeWorker(
+        named: "worker-\(worker)", processor: setup.configuration.pinsThreads ? worker : nil)
+    }
+    self.threads = threads
+    instruments = (0..<workers).map { worker in
+      setup.plan.operators.map { StageInstruments(id: $0.id, worker: worker) }
+    }
+    boards = Dictionary(
+      uniqueKeysWithValues: layout.sources.map { ($0, DriftBoard(workers: workers)) })
+    channels = layout.crossings.map { _ in
+      (0..<workers).map { sender in
+        (0..<workers).map { receiver in
+          Channel(
+            capacity: setup.configuration.ringCapacity,
+            senderBell: sender == receiver ? nil : threads[sender],
+            receiverBell: sender == receiver ? nil : threads[receiver])
+        }
+      }
+    }
+  }
+
+  var workers: Int { setup.configuration.workers }
+
+  var isReady: Bool { ready.load(ordering: .acquiring) }
+
+  func becomeReady() {
+    ready.store(true, ordering: .releasing)
+    for thread in threads { thread.wake() }
+  }
+
+  /// From one sender to all receivers.
+  func channels(of crossing: Int, from sender: Int) -> [Channel] { channels[crossing][sender] }
+
+  func channel(of crossing: Int, from sender: Int, to receiver: Int) -> Channel {
+    channels[crossing][sender][receiver]
+  }
+}
+
+extension PhysicalOperator {
+  /// `late` and `unmatched` have the schema of the operator's input.
+  func schemaBeside(_ output: NodeOutput, _ plan: PhysicalPlan) -> Schema {
+    switch output {
+    case .main, .failed: return schema
+    case .errors: return PhysicalOperator.errorSchema
+    case .late, .unmatched:
+      guard let first = inputs.first else { return schema }
+      return plan.operators[first.from].schemaBeside(first.output, plan)
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import Columns
+import Platform
+import Schemas
+
+/// Operators joined by direct calls, on one worker: takes one thing at a time from its inputs, sees
+/// it through all of its stages, and aligns barriers over all of its inputs.
+///
+/// It takes input only while nothing is unfinished: no outbox waits for room and no stage for its
+/// resumption. One input gives a bounded number of batches, so outboxes and inboxes are bounded. A
+/// cycle of full rings cannot lock up, because the most downstream segments depend on nobody's room.
+final class Segment {
+  let index: Int
+  /// In topological order.
+  private(set) var stages: [Stage] = []
+  private(set) var inputs: [any SegmentInput] = []
+  private(set) var exchanges: [ExchangeSender] = []
+  private(set) var failure: JobFailure?
+  private(set) var isFinished = false
+  private let clock: any Clock
+  private unowned let worker: Worker
+  /// Where the next look for input begins, so that none is starved.
+  private var nextInput = 0
+  private var barrier: Barrier?
+  private var arrivedCount = 0
+  private var walk: Walk?
+
+  /// A visit of all stages, from the first: each comes when what the one before it caused is done.
+  private struct Walk {
+    enum Purpose {
+      case barrier(Barrier)
+      case finish
+    }
+
+    var purpose: Purpose
+    var position = 0
+  }
+
+  init(index: Int, worker: Worker, clock: any Clock) {
+    self.index = index
+    self.worker = worker
+    self.clock = clock
+  }
+
+  func add(_ stage: Stage) { stages.append(stage) }
+  func add(_ input: any SegmentInput) { inputs.append(input) }
+  func add(_ exchange: ExchangeSender) { exchanges.append(exchange) }
+
+  var hasFailed: Bool { failure != nil }
+
+  /// No outbox waits for room in a ring.
+  var hasRoom: Bool { exchanges.allSatisfy { $0.isClear } }
+
+  /// Something is unfinished here.
+  var isHeldUp: Bool { !hasRoom || !stages.allSatisfy { $0.isClear } }
+
+  func fail(_ failure: JobFailure) {
+    if self.failure == nil { self.failure = failure }
+  }
+
+  func report(_ event: JobEvent) { worker.report(event) }
+
+  /// A source of the segment has sent its barrier and stands where its partitions do.
+  func sourceDelivered(_ barrier: Barrier, _ partitions: [PartitionState]) {
+    worker.sourceDelivered(barrier, partitions)
+  }
+
+  /// An input has delivered its barrier.
+  func arrived(_ barrier: Barrier) {
+    self.barrier = barrier
+    arrivedCount += 1
+  }
+
+  /// Sends what the exchanges have gathered; whether there was anything.
+  func flush() -> Bool {
+    var sent = false
+    for exchange in exchanges where exchange.flush() { sent = true }
+    return sent
+  }
+
+  /// Does one piece of work, the most downstream first; false if there is none at present.
+  func step(now: Timestamp, monotonic: UInt64) throws(JobFailure) -> Bool {
+    let didWork = try work(now: now, monotonic: monotonic)
+    if let failure { throw failure }
+    return didWork
+  }
+
+  private func work(now: Timestamp, monotonic: UInt64) throws(JobFailure) -> Bool {
+    if !drain(monotonic) { return true }
+    guard hasRoom else { return false }
+    var isClear = true
+    for stage in stages.reversed() where !stage.isClear {
+      if stage.advance() { return true }
+      isClear = false
+    }
+    for stage in stages.reversed() where stage.outlet.hasCredit {
+      if stage.deliver(at: now) { return true }
+    }
+    guard isClear else { return false }
+    if try takeWalk() { return true }
+    return try takeInput()
+  }
+
+  /// Moves what waits into the rings; false if something moved and more may follow.
+  private func drain(_ monotonic: UInt64) -> Bool {
+    var moved = false
+    for exchange in exchanges {
+      exchange.flushIfDue(at: monotonic)
+      if !exchange.isClear, exchange.drain() { moved = true }
+    }
+    return !moved
+  }
+
+  private func takeInput() throws(JobFailure) -> Bool {
+    for offset in inputs.indices {
+      let place = (nextInput + offset) % inputs.count
+      guard !inputs[place].isBlocked, try inputs[place].take(for: self) else { continue }
+      nextInput = place + 1
+      return true
+    }
+    return false
+  }
+
+  private func takeWalk() throws(JobFailure) -> Bool {
+    if let current = walk {
+      guard current.position < stages.count else {
+        walk = nil
+        complete(current.purpose)
+        return true
+      }
+      walk?.position += 1
+      switch current.purpose {
+      case .barrier(let barrier): stages[current.position].barrier(barrier)
+      case .finish: stages[current.position].finish()
+      }
+      return true
+    }
+    if let barrier, arrivedCount == inputs.count {
+      walk = Walk(purpose: .barrier(barrier))
+      return true
+    }
+    guard !isFinished, arrivedCount == 0, inputs.allSatisfy({ $0.hasEnded }) else { return false }
+    walk = Walk(purpose: .finish)
+    return true
+  }
+
+  private func complete(_ purpose: Walk.Purpose) {
+    switch purpose {
+    case .barrier(let barrier):
+      self.barrier = nil
+      arrivedCount = 0
+      for exchange in exchanges { exchange.broadcast(.barrier(barrier)) }
+      for input in inputs { input.unblock() }
+      worker.segmentPassed(barrier)
+    case .finish:
+      isFinished = true
+      for exchange in exchanges { exchange.broadcast(.end) }
+      worker.segmentFinished()
+    }
+  }
+}

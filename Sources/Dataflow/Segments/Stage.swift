@@ -1,0 +1,168 @@
+import Columns
+import Instruments
+import Operators
+import Schemas
+
+/// One operator on one worker, called as its contract says: one call at a time, resumed until it is
+/// done, in the order in which things came.
+final class Stage {
+  /// What comes in from upstream.
+  enum Item {
+    case rows(Batch, input: Int)
+    case watermark(Timestamp)
+    case idle(Bool)
+  }
+
+  /// What follows a call that is done.
+  private enum Sequel {
+    case nothing
+    case passWatermark(Timestamp)
+    case snapshot(Barrier)
+  }
+
+  let id: OperatorID
+  let work: any Operator
+  let outlet: Outlet
+  let context: StageContext
+  private unowned let segment: Segment
+  private var merge: WatermarkMerge
+  /// What came while an earlier thing was not done.
+  private var inbox: [Item] = []
+  /// Set while a call wants to be resumed.
+  private var pending: Sequel?
+  /// Set while answers must come before what is held here.
+  private var held: Sequel?
+
+  init(
+    id: OperatorID, work: any Operator, inputs: Int, outlet: Outlet, context: StageContext,
+    segment: Segment
+  ) {
+    self.id = id
+    self.work = work
+    self.outlet = outlet
+    self.context = context
+    self.segment = segment
+    merge = WatermarkMerge(inputs: inputs)
+  }
+
+  /// Nothing is unfinished here.
+  var isClear: Bool { pending == nil && held == nil && inbox.isEmpty }
+
+  func accept(_ item: Item) {
+    guard !segment.hasFailed else { return }
+    if isClear { run(item) } else { inbox.append(item) }
+  }
+
+  func watermark(_ time: Timestamp, input: Int) {
+    if let time = merge.update(input, watermark: time).watermark { accept(.watermark(time)) }
+  }
+
+  func idle(_ isIdle: Bool, input: Int) {
+    let change = merge.update(input, isIdle: isIdle)
+    if let isIdle = change.isIdle { accept(.idle(isIdle)) }
+    if let time = change.watermark { accept(.watermark(time)) }
+  }
+
+  /// Goes on with what is unfinished; false if it can't at present.
+  func advance() -> Bool {
+    if let sequel = pending {
+      if let stalling = work as? any StallingOperator, stalling.isStalled { return false }
+      pending = nil
+      call(sequel) { (work, outlet) throws(OperatorError) in try work.resume(outlet) }
+      return true
+    }
+    if let sequel = held {
+      guard !work.holdsBack else { return false }
+      held = nil
+      finish(sequel)
+      return true
+    }
+    guard !inbox.isEmpty else { return false }
+    run(inbox.removeFirst())
+    return true
+  }
+
+  /// Hands over an answer or a timer that is due; false if there is none.
+  func deliver(at now: Timestamp) -> Bool {
+    guard pending == nil else { return false }
+    do throws(OperatorError) {
+      if let completion = try context.nextCompletion() {
+        call(.nothing) { (work, outlet) throws(OperatorError) in
+          try work.completed(completion, output: outlet)
+        }
+        return true
+      }
+    } catch {
+      segment.fail(.operatorFailed(error))
+      return true
+    }
+    if let timer = work.nextWallTimer, timer <= now {
+      call(.nothing) { (work, outlet) throws(OperatorError) in
+        try work.wallTime(now, output: outlet)
+      }
+      return true
+    }
+    return false
+  }
+
+  func barrier(_ barrier: Barrier) {
+    call(.snapshot(barrier)) { (work, outlet) throws(OperatorError) in
+      try work.barrier(barrier.epoch, output: outlet)
+    }
+  }
+
+  func finish() {
+    call(.nothing) { (work, outlet) throws(OperatorError) in try work.finish(outlet) }
+  }
+
+  private func run(_ item: Item) {
+    switch item {
+    case .rows(let batch, let input):
+      call(.nothing) { (work, outlet) throws(OperatorError) in
+        try work.process(batch, input: input, output: outlet)
+      }
+    case .watermark(let time):
+      call(.passWatermark(time)) { (work, outlet) throws(OperatorError) in
+        try work.watermark(time, output: outlet)
+      }
+    case .idle(let isIdle): outlet.idle(isIdle)
+    }
+  }
+
+  private func call(
+    _ sequel: Sequel,
+    _ body: (any Operator, Outlet) throws(OperatorError) -> Progress
+  ) {
+    do throws(OperatorError) {
+      switch try body(work, outlet) {
+      case .more: pending = sequel
+      case .done: finish(sequel)
+      }
+    } catch {
+      segment.fail((work as? any StallingOperator)?.connectorFailure ?? .operatorFailed(error))
+    }
+  }
+
+  private func finish(_ sequel: Sequel) {
+    guard !segment.hasFailed else { return }
+    switch sequel {
+    case .nothing: return
+    case _ where work.holdsBack: held = sequel
+    case .passWatermark(let time):
+      context.watermark.set(time.microseconds)
+      outlet.watermark(time)
+    case .snapshot(let barrier):
+      if let snapshot = work.snapshot(barrier.epoch, full: barrier.isFull) {
+        segment.report(.snapshot(barrier.epoch, worker: context.worker, operator: id, snapshot))
+      }
+      context.barrierPassed(barrier.epoch)
+    }
+  }
+}
+
+/// An operator of the runtime's own that can be unable to go on until the outside lets it.
+protocol StallingOperator: Operator {
+  var isStalled: Bool { get }
+  /// What the outside world did, where that is why a call failed.
+  var connectorFailure: JobFailure? { get }
+}

@@ -1,0 +1,263 @@
+import Columns
+import Connectors
+import Instruments
+import KeyedState
+import Operators
+import Plans
+import Platform
+import Schemas
+
+/// A source on one worker: reads its partitions, decodes, gives rows their time and place, and says
+/// how far time has come.
+final class SourceStage: SegmentInput {
+  let id: OperatorID
+  let outlet: Outlet
+  private let spec: SourceSpec
+  private let reader: any SourceReader
+  private let rows: SourceRows
+  private let clock: any Clock
+  private let worker: Int
+  private let batchRows: Int
+  /// Further partitions may appear.
+  private let isOpenEnded: Bool
+  private let board: DriftBoard
+  private let instruments: StageInstruments
+  /// In the order of their ids.
+  private var partitions: [ReadPartition] = []
+  /// Partitions that take effect behind the next barrier.
+  private var discovered: [SourcePartition] = []
+  private var barriers: [Barrier] = []
+  private(set) var isBlocked = false
+  private(set) var hasEnded = false
+  /// The engine holds all sources.
+  var isHeld = false
+  /// A final barrier has gone out.
+  private var isStopped = false
+  private var wasIdle = false
+  private var watermark = Timestamp.beginning
+
+  init(
+    id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
+    outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
+    board: DriftBoard, instruments: StageInstruments
+  ) {
+    self.id = id
+    self.spec = spec
+    self.reader = reader
+    self.rows = rows
+    self.outlet = outlet
+    self.clock = clock
+    self.worker = worker
+    self.batchRows = max(1, min(batchRows, Batch.rowLimit))
+    self.isOpenEnded = isOpenEnded
+    self.board = board
+    self.instruments = instruments
+  }
+
+  /// Begins to read a partition where a checkpoint left it.
+  func open(_ state: PartitionState) throws(JobFailure) {
+    let lateness = spec.eventTime?.lateness ?? 0
+    var partition = ReadPartition(state, lane: rows.lane(of: state.partition), lateness: lateness)
+    if !partition.hasEnded {
+      partition.watermark.join(watermark)
+      try connect { () throws(ConnectorError) in
+        try reader.add(state.partition, at: state.position, end: state.end)
+      }
+    }
+    let place = partitions.firstIndex { state.partition < $0.id } ?? partitions.endIndex
+    partitions.insert(partition, at: place)
+    instruments.post(partition.status)
+  }
+
+  /// A partition that the source has found; read from the next barrier on.
+  func discover(_ partition: SourcePartition) { discovered.append(partition) }
+
+  /// Barriers go out between two batches.
+  func inject(_ barrier: Barrier) { barriers.append(barrier) }
+
+  func unblock() { isBlocked = false }
+
+  func close() { reader.close() }
+
+  func take(for segment: Segment) throws(JobFailure) -> Bool {
+    if !barriers.isEmpty {
+      try deliver(barriers.removeFirst(), to: segment)
+      return true
+    }
+    guard !isHeld, !isStopped, !hasEnded else { return false }
+    if partitions.isEmpty { return refresh() }
+    let poll = try connect { () throws(ConnectorError) in try reader.poll(limit: batchRows) }
+    switch poll {
+    case .nothing:
+      noteSilence()
+      return refresh()
+    case .caughtUp(let id):
+      update(id) { $0.quietSince = $0.quietSince ?? clock.now() }
+    case .ended(let id):
+      update(id) { $0.hasEnded = true }
+    case .records(let records, let next):
+      let decoded = rows.decode(records)
+      try take(
+        decoded.batch, failures: decoded.failures, of: records.partition, next: next,
+        bytes: records.byteCount)
+    case .rows(let batch, let id, let next):
+      try take(batch, failures: [], of: id, next: next, bytes: 0)
+    }
+    _ = refresh()
+    return true
+  }
+
+  /// As the definition names it.
+  var name: String { spec.name }
+
+  /// When a silent partition becomes idle, or held ones are looked at again.
+  var deadline: Timestamp? {
+    guard !isHeld, !isStopped, !hasEnded, !isBlocked else { return nil }
+    var next: Timestamp?
+    for partition in partitions where !partition.hasEnded {
+      var time: Timestamp?
+      if partition.isHeld {
+        time = Timestamp(microseconds: clock.now().microseconds &+ DriftBoard.lookInterval)
+      } else if let idle = spec.eventTime?.idle, let since = partition.quietSince,
+        !partition.isIdle
+      {
+        time = Timestamp(microseconds: since.microseconds &+ idle)
+      }
+      if let time { next = min(next ?? time, time) }
+    }
+    return next
+  }
+}
+
+extension SourceStage {
+  private func deliver(_ barrier: Barrier, to segment: Segment) throws(JobFailure) {
+    for partition in discovered {
+      try open(
+        PartitionState(
+          partition: partition.id, position: partition.beginning, end: partition.end,
+          watermark: watermark))
+    }
+    discovered = []
+    isBlocked = true
+    isStopped = isStopped || barrier.isFinal
+    segment.sourceDelivered(barrier, partitions.map(\.state))
+    segment.arrived(barrier)
+  }
+
+  private func take(
+    _ batch: Batch, failures: [RowFailure], of id: PartitionID, next: Position, bytes: Int
+  ) throws(JobFailure) {
+    guard let place = partitions.firstIndex(where: { $0.id == id }) else {
+      throw .connector(
+        ConnectorError(.fatal, "source \(spec.name) gave rows of partition \(id), not its own"))
+    }
+    if partitions[place].isIdle { partitions[place].watermark.join(watermark) }
+    partitions[place].isIdle = false
+    partitions[place].quietSince = nil
+    instruments.metrics.rowsIn.add(batch.selectedCount + failures.count)
+    var failed = failures
+    let prepared = try rows.prepare(
+      batch, failed: &failed, lane: partitions[place].lane, next: next, now: clock.now(),
+      watermark: &partitions[place].watermark)
+    partitions[place].position = next
+    partitions[place].bytesRead &+= Int64(bytes)
+    instruments.post(partitions[place].status)
+    if !failed.isEmpty { try reroute(failed, of: batch) }
+    instruments.metrics.rowsOut.add(prepared.selectedCount)
+    outlet.emit(prepared, port: .main)
+  }
+
+  private func reroute(_ failures: [RowFailure], of batch: Batch) throws(JobFailure) {
+    instruments.metrics.failed.add(failures.count)
+    let failed = failures.map { FailedRow(row: $0.row, reason: $0.reason) }
+    switch rows.route {
+    case .skip: return
+    case .output:
+      outlet.emit(
+        FailedRows.batch(failed, of: batch, stage: id, schema: PhysicalOperator.errorSchema),
+        port: .errors)
+    case .fail:
+      guard let first = failed.first else { return }
+      throw .operatorFailed(
+        OperatorError(
+          stage: id, reason: "a record can't be read: \(first.reason)",
+          origin: FailedRows.origin(of: first.row, in: batch)))
+    }
+  }
+
+  /// Nothing came although it was asked for: partitions at their end may fall idle.
+  private func noteSilence() {
+    guard let idle = spec.eventTime?.idle else { return }
+    let now = clock.now()
+    for place in partitions.indices where partitions[place].isLive {
+      guard let since = partitions[place].quietSince,
+        now.microseconds &- since.microseconds >= idle
+      else { continue }
+      partitions[place].isIdle = true
+      instruments.post(partitions[place].status)
+    }
+  }
+
+  /// Says what has changed downstream: idleness, the watermark, the end. Whether anything has.
+  private func refresh() -> Bool {
+    balance()
+    if !isOpenEnded, partitions.allSatisfy(\.hasEnded) {
+      hasEnded = true
+      if wasIdle { outlet.idle(false) }
+      instruments.watermark.set(Timestamp.endOfTime.microseconds)
+      outlet.watermark(.endOfTime)
+      return true
+    }
+    let live = partitions.filter(\.isLive)
+    var changed = false
+    if live.isEmpty != wasIdle {
+      wasIdle = live.isEmpty
+      outlet.idle(wasIdle)
+      changed = true
+    }
+    guard spec.eventTime != nil, let least = live.map(\.watermark.time).min(), least > watermark
+    else { return changed }
+    watermark = least
+    instruments.watermark.set(least.microseconds)
+    outlet.watermark(least)
+    return true
+  }
+
+  /// Holds partitions that are too far ahead of the slowest with data, and lets others go on.
+  private func balance() {
+    guard let drift = spec.eventTime?.maxDrift else { return }
+    let reading = partitions.filter { $0.isLive && $0.quietSince == nil }
+    board.post(reading.map(\.watermark.time).min(), worker: worker)
+    let least = board.least
+    // Nothing can be said before the slowest has shown its first row.
+    if let least, least == .beginning { return }
+    let (sum, overflow) = (least?.microseconds ?? .max).addingReportingOverflow(max(drift, 0))
+    let limit = overflow ? Int64.max : sum
+    for place in partitions.indices where !partitions[place].hasEnded {
+      let isAhead = partitions[place].watermark.time.microseconds > limit
+      guard isAhead != partitions[place].isHeld else { continue }
+      partitions[place].isHeld = isAhead
+      if isAhead {
+        reader.hold(partitions[place].id)
+      } else {
+        reader.release(partitions[place].id)
+      }
+    }
+  }
+
+  private func update(_ id: PartitionID, _ change: (inout ReadPartition) -> Void) {
+    guard let place = partitions.firstIndex(where: { $0.id == id }) else { return }
+    change(&partitions[place])
+    instruments.post(partitions[place].status)
+  }
+
+  private func connect<Value>(
+    _ body: () throws(ConnectorError) -> Value
+  ) throws(JobFailure) -> Value {
+    do throws(ConnectorError) {
+      return try body()
+    } catch {
+      throw .connector(error)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Connectors
+import Instruments
+import Platform
+import Schemas
+import Synchronization
+
+/// One worker: a copy of the whole graph, stepped by its thread. It works on the most downstream
+/// segment that can go on, and never waits inside a step.
+final class Worker: WorkerLoop, @unchecked Sendable {
+  let number: Int
+  let mailbox = WorkerMailbox()
+  let times = WorkerTimes()
+  private let frame: JobFrame
+  private let clock: any Clock
+  private var graph: WorkerGraph?
+  private var book: EpochBook
+  private var unfinished = 0
+  private var hasFailed = false
+  /// Segments that finished while a step was under way are reported behind it.
+  private var lastLook: UInt64?
+  private var lastResult = Activity.idle
+
+  private enum Activity { case busy, idle, heldUp }
+
+  init(number: Int, frame: JobFrame) {
+    self.number = number
+    self.frame = frame
+    clock = frame.setup.executor.clock
+    book = EpochBook(
+      sources: frame.layout.sources.count, segments: frame.layout.segments.count,
+      sinks: frame.layout.sinks.count)
+  }
+
+  func step() -> StepResult {
+    if mailbox.isStopping {
+      graph?.close()
+      graph = nil
+      return .ended
+    }
+    guard !hasFailed else { return .blocked(until: nil) }
+    do throws(JobFailure) {
+      let result = try stepOpen()
+      return result
+    } catch {
+      hasFailed = true
+      report(.failed(worker: number, error))
+      return .progressed
+    }
+  }
+
+  func report(_ event: JobEvent) { frame.setup.events(event) }
+
+  func sourceDelivered(_ barrier: Barrier, _ partitions: [PartitionState]) {
+    let progress = book.note(barrier.epoch) {
+      $0.sources -= 1
+      $0.partitions += partitions
+    }
+    if progress.sources == 0 {
+      report(.sources(barrier.epoch, worker: number, progress.partitions))
+    }
+  }
+
+  func segmentPassed(_ barrier: Barrier) {
+    announce(book.note(barrier.epoch) { $0.segments -= 1 })
+  }
+
+  func segmentFinished() {
+    unfinished -= 1
+    if unfinished == 0 { report(.finished(worker: number)) }
+  }
+
+  private func announce(_ progress: EpochProgress) {
+    if progress.hasPassed { report(.passed(progress.epoch, worker: number)) }
+  }
+
+  private func stepOpen() throws(JobFailure) -> StepResult {
+    guard let graph else {
+      guard frame.isReady else { return .blocked(until: nil) }
+      let made = try WorkerGraph.make(worker: self, frame: frame)
+      unfinished = made.segments.count
+      graph = made
+      return .progressed
+    }
+    let monotonic = clock.monotonic()
+    account(until: monotonic)
+    obey(graph)
+    let now = clock.now()
+    lastResult = .busy
+    for segment in graph.segments.reversed() {
+      if try segment.step(now: now, monotonic: monotonic) { return .progressed }
+    }
+    if try pollSinks(graph) { return .progressed }
+    if runDry(graph) { return .progressed }
+    lastResult = graph.segments.contains { $0.isHeldUp } ? .heldUp : .idle
+    return .blocked(until: graph.deadline)
+  }
+
+  private func obey(_ graph: WorkerGraph) {
+    for command in mailbox.take() {
+      switch command {
+      case .inject(let barrier):
+        for source in graph.sources { source.inject(barrier) }
+      case .hold(let isHeld):
+        for source in graph.sources { source.isHeld = isHeld }
+      case .add(let partitions):
+        graph.add(partitions, worker: number, of: frame.setup.configuration.workers)
+      }
+    }
+  }
+
+  /// Asks sinks whether the rows before a barrier are safe by now.
+  private func pollSinks(_ graph: WorkerGraph) throws(JobFailure) -> Bool {
+    var found = false
+    for sink in graph.sinks where !sink.preparing.isEmpty {
+      do throws(ConnectorError) {
+        while let pending = try sink.nextPrepared() {
+          report(.prepared(pending.epoch, worker: number, pending))
+          announce(book.note(pending.epoch) { $0.sinks -= 1 })
+          found = true
+        }
+      } catch {
+        throw .connector(error)
+      }
+    }
+    return found
+  }
+
+  /// Input has run dry: what waits for company goes without.
+  private func runDry(_ graph: WorkerGraph) -> Bool {
+    var sent = false
+    for segment in graph.segments where segment.flush() { sent = true }
+    for sink in graph.sinks where sink.flush() { sent = true }
+    return sent
+  }
+
+  private func account(until monotonic: UInt64) {
+    let span = Int(truncatingIfNeeded: monotonic &- (lastLook ?? monotonic))
+    lastLook = monotonic
+    switch lastResult {
+    case .busy: times.busy.add(span)
+    case .idle: times.idle.add(span)
+    case .heldUp: times.heldUp.add(span)
+    }
+  }
+}

@@ -1,0 +1,245 @@
+import Connectors
+import Instruments
+import Operators
+import Plans
+import Platform
+import Schemas
+
+/// A worker's copy of the operator graph, wired and restored.
+final class WorkerGraph {
+  fileprivate(set) var segments: [Segment] = []
+  /// In the order of the plan.
+  fileprivate(set) var sources: [SourceStage] = []
+  fileprivate(set) var sinks: [SinkOperator] = []
+  fileprivate var stages: [Stage] = []
+  /// Partitions ever assigned, over all workers; the next one's turn.
+  fileprivate var assigned = 0
+
+  static func make(worker: Worker, frame: JobFrame) throws(JobFailure) -> WorkerGraph {
+    let builder = GraphBuilder(worker: worker, frame: frame)
+    return try builder.build()
+  }
+
+  /// Takes over this worker's share of newly found partitions.
+  func add(_ partitions: [SourcePartition], worker: Int, of workers: Int) {
+    for partition in partitions.sorted(by: { $0.id < $1.id }) {
+      if assigned % workers == worker,
+        let source = sources.first(where: { $0.name == partition.id.source })
+      {
+        source.discover(partition)
+      }
+      assigned += 1
+    }
+  }
+
+  /// When something will be due without anyone ringing.
+  var deadline: Timestamp? {
+    let timers = stages.compactMap { $0.work.nextWallTimer }
+    return (timers + sources.compactMap { $0.deadline }).min()
+  }
+
+  func close() {
+    for source in sources { source.close() }
+    for sink in sinks { sink.close() }
+  }
+}
+
+/// Makes a worker's graph, from the sinks up, so that every stage finds its followers.
+private struct GraphBuilder {
+  let worker: Worker
+  let frame: JobFrame
+  let graph = WorkerGraph()
+
+  private var setup: JobSetup { frame.setup }
+  private var operators: [PhysicalOperator] { frame.setup.plan.operators }
+
+  init(worker: Worker, frame: JobFrame) {
+    self.worker = worker
+    self.frame = frame
+  }
+
+  func build() throws(JobFailure) -> WorkerGraph {
+    graph.segments = frame.layout.segments.indices.map {
+      Segment(index: $0, worker: worker, clock: setup.executor.clock)
+    }
+    var outlets: [Outlet] = []
+    for index in operators.indices { outlets.append(Outlet(segment: segment(of: index))) }
+    var stages: [PhysicalPlan.Index: Stage] = [:]
+    for (index, step) in operators.enumerated() {
+      if case .source = step.kind { continue }
+      stages[index] = try makeStage(index, outlet: outlets[index])
+    }
+    // Followers first: an outlet collects all that can be reached through it.
+    for to in operators.indices.reversed() {
+      try connect(to, outlets: outlets, stages: stages)
+    }
+    for index in operators.indices {
+      if let stage = stages[index] {
+        segment(of: index).add(stage)
+        graph.stages.append(stage)
+      }
+    }
+    for index in frame.layout.sources { try addSource(index, outlet: outlets[index]) }
+    for index in operators.indices {
+      if let stage = stages[index] { try open(stage, index) }
+    }
+    try openPartitions()
+    return graph
+  }
+
+  private func segment(of index: PhysicalPlan.Index) -> Segment {
+    graph.segments[frame.layout.segmentOf[index]]
+  }
+
+  private func makeStage(
+    _ index: PhysicalPlan.Index, outlet: Outlet
+  ) throws(JobFailure) -> Stage {
+    let step = operators[index]
+    let context = StageContext(
+      id: step.id, worker: worker.number, workers: frame.workers,
+      instruments: frame.instruments[worker.number][index], executor: setup.executor,
+      bell: frame.threads[worker.number])
+    return Stage(
+      id: step.id, work: try makeWork(index, context), inputs: step.inputs.count, outlet: outlet,
+      context: context, segment: segment(of: index))
+  }
+
+  private func makeWork(
+    _ index: PhysicalPlan.Index, _ context: StageContext
+  ) throws(JobFailure) -> any Operator {
+    let step = operators[index]
+    guard case .sink = step.kind else {
+      return try attempt { () throws(any Error) in
+        try setup.operators.make(index, worker: worker.number)
+      }
+    }
+    guard let sink = setup.sinks[step.id] else {
+      throw .connector(ConnectorError(.configuration, "sink \(step.id) is not connected"))
+    }
+    let writer = try attempt { () throws(any Error) in
+      try sink.makeWriter(worker: worker.number, wake: frame.threads[worker.number])
+    }
+    let work = SinkOperator(
+      id: step.id, writer: writer, route: step.errorRoute, context: context)
+    graph.sinks.append(work)
+    return work
+  }
+
+  /// Connects the inputs of an operator to those who feed it.
+  private func connect(
+    _ to: PhysicalPlan.Index, outlets: [Outlet], stages: [PhysicalPlan.Index: Stage]
+  ) throws(JobFailure) {
+    guard let stage = stages[to] else { return }
+    for (input, edge) in operators[to].inputs.enumerated() {
+      let port = edge.output.port
+      guard edge.exchange != nil else {
+        outlets[edge.from].connect(port, to: .stage(stage, input: input))
+        continue
+      }
+      guard
+        let crossing = frame.layout.crossings.firstIndex(where: { $0.to == to && $0.input == input }
+        )
+      else { continue }
+      let sender = ExchangeSender(
+        keys: frame.layout.crossings[crossing].keys,
+        channels: frame.channels(of: crossing, from: worker.number),
+        batchRows: setup.configuration.batchRows,
+        delayMicroseconds: setup.configuration.exchangeDelay, clock: setup.executor.clock)
+      segment(of: edge.from).add(sender)
+      outlets[edge.from].connect(port, to: .exchange(sender))
+      let target = ExchangeInput(stage: stage, port: input, senders: frame.workers)
+      for from in 0..<frame.workers {
+        segment(of: to).add(
+          ChannelInput(
+            channel: frame.channel(of: crossing, from: from, to: worker.number), target: target,
+            sender: from))
+      }
+    }
+  }
+
+  private func addSource(_ index: PhysicalPlan.Index, outlet: Outlet) throws(JobFailure) {
+    let step = operators[index]
+    guard case .source(let spec) = step.kind, let source = setup.sources[step.id] else {
+      throw .connector(ConnectorError(.configuration, "source \(step.id) is not connected"))
+    }
+    let reader = try attempt { () throws(any Error) in
+      try source.makeReader(worker: worker.number, wake: frame.threads[worker.number])
+    }
+    let decoder = try attempt { () throws(any Error) in try setup.decoders(spec) }
+    let place = frame.layout.sources.firstIndex(of: index) ?? 0
+    let rows = try SourceRows(
+      step, spec: spec, decoder: decoder, tagged: frame.layout.needsTags ? place : nil)
+    let stage = SourceStage(
+      id: step.id, spec: spec, reader: reader, rows: rows, outlet: outlet,
+      clock: setup.executor.clock, worker: worker.number,
+      batchRows: setup.configuration.batchRows,
+      isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd,
+      board: frame.boards[index] ?? DriftBoard(workers: frame.workers),
+      instruments: frame.instruments[worker.number][index])
+    graph.sources.append(stage)
+    segment(of: index).add(stage)
+  }
+
+  /// Opens an operator, gives it back what the checkpoint has of it, and replays its journal.
+  private func open(_ stage: Stage, _ index: PhysicalPlan.Index) throws(JobFailure) {
+    try attempt { () throws(any Error) in
+      let store = setup.journals.map { JournalStore(files: $0) }
+      if stage.work.needsJournal {
+        guard let store else {
+          throw JobFailure.restore("\(stage.id) needs a journal, and there is no place for one")
+        }
+        stage.context.open(
+          store, restored: setup.epoch, attempt: try store.nextAttempt(stage.id))
+      }
+      try stage.work.open(stage.context)
+      if let reader = try setup.restored.reader(
+        for: stage.id, worker: worker.number, of: frame.workers)
+      {
+        try stage.work.restore(from: reader)
+      }
+      guard stage.work.needsJournal, let store else { return }
+      let entries = try store.entries(
+        of: stage.id, after: setup.epoch, worker: worker.number, of: frame.workers)
+      for entry in entries { try stage.work.replay(entry) }
+    }
+  }
+
+  private func openPartitions() throws(JobFailure) {
+    let states = setup.restored.partitions.sorted { $0.partition < $1.partition }
+    for state in states {
+      let isMine = graph.assigned % frame.workers == worker.number
+      graph.assigned += 1
+      guard isMine else { continue }
+      guard let source = graph.sources.first(where: { $0.name == state.partition.source }) else {
+        throw .restore("the checkpoint has partition \(state.partition) of a source that is gone")
+      }
+      try source.open(state)
+    }
+  }
+
+  private func attempt<Value>(_ body: () throws(any Error) -> Value) throws(JobFailure) -> Value {
+    do {
+      return try body()
+    } catch let failure as JobFailure {
+      throw failure
+    } catch let failure as OperatorError {
+      throw .operatorFailed(failure)
+    } catch let failure as ConnectorError {
+      throw .connector(failure)
+    } catch {
+      throw .restore("\(error)")
+    }
+  }
+}
+
+extension NodeOutput {
+  var port: OutputPort {
+    switch self {
+    case .main: .main
+    case .late: .late
+    case .unmatched: .unmatched
+    case .errors: .errors
+    case .failed: .failed
+    }
+  }
+}
