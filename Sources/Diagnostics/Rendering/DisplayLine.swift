@@ -69,7 +69,8 @@ struct DisplayLine {
     }
   }
 
-  private static func picture(_ scalar: Unicode.Scalar) -> (String, Int) {
+  /// How a code point is shown and how many columns that takes.
+  static func picture(_ scalar: Unicode.Scalar) -> (text: String, width: Int) {
     switch scalar.value {
     case 9: (tab, tab.utf8.count)
     case 0x20...0x7E: (String(scalar), 1)

@@ -124,13 +124,10 @@ extension TextRenderer {
 
   /// Names and paths come from files: nothing in them may end the line or move the cursor.
   private func oneLine(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-      return text
-    }
-    var cleaned = String.UnicodeScalarView()
+    var cleaned = ""
     for scalar in text.unicodeScalars {
-      cleaned.append(scalar.value < 0x20 || scalar.value == 0x7F ? "\u{FFFD}" : scalar)
+      cleaned += scalar == "\t" ? " " : DisplayLine.picture(scalar).text
     }
-    return String(cleaned)
+    return cleaned
   }
 }

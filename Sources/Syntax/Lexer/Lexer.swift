@@ -176,6 +176,9 @@ extension Lexer {
       index += 1
       if index - start == 2 { report(.emptyName, span(from: start)) }
     } else {
+      // The name ends where one without backticks would.
+      index = start + 1
+      skipNameBytes()
       report(.unclosedName, Span(start, start + 1, in: file.id))
     }
     emit(.quotedName, from: start)
@@ -193,9 +196,23 @@ extension Lexer {
     let text = file.text(span(from: start))
     // Bytes that are no UTF-8 are reported once for the whole file.
     if !text.unicodeScalars.contains("\u{FFFD}") {
-      report(.unexpectedCharacter(text), span(from: start))
+      report(.unexpectedCharacter(Self.shown(text)), span(from: start))
     }
     emit(.unknown, from: start)
+  }
+
+  /// What cannot be seen is named by its number: U+202E.
+  private static func shown(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(8).map { scalar -> String in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .unassigned, .privateUse, .lineSeparator, .paragraphSeparator,
+        .spaceSeparator, .nonspacingMark, .enclosingMark, .spacingMark:
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+      default: return String(scalar)
+      }
+    }
+    return scalars.joined()
   }
 
   private func isUnknown(at place: Int) -> Bool {

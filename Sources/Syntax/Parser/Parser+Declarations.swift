@@ -21,12 +21,12 @@ extension Parser {
     advance()
     switch keyword {
     case "pipeline":
-      let name = expectIdentifier("the pipeline") ?? missingIdentifier
+      let name = expectDeclaredName("the pipeline")
       finish(&head)
       return .pipeline(PipelineDeclaration(head: head, name: name))
     case "param": return parseParameter(head)
     case "type":
-      let name = expectIdentifier("the type") ?? missingIdentifier
+      let name = expectDeclaredName("the type")
       let fields = isLost ? [] : expectFields()
       finish(&head)
       return .type(TypeDeclaration(head: head, name: name, fields: fields))
@@ -53,7 +53,7 @@ extension Parser {
 
   private mutating func parseParameter(_ start: DeclarationHead) -> DeclarationSyntax {
     var head = start
-    let name = expectIdentifier("the param") ?? missingIdentifier
+    let name = expectDeclaredName("the param")
     let type = expectTypeAnnotation()
     let value = !isLost && skip(.assign) ? expectExpression() : nil
     finish(&head)
@@ -73,7 +73,7 @@ extension Parser {
 
   private mutating func parseSource(_ start: DeclarationHead) -> DeclarationSyntax {
     var head = start
-    let name = expectIdentifier("the source") ?? missingIdentifier
+    let name = expectDeclaredName("the source")
     let type = expectTypeAnnotation()
     let connector = expectConnector(after: "from")
     finish(&head)
@@ -91,7 +91,7 @@ extension Parser {
 
   private mutating func parseTable(_ start: DeclarationHead) -> DeclarationSyntax {
     var head = start
-    let name = expectIdentifier("the table") ?? missingIdentifier
+    let name = expectDeclaredName("the table")
     let type = expectTypeAnnotation()
     var versions = TableDeclaration.Versions.latest
     if !isLost {
@@ -128,7 +128,8 @@ extension Parser {
     }
     var keys: [Identifier] = []
     let open = current.span
-    let isBracketed = skip(.openParenthesis)
+    let isBracketed = at(.openParenthesis)
+    if isBracketed { takeOpening(closedBy: .closeParenthesis) }
     repeat {
       if let key = expectIdentifier("a column") { keys.append(key) }
     } while !isLost && skip(.comma)
@@ -140,7 +141,7 @@ extension Parser {
     _ start: DeclarationHead, _ what: String
   ) -> ServiceDeclaration {
     var head = start
-    let name = expectIdentifier(what) ?? missingIdentifier
+    let name = expectDeclaredName(what)
     let connector = expectConnector(after: "using")
     finish(&head)
     return ServiceDeclaration(head: head, name: name, connector: connector)
@@ -148,7 +149,7 @@ extension Parser {
 
   private mutating func parseFunction(_ start: DeclarationHead) -> DeclarationSyntax {
     var head = start
-    let name = expectIdentifier("the function") ?? missingIdentifier
+    let name = expectDeclaredName("the function")
     let open = current.span
     var parameters: [FunctionDeclaration.Parameter] = []
     if !isLost {
@@ -175,7 +176,7 @@ extension Parser {
 
   private mutating func parseStream(_ start: DeclarationHead) -> DeclarationSyntax {
     var head = start
-    let name = expectIdentifier("the stream") ?? missingIdentifier
+    let name = expectDeclaredName("the stream")
     if !isLost { expectSign(.assign, after: name) }
     let input = isLost ? nil : expectStreamReference()
     let stages = parseStages()
@@ -197,12 +198,17 @@ extension Parser {
     var head = start
     var name: Identifier?
     var type: TypeSyntax?
-    if atName(), token(1).kind == .colon || token(1).kind == .assign {
+    if atName(), !current.startsLine, [.colon, .assign].contains(token(1).kind) {
       name = takeIdentifier()
       if skip(.colon) { type = expectType() }
       if !isLost, !skip(.assign) { reportExpected("`=` and a stream") }
     }
-    let input = isLost ? nil : expectStreamReference()
+    var input: StreamReferenceSyntax?
+    if current.startsLine, name == nil {
+      reportMissing { .expectedName(of: "a stream", found: $0) }
+    } else if !isLost {
+      input = expectStreamReference()
+    }
     let connector = expectConnector(after: "to")
     finish(&head)
     return .sink(

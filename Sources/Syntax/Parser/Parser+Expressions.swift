@@ -26,14 +26,14 @@ extension Parser {
 
   mutating func expectExpression(_ power: Int = 0) -> ExpressionSyntax {
     if let expression = parseExpression(power) { return expression }
-    report(.expectedExpression(found: found), current.span)
+    reportMissing { .expectedExpression(found: $0) }
     return ExpressionSyntax(.missing, previousEnd)
   }
 
   /// An expression in a stage before its block: a `{` is the block and no struct.
   mutating func expectClauseExpression(_ power: Int = 0) -> ExpressionSyntax {
     if !at(.openBrace) { return expectExpression(power) }
-    report(.expectedExpression(found: found), current.span)
+    reportMissing { .expectedExpression(found: $0) }
     return ExpressionSyntax(.missing, previousEnd)
   }
 
@@ -214,7 +214,7 @@ extension Parser {
       return parsePostfix(after: number)
     }
     guard atOperand(), let operand = nested({ $0.parsePrefix() }) else {
-      report(.expectedExpression(found: found), current.span)
+      reportMissing { .expectedExpression(found: $0) }
       return ExpressionSyntax(.missing, span(from: start))
     }
     return make(.negated(operand), start.joined(operand.span))

@@ -40,27 +40,60 @@ extension Parser {
   mutating func parseItems(
     closedBy close: Token.Kind, open: Span, _ item: (inout Parser) -> Void
   ) -> Span {
+    closers.append(close)
+    defer { _ = closers.popLast() }
     while true {
       if skip(close) { return span(from: open) }
-      if atEndOfItems() {
+      if atStrayCloser {
+        reportStrayBracket()
+        advance()
+        isLost = false
+        continue
+      }
+      if atEndOfItems() || atOuterItem(close) {
         reportUnclosed(open)
         return span(from: open)
       }
       let start = index
+      itemIndex = index
       if at(.comma) {
         reportExpected("an item")
       } else {
         item(&self)
       }
-      if isLost {
-        // What is nested too deeply is left by all levels at once.
-        skipItem(from: start)
-        isLost = false
-      } else if !skip(.comma), !atItemEnd(close) {
-        note(.missingSeparator, current.span)
-        if index == start { advance() }
+      if !isLost, skip(.comma) || atItemEnd(close) { continue }
+      // Without a comma, a new line in a call is not in the call any more.
+      if !isLost, close == .closeParenthesis, current.startsLine {
+        reportUnclosed(open)
+        return span(from: open)
       }
+      if !isLost { reportNoSeparator() }
+      if isLost || index == start { skipItem(from: start) }
+      isLost = false
     }
+  }
+
+  /// Another item, or something that fits nowhere, follows on the same line.
+  private mutating func reportNoSeparator() {
+    defer { silentIndex = index }
+    // Words in a row are one mistake.
+    let isRow =
+      silentIndex >= 0 && silentIndex < index
+      && !tokens[(silentIndex + 1)...index].contains(where: \.startsLine)
+    if at(.arrow) {
+      report(.lambdaOutsideCall, current.span)
+    } else if isRow || isUnclosedText(current) {
+      isLost = true
+    } else if atOperand() {
+      note(.missingSeparator, current.span)
+    } else if !atStrayCloser {
+      report(.expected("a comma or a new line", found: found, meant: nil), current.span)
+    }
+  }
+
+  private func isUnclosedText(_ token: Token) -> Bool {
+    token.kind == .textOpen
+      && problems.contains { $0.problem == .unclosedText && $0.span == token.span }
   }
 
   private func atItemEnd(_ close: Token.Kind) -> Bool {
@@ -69,26 +102,72 @@ extension Parser {
     return at(close) || atEndOfItems() || (isLoose && (current.startsLine || atItem()))
   }
 
-  /// Nothing more can come: the file ends, a declaration begins, or another bracket is closed.
+  /// An item of the block around: a list holds no `name:`, a call no `name =`.
+  private func atOuterItem(_ close: Token.Kind) -> Bool {
+    guard current.startsLine, atName(), closers.contains(.closeBrace) else { return false }
+    let sign = token(1).kind
+    return sign == .assign && close != .closeBrace || sign == .colon && close == .closeBracket
+  }
+
+  /// Nothing more can come: the file ends, a stage or declaration begins, or another bracket is
+  /// closed.
   private func atEndOfItems() -> Bool {
     switch current.kind {
     case .endOfFile, .closeBrace, .closeBracket, .closeParenthesis, .interpolationClose, .textClose:
       true
+    case .pipe: current.startsLine
     default: atDeclaration()
     }
   }
 
-  private mutating func reportUnclosed(_ open: Span) {
+  /// A bracket is closed that is not open.
+  private var atStrayCloser: Bool {
+    switch current.kind {
+    case .closeBrace, .closeBracket, .closeParenthesis: !closers.contains(current.kind)
+    default: false
+    }
+  }
+
+  /// What is behind a bracket that was not closed closes too much: that is told once.
+  mutating func reportStrayBracket() {
+    if hasBrokenBrackets { isLost = true }
+    report(.strayBracket(text(current)), current.span)
+    hasBrokenBrackets = true
+  }
+
+  mutating func reportUnclosed(_ open: Span) {
     // A text that was not closed has swallowed the bracket.
     let hasUnclosedText = problems.contains {
       $0.problem == .unclosedText && $0.span.start >= open.start
         && $0.span.start < current.span.start
     }
     if !hasUnclosedText, unclosedIndex != index {
-      report(.unclosedBracket(file.text(open), open: open), current.span)
+      let place = current.startsLine || at(.endOfFile) ? previousEnd : current.span
+      report(.unclosedBracket(file.text(open), open: open), place)
     }
+    hasBrokenBrackets = true
     unclosedIndex = index
     isLost = true
+  }
+
+  /// Takes the opening bracket of something that `expectClosing` ends.
+  mutating func takeOpening(closedBy close: Token.Kind) {
+    closers.append(close)
+    advance()
+  }
+
+  /// The closing bracket; if something else stands there, goes on behind the bracket if it comes
+  /// on this line.
+  mutating func expectClosing(_ close: Token.Kind, open: Span) {
+    _ = closers.popLast()
+    if skip(close) { return }
+    if !isLost { reportUnclosed(open) }
+    while !at(close), !at(.endOfFile), !atDeclaration(), !at(.closeBrace), !at(.textClose),
+      !current.startsLine
+    {
+      skipBalanced()
+    }
+    _ = skip(close)
   }
 
   /// Past the rest of an item that went wrong: to the next line, comma, or closing bracket.

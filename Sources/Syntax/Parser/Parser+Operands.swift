@@ -30,25 +30,10 @@ extension Parser {
 
   private mutating func parseElement(of list: ExpressionSyntax) -> ExpressionSyntax {
     let open = current.span
-    advance()
+    takeOpening(closedBy: .closeBracket)
     let index = expectExpression()
     expectClosing(.closeBracket, open: open)
     return make(.element(list, index: index), span(from: list.span))
-  }
-
-  /// The closing bracket; if something else stands there, goes on behind the bracket if it comes.
-  mutating func expectClosing(_ close: Token.Kind, open: Span) {
-    if skip(close) { return }
-    if !isLost {
-      report(.unclosedBracket(file.text(open), open: open), current.span)
-    }
-    let start = index
-    while !at(close), !at(.endOfFile), !atDeclaration(), !at(.closeBrace), !at(.textClose),
-      !(current.startsLine && index > start && at(.pipe))
-    {
-      skipBalanced()
-    }
-    _ = skip(close)
   }
 
   private mutating func parseOperand() -> ExpressionSyntax {
@@ -72,14 +57,14 @@ extension Parser {
     case .name: return parseWord()
     case .quotedName: return parseName()
     default:
-      report(.expectedExpression(found: found), current.span)
+      reportMissing { .expectedExpression(found: $0) }
       return ExpressionSyntax(.missing, previousEnd)
     }
   }
 
   private mutating func parseParentheses() -> ExpressionSyntax {
     let open = current.span
-    advance()
+    takeOpening(closedBy: .closeParenthesis)
     let inner = expectExpression()
     expectClosing(.closeParenthesis, open: open)
     return inner.spanning(span(from: open))
@@ -201,7 +186,7 @@ extension Parser {
     let start = current.span
     advance()
     let open = current.span
-    advance()
+    takeOpening(closedBy: .closeParenthesis)
     let value = expectExpression()
     var type = TypeSyntax(.missing, previousEnd)
     if expectWord("as") { type = expectType() }

@@ -25,6 +25,10 @@ extension Parser {
       advance()
       noteRepeated("sequence", start, match.sequence?.span)
       match.sequence = expectPattern()
+      if isLost || !(at(.comma) || at(.closeBrace) || current.startsLine || atItem()) {
+        reportExpected("`,` and a step of the pattern")
+        skipPattern()
+      }
     } else if atWord("emit"), token(1).kind == .openBrace {
       advance()
       match.emit += expectColumns()
@@ -37,7 +41,17 @@ extension Parser {
       match.definitions.append(definition)
     } else {
       reportExpected("`sequence: …`, `name = condition` or `emit { … }`")
+      skipPattern()
     }
+  }
+
+  /// The commas of a pattern separate no items: to the next item or line.
+  private mutating func skipPattern() {
+    let start = index
+    while !at(.endOfFile), !at(.closeBrace), !current.startsLine || index == start, !atItem() {
+      skipBalanced()
+    }
+    isLost = false
   }
 
   mutating func parseFunnel() -> StageKindSyntax {
@@ -156,7 +170,8 @@ extension Parser {
 
   private mutating func expectPatternOperand() -> PatternSyntax {
     let start = current.span
-    if skip(.openParenthesis) {
+    if at(.openParenthesis) {
+      takeOpening(closedBy: .closeParenthesis)
       let inner = expectPattern()
       expectClosing(.closeParenthesis, open: start)
       return PatternSyntax(inner.kind, span(from: start))
@@ -175,7 +190,7 @@ extension Parser {
     if skip(.coalesce) { return (0, 1, true) }
     let open = current.span
     guard at(.openBrace), [.integer, .comma].contains(token(1).kind) else { return nil }
-    advance()
+    takeOpening(closedBy: .closeBrace)
     let least = at(.integer) ? expectInteger("a number")?.value ?? 0 : 0
     var most: Int64? = least
     if skip(.comma) { most = at(.integer) ? expectInteger("a number")?.value : nil }

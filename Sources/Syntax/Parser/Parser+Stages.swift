@@ -40,6 +40,7 @@ extension Parser {
       return StageSyntax(
         kind: .missing, keyword: missingIdentifier, name: nil, errorRoute: nil, span: start)
     }
+    itemIndex = index
     let keyword = takeIdentifier()
     let kind = parseStage(keyword)
     var stage = StageSyntax(
@@ -67,7 +68,9 @@ extension Parser {
       !atDeclaration(), !current.startsLine || !Keywords.declarations.contains(where: atWord)
     else { return }
     if at(.closeBrace) || at(.closeBracket) || at(.closeParenthesis) {
-      report(.strayBracket(text(current)), current.span)
+      reportStrayBracket()
+    } else if at(.arrow) {
+      report(.lambdaOutsideCall, current.span)
     } else if !current.startsLine || soughtIndex == index && atName() && !looksLikeDeclaration {
       reportExpected("the end of the stage")
     }

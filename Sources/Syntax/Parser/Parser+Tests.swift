@@ -76,10 +76,19 @@ extension Parser {
         return
       }
       let start = parser.current.span
+      if parser.atItem() { return parser.skipUnopenedRow() }
       guard parser.parseExpression() != nil else { return parser.reportExpected("a row `{ … }`") }
       parser.note(.rowNotObject, parser.span(from: start))
     }
     return rows
+  }
+
+  /// `a: 1, b: 2 }` without the brace before it.
+  private mutating func skipUnopenedRow() {
+    report(.rowNotObject, current.span)
+    while !at(.endOfFile), !at(.closeBrace), !at(.closeBracket), !atDeclaration() { skipBalanced() }
+    _ = skip(.closeBrace)
+    isLost = !at(.closeBracket) && !at(.comma) && !current.startsLine
   }
 
   private mutating func parseThen() -> TestStepSyntax.Kind? {

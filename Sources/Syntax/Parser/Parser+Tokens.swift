@@ -110,8 +110,15 @@ extension Parser {
   /// Reports and returns nil if there is no name, or if a declaration begins on a new line.
   mutating func expectIdentifier(_ what: String) -> Identifier? {
     if atName(), !atDeclaration() { return takeIdentifier() }
-    report(.expectedName(of: what, found: found), current.span)
+    reportMissing { .expectedName(of: what, found: $0) }
     return nil
+  }
+
+  /// The name of a declaration, on the line of its keyword.
+  mutating func expectDeclaredName(_ what: String) -> Identifier {
+    if atName(), !current.startsLine { return takeIdentifier() }
+    reportMissing { .expectedName(of: what, found: $0) }
+    return missingIdentifier
   }
 
   /// A name that stands for one that is missing, so that the tree has its shape.
@@ -135,7 +142,7 @@ extension Parser {
   /// Reports unless the parser is lost already, and is lost from here on.
   mutating func report(_ problem: SyntaxProblem, _ span: Span) {
     defer { isLost = true }
-    guard !isLost else { return }
+    guard !isLost, index != silentIndex else { return }
     // What begins no token was reported by the lexer.
     if at(.unknown), current.span == span { return }
     append(problem, span)
@@ -143,7 +150,9 @@ extension Parser {
 
   /// Reports something that does not hinder the parser from going on.
   mutating func note(_ problem: SyntaxProblem, _ span: Span) {
-    if !isLost { append(problem, span) }
+    let isSilent =
+      index >= silentIndex && silentIndex >= 0 && span.start == tokens[silentIndex].span.start
+    if !isLost, !isSilent { append(problem, span) }
   }
 
   private mutating func append(_ problem: SyntaxProblem, _ span: Span) {
@@ -152,15 +161,22 @@ extension Parser {
   }
 
   mutating func reportExpected(_ what: String) {
-    var meant: String?
-    if at(.name), soughtIndex == index { meant = nearestWord(to: text(current), among: sought) }
-    let place = current.startsLine && index > 0 ? previousEnd : current.span
-    report(
-      .expected(what, found: foundOrLineEnd, meant: meant), meant == nil ? place : current.span)
+    if at(.name), soughtIndex == index,
+      let meant = nearestWord(to: text(current), among: sought)
+    {
+      report(.expected(what, found: found, meant: meant), current.span)
+    } else {
+      reportMissing { .expected(what, found: $0, meant: nil) }
+    }
   }
 
-  private var foundOrLineEnd: String {
-    current.startsLine && index > 0 && !at(.endOfFile) ? "the end of the line" : found
+  /// Reports what ought to stand here: at the end of the line, if the next one begins here.
+  mutating func reportMissing(_ problem: (_ found: String) -> SyntaxProblem) {
+    guard index > 0, current.startsLine, index != itemIndex else {
+      report(problem(found), current.span)
+      return
+    }
+    report(problem(at(.endOfFile) ? found : "the end of the line"), previousEnd)
   }
 
   /// Runs `body` one level deeper; at the limit reports, skips what stands here and gives `nil`.

@@ -5,7 +5,7 @@ extension Parser {
   mutating func expectType() -> TypeSyntax {
     let start = current.span
     guard atName(), !atDeclaration() else {
-      report(.expectedType(found: found), current.span)
+      reportMissing { .expectedType(found: $0) }
       return TypeSyntax(.missing, previousEnd)
     }
     let type = nested { $0.parseTypeName() } ?? TypeSyntax(.missing, span(from: start))
@@ -62,11 +62,11 @@ extension Parser {
     let start = current.span
     advance()
     let open = current.span
-    advance()
+    takeOpening(closedBy: .closeParenthesis)
     var precision: IntegerSyntax?
     var scale: IntegerSyntax?
     precision = expectInteger("the number of digits")
-    if precision != nil, !skip(.comma) { reportExpected("`, ` and the number of decimals") }
+    if precision != nil, !skip(.comma) { reportExpected("`,` and the number of decimals") }
     if !isLost { scale = expectInteger("the number of decimals") }
     expectClosing(.closeParenthesis, open: open)
     guard let precision, let scale else { return TypeSyntax(.missing, span(from: start)) }

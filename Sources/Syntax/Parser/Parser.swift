@@ -20,6 +20,14 @@ package struct Parser {
   /// The words that were looked for at `soughtIndex`, for "did you mean".
   var sought: [String] = []
   var soughtIndex = 0
+  /// Where the item, stage or declaration that is being read begins.
+  var itemIndex = 0
+  /// Where a separator was found missing: what else is wrong there is not told.
+  var silentIndex = -1
+  /// What closes the brackets that are open, the innermost last.
+  var closers: [Token.Kind] = []
+  /// Whether the brackets of this declaration do not match, which was told once.
+  var hasBrokenBrackets = false
   /// Where a bracket was last found unclosed: all that are open there are told once.
   var unclosedIndex = -1
   /// Nesting that is too deep is told once for a file.
@@ -83,6 +91,9 @@ extension Parser {
   private mutating func parseFile() -> [DeclarationSyntax] {
     var declarations: [DeclarationSyntax] = []
     while !at(.endOfFile) {
+      itemIndex = index
+      hasBrokenBrackets = false
+      closers.removeAll(keepingCapacity: true)
       if let declaration = parseDeclaration() {
         declarations.append(declaration)
         if !isLost, !at(.endOfFile), !current.startsLine { reportSecondOnLine() }
@@ -96,7 +107,7 @@ extension Parser {
 
   private mutating func reportSecondOnLine() {
     if at(.closeBrace) || at(.closeBracket) || at(.closeParenthesis) {
-      report(.strayBracket(text(current)), current.span)
+      reportStrayBracket()
     } else if Keywords.declarations.contains(where: atWord) {
       report(.declarationOnSameLine, current.span)
       isLost = false
@@ -107,7 +118,7 @@ extension Parser {
 
   private mutating func reportNoDeclaration() {
     if at(.closeBrace) || at(.closeBracket) || at(.closeParenthesis) {
-      report(.strayBracket(text(current)), current.span)
+      reportStrayBracket()
     } else {
       report(.expectedDeclaration(found: found, meant: nil), current.span)
     }

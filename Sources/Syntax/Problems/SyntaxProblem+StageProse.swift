@@ -25,7 +25,7 @@ extension SyntaxProblem {
       message(span, "`=>` stands only in an argument of a call")
     case .repeatedClause(let word, let first):
       message(
-        span, "`\(word)` stands twice in this stage", "the second",
+        span, "`\(word)` stands twice", "the second",
         secondary: [Label(first, "the first")])
     case .missingClause(let clause, let stage, let example):
       message(

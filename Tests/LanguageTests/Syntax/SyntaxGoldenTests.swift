@@ -38,9 +38,9 @@ import Testing
     #expect(Self.broken.orphans() == [])
   }
 
-  @Test func `Every code of a syntax mistake has a golden message`() throws {
-    let outputs = try Self.broken.cases().map {
-      try String(contentsOf: $0.expected, encoding: .utf8)
+  @Test func `Every code of a syntax mistake has a golden message`() {
+    let outputs = Self.broken.cases().map {
+      (try? String(contentsOf: $0.expected, encoding: .utf8)) ?? ""
     }
     for code in SyntaxProblem.Code.allCases {
       // A file of more than 4 MiB is no golden; `LimitTests` has it.
