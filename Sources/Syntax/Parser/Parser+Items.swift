@@ -43,7 +43,7 @@ extension Parser {
     closers.append(close)
     defer { _ = closers.popLast() }
     while true {
-      if skip(close) { return span(from: open) }
+      if skip(close) || hasSwallowedCloser(open) { return span(from: open) }
       if atStrayCloser {
         reportStrayBracket()
         advance()
@@ -70,6 +70,16 @@ extension Parser {
       if !isLost { reportNoSeparator() }
       if isLost || index == start { skipItem(from: start) }
       isLost = false
+    }
+  }
+
+  /// A text that was not closed ran to the end of the line on which the bracket was opened, and
+  /// took with it what closes the bracket.
+  private mutating func hasSwallowedCloser(_ open: Span) -> Bool {
+    guard current.startsLine, !problems.isEmpty else { return false }
+    let lineEnd = file.bytesOfLine(file.line(of: open)).upperBound
+    return problems.contains {
+      $0.problem == .unclosedText && $0.span.start >= open.start && $0.span.start < lineEnd
     }
   }
 
@@ -116,8 +126,20 @@ extension Parser {
     case .endOfFile, .closeBrace, .closeBracket, .closeParenthesis, .interpolationClose, .textClose:
       true
     case .pipe: current.startsLine
-    default: atDeclaration()
+    default: atDeclaration() || atNextStep || atOptionBehindFields
     }
+  }
+
+  /// The next step of a test, while a list of the one before is still open.
+  private var atNextStep: Bool {
+    guard isInTest, closers.count > 1, current.startsLine, at(.name) else { return false }
+    return token(1).kind == .name && Keywords.testSteps.contains(where: atWord)
+  }
+
+  /// A field `name: 16` has no type: it is an option of the model around the fields.
+  private var atOptionBehindFields: Bool {
+    guard isInFields, closers.count > 1, current.startsLine, atName() else { return false }
+    return token(1).kind == .colon && !isName(token(2)) && beginsOperand(token(2))
   }
 
   /// A bracket is closed that is not open.

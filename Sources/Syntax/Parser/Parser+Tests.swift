@@ -9,6 +9,7 @@ extension Parser {
     let open = current.span
     if !isLost {
       if skip(.openBrace) {
+        isInTest = true
         _ = parseItems(closedBy: .closeBrace, open: open) { parser in
           if let step = parser.expectStep() { steps.append(step) }
         }

@@ -80,6 +80,9 @@ extension Parser {
       reportExpected("`{` and fields `name: type`")
       return []
     }
+    let wasInFields = isInFields
+    isInFields = true
+    defer { isInFields = wasInFields }
     var fields: [FieldSyntax] = []
     let whole = parseItems(closedBy: .closeBrace, open: open) { parser in
       if let field = parser.expectField() { fields.append(field) }

@@ -26,6 +26,10 @@ package struct Parser {
   var silentIndex = -1
   /// What closes the brackets that are open, the innermost last.
   var closers: [Token.Kind] = []
+  /// Whether a test block is being read, whose steps end what is open within them.
+  var isInTest = false
+  /// Whether the innermost block is one of names and types.
+  var isInFields = false
   /// Whether the brackets of this declaration do not match, which was told once.
   var hasBrokenBrackets = false
   /// Where a bracket was last found unclosed: all that are open there are told once.
@@ -93,6 +97,7 @@ extension Parser {
     while !at(.endOfFile) {
       itemIndex = index
       hasBrokenBrackets = false
+      isInTest = false
       closers.removeAll(keepingCapacity: true)
       if let declaration = parseDeclaration() {
         declarations.append(declaration)

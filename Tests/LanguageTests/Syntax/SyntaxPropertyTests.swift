@@ -40,7 +40,7 @@ import Testing
       let result = Parser.parse(file)
       #expect(SyntaxInvariants.complaint(about: result, of: file) == nil)
       #expect(
-        result.diagnostics.count <= 4,
+        result.diagnostics.count <= 6,
         """
         without `\(SourceFile(path: "", bytes: bytes).text(token.span))` at \(token.span.start):
         \(TextRenderer(files: [file]).render(result.diagnostics))
