@@ -12,6 +12,7 @@ extension CheckpointStore {
   package func retain(
     _ keep: Int, upTo committed: CheckpointID, as incarnation: Incarnation
   ) throws(CheckpointError) -> [CheckpointID] {
+    try incarnation.verify()
     let present = try manifests()
     let kept = try line(endingIn: committed, count: max(keep, 1), present: Set(present))
     let ids = Set(kept.map(\.id))

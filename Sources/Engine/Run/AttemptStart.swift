@@ -1,0 +1,304 @@
+import Checkpoints
+import Connectors
+import Dataflow
+import KeyedState
+import Operators
+import Plans
+import Platform
+import Schemas
+
+/// What is alive during an attempt to run.
+struct Attempt: Sendable {
+  var incarnation: Incarnation
+  var lineage: String
+  var sources: [OperatorID: any Source]
+  var sinks: [OperatorID: any Sink]
+  /// By the name that pending output carries.
+  var sinksByName: [String: any Sink]
+  var turns: TransactionTurns?
+  var operators: any OperatorMaker
+  var declared: [OperatorID: [StateDeclaration]]
+  var restored: RestoredCheckpoint
+  /// The newest checkpoint that counts.
+  var committed: Manifest
+  /// The next epoch that was never used.
+  var next: Epoch
+
+  func close() {
+    turns?.destroy()
+    for source in sources.values { source.close() }
+    for sink in sinks.values { sink.close() }
+  }
+}
+
+/// The way from nothing to a job that may read its first record: blocking, on a lane.
+///
+/// Its order is what makes it safe: the incarnation keeps older processes off the files, the new
+/// producers fence them off the output; only then is it decided what counts.
+struct AttemptStart: Sendable {
+  enum Result: Sendable {
+    case started(Attempt)
+    case wasFinished(Epoch)
+  }
+
+  var setup: PipelineSetup
+  var store: CheckpointStore
+  /// `--fresh` and `--from` hold for the first attempt; later ones go on from what it did.
+  var request: RecoveryChoice.Request
+
+  private var plan: PhysicalPlan { setup.plan }
+
+  func run() throws -> Result {
+    let incarnation = try store.takeIncarnation()
+    var opened = Opened()
+    do {
+      return try run(incarnation, &opened)
+    } catch {
+      opened.close()
+      throw error
+    }
+  }
+
+  /// What must be let go if the start fails.
+  private struct Opened {
+    var sources: [OperatorID: any Source] = [:]
+    var sinks: [OperatorID: any Sink] = [:]
+    var producers: [any TransactionalProducer] = []
+
+    func close() {
+      for producer in producers { producer.destroy() }
+      for source in sources.values { source.close() }
+      for sink in sinks.values { sink.close() }
+    }
+  }
+
+  private func run(_ incarnation: Incarnation, _ opened: inout Opened) throws -> Result {
+    let environment = self.environment
+    let cluster = try setup.connections.cluster(of: plan, environment)
+    var marker: CommitMarker?
+    if let cluster {
+      for turn in 0...1 { opened.producers.append(try cluster.makeProducer(turn: turn)) }
+      marker = try cluster.readMarker()
+    }
+    let view = marker.map {
+      MarkerView(epoch: $0.epoch.number, lineage: $0.lineage, digest: $0.digest)
+    }
+    let choice = try choose(view, hasTransaction: cluster != nil)
+    let lineage = choice.lineage ?? makeLineage()
+    let base = try choice.base.map { try CheckpointContents($0, in: store) }
+    let operators = try setup.makeOperators()
+    try operators.prepare()
+    let declared = try declaredStates(operators)
+    if let base { try refuseLoss(base.manifest, declared) }
+    try store.begin(
+      IncarnationRecord(
+        number: incarnation.number, lineage: lineage, base: choice.base, marker: view),
+      as: incarnation)
+    let turns =
+      opened.producers.isEmpty
+      ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)
+    let names = try connect(&opened, turns, environment)
+    try settle(base?.manifest.outputs ?? [], names)
+    if let base, base.manifest.isFinished, choice.lineage != nil {
+      opened.close()
+      return .wasFinished(base.manifest.id.epoch)
+    }
+    let (partitions, hasNewEnds) = try partitions(of: opened.sources, base?.manifest)
+    var next = Epoch(max(try store.newestEpoch()?.next.number ?? 0, marker?.epoch.next.number ?? 0))
+    var committed = base?.manifest
+    if committed == nil || choice.lineage == nil || hasNewEnds {
+      committed = try open(
+        base: base?.manifest, CheckpointID(epoch: next, incarnation: incarnation.number), lineage,
+        partitions, opened.producers.first, incarnation)
+      next = next.next
+    }
+    guard let committed else { throw RunFailure(.final, "a run begins with a checkpoint") }
+    return .started(
+      Attempt(
+        incarnation: incarnation, lineage: lineage, sources: opened.sources, sinks: opened.sinks,
+        sinksByName: names, turns: turns, operators: operators, declared: declared,
+        restored: RestoredCheckpoint(
+          contents: base, declared: declared, partitions: partitions),
+        committed: committed, next: next))
+  }
+
+  private var environment: ConnectorEnvironment {
+    ConnectorEnvironment(
+      pipeline: plan.pipeline, clock: setup.executor.clock, lanes: setup.executor.lanes,
+      workers: setup.options.workers, checkpointInterval: plan.checkpoints.interval,
+      notify: setup.notify)
+  }
+
+  private func makeLineage() -> String {
+    String(setup.executor.randomness.next(), radix: 16)
+  }
+}
+
+extension AttemptStart {
+  /// Decides what counts. A damaged manifest stops a start that it could have decided.
+  private func choose(
+    _ marker: MarkerView?, hasTransaction: Bool
+  ) throws(CheckpointError) -> RecoveryChoice {
+    var stored: [RecoveryChoice.Stored] = []
+    var damaged: [(id: CheckpointID, error: CheckpointError)] = []
+    for id in try store.manifests() {
+      do {
+        let (manifest, digest) = try store.manifest(id)
+        stored.append(
+          RecoveryChoice.Stored(
+            id: id, lineage: manifest.lineage, digest: digest, predecessor: manifest.predecessor))
+      } catch {
+        if error.kind == .foreign { throw error }
+        damaged.append((id, error))
+      }
+    }
+    let records = try store.records()
+    do throws(CheckpointError) {
+      let choice = try RecoveryChoice.make(
+        request, records: records, stored: stored, marker: marker, hasTransaction: hasTransaction)
+      guard request == .resume, !hasTransaction || marker == nil else { return choice }
+      let newer = damaged.last {
+        $0.id.epoch > choice.base?.epoch ?? Epoch(0) || choice.base == nil
+      }
+      if let newer { throw newer.error }
+      return choice
+    } catch {
+      if request == .resume, let first = damaged.last { throw first.error }
+      throw error
+    }
+  }
+
+  private func declaredStates(
+    _ operators: any OperatorMaker
+  ) throws -> [OperatorID: [StateDeclaration]] {
+    var declared: [OperatorID: [StateDeclaration]] = [:]
+    for (index, entry) in plan.operators.enumerated() {
+      switch entry.kind {
+      case .source, .sink: continue
+      default: declared[entry.id] = try operators.make(index, worker: 0).states
+      }
+    }
+    return declared.filter { !$0.value.isEmpty }
+  }
+
+  private func refuseLoss(
+    _ base: Manifest, _ declared: [OperatorID: [StateDeclaration]]
+  ) throws(CheckpointError) {
+    var decisions = StateDecision.all(
+      stored: base.operators,
+      declared: declared.map { OperatorStates(id: $0.key, states: $0.value) })
+    let sources = Set(plan.sources.map(\.spec.name))
+    let sinks = Set(plan.sinks.map(\.spec.name))
+    for name in Set(base.partitions.map(\.partition.source)).subtracting(sources).sorted() {
+      decisions.append(
+        StateDecision(owner: OperatorID(name), state: "positions", outcome: .dropped))
+    }
+    let pending = base.outputs.filter { !$0.payload.isEmpty }
+    for name in Set(pending.map(\.sink)).subtracting(sinks).sorted() {
+      decisions.append(
+        StateDecision(owner: OperatorID(name), state: "pending output", outcome: .dropped))
+    }
+    try StateDecision.refuseLoss(
+      decisions, allowed: setup.options.allowDrop, checkpoint: base.id)
+    for decision in decisions where decision.outcome == .converted || decision.losesState {
+      let what = decision.losesState ? "dropped" : "converted"
+      setup.notify("state `\(decision.state)` of \(decision.owner) is \(what)")
+    }
+  }
+
+  /// Connects sources and sinks. Returns the sinks by name.
+  private func connect(
+    _ opened: inout Opened, _ turns: TransactionTurns?, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> [String: any Sink] {
+    for (id, spec) in plan.sources {
+      opened.sources[id] = try setup.connections.source(spec, environment)
+    }
+    var names: [String: any Sink] = [:]
+    for (id, spec, schema) in plan.sinks {
+      let sink = try setup.connections.sink(
+        spec, schema: schema, transaction: spec.delivery == .exactlyOnce ? turns : nil, environment)
+      opened.sinks[id] = sink
+      names[spec.name] = sink
+    }
+    return names
+  }
+
+  /// Finishes what the chosen checkpoint left to do, and removes what any other did.
+  private func settle(
+    _ outputs: [StoredOutput], _ sinks: [String: any Sink]
+  ) throws(ConnectorError) {
+    for (name, sink) in sinks.sorted(by: { $0.key < $1.key }) {
+      let pending = outputs.filter { $0.sink == name }.map { PendingOutput($0) }
+      try sink.discardUncommitted(keeping: pending)
+      try sink.commit(pending)
+    }
+  }
+
+  /// All partitions with where to read them: those of the checkpoint where they stood, others from
+  /// their beginning; at a first start all from their `start:`. And whether ends were fixed that the
+  /// checkpoint does not know.
+  private func partitions(
+    of sources: [OperatorID: any Source], _ base: Manifest?
+  ) throws(ConnectorError) -> ([PartitionState], Bool) {
+    let names = Set(plan.sources.map(\.spec.name))
+    var states: [PartitionID: PartitionState] = [:]
+    for stored in base?.partitions ?? [] where names.contains(stored.partition.source) {
+      states[stored.partition] = PartitionState(stored)
+    }
+    let fixes = setup.options.stopsAtEnd
+    var hasNewEnds = false
+    for (id, _) in plan.sources {
+      guard let source = sources[id] else { continue }
+      for partition in try source.partitions(fixEnds: fixes) {
+        var state =
+          states[partition.id]
+          ?? PartitionState(
+            partition: partition.id,
+            position: base == nil ? partition.start : partition.beginning, end: partition.end)
+        if state.end == nil { state.end = partition.end }
+        if fixes && base != nil && state.end != nil && states[partition.id]?.end == nil {
+          hasNewEnds = true
+        }
+        states[partition.id] = state
+      }
+    }
+    return (states.values.sorted { $0.partition < $1.partition }, hasNewEnds)
+  }
+
+  /// Commits the checkpoint before the first record: start positions, known partitions, ends, and
+  /// what the base remembers.
+  private func open(
+    base: Manifest?, _ id: CheckpointID, _ lineage: String, _ partitions: [PartitionState],
+    _ producer: (any TransactionalProducer)?, _ incarnation: Incarnation
+  ) throws -> Manifest {
+    let manifest = Manifest(
+      id: id, pipeline: plan.pipeline, lineage: lineage, predecessor: base?.id,
+      createdAt: setup.executor.clock.now(), workers: base?.workers ?? setup.options.workers,
+      isDecidedByTransaction: producer != nil, partitions: partitions.map(\.stored),
+      operators: base?.operators ?? [], parts: base?.parts ?? [])
+    let digest = try store.write(manifest, as: incarnation)
+    if let producer {
+      do {
+        try producer.begin()
+        try producer.commit(CommitMarker(epoch: id.epoch, lineage: lineage, digest: digest))
+      } catch { throw RunFailure.unclearCommit(error) }
+    }
+    return manifest
+  }
+}
+
+extension PhysicalPlan {
+  var sources: [(id: OperatorID, spec: SourceSpec)] {
+    operators.compactMap {
+      if case .source(let spec) = $0.kind { ($0.id, spec) } else { nil }
+    }
+  }
+
+  /// With the schema of the rows that come in.
+  var sinks: [(id: OperatorID, spec: SinkSpec, schema: Schema)] {
+    operators.compactMap { entry in
+      guard case .sink(let spec) = entry.kind else { return nil }
+      return (entry.id, spec, entry.schema)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Checkpoints
+import Connectors
+import Dataflow
+import KeyedState
+import Plans
+import Platform
+import Schemas
+
+/// An attempt whose job runs: its coordinator and what it has gathered of the epoch under way. Used
+/// by the coordinator's thread alone.
+final class Running {
+  /// What the workers have handed over of one epoch.
+  struct Gathered {
+    var snapshots: [Int: [(id: OperatorID, snapshot: any StateSnapshot)]] = [:]
+    var partitions: [PartitionState] = []
+    var outputs: [PendingOutput] = []
+    var parts: [PartReference] = []
+    var injectedAt: Timestamp
+  }
+
+  let made: Attempt
+  let job: any Job
+  var coordinator: Coordinator
+  var gathered: [Epoch: Gathered] = [:]
+  /// The newest checkpoint that counts, and the one that was made last.
+  var committed: Manifest
+  var latest: Manifest
+  var knownPartitions: Set<PartitionID>
+  /// When each source is asked for new partitions next.
+  var discoveries: [OperatorID: Timestamp] = [:]
+
+  init(_ made: Attempt, _ run: PipelineRun) throws {
+    let setup = run.setup
+    let number = run.attempt
+    let hasTransaction = made.turns != nil
+    let interval = setup.plan.checkpoints.interval
+    let now = setup.executor.clock.now()
+    self.made = made
+    committed = made.committed
+    latest = made.committed
+    knownPartitions = Set(made.restored.partitions.map(\.partition))
+    coordinator = Coordinator(
+      Coordinator.Configuration(
+        workers: setup.options.workers, interval: interval, hasTransaction: hasTransaction,
+        longestEpoch: hasTransaction ? Self.longestEpoch(interval) : nil),
+      first: made.next, at: now)
+    job = try setup.makeJob(
+      JobSetup(
+        plan: setup.plan,
+        configuration: setup.options.configuration
+          ?? JobConfiguration(workers: setup.options.workers),
+        executor: setup.executor, sources: made.sources, sinks: made.sinks,
+        operators: made.operators, decoders: setup.decoders, restored: made.restored,
+        epoch: made.committed.id.epoch,
+        journals: setup.files, stopsAtEnd: setup.options.stopsAtEnd,
+        events: { [weak run] event in run?.post(.job(attempt: number, event)) }))
+    if !setup.options.stopsAtEnd {
+      for (id, source) in made.sources {
+        if let interval = source.discoveryInterval { discoveries[id] = now.adding(interval) }
+      }
+    }
+    run.observer.running(job, committed: made.committed, turns: made.turns)
+    job.start()
+  }
+
+  /// Half of a transaction's longest life, which is the larger of 60 s and ten intervals.
+  private static func longestEpoch(_ interval: Int64) -> Int64 {
+    let (ten, overflow) = interval.multipliedReportingOverflow(by: 10)
+    return max(60_000_000, overflow ? .max : ten) / 2
+  }
+
+  var nextTime: Timestamp? {
+    ([coordinator.nextTime] + discoveries.values.map { $0 }).compactMap { $0 }.min()
+  }
+}

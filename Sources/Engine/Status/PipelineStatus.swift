@@ -1,0 +1,44 @@
+package import Dataflow
+package import Schemas
+
+/// A reading of a run, for the terminal's line and the metrics.
+package struct PipelineStatus: Sendable {
+  package enum Phase: String, Sendable { case starting, running, recovering, ended }
+
+  package struct Checkpoint: Sendable {
+    package var epoch: Epoch
+    /// When it began to count.
+    package var at: Timestamp
+    /// Microseconds from the barrier to the commit; nil for the one the run began with.
+    package var duration: Int64?
+    /// Bytes of all its parts.
+    package var size: Int
+  }
+
+  package var phase: Phase
+  /// Attempts that failed.
+  package var restarts: Int
+  /// The last failure's message.
+  package var lastFailure: String?
+  package var checkpoint: Checkpoint?
+  /// Checkpoints that counted since the process began.
+  package var checkpoints: Int
+  /// Microseconds since the oldest open transaction began; nil if none is open.
+  package var transactionAge: Int64?
+  /// The job's own reading; nil while none runs.
+  package var job: JobStatus?
+  package var now: Timestamp
+
+  /// The least watermark of all sources; nil before any is known.
+  package var watermark: Timestamp? {
+    let known = job?.sources.filter { !$0.isIdle }.map(\.watermark) ?? []
+    return known.min().flatMap { $0 == .beginning ? nil : $0 }
+  }
+
+  /// Microseconds from that watermark to now.
+  package var watermarkLag: Int64? {
+    guard let watermark, watermark != .endOfTime else { return nil }
+    let (lag, overflow) = now.microseconds.subtractingReportingOverflow(watermark.microseconds)
+    return overflow ? nil : lag
+  }
+}

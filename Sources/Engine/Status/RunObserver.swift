@@ -1,0 +1,76 @@
+import Checkpoints
+import Dataflow
+import Schemas
+import Synchronization
+
+/// Remembers what a run is doing, for whoever asks from another thread.
+final class RunObserver: Sendable {
+  private struct State {
+    var phase = PipelineStatus.Phase.starting
+    var restarts = 0
+    var lastFailure: String?
+    var checkpoint: PipelineStatus.Checkpoint?
+    var checkpoints = 0
+    var latestDigest = ""
+    var job: (any Job)?
+    var turns: TransactionTurns?
+  }
+
+  private let state = Mutex(State())
+
+  /// Of the manifest that was written last.
+  var latestDigest: String { state.withLock { $0.latestDigest } }
+
+  func starting(attempt: Int) {
+    state.withLock { $0.phase = attempt == 1 ? .starting : .recovering }
+  }
+
+  func running(_ job: any Job, committed: Manifest, turns: TransactionTurns?) {
+    state.withLock {
+      $0.phase = .running
+      $0.job = job
+      $0.turns = turns
+      $0.checkpoint = PipelineStatus.Checkpoint(
+        epoch: committed.id.epoch, at: committed.createdAt, duration: nil, size: committed.size)
+    }
+  }
+
+  func wrote(digest: String, of manifest: Manifest) {
+    state.withLock { $0.latestDigest = digest }
+  }
+
+  func committed(_ manifest: Manifest, began: Timestamp?, at now: Timestamp) {
+    let duration = began.map { now.microseconds &- $0.microseconds }
+    state.withLock {
+      $0.checkpoints += 1
+      $0.checkpoint = PipelineStatus.Checkpoint(
+        epoch: manifest.id.epoch, at: now, duration: duration, size: manifest.size)
+    }
+  }
+
+  func failed(_ message: String) {
+    state.withLock {
+      $0.restarts += 1
+      $0.lastFailure = message
+      $0.phase = .recovering
+    }
+  }
+
+  func stopped() {
+    state.withLock {
+      $0.job = nil
+      $0.turns = nil
+    }
+  }
+
+  func ended() { state.withLock { $0.phase = .ended } }
+
+  func status(at now: Timestamp) -> PipelineStatus {
+    let state = state.withLock { $0 }
+    let age = state.turns?.oldestBegan.map { now.microseconds &- $0.microseconds }
+    return PipelineStatus(
+      phase: state.phase, restarts: state.restarts, lastFailure: state.lastFailure,
+      checkpoint: state.checkpoint, checkpoints: state.checkpoints, transactionAge: age,
+      job: state.job?.status(), now: now)
+  }
+}

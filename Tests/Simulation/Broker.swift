@@ -1,0 +1,258 @@
+package import Connectors
+import Platform
+import Schemas
+
+/// A simulated cluster with transactions: one log, whose reader of committed data stops at the first
+/// record of an open transaction and skips those of aborted ones.
+package final class Broker: @unchecked Sendable {
+  /// In permille of commits or records.
+  package struct Faults: Sendable {
+    /// The commit fails clearly or not, and did not happen.
+    package var lostCommit = 0
+    /// The commit happened, and the answer is lost.
+    package var lostAnswer = 0
+    /// The producer's queue is full.
+    package var full = 0
+    /// Microseconds that acknowledgements take at most.
+    package var longestAcknowledgement: UInt64 = 5_000
+
+    package init(lostCommit: Int = 0, lostAnswer: Int = 0, full: Int = 0) {
+      self.lostCommit = lostCommit
+      self.lostAnswer = lostAnswer
+      self.full = full
+    }
+  }
+
+  enum Transaction { case open, committed, aborted }
+
+  struct LogRecord {
+    var value: String
+    var transaction: Int
+  }
+
+  package var faults = Faults()
+  package private(set) var marker: CommitMarker?
+  /// What went against the rules of the protocol; a right run leaves none.
+  package private(set) var violations: [String] = []
+  /// Called after each commit that happened.
+  package var committed: (CommitMarker) -> Void = { _ in }
+  private(set) var log: [LogRecord] = []
+  private(set) var transactions: [Transaction] = []
+  /// By producer name: how often it was initialised, and its open transaction.
+  private var generations: [Int: Int] = [:]
+  private var openTransactions: [Int: Int] = [:]
+  private var generator: SeededGenerator
+
+  package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  /// What a reader of committed data sees.
+  package var committedValues: [String] {
+    var values: [String] = []
+    for record in log {
+      switch transactions[record.transaction] {
+      case .open: return values
+      case .committed: values.append(record.value)
+      case .aborted: continue
+      }
+    }
+    return values
+  }
+
+  func initialise(_ turn: Int) -> Int {
+    if let open = openTransactions.removeValue(forKey: turn) { transactions[open] = .aborted }
+    generations[turn, default: 0] += 1
+    return generations[turn] ?? 0
+  }
+
+  func isCurrent(_ turn: Int, _ generation: Int) -> Bool { generations[turn] == generation }
+
+  func append(_ value: String, _ turn: Int) {
+    log.append(LogRecord(value: value, transaction: transaction(of: turn)))
+  }
+
+  func commit(_ marker: CommitMarker, _ turn: Int) {
+    let number = transaction(of: turn)
+    if let before = self.marker, before.lineage == marker.lineage, before.epoch >= marker.epoch {
+      violations.append("epoch \(marker.epoch) was committed after \(before.epoch)")
+    }
+    transactions[number] = .committed
+    openTransactions[turn] = nil
+    self.marker = marker
+    let mine = log.count { $0.transaction == number }
+    let firstOpen = log.firstIndex { transactions[$0.transaction] == .open } ?? log.count
+    let visible = log[..<firstOpen].count { $0.transaction == number }
+    if mine != visible {
+      violations.append("after commit \(marker.epoch) only \(visible) of \(mine) rows are readable")
+    }
+    committed(marker)
+  }
+
+  func abort(_ turn: Int) {
+    if let open = openTransactions.removeValue(forKey: turn) { transactions[open] = .aborted }
+  }
+
+  func chance(_ permille: Int) -> Bool {
+    permille > 0 && Int.random(in: 0..<1000, using: &generator) < permille
+  }
+
+  func random(below bound: UInt64) -> UInt64 { UInt64.random(in: 0..<bound, using: &generator) }
+
+  private func transaction(of turn: Int) -> Int {
+    if let open = openTransactions[turn] { return open }
+    transactions.append(.open)
+    openTransactions[turn] = transactions.count - 1
+    return transactions.count - 1
+  }
+}
+
+/// A process's connection to the broker.
+package final class FaultyCluster: TransactionalCluster, @unchecked Sendable {
+  private let broker: Broker
+  private let process: SimulatedProcess
+
+  package init(_ broker: Broker, of process: SimulatedProcess) {
+    self.broker = broker
+    self.process = process
+  }
+
+  package func makeProducer(turn: Int) throws(ConnectorError) -> any TransactionalProducer {
+    try process.survive("init producer \(turn)") {
+      FaultyProducer(
+        broker: broker, process: process, turn: turn, generation: broker.initialise(turn))
+    }
+  }
+
+  package func readMarker() throws(ConnectorError) -> CommitMarker? {
+    if process.executor.hasCrashed { throw ConnectorError(.retriable, "the process is dead") }
+    return broker.marker
+  }
+}
+
+extension SimulatedProcess {
+  /// A deed on the broker: a step at which the process can die.
+  func survive<T>(_ deed: String, _ body: () -> T) throws(ConnectorError) -> T {
+    let dead = ConnectorError(.retriable, "the process is dead")
+    if executor.hasCrashed { throw dead }
+    willMakeDurable(deed)
+    if executor.hasCrashed { throw dead }
+    let result = body()
+    didMakeDurable(deed)
+    if executor.hasCrashed { throw dead }
+    return result
+  }
+}
+
+/// A transactional producer whose acknowledgements take their time.
+final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
+  private static let room = 32
+
+  private let broker: Broker
+  private let process: SimulatedProcess
+  private let turn: Int
+  private let generation: Int
+  private var waiting: [String] = []
+  private var isOpen = false
+  private var isDestroyed = false
+  private var isPumping = false
+  private var bell: (any Wake)?
+  private(set) var failure: ConnectorError?
+
+  init(broker: Broker, process: SimulatedProcess, turn: Int, generation: Int) {
+    self.broker = broker
+    self.process = process
+    self.turn = turn
+    self.generation = generation
+  }
+
+  var unacknowledged: Int { waiting.count }
+
+  func ring(_ wake: any Wake) { bell = wake }
+
+  func produce(_ record: OutgoingRecord) -> ProduceOutcome {
+    guard isOpen else { return .rejected(ConnectorError(.fatal, "no transaction is open")) }
+    if let failure { return .rejected(failure) }
+    if waiting.count >= Self.room || broker.chance(broker.faults.full) {
+      pump()
+      return .full
+    }
+    waiting.append(record.value.map { String(decoding: $0, as: UTF8.self) } ?? "")
+    pump()
+    return .queued
+  }
+
+  func begin() throws(ConnectorError) {
+    try check()
+    isOpen = true
+  }
+
+  func flush() throws(ConnectorError) {
+    try check()
+    while let value = waiting.first {
+      waiting.removeFirst()
+      broker.append(value, turn)
+    }
+  }
+
+  func commit(_ marker: CommitMarker) throws(ConnectorError) {
+    try check()
+    guard isOpen else { throw ConnectorError(.fatal, "no transaction is open") }
+    try flush()
+    if broker.chance(broker.faults.lostCommit) {
+      // The broker times the transaction out, later.
+      throw ConnectorError(.retriable, "the commit timed out")
+    }
+    try process.survive("commit \(marker.epoch)") {
+      if broker.isCurrent(turn, generation) { broker.commit(marker, turn) }
+    }
+    try check()
+    isOpen = false
+    if broker.chance(broker.faults.lostAnswer) {
+      throw ConnectorError(.retriable, "the commit timed out")
+    }
+  }
+
+  func abort() throws(ConnectorError) {
+    try check()
+    broker.abort(turn)
+    waiting = []
+    isOpen = false
+  }
+
+  func destroy() {
+    isDestroyed = true
+    waiting = []
+    bell = nil
+  }
+
+  private func check() throws(ConnectorError) {
+    if process.executor.hasCrashed || isDestroyed {
+      throw ConnectorError(.retriable, "the producer is gone")
+    }
+    if let failure { throw failure }
+    guard broker.isCurrent(turn, generation) else {
+      let fenced = ConnectorError(.fenced, "producer \(turn) was fenced")
+      failure = fenced
+      throw fenced
+    }
+  }
+
+  /// Lets the broker take some of what is queued, after a while.
+  private func pump() {
+    guard !isPumping, !isDestroyed else { return }
+    isPumping = true
+    process.executor.lanes.submit(LaneName("broker \(turn)")) { [self] in
+      isPumping = false
+      guard !isDestroyed, !waiting.isEmpty else { return }
+      guard broker.isCurrent(turn, generation) else {
+        failure = ConnectorError(.fenced, "producer \(turn) was fenced")
+        bell?.wake()
+        return
+      }
+      let count = 1 + Int(broker.random(below: UInt64(waiting.count)))
+      for value in waiting.prefix(count) { broker.append(value, turn) }
+      waiting.removeFirst(count)
+      bell?.wake()
+      if !waiting.isEmpty { pump() }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Checkpoints
+package import Connectors
+import Platform
+import Schemas
+
+/// Each looks at one promise, and says in a line how it was broken.
+package enum Oracle {
+  /// The committed output is what an undisturbed run would have written: of every key the counts from
+  /// one to the number of its records, each once, in order.
+  package static func everyRecordCountsOnce(
+    _ output: [String], rows: [[(key: String, value: Int64)]]
+  ) -> [String] {
+    var expected: [String: Int] = [:]
+    for (number, partition) in rows.enumerated() {
+      for row in partition { expected["\(number)/\(row.key)", default: 0] += 1 }
+    }
+    var seen: [String: Int] = [:]
+    var wrong: [String] = []
+    for line in output {
+      let parts = line.split(separator: ":")
+      guard parts.count == 2, let count = Int(parts[1]) else {
+        wrong.append("output `\(line)` is no count")
+        continue
+      }
+      let key = String(parts[0])
+      let before = seen[key] ?? 0
+      if count != before + 1 { wrong.append("\(key): \(count) follows \(before)") }
+      seen[key] = count
+    }
+    for (key, count) in expected.sorted(by: { $0.key < $1.key }) where seen[key] != count {
+      wrong.append("\(key): \(seen[key] ?? 0) of \(count) were counted")
+    }
+    for key in seen.keys.sorted() where expected[key] == nil {
+      wrong.append("\(key) was never read")
+    }
+    return wrong
+  }
+
+  /// The checkpoint that the marker names is on the disk, whole.
+  package static func markedCheckpointExists(
+    _ marker: CommitMarker, _ disk: Disk
+  ) -> [String] {
+    let name = "\(marker.epoch)"
+    let manifests = disk.paths.filter { $0.hasPrefix("checkpoints/") && $0.hasSuffix(".manifest") }
+    for path in manifests {
+      guard let bytes = disk.bytes(path),
+        let manifest = try? Manifest(decoding: bytes, file: path),
+        manifest.id.epoch == marker.epoch, Manifest.digest(of: bytes) == marker.digest
+      else { continue }
+      let missing = manifest.parts.map(\.path).filter { disk.bytes($0) == nil }
+      return missing.map { "checkpoint \(name) counts without its part \($0)" }
+    }
+    return ["checkpoint \(name) counts, and its manifest is gone"]
+  }
+
+  /// No manifest is ever without all of its parts.
+  package static func manifestsAreWhole(_ disk: Disk) -> [String] {
+    disk.paths.filter { $0.hasSuffix(".manifest") }.flatMap { path -> [String] in
+      guard let bytes = disk.bytes(path), let manifest = try? Manifest(decoding: bytes, file: path)
+      else { return ["\(path) cannot be read"] }
+      return manifest.parts.map(\.path).filter { disk.bytes($0) == nil }
+        .map { "\(path) is there without \($0)" }
+    }
+  }
+}
+
+/// Watches the positions and watermarks of what is committed: they never go back within a lineage.
+package final class ProgressWatch {
+  private var lineage = ""
+  private var last: [PartitionID: StoredPartition] = [:]
+  package private(set) var wrong: [String] = []
+
+  package init() {}
+
+  package func look(at marker: CommitMarker, _ disk: Disk) {
+    let path = disk.paths.first { path in
+      disk.bytes(path).map { Manifest.digest(of: $0) == marker.digest } ?? false
+    }
+    guard let path, let bytes = disk.bytes(path),
+      let manifest = try? Manifest(decoding: bytes, file: path)
+    else { return }
+    if manifest.lineage != lineage { last = [:] }
+    lineage = manifest.lineage
+    for partition in manifest.partitions {
+      if let before = last[partition.partition] {
+        if partition.position.offset < before.position.offset {
+          wrong.append("\(partition.partition) went back at checkpoint \(marker.epoch)")
+        }
+        if partition.watermark < before.watermark {
+          wrong.append("the watermark of \(partition.partition) went back at \(marker.epoch)")
+        }
+      }
+      last[partition.partition] = partition
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import Simulation
+import Testing
+
+/// Whole histories of faults. `RAUDAL_SEEDS` says how many, `RAUDAL_SEED` replays one.
+struct ScenarioTests {
+  @Test func `whatever fails, every record counts once and the run finishes`() {
+    let environment = ProcessInfo.processInfo.environment
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 1_000
+    let seeds = environment["RAUDAL_SEED"].flatMap(UInt64.init).map { $0..<$0 + 1 } ?? 0..<count
+    var failures: [String] = []
+    for seed in seeds {
+      var scenario = Scenario(seed: seed)
+      let wrong = scenario.run()
+      if !wrong.isEmpty {
+        let lines = wrong.prefix(3).joined(separator: "; ")
+        failures.append(
+          "RAUDAL_SEED=\(seed) swift test --filter ScenarioTests (\(scenario.commit)): \(lines)")
+      }
+      if failures.count >= 5 { break }
+    }
+    #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
+  }
+}
