@@ -56,6 +56,13 @@ struct DigitScan {
     return true
   }
 
+  @inline(__always)
+  mutating func take(byte: UInt8) -> Bool {
+    guard at < count, base[at] == byte else { return false }
+    at &+= 1
+    return true
+  }
+
   /// Exactly that many digits.
   @inline(__always)
   mutating func number(digits: Int) -> Int64? {

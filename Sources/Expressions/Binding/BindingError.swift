@@ -1,3 +1,4 @@
+import Columns
 package import Schemas
 
 /// Why an expression of a plan cannot be run. The checker finds most of these in the definition.
@@ -32,7 +33,7 @@ extension BindingError: CustomStringConvertible {
       "`\(pattern)` is no regular expression: \(reason) at offset \(offset)"
     case .unknownZone(let zone):
       "`\(zone)` is no time zone; write an IANA name such as `Europe/Madrid` or an offset such as "
-        + "`+02:00` (zones are read from \(ZoneFiles.root))"
+        + "`+02:00` (zones are read from \(TimeZoneRules.directory))"
     case .badPath(let path, let reason): "`\(path)` is no JSON path: \(reason)"
     case .badTimePattern(let pattern, let reason):
       "`\(pattern)` is no pattern of dates and times: \(reason)"

@@ -6,7 +6,10 @@ struct JSONReader {
   private let text: UnsafeBufferPointer<UInt8>
   private(set) var at = 0
 
-  init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
+  init(_ text: UnsafeBufferPointer<UInt8>, at start: Int = 0) {
+    self.text = text
+    at = start
+  }
 
   /// Whether the text is one JSON value with nothing behind it.
   static func isDocument(_ text: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -73,10 +73,11 @@ final class RegularExpression {
   func group(_ number: Int) -> Range<Int>? {
     guard number <= groupCount else { return nil }
     let ends = pcre2_get_ovector_pointer_8(matchData)
-    guard let ends, ends[2 * number] <= ends[2 * number + 1], ends[2 * number + 1] != .max else {
-      return nil
-    }
-    return Int(ends[2 * number])..<Int(ends[2 * number + 1])
+    // An unset group's ends are all ones; `\K` can put a start behind its end.
+    guard let ends, let start = Int(exactly: ends[2 * number]),
+      let end = Int(exactly: ends[2 * number + 1]), start >= 0, start <= end
+    else { return nil }
+    return start..<end
   }
 }
 

@@ -1,4 +1,0 @@
-extension KernelTable {
-  static let time: [String: Maker] = [:]
-  static let documents: [String: Maker] = [:]
-}

@@ -1,0 +1,93 @@
+import Columns
+
+/// The units of time that functions take by name.
+enum TimeUnit: String {
+  case microsecond, millisecond, second, minute, hour, day, week, month, quarter, year
+
+  /// Of units of fixed length.
+  var microseconds: Int64? {
+    switch self {
+    case .microsecond: 1
+    case .millisecond: 1000
+    case .second: 1_000_000
+    case .minute: 60_000_000
+    case .hour: 3_600_000_000
+    case .day: CivilCalendar.microsecondsPerDay
+    case .week: 7 * CivilCalendar.microsecondsPerDay
+    case .month, .quarter, .year: nil
+    }
+  }
+
+  /// Of units of the calendar.
+  var months: Int64 {
+    switch self {
+    case .quarter: 3
+    case .year: 12
+    default: 1
+    }
+  }
+
+  /// The start of the unit that holds a clock's time, both in microseconds as if in UTC; nil before
+  /// the first time there is.
+  func start(of local: Int64) -> Int64? {
+    let days = CivilCalendar.quotient(local, CivilCalendar.microsecondsPerDay)
+    switch self {
+    case .microsecond: return local
+    case .millisecond, .second, .minute, .hour, .day:
+      let unit = microseconds ?? 1
+      let (start, over) = local.subtractingReportingOverflow(CivilCalendar.remainder(local, unit))
+      return over ? nil : start
+    case .week: return Self.midnight(days - CivilCalendar.weekday(days: days) + 1)
+    case .month, .quarter, .year:
+      let date = CivilCalendar.date(days: days)
+      let month = date.month - (date.month - 1) % months
+      return Self.midnight(CivilCalendar.days(year: date.year, month: month, day: 1))
+    }
+  }
+
+  private static func midnight(_ days: Int64) -> Int64? {
+    let (micros, over) = days.multipliedReportingOverflow(by: CivilCalendar.microsecondsPerDay)
+    return over ? nil : micros
+  }
+
+  /// So many units later; nil out of range.
+  func adding(_ count: Int64, to micros: Int64) -> Int64? {
+    if let microseconds {
+      let (span, over) = count.multipliedReportingOverflow(by: microseconds)
+      let (sum, carry) = micros.addingReportingOverflow(span)
+      return over || carry ? nil : sum
+    }
+    let (monthCount, over) = count.multipliedReportingOverflow(by: months)
+    let days = CivilCalendar.quotient(micros, CivilCalendar.microsecondsPerDay)
+    let time = CivilCalendar.remainder(micros, CivilCalendar.microsecondsPerDay)
+    guard !over, let later = CivilCalendar.adding(months: monthCount, toDays: days),
+      let start = Self.midnight(later)
+    else { return nil }
+    let (sum, carry) = start.addingReportingOverflow(time)
+    return carry ? nil : sum
+  }
+
+  /// How many whole units from one moment to another; cut towards zero.
+  func count(from start: Int64, to end: Int64) -> Int64 {
+    if let microseconds {
+      // At most 2^64: the quotient of the wide difference fits once divided by more than 1.
+      let span = Int128(end) - Int128(start)
+      return Int64(clamping: span / Int128(microseconds))
+    }
+    let (a, b) = (Self.monthAndRest(start), Self.monthAndRest(end))
+    var whole = b.month - a.month
+    if whole > 0, b.rest < a.rest { whole -= 1 }
+    if whole < 0, b.rest > a.rest { whole += 1 }
+    return whole / months
+  }
+
+  /// Months since year 0, and the microseconds since the month's start.
+  private static func monthAndRest(_ micros: Int64) -> (month: Int64, rest: Int64) {
+    let days = CivilCalendar.quotient(micros, CivilCalendar.microsecondsPerDay)
+    let date = CivilCalendar.date(days: days)
+    let time = CivilCalendar.remainder(micros, CivilCalendar.microsecondsPerDay)
+    return (
+      date.year * 12 + date.month - 1, (date.day - 1) * CivilCalendar.microsecondsPerDay + time
+    )
+  }
+}
