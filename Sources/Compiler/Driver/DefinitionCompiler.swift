@@ -1,0 +1,46 @@
+package import Diagnostics
+import Optimizer
+import Plans
+import Semantics
+import Syntax
+
+/// From the text of a definition to a plan that runs, or to all that is wrong with it.
+package enum DefinitionCompiler {
+  /// Mistakes that are reported at most.
+  package static let limit = 20
+
+  /// `settings`: values of params by name, as text (`--set`). Never fails: what is wrong stands in
+  /// the diagnostics. Paths in the definition stay as they are written.
+  package static func compile(
+    file: SourceFile, settings: [String: String] = [:]
+  ) -> Compilation {
+    let (tree, syntaxProblems) = Parser.parse(file)
+    let isSound = !syntaxProblems.contains { $0.severity == .error }
+    let checked = PipelineChecker.check(tree, settings: settings, syntaxIsSound: isSound)
+    var compilation = Compilation(
+      file: file, diagnostics: merge(syntaxProblems, checked.diagnostics),
+      parameters: checked.parameters)
+    guard let logical = checked.plan else { return compilation }
+    compilation.logical = logical
+    compilation.tests = checked.tests
+    compilation.streams = checked.streams
+    let optimised = Optimization.optimise(logical)
+    compilation.optimised = optimised.plan
+    compilation.physical = PhysicalPlanner.plan(optimised.plan)
+    return compilation
+  }
+
+  /// Both in the order of the file. What the checker says of a line where the parser already found a
+  /// mistake is left out: it is most likely the same mistake.
+  private static func merge(_ first: [Diagnostic], _ second: [Diagnostic]) -> [Diagnostic] {
+    let broken = first.filter { $0.severity == .error }.map(\.primary.span)
+    let new = second.filter { diagnostic in
+      let span = diagnostic.primary.span
+      return !broken.contains { $0.contains(span) || span.contains($0) }
+    }
+    let sorted = (first + new).enumerated().sorted {
+      ($0.element.primary.span.start, $0.offset) < ($1.element.primary.span.start, $1.offset)
+    }
+    return Array(sorted.map(\.element).prefix(limit))
+  }
+}

@@ -1,0 +1,73 @@
+import Plans
+import Schemas
+
+extension PhysicalBuilder {
+  /// A sink for each distinct dead letter; all operators whose route it is lead there.
+  mutating func addDeadLetters() {
+    var groups: [(spec: ConnectorSpec, id: OperatorID, edges: [PhysicalEdge])] = []
+    for node in logical.nodes.indices {
+      guard case .deadLetter(let spec) = logical.route(of: node),
+        let operators = fallible[node], !operators.isEmpty
+      else { continue }
+      let edges = operators.map { PhysicalEdge(from: $0, output: .errors) }
+      if let index = groups.firstIndex(where: { $0.spec == spec }) {
+        groups[index].edges += edges
+      } else {
+        let own = logical.nodes[node].errorRoute != nil
+        let name = own ? "\(logical.nodes[node].id).dead_letter" : "dead_letter"
+        groups.append((spec, OperatorID(name), edges))
+      }
+    }
+    for group in groups { addDeadLetter(group.spec, group.id, group.edges) }
+  }
+
+  private mutating func addDeadLetter(
+    _ spec: ConnectorSpec, _ id: OperatorID, _ edges: [PhysicalEdge]
+  ) {
+    let input = merged(edges, OperatorID("\(id).errors"))
+    let sink = SinkSpec(
+      name: id.name, connector: spec, encoding: EncodingSpec(format: .json),
+      delivery: delivery(of: spec))
+    plan.operators.append(
+      PhysicalOperator(
+        id: id, kind: .sink(sink), inputs: [input], schema: PhysicalOperator.errorSchema,
+        segment: 0))
+  }
+
+  /// As exact as the pipeline's own sinks: a dead letter joins their transaction, and does not
+  /// begin one by itself.
+  private func delivery(of spec: ConnectorSpec) -> SinkSpec.Delivery {
+    let isShared = logical.nodes.contains { node in
+      guard case .sink(let sink) = node.kind, sink.delivery == .exactlyOnce else { return false }
+      if spec.connector != "kafka" { return true }
+      return sink.connector.connector == "kafka"
+        && sink.connector["brokers"] == spec["brokers"]
+    }
+    return isShared && spec.connector != "print" ? .exactlyOnce : .atLeastOnce
+  }
+}
+
+/// Numbers the segments: operators joined by edges without an exchange.
+enum SegmentNumbering {
+  static func number(_ plan: inout PhysicalPlan) {
+    var parent = Array(plan.operators.indices)
+    func root(_ index: Int) -> Int {
+      var index = index
+      while parent[index] != index { index = parent[index] }
+      return index
+    }
+    for (index, step) in plan.operators.enumerated() {
+      for edge in step.inputs where edge.exchange == nil {
+        let (a, b) = (root(edge.from), root(index))
+        parent[max(a, b)] = min(a, b)
+      }
+    }
+    var numbers: [Int: Int] = [:]
+    for index in plan.operators.indices {
+      let top = root(index)
+      let number = numbers[top] ?? numbers.count
+      numbers[top] = number
+      plan.operators[index].segment = number
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Plans
+import Schemas
+
+extension PhysicalBuilder {
+  /// Keys that are no plain columns are computed before, and left out behind.
+  mutating func addEnrich(
+    _ id: LogicalPlan.NodeID, _ spec: EnrichSpec, _ inputs: [PhysicalEdge]
+  ) {
+    let node = logical.nodes[id]
+    guard let input = inputs.first, let table = tables[spec.table] else { return }
+    let row = schema(of: input)
+    var keys: [String] = []
+    var computed: [NamedExpression] = []
+    for (number, key) in spec.keys.enumerated() {
+      if case .column(let name) = key.node {
+        keys.append(name)
+      } else {
+        let name = "$key\(number)"
+        keys.append(name)
+        computed.append(NamedExpression(name, key))
+      }
+    }
+    let kind = PhysicalKind.enrich(
+      table: table, keys: keys, columns: spec.columns, isRequired: spec.isRequired)
+    let unmatched = LogicalInput(node: id, output: .unmatched)
+    guard !computed.isEmpty else {
+      let edge = append(id, node.id, kind, [input], node.schema, canFail: false)
+      outputs[LogicalInput(node: id)] = edge
+      outputs[unmatched] = PhysicalEdge(from: edge.from, output: .unmatched)
+      return
+    }
+    let temporary = computed.map { Field($0.name, $0.expression.fieldType, hidden: true) }
+    let before = append(
+      id, OperatorID("\(node.id).input"), .project(identity(row) + computed), [input],
+      Schema(row.fields + temporary), canFail: computed.contains { $0.expression.isFallible })
+    let added = node.schema.fields.dropFirst(row.count)
+    let wide = Schema(row.fields + temporary + added)
+    let edge = append(id, node.id, kind, [before], wide, canFail: false)
+    outputs[LogicalInput(node: id)] = append(
+      id, OperatorID("\(node.id).result"), .project(identity(node.schema)), [edge], node.schema,
+      canFail: false)
+    if logical.isRead(id, .unmatched) {
+      let aside = PhysicalEdge(from: edge.from, output: .unmatched)
+      outputs[unmatched] = append(
+        id, OperatorID("\(node.id).unmatched"), .project(identity(row)), [aside], row,
+        canFail: false)
+      outputs[LogicalInput(node: id)] = PhysicalEdge(from: plan.operators.count - 2)
+    }
+  }
+
+  /// Every column as it is.
+  func identity(_ schema: Schema) -> [NamedExpression] {
+    schema.fields.map { NamedExpression($0.name, .column($0)) }
+  }
+}

@@ -1,0 +1,148 @@
+import Plans
+import Schemas
+
+extension PhysicalBuilder {
+  /// Projection of keys, arguments and filters; local phase; exchange by key; global phase;
+  /// projection of the results. Projections that would change nothing are left out.
+  mutating func addWindow(
+    _ id: LogicalPlan.NodeID, _ spec: WindowSpec, _ inputs: [PhysicalEdge]
+  ) {
+    let node = logical.nodes[id]
+    guard let input = inputs.first else { return }
+    let row = schema(of: input)
+    var inputs = WindowInputs(spec)
+    let isLateRead = logical.isRead(id, .late)
+    var before = input
+    if !inputs.computed.isEmpty {
+      if isLateRead { inputs.carry(row) }
+      before = append(
+        id, OperatorID("\(node.id).input"), .project(inputs.columns), [input],
+        Schema(inputs.columns.map { Field($0.name, $0.expression.fieldType) }),
+        canFail: inputs.columns.contains { $0.expression.isFallible })
+    }
+    let window = inputs.window
+    let local = append(
+      id, OperatorID("\(node.id).local"), .localWindow(window), [before], window.partialSchema,
+      canFail: canFail(window))
+    var exchanged = local
+    exchanged.exchange = .key(window.keys.map(\.name))
+    var result = append(
+      id, node.id, .globalWindow(window), [exchanged], window.resultSchema,
+      canFail: canFail(window))
+    if !inputs.resultsArePlain {
+      result = append(
+        id, OperatorID("\(node.id).result"), .project(inputs.results), [result], node.schema,
+        canFail: spec.results.contains { $0.expression.isFallible })
+    }
+    outputs[LogicalInput(node: id)] = result
+    guard isLateRead else { return }
+    let late = PhysicalEdge(from: local.from, output: .late)
+    outputs[LogicalInput(node: id, output: .late)] =
+      inputs.computed.isEmpty
+      ? late
+      : append(
+        id, OperatorID("\(node.id).late"), .project(inputs.carried(row)), [late], row,
+        canFail: false)
+  }
+
+  private func canFail(_ window: PhysicalWindow) -> Bool {
+    window.aggregates.contains {
+      AggregateCatalogue.signature(named: $0.function, arguments: $0.arguments.count)?.isFallible
+        ?? true
+    }
+  }
+}
+
+/// What a window reads, as columns: expressions become columns of a projection before it.
+struct WindowInputs {
+  private(set) var window: PhysicalWindow
+  /// All that the projection makes.
+  private(set) var columns: [NamedExpression] = []
+  /// Those of them that are more than a column under its own name.
+  private(set) var computed: [NamedExpression] = []
+  private(set) var results: [NamedExpression] = []
+  /// Whether the global phase's columns are the results already.
+  private(set) var resultsArePlain = true
+
+  init(_ spec: WindowSpec) {
+    window = PhysicalWindow(kind: spec.kind, offset: spec.offset, keys: [], aggregates: [])
+    window.keys = spec.keys.map { key in
+      take(key.name, key.expression)
+      return key.field
+    }
+    let names = Self.names(spec)
+    for call in spec.aggregates {
+      let arguments = call.arguments.map { argument($0) }
+      let filter = call.filter.map { column($0, prefix: "$where") }
+      window.aggregates.append(
+        PhysicalWindow.Aggregate(
+          name: names[call.name] ?? call.name, function: call.function, arguments: arguments,
+          filter: filter?.name, fieldType: call.fieldType))
+    }
+    finish(spec, names)
+  }
+
+  /// An aggregate that is a column of the result bears its name; so does its state.
+  private static func names(_ spec: WindowSpec) -> [String: String] {
+    var names: [String: String] = [:]
+    for result in spec.results {
+      if case .column(let name) = result.expression.node, names[name] == nil,
+        spec.aggregates.contains(where: { $0.name == name })
+      {
+        names[name] = result.name
+      }
+    }
+    return names
+  }
+
+  private mutating func finish(_ spec: WindowSpec, _ names: [String: String]) {
+    let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
+    results = (window.keys + bounds).map { NamedExpression($0.name, .column($0)) }
+    results += spec.results.map {
+      NamedExpression($0.name, $0.expression.renaming(names))
+    }
+    let plain = (window.keys + bounds).map(\.name) + window.aggregates.map(\.name)
+    resultsArePlain =
+      results.map(\.name) == plain
+      && results.allSatisfy { $0.expression.node == .column($0.name) }
+  }
+
+  private mutating func take(_ name: String, _ expression: Expression) {
+    if columns.contains(where: { $0.name == name }) { return }
+    let column = NamedExpression(name, expression)
+    columns.append(column)
+    if expression.node != .column(name) { computed.append(column) }
+  }
+
+  private mutating func argument(_ expression: Expression) -> PhysicalWindow.Argument {
+    if case .literal(let literal) = expression.node { return .constant(literal) }
+    return .column(column(expression, prefix: "$in"))
+  }
+
+  private mutating func column(_ expression: Expression, prefix: String) -> Field {
+    if case .column(let name) = expression.node {
+      // A key may have taken the name for something else.
+      let taken = columns.first { $0.name == name }
+      if taken == nil || taken?.expression == expression {
+        take(name, expression)
+        return Field(name, expression.fieldType)
+      }
+    }
+    if let same = computed.first(where: { $0.expression == expression }) { return same.field }
+    let name = "\(prefix)\(computed.count)"
+    take(name, expression)
+    return Field(name, expression.fieldType)
+  }
+
+  /// Takes the row along beside, so that late rows can be put out as they came.
+  mutating func carry(_ row: Schema) {
+    columns += row.fields.map { NamedExpression("$row.\($0.name)", .column($0)) }
+  }
+
+  /// The row as it came, out of what was carried.
+  func carried(_ row: Schema) -> [NamedExpression] {
+    row.fields.map {
+      NamedExpression($0.name, .column(Field("$row.\($0.name)", $0.fieldType)))
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package import Plans
+import Schemas
+
+/// Turns a logical plan into operators: windows in two phases with an exchange by key between them,
+/// expressions of keys and arguments in projections, error routes as sinks.
+package enum PhysicalPlanner {
+  /// Steps that no sink depends on are left out. O(nodes²).
+  package static func plan(_ logical: LogicalPlan) -> PhysicalPlan {
+    var builder = PhysicalBuilder(logical)
+    let used = logical.usedNodes
+    for id in logical.nodes.indices where used.contains(id) { builder.add(id) }
+    builder.addDeadLetters()
+    var plan = builder.plan
+    SegmentNumbering.number(&plan)
+    return plan
+  }
+}
+
+/// A physical plan while it is made.
+struct PhysicalBuilder {
+  let logical: LogicalPlan
+  var plan: PhysicalPlan
+  /// Where the outputs of each step come out.
+  var outputs: [LogicalInput: PhysicalEdge] = [:]
+  var tables: [LogicalPlan.NodeID: Int] = [:]
+  /// The operators of each step that can fail.
+  var fallible: [LogicalPlan.NodeID: [PhysicalPlan.Index]] = [:]
+  private let largestWindow: Int64
+
+  init(_ logical: LogicalPlan) {
+    self.logical = logical
+    plan = PhysicalPlan(
+      pipeline: logical.pipeline, operators: [], tables: [], checkpoints: logical.checkpoints)
+    largestWindow =
+      logical.nodes.map { node in
+        guard case .window(let spec) = node.kind else { return 0 }
+        switch spec.kind {
+        case .tumbling(let size), .hopping(let size, _): return size
+        }
+      }.max() ?? 0
+  }
+
+  mutating func add(_ id: LogicalPlan.NodeID) {
+    let node = logical.nodes[id]
+    let inputs = node.inputs.map { edge(to: $0) }
+    switch node.kind {
+    case .source(let spec):
+      append(id, node.id, .source(withDrift(spec)), [], node.schema, canFail: true)
+    case .table(let spec):
+      tables[id] = plan.tables.count
+      plan.tables.append(spec)
+      return
+    case .filter(let condition):
+      append(id, node.id, .filter(condition), inputs, node.schema, canFail: condition.isFallible)
+    case .project(let columns):
+      append(
+        id, node.id, .project(columns), inputs, node.schema,
+        canFail: columns.contains { $0.expression.isFallible })
+    case .union:
+      append(id, node.id, .union, inputs, node.schema, canFail: false)
+    case .sink(let spec):
+      append(id, node.id, .sink(spec), inputs, node.schema, canFail: true)
+    case .enrich(let spec): addEnrich(id, spec, inputs)
+    case .window(let spec): addWindow(id, spec, inputs)
+    }
+    if outputs[LogicalInput(node: id)] == nil {
+      outputs[LogicalInput(node: id)] = PhysicalEdge(from: plan.operators.count - 1)
+    }
+  }
+
+  /// The edge behind an output; several failing operators of a step come together in a union.
+  private mutating func edge(to input: LogicalInput) -> PhysicalEdge {
+    if let known = outputs[input] { return known }
+    guard input.output == .errors else { return PhysicalEdge(from: 0) }
+    let sources = fallible[input.node] ?? []
+    let edge = merged(
+      sources.map { PhysicalEdge(from: $0, output: .errors) },
+      OperatorID("\(logical.nodes[input.node].id).errors"))
+    outputs[input] = edge
+    return edge
+  }
+
+  /// One edge for several of the error schema.
+  mutating func merged(_ edges: [PhysicalEdge], _ id: OperatorID) -> PhysicalEdge {
+    if edges.count == 1 { return edges[0] }
+    plan.operators.append(
+      PhysicalOperator(
+        id: id, kind: .union, inputs: edges, schema: PhysicalOperator.errorSchema, segment: 0))
+    return PhysicalEdge(from: plan.operators.count - 1)
+  }
+
+  /// Adds an operator of a step. An operator that can't fail has no route.
+  @discardableResult
+  mutating func append(
+    _ node: LogicalPlan.NodeID, _ id: OperatorID, _ kind: PhysicalKind, _ inputs: [PhysicalEdge],
+    _ schema: Schema, canFail: Bool
+  ) -> PhysicalEdge {
+    let index = plan.operators.count
+    if canFail { fallible[node, default: []].append(index) }
+    plan.operators.append(
+      PhysicalOperator(
+        id: id, kind: kind, inputs: inputs, schema: schema, segment: 0,
+        errorRoute: canFail ? route(of: node) : .fail))
+    return PhysicalEdge(from: index)
+  }
+
+  private func route(of node: LogicalPlan.NodeID) -> PhysicalErrorRoute {
+    if logical.isRead(node, .errors) { return .output }
+    switch logical.route(of: node) {
+    case .fail: return .fail
+    case .skip: return .skip
+    case .deadLetter: return .output
+    }
+  }
+
+  /// A partition may run ahead by the largest window and the lateness, at least a minute.
+  private func withDrift(_ spec: SourceSpec) -> SourceSpec {
+    guard var time = spec.eventTime, time.maxDrift == nil else { return spec }
+    let (sum, overflow) = largestWindow.addingReportingOverflow(time.lateness)
+    time.maxDrift = max(60_000_000, overflow ? .max : sum)
+    var result = spec
+    result.eventTime = time
+    return result
+  }
+
+  /// The fields that an edge brings.
+  func schema(of edge: PhysicalEdge) -> Schema {
+    let source = plan.operators[edge.from]
+    switch edge.output {
+    case .main: return source.schema
+    case .errors, .failed: return PhysicalOperator.errorSchema
+    case .late, .unmatched:
+      return source.inputs.first.map { schema(of: $0) } ?? source.schema
+    }
+  }
+}

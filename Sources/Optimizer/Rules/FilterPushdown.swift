@@ -1,0 +1,79 @@
+package import Plans
+import Schemas
+
+/// Moves filters towards the sources, so that fewer rows are computed and looked up.
+///
+/// A filter changes places with the step before it only if nobody else reads that step, no row can
+/// fail in it, and no row is set aside in it that somebody reads.
+package struct FilterPushdown: OptimizerRule {
+  package let name = "FilterPushdown"
+
+  package init() {}
+
+  package func apply(_ plan: LogicalPlan) -> LogicalPlan {
+    var result = plan
+    // Each exchange moves a filter one step up; a plan has fewer than nodes² of them.
+    for _ in 0..<(plan.nodes.count * plan.nodes.count) {
+      guard let next = step(result) else { return result }
+      result = next
+    }
+    return result
+  }
+
+  private func step(_ plan: LogicalPlan) -> LogicalPlan? {
+    for id in plan.nodes.indices {
+      guard case .filter(let condition) = plan.nodes[id].kind,
+        let input = plan.nodes[id].inputs.first, input.output == .main,
+        plan.readers(of: input.node).count == 1
+      else { continue }
+      if let moved = moved(condition, past: plan.nodes[input.node], plan, input.node) {
+        return exchange(plan, id, input.node, moved)
+      }
+    }
+    return nil
+  }
+
+  /// The condition as it stands before the step; nil if it can't.
+  private func moved(
+    _ condition: Expression, past node: LogicalNode, _ plan: LogicalPlan, _ id: Int
+  ) -> Expression? {
+    guard !node.kind.isFallible else { return nil }
+    switch node.kind {
+    case .project(let columns):
+      let values = Dictionary(
+        columns.map { ($0.name, $0.expression) }, uniquingKeysWith: { first, _ in first })
+      // What is computed for the filter and again for the column must be cheap.
+      let isCheap = condition.columnNames.allSatisfy { name in
+        switch values[name]?.node {
+        case .column, .literal: true
+        default: false
+        }
+      }
+      return isCheap ? condition.substituting(values) : nil
+    case .enrich(let spec):
+      if spec.isRequired, plan.isRead(id, .unmatched) { return nil }
+      let added = Set(spec.columns.map(\.name))
+      return condition.columnNames.isDisjoint(with: added) ? condition : nil
+    default: return nil
+    }
+  }
+
+  /// The step's place gets the filter, the filter's place the step; both keep their ids.
+  private func exchange(
+    _ plan: LogicalPlan, _ filter: Int, _ step: Int, _ condition: Expression
+  ) -> LogicalPlan? {
+    guard let source = plan.nodes[step].inputs.first else { return nil }
+    var result = plan
+    var above = plan.nodes[filter]
+    above.kind = .filter(condition)
+    above.inputs = [source]
+    above.schema = PlanVerifier.schema(of: source, in: plan)
+    above.hasEventTime = plan.nodes[step].hasEventTime
+    var below = plan.nodes[step]
+    below.inputs = [LogicalInput(node: step)]
+    result.nodes[step] = above
+    result.nodes[filter] = below
+    // An enrich's table stands before the enrich's old place, so before its new one too.
+    return result
+  }
+}

@@ -1,0 +1,138 @@
+package import Plans
+import Schemas
+
+/// Leaves out columns that nobody reads, down to the decoders: a field that is not read costs
+/// nothing. A column whose value can fail stays, for its failure is part of what the pipeline does.
+package struct ProjectionPushdown: OptimizerRule {
+  package let name = "ProjectionPushdown"
+
+  package init() {}
+
+  package func apply(_ plan: LogicalPlan) -> LogicalPlan {
+    let needed = NeededColumns(plan).columns
+    var result = plan
+    result.nodes = []
+    var places: [Int: Int] = [:]
+    for id in plan.nodes.indices {
+      var node = plan.nodes[id].moving(places)
+      prune(&node, needed[id] ?? [], result)
+      if case .union = node.kind { align(&node, &result) }
+      places[id] = result.nodes.count
+      result.nodes.append(node)
+    }
+    return result
+  }
+
+  /// `plan` holds the pruned steps before this one.
+  private func prune(_ node: inout LogicalNode, _ needed: Set<String>, _ plan: LogicalPlan) {
+    let row = node.inputs.first.map { PlanVerifier.schema(of: $0, in: plan) }
+    switch node.kind {
+    case .source(var spec):
+      spec.decoding.columns.removeAll { !needed.contains($0.field.name) }
+      node.schema = Schema(spec.decoding.columns.map(\.field))
+      node.kind = .source(spec)
+    case .table(var spec):
+      spec.decoding.columns.removeAll { !needed.contains($0.field.name) }
+      node.schema = Schema(spec.decoding.columns.map(\.field))
+      node.kind = .table(spec)
+    case .project(let columns):
+      let kept = columns.filter { needed.contains($0.name) || $0.expression.isFallible }
+      node.schema.fields.removeAll { field in !kept.contains { $0.name == field.name } }
+      node.kind = .project(kept)
+    case .filter, .sink:
+      guard let row else { return }
+      node.schema = narrowed(row, by: node.schema)
+    case .union:
+      if !readsErrors(node) {
+        node.schema.fields.removeAll { !needed.contains($0.name) }
+      }
+    case .enrich(var spec):
+      guard let row else { return }
+      spec.columns.removeAll { !needed.contains($0.name) }
+      let added = node.schema.fields.filter { field in
+        spec.columns.contains { $0.name == field.name }
+      }
+      node.schema = Schema(narrowed(row, by: node.schema).fields + added)
+      node.kind = .enrich(spec)
+    case .window: break
+    }
+  }
+
+  private func readsErrors(_ node: LogicalNode) -> Bool {
+    node.inputs.contains { $0.output == .errors }
+  }
+
+  /// The input's columns; those known to hold a value behind the step keep that.
+  private func narrowed(_ row: Schema, by old: Schema) -> Schema {
+    Schema(row.fields.map { old.field(named: $0.name) ?? $0 })
+  }
+
+  /// All inputs of a union get exactly its columns.
+  private func align(_ node: inout LogicalNode, _ plan: inout LogicalPlan) {
+    for index in node.inputs.indices {
+      let row = PlanVerifier.schema(of: node.inputs[index], in: plan)
+      let wanted = node.schema.fields.map(\.name)
+      if row.fields.map(\.name) == wanted { continue }
+      let fields = wanted.compactMap { row.field(named: $0) }
+      plan.nodes.append(
+        LogicalNode(
+          id: OperatorID("\(node.id).input\(index)"),
+          kind: .project(fields.map { NamedExpression($0.name, .column($0)) }),
+          inputs: [node.inputs[index]], schema: Schema(fields), hasEventTime: node.hasEventTime,
+          line: node.line))
+      node.inputs[index] = LogicalInput(node: plan.nodes.count - 1)
+    }
+  }
+}
+
+/// Which columns of each step's main output somebody reads.
+struct NeededColumns {
+  private let plan: LogicalPlan
+  private(set) var columns: [Int: Set<String>] = [:]
+
+  init(_ plan: LogicalPlan) {
+    self.plan = plan
+    for id in plan.nodes.indices.reversed() { visit(id) }
+  }
+
+  private mutating func visit(_ id: Int) {
+    let node = plan.nodes[id]
+    let needed = columns[id] ?? []
+    let read = node.kind.expressions.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
+    switch node.kind {
+    case .source(let spec):
+      if case .column(let name)? = spec.eventTime?.origin { columns[id, default: []].insert(name) }
+    case .table(let spec): columns[id, default: []].formUnion(spec.keys)
+    case .filter: need(node.inputs, needed.union(read))
+    case .project(let all):
+      let kept = all.filter { needed.contains($0.name) || $0.expression.isFallible }
+      need(
+        node.inputs, kept.reduce(into: Set()) { $0.formUnion($1.expression.columnNames) })
+    case .union: need(node.inputs, needed)
+    case .enrich(let spec):
+      let added = Set(spec.columns.map(\.name))
+      need(node.inputs, needed.subtracting(added).union(read))
+      let used = spec.columns.filter { needed.contains($0.name) }.map(\.tableColumn)
+      columns[spec.table, default: []].formUnion(used)
+    case .window(let spec):
+      let before =
+        spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
+        + spec.aggregates.compactMap(\.filter)
+      need(node.inputs, before.reduce(into: Set()) { $0.formUnion($1.columnNames) })
+    case .sink(let spec):
+      let visible = node.schema.visibleFields.map(\.name)
+      need(node.inputs, read.union(visible).union(spec.encoding.keys))
+    }
+  }
+
+  /// Rows that are set aside are the input's rows: what is read of them is needed of the input.
+  private mutating func need(_ inputs: [LogicalInput], _ names: Set<String>) {
+    for input in inputs {
+      switch input.output {
+      case .main: columns[input.node, default: []].formUnion(names)
+      case .late, .unmatched: need(plan.nodes[input.node].inputs, names)
+      case .errors, .failed: break
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package import Plans
+
+/// Leaves out what no sink depends on.
+package struct UnusedStepRemoval: OptimizerRule {
+  package let name = "UnusedStepRemoval"
+
+  package init() {}
+
+  package func apply(_ plan: LogicalPlan) -> LogicalPlan {
+    plan.keeping(plan.usedNodes)
+  }
+}
+
+extension LogicalPlan {
+  /// The plan without the other steps; no step that stays may read one that goes.
+  func keeping(_ kept: Set<NodeID>) -> LogicalPlan {
+    var places: [NodeID: NodeID] = [:]
+    var result = self
+    result.nodes = []
+    for id in nodes.indices where kept.contains(id) {
+      places[id] = result.nodes.count
+      result.nodes.append(nodes[id].moving(places))
+    }
+    return result
+  }
+
+  /// The plan without step `id`: what read it reads its input.
+  func bypassing(_ id: NodeID) -> LogicalPlan {
+    guard let input = nodes[id].inputs.first else { return self }
+    var result = self
+    for index in result.nodes.indices {
+      result.nodes[index].inputs = result.nodes[index].inputs.map {
+        $0 == LogicalInput(node: id) ? input : $0
+      }
+    }
+    return result.keeping(Set(nodes.indices).subtracting([id]))
+  }
+}
+
+extension LogicalNode {
+  /// With its inputs (and its table) at their new places.
+  func moving(_ places: [LogicalPlan.NodeID: LogicalPlan.NodeID]) -> LogicalNode {
+    var result = self
+    result.inputs = inputs.map {
+      LogicalInput(node: places[$0.node] ?? $0.node, output: $0.output)
+    }
+    if case .enrich(var spec) = kind {
+      spec.table = places[spec.table] ?? spec.table
+      result.kind = .enrich(spec)
+    }
+    return result
+  }
+
+  /// With all its expressions changed.
+  func mapExpressions(_ change: (Expression) -> Expression) -> LogicalNode {
+    func named(_ columns: [NamedExpression]) -> [NamedExpression] {
+      columns.map { NamedExpression($0.name, change($0.expression)) }
+    }
+    var result = self
+    switch kind {
+    case .source, .table, .union: break
+    case .filter(let condition): result.kind = .filter(change(condition))
+    case .project(let columns): result.kind = .project(named(columns))
+    case .enrich(var spec):
+      spec.keys = spec.keys.map(change)
+      result.kind = .enrich(spec)
+    case .window(var spec):
+      spec.keys = named(spec.keys)
+      spec.results = named(spec.results)
+      for index in spec.aggregates.indices {
+        spec.aggregates[index].arguments = spec.aggregates[index].arguments.map(change)
+        spec.aggregates[index].filter = spec.aggregates[index].filter.map(change)
+      }
+      result.kind = .window(spec)
+    case .sink(var spec):
+      spec.encoding.headers = named(spec.encoding.headers)
+      result.kind = .sink(spec)
+    }
+    return result
+  }
+}

@@ -1,0 +1,161 @@
+import Schemas
+
+/// The plan as `raudal explain` shows it: a paragraph for each step.
+extension LogicalPlan: CustomStringConvertible {
+  public var description: String {
+    var lines = ["pipeline \(pipeline)"]
+    if !documentation.isEmpty {
+      lines += documentation.split(separator: "\n").map { "  /// \($0)" }
+    }
+    lines.append(
+      "  checkpoint every \(TimeRendering.duration(checkpoints.interval)), keep \(checkpoints.keep)"
+    )
+    if errorRoute != .fail { lines.append("  on_error \(errorRoute)") }
+    for (index, node) in nodes.enumerated() {
+      lines.append("")
+      lines += text(of: node, index)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func text(of node: LogicalNode, _ index: Int) -> [String] {
+    let inputs = node.inputs.map(name).joined(separator: ", ")
+    var lines = ["#\(index) \(node.id)" + (inputs.isEmpty ? "" : "  ← \(inputs)")]
+    lines += details(of: node.kind).map { "  \($0)" }
+    if let route = node.errorRoute { lines.append("  on_error \(route)") }
+    lines.append("  : \(shown(node.schema))")
+    if case .updates(let key) = node.mode {
+      lines.append("  updates by \(key.joined(separator: ", "))")
+    }
+    return lines
+  }
+
+  private func name(of input: LogicalInput) -> String {
+    guard nodes.indices.contains(input.node) else { return "?" }
+    let id = nodes[input.node].id
+    return input.output == .main ? "#\(input.node) \(id)" : "#\(input.node) \(id).\(input.output)"
+  }
+
+  private func details(of kind: LogicalKind) -> [String] {
+    switch kind {
+    case .source(let spec): return spec.lines
+    case .table(let spec):
+      return [
+        "table \(spec.name) key \(spec.keys.joined(separator: ", ")) from \(spec.connector)",
+        spec.decoding.line,
+      ]
+    case .filter(let condition): return ["where \(condition)"]
+    case .project(let columns): return ["columns"] + columns.lines
+    case .enrich(let spec):
+      let table = nodes.indices.contains(spec.table) ? nodes[spec.table].id.name : "?"
+      let keys = spec.keys.map(\.description).joined(separator: ", ")
+      let added = spec.columns.map { $0.text }.joined(separator: ", ")
+      return ["enrich \(table) on \(keys)\(spec.isRequired ? " required" : ""), adds \(added)"]
+    case .union: return ["union"]
+    case .window(let spec): return spec.lines
+    case .sink(let spec): return spec.lines
+    }
+  }
+}
+
+extension EnrichedColumn {
+  var text: String { tableColumn == name ? name : "\(tableColumn) as \(name)" }
+}
+
+extension [NamedExpression] {
+  /// A line for each column; plain ones share lines.
+  var lines: [String] {
+    var result: [String] = []
+    let plain = filter { $0.expression.node == .column($0.name) }.map(\.name)
+    if !plain.isEmpty { result.append("  \(plain.joined(separator: ", "))") }
+    for column in self where column.expression.node != .column(column.name) {
+      result.append("  \(column.name) = \(column.expression)")
+    }
+    return result
+  }
+}
+
+extension SourceSpec {
+  var lines: [String] {
+    var result = ["source \(name) from \(connector)", decoding.line]
+    if let eventTime { result.append(eventTime.line) }
+    return result
+  }
+}
+
+extension DecodingSpec {
+  var line: String {
+    let names = columns.map { column -> String in
+      switch column.origin {
+      case .field(let name) where name == column.field.name: name
+      case .field(let name): "\(column.field.name) from \(Literal.quoted(name))"
+      default: column.field.name
+      }
+    }
+    return "reads \(format.rawValue): \(names.joined(separator: ", "))\(coerce ? ", coerced" : "")"
+  }
+}
+
+extension EventTimeSpec {
+  var line: String {
+    let from =
+      switch origin {
+      case .column(let name): name
+      case .recordTimestamp: "meta.timestamp"
+      case .arrival: "arrival"
+      }
+    var text = "event time \(from), lateness \(TimeRendering.duration(lateness))"
+    if let idle { text += ", idle after \(TimeRendering.duration(idle))" }
+    if let maxDrift { text += ", drift up to \(TimeRendering.duration(maxDrift))" }
+    return text
+  }
+}
+
+extension WindowSpec.Kind: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tumbling(let size): "tumbling \(TimeRendering.duration(size))"
+    case .hopping(let size, let slide):
+      "hopping \(TimeRendering.duration(size)) every \(TimeRendering.duration(slide))"
+    }
+  }
+}
+
+extension WindowSpec {
+  var lines: [String] {
+    let shift = offset == 0 ? "" : " offset \(TimeRendering.duration(offset))"
+    var result = ["window \(kind)\(shift)"]
+    if !keys.isEmpty { result += ["by"] + keys.lines }
+    if !aggregates.isEmpty {
+      result.append("aggregates")
+      result += aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
+    }
+    if !results.isEmpty { result += ["results"] + results.lines }
+    return result
+  }
+}
+
+extension AggregateCall: CustomStringConvertible {
+  public var description: String {
+    let inside = arguments.map(\.description).joined(separator: ", ")
+    let condition = filter.map { "where \($0)" } ?? ""
+    let gap = inside.isEmpty || condition.isEmpty ? "" : " "
+    return "\(function)(\(inside)\(gap)\(condition))"
+  }
+}
+
+extension SinkSpec {
+  var lines: [String] {
+    var text = "writes \(encoding.format.rawValue)"
+    if !encoding.keys.isEmpty { text += ", key \(encoding.keys.joined(separator: ", "))" }
+    text += ", \(delivery.rawValue)"
+    var result = ["sink \(name) to \(connector)", text]
+    if !encoding.headers.isEmpty { result += ["headers"] + encoding.headers.lines }
+    return result
+  }
+}
+
+/// The visible columns with their types.
+func shown(_ schema: Schema) -> String {
+  schema.visibleFields.map(\.description).joined(separator: ", ")
+}

@@ -1,0 +1,89 @@
+import Schemas
+
+/// The plan as `raudal explain` shows it: operators under their segments.
+extension PhysicalPlan: CustomStringConvertible {
+  public var description: String {
+    var lines = ["pipeline \(pipeline)"]
+    for (index, table) in tables.enumerated() {
+      lines.append("")
+      lines.append(
+        "table \(index) \(table.name) key \(table.keys.joined(separator: ", "))"
+          + " from \(table.connector)")
+      lines.append("  \(table.decoding.line)")
+    }
+    let segments = Set(operators.map(\.segment)).sorted()
+    for segment in segments {
+      lines.append("")
+      lines.append("segment \(segment)")
+      for (index, step) in operators.enumerated() where step.segment == segment {
+        lines += text(of: step, index).map { "  \($0)" }
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func text(of step: PhysicalOperator, _ index: Int) -> [String] {
+    let inputs = step.inputs.map(name).joined(separator: ", ")
+    var lines = ["#\(index) \(step.id)" + (inputs.isEmpty ? "" : "  ← \(inputs)")]
+    lines += step.kind.lines.map { "  \($0)" }
+    if step.errorRoute != .fail {
+      lines.append("  on_error \(step.errorRoute == .skip ? "skip" : "to the output errors")")
+    }
+    lines.append("  : \(shown(step.schema))")
+    return lines
+  }
+
+  private func name(of edge: PhysicalEdge) -> String {
+    let output = edge.output == .main ? "" : ".\(edge.output)"
+    let from = operators.indices.contains(edge.from) ? operators[edge.from].id.name : "?"
+    let text = "#\(edge.from) \(from)\(output)"
+    switch edge.exchange {
+    case nil: return text
+    case .key(let columns): return "\(text) by key (\(columns.joined(separator: ", ")))"
+    case .broadcast: return "\(text) to all"
+    }
+  }
+}
+
+extension PhysicalKind {
+  var lines: [String] {
+    switch self {
+    case .source(let spec): return spec.lines
+    case .filter(let condition): return ["where \(condition)"]
+    case .project(let columns): return ["columns"] + columns.lines
+    case .enrich(let table, let keys, let columns, let isRequired):
+      let added = columns.map(\.text).joined(separator: ", ")
+      return [
+        "enrich table \(table) on \(keys.joined(separator: ", "))"
+          + "\(isRequired ? " required" : ""), adds \(added)"
+      ]
+    case .union: return ["union"]
+    case .localWindow(let window): return ["local phase"] + window.lines
+    case .globalWindow(let window): return ["global phase"] + window.lines
+    case .sink(let spec): return spec.lines
+    }
+  }
+}
+
+extension PhysicalWindow {
+  var lines: [String] {
+    let shift = offset == 0 ? "" : " offset \(TimeRendering.duration(offset))"
+    let by = keys.isEmpty ? "" : " by \(keys.map(\.name).joined(separator: ", "))"
+    return ["window \(kind)\(shift)\(by)"]
+      + aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
+  }
+}
+
+extension PhysicalWindow.Aggregate: CustomStringConvertible {
+  public var description: String {
+    let inside = arguments.map { argument in
+      switch argument {
+      case .column(let field): field.name
+      case .constant(let literal): literal.description(as: .unknown)
+      }
+    }
+    let condition = filter.map { "where \($0)" } ?? ""
+    let gap = inside.isEmpty || condition.isEmpty ? "" : " "
+    return "\(function)(\(inside.joined(separator: ", "))\(gap)\(condition))"
+  }
+}

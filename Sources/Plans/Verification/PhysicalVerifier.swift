@@ -1,0 +1,80 @@
+import Schemas
+
+/// Holds a physical plan against what the runtime relies on. For our own mistakes, not the user's.
+public enum PhysicalVerifier {
+  /// What is wrong, a line each; empty for a sound plan.
+  public static func violations(in plan: PhysicalPlan) -> [String] {
+    var found: [String] = []
+    var ids: Set<OperatorID> = []
+    for (index, step) in plan.operators.enumerated() {
+      var problems: [String] = []
+      if !ids.insert(step.id).inserted { problems.append("id used twice") }
+      for edge in step.inputs where edge.from < 0 || edge.from >= index {
+        problems.append("input #\(edge.from) does not stand before it")
+      }
+      if problems.isEmpty {
+        problems = columns(plan, step)
+        for edge in step.inputs where edge.exchange == nil {
+          if plan.operators[edge.from].segment != step.segment {
+            problems.append("a direct edge leaves segment \(step.segment)")
+          }
+        }
+      }
+      found += problems.map { "#\(index) \(step.id): \($0)" }
+    }
+    return found
+  }
+
+  /// The columns that an edge brings.
+  public static func schema(of edge: PhysicalEdge, in plan: PhysicalPlan) -> Schema {
+    let source = plan.operators[edge.from]
+    switch edge.output {
+    case .main: return source.schema
+    case .errors, .failed: return PhysicalOperator.errorSchema
+    case .late, .unmatched:
+      return source.inputs.first.map { schema(of: $0, in: plan) } ?? source.schema
+    }
+  }
+
+  private static func columns(_ plan: PhysicalPlan, _ step: PhysicalOperator) -> [String] {
+    let rows = step.inputs.map { schema(of: $0, in: plan) }
+    guard let row = rows.first else {
+      if case .source = step.kind { return [] }
+      return ["no input"]
+    }
+    let exchanged = step.inputs.flatMap { edge -> [String] in
+      guard case .key(let names)? = edge.exchange else { return [] }
+      return names.filter { schema(of: edge, in: plan).index(of: $0) == nil }
+    }
+    return exchanged.map { "exchanged by `\($0)`, which is no column" }
+      + missing(step.kind, row, rows, step.schema).map { "no column `\($0)`" }
+  }
+
+  private static func missing(
+    _ kind: PhysicalKind, _ row: Schema, _ rows: [Schema], _ schema: Schema
+  ) -> [String] {
+    func absent(_ names: some Sequence<String>) -> [String] {
+      names.filter { row.index(of: $0) == nil }.sorted()
+    }
+    switch kind {
+    case .source: return []
+    case .filter(let condition): return absent(condition.columnNames)
+    case .project(let columns): return columns.flatMap { absent($0.expression.columnNames) }
+    case .enrich(_, let keys, _, _): return absent(keys)
+    case .union:
+      return rows.flatMap { other in
+        zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)
+      }
+    case .localWindow(let window): return absent(names(window))
+    case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
+    case .sink(let spec): return absent(spec.encoding.keys)
+    }
+  }
+
+  private static func names(_ window: PhysicalWindow) -> [String] {
+    window.keys.map(\.name) + window.aggregates.compactMap(\.filter)
+      + window.aggregates.flatMap(\.arguments).compactMap { argument in
+        if case .column(let field) = argument { field.name } else { nil }
+      }
+  }
+}

@@ -1,0 +1,131 @@
+public import Schemas
+
+/// Holds a logical plan against what every plan promises: steps in order, columns that are there,
+/// with their types, and schemas that follow from the steps. For our own mistakes, not the user's.
+public enum PlanVerifier {
+  /// What is wrong, a line each; empty for a sound plan. O(size of the plan).
+  public static func violations(in plan: LogicalPlan) -> [String] {
+    var found: [String] = []
+    for index in plan.nodes.indices {
+      found += structure(plan, index).map { "#\(index) \(plan.nodes[index].id): \($0)" }
+    }
+    if !found.isEmpty { return found }
+    for index in plan.nodes.indices {
+      found += columns(plan, index).map { "#\(index) \(plan.nodes[index].id): \($0)" }
+    }
+    return found
+  }
+
+  private static func structure(_ plan: LogicalPlan, _ index: Int) -> [String] {
+    let node = plan.nodes[index]
+    var found: [String] = []
+    for input in node.inputs where input.node < 0 || input.node >= index {
+      found.append("input #\(input.node) does not stand before it")
+    }
+    let wanted: ClosedRange<Int> =
+      switch node.kind {
+      case .source, .table: 0...0
+      case .union: 1...Int.max
+      default: 1...1
+      }
+    if !wanted.contains(node.inputs.count) { found.append("\(node.inputs.count) inputs") }
+    if case .enrich(let spec) = node.kind {
+      if spec.table < 0 || spec.table >= index {
+        found.append("its table does not stand before it")
+      } else if case .table = plan.nodes[spec.table].kind {
+      } else {
+        found.append("its table is none")
+      }
+    }
+    let names = node.schema.fields.map(\.name)
+    if Set(names).count != names.count { found.append("two columns of one name") }
+    for field in node.schema.fields where field.type == .unknown {
+      found.append("column `\(field.name)` has no type")
+    }
+    if plan.nodes[..<index].contains(where: { $0.id == node.id }) { found.append("id used twice") }
+    return found
+  }
+
+  /// The columns that an input brings.
+  public static func schema(of input: LogicalInput, in plan: LogicalPlan) -> Schema {
+    let node = plan.nodes[input.node]
+    switch input.output {
+    case .main: return node.schema
+    case .errors, .failed: return PhysicalOperator.errorSchema
+    case .late, .unmatched:
+      return node.inputs.first.map { schema(of: $0, in: plan) } ?? node.schema
+    }
+  }
+
+  private static func columns(_ plan: LogicalPlan, _ index: Int) -> [String] {
+    let node = plan.nodes[index]
+    let inputs = node.inputs.map { schema(of: $0, in: plan) }
+    guard let row = inputs.first else { return sourceColumns(node) }
+    switch node.kind {
+    case .filter(let condition):
+      return check(condition, row) + same(node.schema, row)
+    case .project(let columns):
+      return columns.flatMap { check($0.expression, row) }
+        + same(node.schema, Schema(columns.map(\.field)))
+    case .union: return inputs.flatMap { same(node.schema, $0) }
+    case .enrich(let spec):
+      let keys = spec.keys.flatMap { check($0, row) }
+      let added = node.schema.fields.dropFirst(row.count).map(\.name)
+      return keys + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
+        + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
+    case .window(let spec): return window(spec, row, node.schema)
+    case .sink(let spec):
+      let missing = spec.encoding.keys.filter { row.index(of: $0) == nil }
+      return missing.map { "no key column `\($0)`" }
+        + spec.encoding.headers.flatMap { check($0.expression, row) }
+    case .source, .table: return []
+    }
+  }
+
+  private static func sourceColumns(_ node: LogicalNode) -> [String] {
+    switch node.kind {
+    case .source(let spec): same(node.schema, Schema(spec.decoding.columns.map(\.field)))
+    case .table(let spec): same(node.schema, Schema(spec.decoding.columns.map(\.field)))
+    default: []
+    }
+  }
+
+  private static func window(_ spec: WindowSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let before =
+      spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
+      + spec.aggregates.compactMap(\.filter)
+    let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
+    let keys = spec.keys.map(\.field)
+    let behind = Schema(
+      keys + bounds + spec.aggregates.map { Field($0.name, $0.fieldType) })
+    return before.flatMap { check($0, row) }
+      + spec.results.flatMap { check($0.expression, behind) }
+      + same(schema, Schema(keys + bounds + spec.results.map(\.field)))
+  }
+
+  /// Whether all columns are there in the type that the expression takes them for. A column may be
+  /// known to hold a value where its schema says it may be null.
+  private static func check(_ expression: Expression, _ row: Schema) -> [String] {
+    guard case .column(let name) = expression.node else {
+      return expression.operands.flatMap { check($0, row) }
+    }
+    guard let field = row.field(named: name) else { return ["no column `\(name)`"] }
+    if field.type != expression.type {
+      return ["column `\(name)` is \(field.type), taken for \(expression.type)"]
+    }
+    return []
+  }
+
+  /// The same columns in the same order; what may be null may differ.
+  private static func same(_ a: Schema, _ b: Schema) -> [String] {
+    let (left, right) = (a.fields, b.fields)
+    let equal =
+      left.count == right.count
+      && zip(left, right).allSatisfy { $0.name == $1.name && $0.type == $1.type }
+    return equal ? [] : ["columns \(list(left)) where \(list(right)) come in"]
+  }
+
+  private static func list(_ fields: [Field]) -> String {
+    "(\(fields.map(\.description).joined(separator: ", ")))"
+  }
+}

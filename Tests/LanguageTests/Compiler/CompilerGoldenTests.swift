@@ -1,0 +1,81 @@
+import Compiler
+import Diagnostics
+import Foundation
+import Optimizer
+import Plans
+import TestKit
+import Testing
+
+/// Whole definitions: the plans of those that are right, the messages of those that are broken.
+@Suite struct CompilerGoldenTests {
+  static let valid = GoldenDirectory("Language/Plans")
+  static let broken = GoldenDirectory("Language/Problems")
+
+  @Test(arguments: valid.cases())
+  func `A definition becomes the plans that the golden file shows`(
+    _ golden: GoldenDirectory.Case
+  ) throws {
+    let compilation = try compile(golden)
+    let logical = try #require(compilation.logical, "\(messages(compilation))")
+    let physical = try #require(compilation.physical)
+    let text = messages(compilation) + "\(logical)\n--- physical ---\n\(physical)"
+    let mismatch = try GoldenDirectory.mismatch(text, golden)
+    #expect(mismatch == nil, "\(mismatch ?? "")")
+  }
+
+  @Test(arguments: valid.cases())
+  func `Every plan is sound before and after each rule`(_ golden: GoldenDirectory.Case) throws {
+    let logical = try #require(try compile(golden).logical)
+    #expect(PlanVerifier.violations(in: logical) == [])
+    let outcome = Optimization.optimise(logical)
+    #expect(outcome.rejected.map { "\($0.rule): \($0.reasons)" } == [])
+    #expect(PlanVerifier.violations(in: outcome.plan) == [])
+    #expect(PhysicalVerifier.violations(in: PhysicalPlanner.plan(outcome.plan)) == [])
+    #expect(PhysicalVerifier.violations(in: PhysicalPlanner.plan(logical)) == [])
+  }
+
+  @Test(arguments: broken.cases())
+  func `A broken definition is told as the golden message says`(
+    _ golden: GoldenDirectory.Case
+  ) throws {
+    let compilation = try compile(golden)
+    #expect(!compilation.diagnostics.isEmpty)
+    let mismatch = try GoldenDirectory.mismatch(messages(compilation), golden)
+    #expect(mismatch == nil, "\(mismatch ?? "")")
+  }
+
+  @Test func `Enough definitions are held and none is forgotten`() {
+    #expect(Self.valid.cases().count + Self.broken.cases().count >= 90)
+    #expect(Self.valid.orphans() == [])
+    #expect(Self.broken.orphans() == [])
+  }
+
+  @Test func `Every code of the checker has a golden message`() throws {
+    let folder = Self.broken.url.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Sources/Semantics/Problems")
+    var codes: Set<String> = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let source = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+      for match in source.matches(of: /"([EW]0[0-9]{3})"/) { codes.insert(String(match.1)) }
+    }
+    // What a switch needs and no case leads to.
+    codes.subtract(["E0100", "E0200", "E0300", "E0400"])
+    let outputs = try (Self.broken.cases() + Self.valid.cases()).map {
+      try String(contentsOf: $0.expected, encoding: .utf8)
+    }
+    #expect(codes.count > 60)
+    for code in codes.sorted() {
+      #expect(outputs.contains { $0.contains("[\(code)]") }, "\(code) has no golden message")
+    }
+  }
+
+  private func compile(_ golden: GoldenDirectory.Case) throws -> Compilation {
+    let file = SourceFile(path: "\(golden.name).raudal", bytes: try golden.bytes())
+    return DefinitionCompiler.compile(file: file)
+  }
+
+  private func messages(_ compilation: Compilation) -> String {
+    TextRenderer(files: [compilation.file]).render(compilation.diagnostics)
+  }
+}
