@@ -49,6 +49,13 @@ final class ByteArena: @unchecked Sendable {
   /// The address of what a reference stands for.
   @inline(__always)
   func address(_ reference: UInt64) -> UnsafeMutablePointer<UInt8> {
+    Self.address(reference, bases)
+  }
+
+  @inline(__always)
+  static func address(
+    _ reference: UInt64, _ bases: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
+  ) -> UnsafeMutablePointer<UInt8> {
     bases[Int(truncatingIfNeeded: reference >> 32)]
       + Int(truncatingIfNeeded: reference & 0xFFFF_FFFF)
   }
@@ -62,8 +69,9 @@ final class ByteArena: @unchecked Sendable {
 
   /// Room for a value that the caller writes at once.
   func reserve(_ length: Int) -> (UInt64, UnsafeMutablePointer<UInt8>) {
-    if chunks.isEmpty || chunks[chunks.count - 1].used + length
-      > chunks[chunks.count - 1].memory.capacity
+    if chunks.isEmpty
+      || chunks[chunks.count - 1].used + length
+        > chunks[chunks.count - 1].memory.capacity
     {
       addChunk(atLeast: length)
     }

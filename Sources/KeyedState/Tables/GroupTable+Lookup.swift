@@ -14,6 +14,7 @@ extension GroupTable {
     let mask = slotCount &- 1
     let slots = self.slots
     let entries = self.entries.base
+    let bases = arena.bases
     let prefetches = slotCount > 1 << 13
     for i in 0..<list.count {
       let row = Int(rows[i])
@@ -33,7 +34,7 @@ extension GroupTable {
           let group = UInt32(truncatingIfNeeded: slot) &- 1
           let entry = entries + Int(group)
           if entry.pointee.length == length
-            && equalBytes(arena.address(entry.pointee.reference), start, Int(length))
+            && equalBytes(ByteArena.address(entry.pointee.reference, bases), start, Int(length))
           {
             groups[i] = group
             break
