@@ -1,7 +1,60 @@
 import ArgumentParser
+import Glibc
 
+/// The `raudal` program. Exit status: 0 fine, 1 the definition or the run failed, 2 usage.
 @main
 struct Raudal: ParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
-    commandName: "raudal", abstract: "A stream processing engine.")
+    commandName: "raudal",
+    abstract: "Stream processing from one readable file.",
+    discussion: """
+      A definition file (NAME.raudal) says what comes in, what is computed and what goes out. The \
+      same file is checked, explained, drawn, tested and run.
+
+      EXAMPLES
+        raudal check Pipelines/campaign_views.raudal
+        raudal test Pipelines/campaign_views.raudal
+        raudal run Pipelines/campaign_views.raudal --parallelism 2
+      """,
+    version: version,
+    subcommands: [/*
+      CheckCommand.self, ExplainCommand.self, GraphCommand.self, RunCommand.self,
+      TestCommand.self, GenerateCommand.self, CheckpointCommand.self,
+*/ ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      Terminal.writeError("raudal: \(failure.message)\n")
+      Glibc.exit(failure.status)
+    } catch {
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      if code == .success {
+        Terminal.write(message.isEmpty ? "" : message + "\n")
+        Glibc.exit(0)
+      }
+      if !message.isEmpty { Terminal.writeError(message + "\n") }
+      // The parser's own mistakes are the user's: usage.
+      Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+    }
+  }
+}
+
+/// A command that could not do its work, with what to tell the user.
+struct CommandFailure: Error {
+  var message: String
+  /// 1: the definition or the run failed; 2: usage.
+  var status: Int32
+
+  init(_ message: String, status: Int32 = 1) {
+    self.message = message
+    self.status = status
+  }
+
+  static func usage(_ message: String) -> CommandFailure { CommandFailure(message, status: 2) }
 }

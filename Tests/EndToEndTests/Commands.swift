@@ -43,7 +43,7 @@ final class Child {
       .appending(path: "raudal-child-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for name in ["out", "err"] {
-      FileManager.default.createFile(atPath: folder.appending(path: name).path, contents: nil)
+      _ = FileManager.default.createFile(atPath: folder.appending(path: name).path, contents: nil)
     }
     process.executableURL = program
     process.arguments = arguments
