@@ -4,14 +4,12 @@ package import Platform
 package import Schemas
 import TestKit
 
-/// Partitions of rows in memory that all processes of a simulation read, each a (key, value).
+/// Partitions of rows in memory that all processes of a simulation read, each a (key, time).
 package final class MemorySource: Source, @unchecked Sendable {
-  package static let schema = Schema([Field("key", .string), Field("value", .int)])
-
   package let name: String
-  let rows: [[(key: String, value: Int64)]]
+  let rows: [[(key: String, time: Int64)]]
 
-  package init(name: String, rows: [[(key: String, value: Int64)]]) {
+  package init(name: String, rows: [[(key: String, time: Int64)]]) {
     self.name = name
     self.rows = rows
   }
@@ -67,7 +65,7 @@ final class MemoryReader: SourceReader {
       let taken = all[reading.next..<reading.next + count]
       readings[turn].next += count
       let batch = Batch(
-        MemorySource.schema, taken.map { [Cell.text($0.key), Cell.int($0.value)] })
+        SimulatedPlan.rowSchema, taken.map { [Cell.text($0.key), Cell.int($0.time)] })
       return .rows(batch, reading.id, next: Position(offset: Int64(reading.next + count)))
     }
     return .nothing

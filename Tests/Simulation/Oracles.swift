@@ -5,15 +5,20 @@ import Schemas
 
 /// Each looks at one promise, and says in a line how it was broken.
 package enum Oracle {
-  /// The committed output is what an undisturbed run would have written: of every key the counts from
-  /// one to the number of its records, each once, in order.
-  package static func everyRecordCountsOnce(
-    _ output: [String], rows: [[(key: String, value: Int64)]]
+  /// The committed output is what an undisturbed run would have written.
+  package static func outputIsRight(
+    _ output: [String], of plan: SimulatedPlan, rows: [[(key: String, time: Int64)]]
   ) -> [String] {
-    var expected: [String: Int] = [:]
-    for (number, partition) in rows.enumerated() {
-      for row in partition { expected["\(number)/\(row.key)", default: 0] += 1 }
+    switch plan {
+    case .counts: everyRecordCountsOnce(output, rows.joined().map(\.key))
+    case .windows: everyWindowCountsOnce(output, rows.joined().map { $0 })
     }
+  }
+
+  /// Of every key the counts from one to the number of its records, each once, in order.
+  private static func everyRecordCountsOnce(_ output: [String], _ keys: [String]) -> [String] {
+    var expected: [String: Int] = [:]
+    for key in keys { expected[key, default: 0] += 1 }
     var seen: [String: Int] = [:]
     var wrong: [String] = []
     for line in output {
@@ -30,8 +35,36 @@ package enum Oracle {
     for (key, count) in expected.sorted(by: { $0.key < $1.key }) where seen[key] != count {
       wrong.append("\(key): \(seen[key] ?? 0) of \(count) were counted")
     }
-    for key in seen.keys.sorted() where expected[key] == nil {
-      wrong.append("\(key) was never read")
+    for key in seen.keys.sorted() where expected[key] == nil { wrong.append("\(key) was never read") }
+    return wrong
+  }
+
+  /// One row for each key and window that holds records, with their number; of a key, windows in
+  /// order.
+  private static func everyWindowCountsOnce(
+    _ output: [String], _ rows: [(key: String, time: Int64)]
+  ) -> [String] {
+    let size = SimulatedPlan.windowSize
+    var expected: [String: Int] = [:]
+    for row in rows {
+      let start = row.time / size * size
+      expected["\(row.key):\(start):\(start + size)", default: 0] += 1
+    }
+    var wrong: [String] = []
+    let lines = expected.map { "\($0.key):\($0.value)" }.sorted()
+    if output.sorted() != lines {
+      let lost = Set(lines).subtracting(output).sorted().prefix(2)
+      let extra = Set(output).subtracting(lines).sorted().prefix(2)
+      wrong.append("windows: \(output.count) of \(lines.count), lost \(lost), extra \(extra)")
+    }
+    var last: [Substring: Int] = [:]
+    for line in output {
+      let parts = line.split(separator: ":")
+      guard parts.count == 4, let start = Int(parts[1]) else { continue }
+      if let before = last[parts[0]], before >= start {
+        wrong.append("\(parts[0]): window \(start) follows \(before)")
+      }
+      last[parts[0]] = start
     }
     return wrong
   }

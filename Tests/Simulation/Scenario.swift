@@ -1,3 +1,4 @@
+import Dataflow
 import Engine
 import Platform
 import Schemas
@@ -7,6 +8,7 @@ import Schemas
 package struct Scenario {
   package let seed: UInt64
   package let commit: SimulatedPipeline.Commit
+  package let plan: SimulatedPlan
   /// Deaths before the faults stop.
   private let deaths: Int
   private let pipeline: SimulatedPipeline
@@ -17,17 +19,20 @@ package struct Scenario {
     self.seed = seed
     var generator = SeededGenerator(seed: seed)
     commit = seed % 3 == 0 ? .manifest : .transaction
+    plan = seed % 2 == 0 ? .counts : .windows
     deaths = Int.random(in: 0...4, using: &generator)
-    var rows: [[(key: String, value: Int64)]] = []
+    var rows: [[(key: String, time: Int64)]] = []
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
       let count = Int.random(in: 0...120, using: &generator)
+      var time: Int64 = 0
       rows.append(
         (0..<count).map { _ in
-          (key: "k\(Int.random(in: 0..<5, using: &generator))", value: Int64(1))
+          time += Int64.random(in: 0...200, using: &generator)
+          return (key: "k\(Int.random(in: 0..<5, using: &generator))", time: time)
         })
     }
     pipeline = SimulatedPipeline(
-      seed: seed, commit: commit, rows: rows,
+      seed: seed, commit: commit, plan: plan, rows: rows,
       weather: SimulatedWorld.Weather(
         longestStep: Int64.random(in: 10...400, using: &generator),
         longestJobDelay: Int64.random(in: 0...30_000, using: &generator)))
@@ -52,12 +57,17 @@ package struct Scenario {
     wrong += watch.wrong
     wrong += pipeline.broker.violations
     wrong += Oracle.manifestsAreWhole(pipeline.disk)
-    wrong += Oracle.everyRecordCountsOnce(pipeline.output, rows: pipeline.rows)
+    wrong += Oracle.outputIsRight(pipeline.output, of: plan, rows: pipeline.rows)
     return wrong
   }
 
   private mutating func options() -> RunOptions {
-    RunOptions(workers: Int.random(in: 1...3, using: &generator), stopsAtEnd: true)
+    let workers = Int.random(in: 1...3, using: &generator)
+    return RunOptions(
+      workers: workers, stopsAtEnd: true,
+      configuration: JobConfiguration(
+        workers: workers, ringCapacity: Int.random(in: 1...4, using: &generator),
+        batchRows: Int.random(in: 1...16, using: &generator)))
   }
 
   private mutating func roughen() {

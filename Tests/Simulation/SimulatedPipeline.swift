@@ -16,19 +16,21 @@ package final class SimulatedPipeline: @unchecked Sendable {
   package let broker: Broker
   package let shelf = Shelf()
   package let commit: Commit
-  package let rows: [[(key: String, value: Int64)]]
+  package let plan: SimulatedPlan
+  package let rows: [[(key: String, time: Int64)]]
   package private(set) var processes: [SimulatedProcess] = []
   package private(set) var notices: [String] = []
   private var alive: Set<Int> = []
 
   package init(
-    seed: UInt64, commit: Commit, rows: [[(key: String, value: Int64)]],
+    seed: UInt64, commit: Commit, plan: SimulatedPlan, rows: [[(key: String, time: Int64)]],
     weather: SimulatedWorld.Weather = SimulatedWorld.Weather()
   ) {
     world = SimulatedWorld(seed: seed, weather: weather)
     disk = Disk(seed: seed ^ 0xD15C)
     broker = Broker(seed: seed ^ 0xB40C)
     self.commit = commit
+    self.plan = plan
     self.rows = rows
   }
 
@@ -46,14 +48,15 @@ package final class SimulatedPipeline: @unchecked Sendable {
 
   /// The pipeline in a process, begun.
   package func start(_ process: SimulatedProcess, _ options: RunOptions) -> PipelineRun {
+    let plan = plan.physical
     let run = PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
-        makeOperators: { ModelOperators() },
+        makeOperators: { SimulatedOperators(plan) },
         decoders: { _ in throw JobFailure.restore("memory rows need no decoder") },
-        makeJob: { try ModelJob($0) },
+        makeJob: { try PipelineJob($0) },
         notify: { [weak self] in self?.notices.append($0) }))
     run.start()
     return run
@@ -62,31 +65,6 @@ package final class SimulatedPipeline: @unchecked Sendable {
   /// What a reader of committed output sees.
   package var output: [String] {
     commit == .transaction ? broker.committedValues : shelf.committedValues
-  }
-
-  package var plan: PhysicalPlan {
-    let connector = ConnectorSpec(connector: "memory", options: [])
-    let source = SourceSpec(
-      name: "views", connector: connector,
-      decoding: DecodingSpec(format: .raw, columns: []), eventTime: nil)
-    let sink = SinkSpec(
-      name: "out", connector: connector, encoding: EncodingSpec(),
-      delivery: .exactlyOnce)
-    let counted = Schema([Field("key", .string), Field("count", .int)])
-    return PhysicalPlan(
-      pipeline: "p",
-      operators: [
-        PhysicalOperator(
-          id: OperatorID("views"), kind: .source(source), inputs: [], schema: MemorySource.schema,
-          segment: 0),
-        PhysicalOperator(
-          id: OperatorID("views.count"), kind: .union, inputs: [PhysicalEdge(from: 0)],
-          schema: counted, segment: 0),
-        PhysicalOperator(
-          id: OperatorID("out"), kind: .sink(sink), inputs: [PhysicalEdge(from: 1)],
-          schema: counted, segment: 0),
-      ],
-      tables: [], checkpoints: CheckpointPolicy(interval: 10_000, keep: 2))
   }
 }
 

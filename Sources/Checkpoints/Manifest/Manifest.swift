@@ -1,3 +1,4 @@
+import Columns
 package import Schemas
 
 /// Names a checkpoint: its epoch, which no later attempt uses again, and who made it.
@@ -36,8 +37,8 @@ package struct Manifest: Hashable, Sendable {
   /// Ascending by epoch: bases before their deltas.
   package var parts: [PartReference]
 
-  /// XXH3-64 over the canonical encoding of a key, 1,024 groups of its highest bits.
-  package static let keyHashName = "xxh3-64.1024"
+  /// The hash that spreads keys over the groups.
+  package static var keyHashName: String { KeyHasher.name }
 
   package init(
     id: CheckpointID, pipeline: String, lineage: String, predecessor: CheckpointID?,

@@ -58,7 +58,8 @@ package struct JobSetup: Sendable {
 
 /// Makes the operators of a plan, one for each worker.
 package protocol OperatorMaker: AnyObject, Sendable {
-  /// Loads what all workers share, such as tables. Once, on a lane, before any `make`.
+  /// Loads what all workers share, such as tables. On a lane, before any `make`; a second call does
+  /// nothing.
   func prepare() throws
   /// Called on the worker's thread.
   func make(_ index: PhysicalPlan.Index, worker: Int) throws -> any Operator
