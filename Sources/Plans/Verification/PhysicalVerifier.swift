@@ -1,4 +1,4 @@
-import Schemas
+public import Schemas
 
 /// Holds a physical plan against what the runtime relies on. For our own mistakes, not the user's.
 public enum PhysicalVerifier {
