@@ -1,7 +1,7 @@
 import Columns
 package import Connectors
 package import Platform
-package import Schemas
+import Schemas
 import TestKit
 
 /// Partitions of rows in memory that all processes of a simulation read, each a (key, time).

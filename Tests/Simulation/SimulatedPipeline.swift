@@ -3,7 +3,7 @@ import Connectors
 import Dataflow
 package import Engine
 import Operators
-package import Plans
+import Plans
 package import Platform
 import Schemas
 

@@ -1,3 +1,4 @@
+import KeyedState
 package import Plans
 import Schemas
 
