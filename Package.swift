@@ -4,6 +4,9 @@ import PackageDescription
 // The folder tree is the architecture: a target here is a room of ARCHITECTURE.md, and what it may
 // import is what it lists. A tidy test holds the sources against this file.
 
+/// `scripts/fuzz` builds all with coverage for libFuzzer, and the fuzz targets.
+let isFuzzing = Context.environment["RAUDAL_FUZZ"] == "1"
+
 let language: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -11,6 +14,7 @@ let language: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
   + (Context.environment["RAUDAL_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : [])
+  + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 /// Most rooms: the compiler refuses an unmarked use of a pointer.
 let strict = language + [.strictMemorySafety()]
@@ -96,7 +100,8 @@ let rooms: [Target] = [
     ], path: "Sources/raudal", swiftSettings: language),
   // Test support.
   .target(
-    name: "TestKit", dependencies: ["Schemas", "Columns", "Platform"], path: "Tests/TestKit",
+    name: "TestKit", dependencies: ["Schemas", "Columns", "Platform", "Syntax", "Diagnostics"],
+    path: "Tests/TestKit",
     swiftSettings: language),
   .target(
     name: "Simulation",
@@ -135,6 +140,21 @@ let testTargets: [Target] = [
   tests("TidyTests", []),
 ]
 
+/// One program that libFuzzer drives. Only where fuzzing is asked for: they link nowhere else.
+func fuzz(_ name: String, _ imports: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: "Fuzz\(name)", dependencies: imports, path: "Tests/FuzzTargets/\(name)",
+    swiftSettings: language + [.unsafeFlags(["-parse-as-library"])],
+    linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+}
+
+let fuzzTargets: [Target] =
+  isFuzzing
+  ? [
+    fuzz("Canary", []),
+    fuzz("Parser", ["Syntax", "Diagnostics", "TestKit"]),
+  ] : []
+
 let package = Package(
   name: "raudal",
   products: [
@@ -144,6 +164,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: systemLibraries + rooms + benchmarks + testTargets,
+  targets: systemLibraries + rooms + benchmarks + testTargets + fuzzTargets,
   cxxLanguageStandard: .cxx20
 )

@@ -1,5 +1,6 @@
 import Diagnostics
 import Syntax
+import TestKit
 import Testing
 
 /// Input that would use up time, memory or stack.

@@ -1,10 +1,10 @@
-import Diagnostics
-import Syntax
+package import Diagnostics
+package import Syntax
 
 /// What must hold of the result of parsing any bytes; an oracle for properties and fuzzing.
-enum SyntaxInvariants {
+package enum SyntaxInvariants {
   /// Nil if all is well.
-  static func complaint(
+  package static func complaint(
     about result: (tree: SyntaxTree, diagnostics: [Diagnostic]), of file: SourceFile
   ) -> String? {
     lossless(result.tree, file) ?? bounded(result.diagnostics, file)
