@@ -200,7 +200,7 @@ extension SourceStage {
 
   /// Says what has changed downstream: idleness, the watermark, the end. Whether anything has.
   private func refresh() -> Bool {
-    balance()
+    let released = balance()
     if !isOpenEnded, partitions.allSatisfy(\.hasEnded) {
       hasEnded = true
       if wasIdle { outlet.idle(false) }
@@ -209,7 +209,7 @@ extension SourceStage {
       return true
     }
     let live = partitions.filter(\.isLive)
-    var changed = false
+    var changed = released
     if live.isEmpty != wasIdle {
       wasIdle = live.isEmpty
       outlet.idle(wasIdle)
@@ -223,16 +223,18 @@ extension SourceStage {
     return true
   }
 
-  /// Holds partitions that are too far ahead of the slowest with data, and lets others go on.
-  private func balance() {
-    guard let drift = spec.eventTime?.maxDrift else { return }
+  /// Holds partitions that are too far ahead of the slowest with data, and lets others go on; whether
+  /// one of them may now be read again.
+  private func balance() -> Bool {
+    guard let drift = spec.eventTime?.maxDrift else { return false }
     let reading = partitions.filter { $0.isLive && $0.quietSince == nil }
     board.post(reading.map(\.watermark.time).min(), worker: worker)
     let least = board.least
     // Nothing can be said before the slowest has shown its first row.
-    if let least, least == .beginning { return }
+    if let least, least == .beginning { return false }
     let (sum, overflow) = (least?.microseconds ?? .max).addingReportingOverflow(max(drift, 0))
     let limit = overflow ? Int64.max : sum
+    var released = false
     for place in partitions.indices where !partitions[place].hasEnded {
       let isAhead = partitions[place].watermark.time.microseconds > limit
       guard isAhead != partitions[place].isHeld else { continue }
@@ -241,8 +243,10 @@ extension SourceStage {
         reader.hold(partitions[place].id)
       } else {
         reader.release(partitions[place].id)
+        released = true
       }
     }
+    return released
   }
 
   private func update(_ id: PartitionID, _ change: (inout ReadPartition) -> Void) {
