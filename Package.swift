@@ -118,6 +118,13 @@ let benchmarks: [Target] = [
     dependencies: [
       "Operators", "KeyedState", "Columns", "Plans", "Schemas", "Instruments", "TestKit",
     ], path: "Benchmarks/Operators", swiftSettings: language),
+  .executableTarget(
+    name: "KafkaBenchmark",
+    dependencies: ["KafkaConnector", "Connectors", "Columns", "Platform", "Schemas", "CRdKafka"],
+    path: "Benchmarks/Kafka", swiftSettings: language),
+  .executableTarget(
+    name: "FetchServer", path: "Benchmarks/FetchServer",
+    cxxSettings: [.unsafeFlags(["-O2"])]),
   .target(
     name: "Yardsticks", path: "Benchmarks/Yardsticks",
     cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")])

@@ -1,0 +1,104 @@
+// Reads a topic once by a raw librdkafka loop and once by the engine's source, and compares rate and
+// processor time: swift run -c release KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS [KEY=VALUE …]]
+//
+// With scripts of Benchmarks: a FetchServer as the broker.
+import Columns
+import Connectors
+import Glibc
+import KafkaConnector
+import Platform
+import Schemas
+import Synchronization
+
+struct WallClock: Platform.Clock {
+  func now() -> Timestamp { Timestamp(microseconds: 0) }
+  func monotonic() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
+}
+
+/// Runs jobs at once: nothing of a benchmark waits for them.
+final class CallerLanes: BackgroundLanes {
+  func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void) { job() }
+}
+
+/// Sleeps on a POSIX semaphore, as a worker does on its own wake.
+final class SemaphoreWake: Wake, @unchecked Sendable {
+  // A semaphore is made for several threads.
+  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+  init() { sem_init(semaphore, 0, 0) }
+  deinit { semaphore.deallocate() }
+  func wake() { sem_post(semaphore) }
+  func wait() { sem_wait(semaphore) }
+}
+
+func nanoseconds(_ clock: clockid_t) -> UInt64 {
+  var time = timespec()
+  clock_gettime(clock, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+func readByEngine(
+  brokers: String, topic: String, partitions: Int32
+) throws -> (records: Int, bytes: Int) {
+  let clock = WallClock()
+  let environment = ConnectorEnvironment(
+    pipeline: "benchmark", clock: clock, lanes: CallerLanes(), workers: 1,
+    checkpointInterval: 10_000_000)
+  var config: [String: ResolvedValue] = [:]
+  for argument in CommandLine.arguments.dropFirst(5) {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    if parts.count == 2 { config[parts[0]] = .text(parts[1]) }
+  }
+  let options = ResolvedOptions([
+    "brokers": .text(brokers), "topic": .text(topic), "config": .object(config),
+  ])
+  let source = try KafkaSource(
+    name: "events", configuration: ClientConfiguration(options, place: "source `events`"),
+    options: SourceOptions(options, place: "source `events`"), environment: environment)
+  let wake = SemaphoreWake(); let t0 = nanoseconds(CLOCK_MONOTONIC); func mark(_ s: String) { print(s, (nanoseconds(CLOCK_MONOTONIC) - t0) / 1_000_000) }
+  let reader = try source.makeReader(worker: 0, wake: wake)
+  defer { reader.close() }
+  for partition in try source.partitions(fixEnds: true) {
+    try reader.add(partition.id, at: partition.start, end: partition.end)
+  }
+  mark("added"); defer { mark("done") }
+  var (sleeps, batches) = (0, 0); defer { print(sleeps, batches) }
+  var (records, bytes, ended) = (0, 0, Int32(0))
+  while ended < partitions {
+    switch try reader.poll(limit: 4096) {
+    case .nothing: wake.wait(); sleeps += 1
+    case .records(let batch, _):
+      batches += 1
+      records += batch.count
+      bytes += batch.byteCount
+    case .ended: ended += 1
+    case .rows, .caughtUp: continue
+    }
+  }
+  return (records, bytes)
+}
+
+func measure(_ name: String, _ body: () throws -> (records: Int, bytes: Int)) rethrows {
+  let wall = nanoseconds(CLOCK_MONOTONIC)
+  let processor = nanoseconds(CLOCK_PROCESS_CPUTIME_ID)
+  let (records, bytes) = try body()
+  let seconds = Double(nanoseconds(CLOCK_MONOTONIC) - wall) / 1e9
+  let busy = Double(nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
+  let count = Double(max(records, 1))
+  print(
+    name, records, "records", bytes / 1_000_000, "MB", Int(count / seconds), "records/s",
+    Int(busy / count), "ns of processor a record")
+}
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 4, let partitions = Int32(arguments[3]) else {
+  print("usage: KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS [KEY=VALUE …]]")
+  exit(2)
+}
+for _ in 0..<(arguments.count > 4 ? Int(arguments[4]) ?? 1 : 1) {
+  try measure("raw") {
+    try RawConsumer.run(brokers: arguments[1], topic: arguments[2], partitions: partitions)
+  }
+  try measure("engine") {
+    try readByEngine(brokers: arguments[1], topic: arguments[2], partitions: partitions)
+  }
+}
