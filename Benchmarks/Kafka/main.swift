@@ -54,20 +54,17 @@ func readByEngine(
   let source = try KafkaSource(
     name: "events", configuration: ClientConfiguration(options, place: "source `events`"),
     options: SourceOptions(options, place: "source `events`"), environment: environment)
-  let wake = SemaphoreWake(); let t0 = nanoseconds(CLOCK_MONOTONIC); func mark(_ s: String) { print(s, (nanoseconds(CLOCK_MONOTONIC) - t0) / 1_000_000) }
+  let wake = SemaphoreWake()
   let reader = try source.makeReader(worker: 0, wake: wake)
   defer { reader.close() }
   for partition in try source.partitions(fixEnds: true) {
     try reader.add(partition.id, at: partition.start, end: partition.end)
   }
-  mark("added"); defer { mark("done") }
-  var (sleeps, batches) = (0, 0); defer { print(sleeps, batches) }
   var (records, bytes, ended) = (0, 0, Int32(0))
   while ended < partitions {
     switch try reader.poll(limit: 4096) {
-    case .nothing: wake.wait(); sleeps += 1
+    case .nothing: wake.wait()
     case .records(let batch, _):
-      batches += 1
       records += batch.count
       bytes += batch.byteCount
     case .ended: ended += 1

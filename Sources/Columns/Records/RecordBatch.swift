@@ -99,6 +99,14 @@ package final class RecordBatch: @unchecked Sendable {
 
   package func commit(_ size: Int) { byteCount += size }
 
+  /// Counts records that the caller has written into `values`, `keys`, `headers`, `timestamps` and
+  /// `offsets` behind the last one, their bytes into what it reserved. The batch must have room.
+  package func commit(records: Int, bytes: Int) {
+    precondition(count + records <= capacity, "a record batch has no more records than room")
+    count += records
+    byteCount += bytes
+  }
+
   /// The bytes of a span; nil for null. Valid while the batch lives and nothing is appended.
   package func bytes(_ span: Span) -> UnsafeBufferPointer<UInt8>? {
     span.isNull

@@ -12,19 +12,16 @@ internal import Schemas
 final class KafkaReader: SourceReader {
   /// Records taken from the library at a time.
   static let recordLimit = 4096
-  /// Bytes in one batch; a batch with more is cut (positions in it have 32 bits).
-  private static let byteLimit = 64 << 20
-
   let source: KafkaSource
   private let queue: OpaquePointer
   private let bell: ReaderBell
   private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
-  /// The partition of each message at hand; -1 for none of ours.
-  private var origins = [Int32](repeating: -1, count: KafkaReader.recordLimit)
+  /// The messages at hand, cut where the partition changes.
+  private var runs: [RecordRun] = []
   private(set) var partitions: [ReaderPartition] = []
   private var events: [(partition: Int, event: SourceEvent)] = []
   private var nextEvent = 0
-  private var headerBlock: [UInt8] = []
+  private var filler = RecordFiller()
   let gaps: GapFindings
   private var isClosed = false
 
@@ -120,43 +117,48 @@ final class KafkaReader: SourceReader {
   private func take(_ count: Int) -> ConnectorError? {
     measure(count)
     var trouble: ConnectorError?
-    for index in 0..<count {
-      guard let message = messages[index] else { continue }
-      let origin = Int(origins[index])
+    for run in runs {
+      guard let message = messages[run.start] else { continue }
       if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR {
-        let found = handle(message, origin)
+        let found = handle(message, run.origin)
         trouble = trouble ?? found
-      } else if origin >= 0 {
-        append(message, origin)
+      } else if run.origin >= 0 {
+        append(run)
       }
     }
     for index in partitions.indices where partitions[index].open != nil { finishBatch(index) }
     return trouble
   }
 
-  /// Finds each message's partition, and how much is coming for each.
+  /// Cuts the messages into runs of one partition, and finds how much is coming for each.
   private func measure(_ count: Int) {
-    for partition in partitions {
-      partition.expected = 0
-      partition.expectedBytes = 0
-    }
+    for partition in partitions { partition.expected = 0 }
+    runs.removeAll(keepingCapacity: true)
     var topic: OpaquePointer?
     var number: Int32 = -1
-    var origin = -1
+    var run = RecordRun(start: 0, end: 0, origin: -1)
     for index in 0..<count {
       guard let message = messages[index] else { continue }
-      // Records of one partition come in runs.
-      if message.pointee.rkt != topic || message.pointee.partition != number || index == 0 {
+      let isError = message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR
+      let size = message.pointee.len + message.pointee.key_len
+      if message.pointee.rkt != topic || message.pointee.partition != number || isError
+        || run.isError || run.byteCount + size > RecordRun.byteLimit || index == 0
+      {
+        close(run)
         topic = message.pointee.rkt
         number = message.pointee.partition
-        origin = find(topic, number)
+        run = RecordRun(start: index, end: index, origin: find(topic, number), isError: isError)
       }
-      origins[index] = Int32(truncatingIfNeeded: origin)
-      guard origin >= 0, message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-      let partition = partitions[origin]
-      partition.expected += 1
-      partition.expectedBytes += message.pointee.len + message.pointee.key_len
+      run.end = index + 1
+      run.byteCount += size
     }
+    close(run)
+  }
+
+  private func close(_ run: RecordRun) {
+    guard run.end > run.start else { return }
+    runs.append(run)
+    if run.origin >= 0, !run.isError { partitions[run.origin].expected += run.end - run.start }
   }
 
   private func find(_ topic: OpaquePointer?, _ number: Int32) -> Int {
@@ -171,52 +173,20 @@ final class KafkaReader: SourceReader {
     return found
   }
 
-  private func append(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ index: Int) {
-    let partition = partitions[index]
-    let offset = message.pointee.offset
-    // What was fetched before a seek, or is held, is fetched again where it is wanted.
-    guard offset >= partition.next, !partition.isHeld, !partition.hasEnded else { return }
-    if let end = partition.end, offset >= end {
-      finish(index)
-      return
+  private func append(_ run: RecordRun) {
+    let partition = partitions[run.origin]
+    // What is held is fetched again when it is wanted.
+    guard !partition.isHeld, !partition.hasEnded else { return }
+    if let open = partition.open, open.byteCount + run.byteCount > RecordRun.byteLimit {
+      finishBatch(run.origin)
     }
-    let size = message.pointee.len + message.pointee.key_len
-    if let open = partition.open, open.isFull || open.byteCount + size > Self.byteLimit {
-      finishBatch(index)
-    }
-    let batch = partition.open ?? openBatch(partition, size)
-    partition.expected -= 1
-    partition.expectedBytes -= size
-    let value = UnsafeRawBufferPointer(start: message.pointee.payload, count: message.pointee.len)
-    let key = UnsafeRawBufferPointer(start: message.pointee.key, count: message.pointee.key_len)
-    var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-    let time = rd_kafka_message_timestamp(message, &kind)
-    let timestamp = time < 0 ? Int64.min : time.multipliedReportingOverflow(by: 1_000).partialValue
-    var headers: OpaquePointer?
-    let present = message.pointee.payload != nil
-    let keyed = message.pointee.key != nil
-    if rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers {
-      headerBlock.removeAll(keepingCapacity: true)
-      HeaderBlock.append(headers, to: &headerBlock)
-      headerBlock.withUnsafeBytes { block in
-        batch.append(
-          value: present ? value : nil, key: keyed ? key : nil, headers: block,
-          timestamp: timestamp, offset: offset)
-      }
-    } else {
-      batch.append(
-        value: present ? value : nil, key: keyed ? key : nil, timestamp: timestamp,
-        offset: offset)
-    }
-    partition.next = offset + 1
-  }
-
-  private func openBatch(_ partition: ReaderPartition, _ size: Int) -> RecordBatch {
-    let bytes = max(size, min(partition.expectedBytes, Self.byteLimit))
-    let batch = RecordBatch(
-      partition: partition.id, capacity: max(partition.expected, 1), byteCapacity: bytes)
+    let batch =
+      partition.open
+      ?? RecordBatch(
+        partition: partition.id, capacity: partition.expected, byteCapacity: run.byteCount)
     partition.open = batch
-    return batch
+    partition.expected -= run.end - run.start
+    if filler.append(messages, run, to: batch, partition) { finish(run.origin) }
   }
 
   func finishBatch(_ index: Int) {

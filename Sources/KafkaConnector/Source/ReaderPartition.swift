@@ -17,9 +17,8 @@ final class ReaderPartition {
   var parked: [SourceEvent] = []
   /// The batch being filled from the records at hand.
   var open: RecordBatch?
-  /// Of the records at hand: how many are still to come, and their bytes.
+  /// Of the records at hand: how many are still to come.
   var expected = 0
-  var expectedBytes = 0
   /// librdkafka's topic of its messages, compared by address.
   var topic: OpaquePointer?
   /// Its own queue, forwarded to the reader's.
