@@ -83,7 +83,7 @@ struct Advice {
     }
     switch expression.node {
     case .cast(let operand, _):
-      return "not every \(operand.type) is a \(expression.type)"
+      return "not every \(operand.type) is \(article(FieldType(expression.type)))"
     case .call(let name, let arguments) where ["divide", "modulo", "div"].contains(name):
       if case .literal(let divisor)? = arguments.last?.node, divisor.isOtherThanZero { return nil }
       return "a division by zero"

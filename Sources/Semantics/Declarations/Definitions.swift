@@ -155,11 +155,8 @@ final class Definitions {
     defer { active.removeLast() }
     let checker = ExpressionChecker(self, RowScope([]))
     checker.bindings = bindings
-    var result = function.result
-    // What a nullable argument makes null is null; the declared type speaks of arguments that
-    // are not.
-    if bindings.values.contains(where: \.fieldType.isNullable) { result.isNullable = true }
-    let body = checker.check(function.body, as: result, place: "the result of `\(name)`")
+    let place = "the result of `\(name)`"
+    let body = checker.check(function.body, as: function.result, place: place)
     return body.type == .unknown ? .wrong : Typed(body)
   }
 }

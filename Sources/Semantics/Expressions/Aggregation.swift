@@ -93,9 +93,7 @@ final class Aggregation {
       return Typed.wrong.expression
     }
     guard share >= 0, share <= 1 else {
-      let problem = TypeProblem.outOfRange("a share", type: .float)
-      _ = input.wrong(problem, at: syntax.span)
-      return Typed.wrong.expression
+      return input.wrong(TypeProblem.shareRange, at: syntax.span).expression
     }
     return .literal(.float(share), .float)
   }

@@ -26,10 +26,6 @@ extension ExpressionChecker {
     case "coalesce": return variadic(call, least: 1, at: span) { coalesce(syntax) }
     case "ifnull": return exactly(2, call, at: span) { coalesce(syntax) }
     case "nullif": return exactly(2, call, at: span) { nullif(syntax[0], syntax[1], at: span) }
-    case "if":
-      return exactly(3, call, at: span) {
-        branches([(syntax[0], syntax[1])], otherwise: syntax[2])
-      }
     default: break
     }
     if let function = definitions.functions[name] {

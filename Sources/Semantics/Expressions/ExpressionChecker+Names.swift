@@ -66,10 +66,14 @@ extension ExpressionChecker {
       return wrong(StageProblem.notAggregated(full, keys: aggregation.keyNames), at: span)
     }
     if path == "meta" {
-      return wrong(NameProblem.unknownColumn("meta.\(name.text)", columns: []), at: span)
+      let known = scope.fields.map(\.name).filter { $0.hasPrefix("meta.") }
+      return wrong(NameProblem.unknownColumn("meta.\(name.text)", columns: known), at: span)
     }
     let value = check(base)
     if value.isWrong { return .wrong }
+    if value.type == .json {
+      return wrong(TypeProblem.jsonPart(base: path, name: name.text), at: span)
+    }
     return wrong(
       TypeProblem.noValueHere("a part of \(article(value.fieldType))"), at: name.span)
   }

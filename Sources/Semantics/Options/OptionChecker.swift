@@ -15,6 +15,7 @@ struct OptionChecker {
   ) -> [Option] {
     var seen: [String: Span] = [:]
     var result: [Option] = []
+    var misspelt: Set<String> = []
     for option in syntax.options {
       let name = option.name.text
       if let first = seen[name] {
@@ -24,6 +25,7 @@ struct OptionChecker {
       seen[name] = option.name.span
       guard let descriptor = descriptors.first(where: { $0.name == name }) else {
         let known = descriptors.map(\.name)
+        if let meant = Spelling.nearest(to: name, among: known) { misspelt.insert(meant) }
         definitions.log.report(
           OptionProblem.unknownOption(name, block: block, known: known), at: option.name.span)
         continue
@@ -34,7 +36,10 @@ struct OptionChecker {
       }
       if let value = value(option.value, descriptor) { result.append(Option(name, value)) }
     }
-    for descriptor in descriptors where descriptor.isRequired && seen[descriptor.name] == nil {
+    for descriptor in descriptors
+    where descriptor.isRequired && seen[descriptor.name] == nil
+      && !misspelt.contains(descriptor.name)
+    {
       definitions.log.report(OptionProblem.missing(descriptor.name, block: block), at: span)
     }
     return result
@@ -70,7 +75,9 @@ struct OptionChecker {
       if case .switchOrBlock = descriptor.kind, case .bool(let isOn)? = plain(syntax) {
         return .bool(isOn)
       }
-      return report(.wrongValue(name, expected: "a block `{ … }`"), at: syntax.span)
+      let isSwitch = if case .switchOrBlock = descriptor.kind { true } else { false }
+      let expected = isSwitch ? "true, false or a block `{ … }`" : "a block `{ … }`"
+      return report(.wrongValue(name, expected: expected), at: syntax.span)
     case .freeBlock: return freeBlock(syntax, name)
     case .textOrList: return texts(syntax, name)
     case .text, .secretText, .bool, .int, .duration: return scalar(syntax, descriptor)

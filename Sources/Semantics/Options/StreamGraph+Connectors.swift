@@ -51,7 +51,7 @@ extension StreamGraph {
       } else if !definitions.log.hasError(within: syntax.span) {
         definitions.log.report(OptionProblem.noBrokers, at: syntax.name.span)
       }
-      if role == .source { checkTopics(syntax) }
+      if role == .source, !definitions.log.hasError(within: syntax.span) { checkTopics(syntax) }
     }
     return ConnectorSpec(connector: connector.name, options: options)
   }

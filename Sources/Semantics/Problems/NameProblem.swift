@@ -38,7 +38,10 @@ enum NameProblem: Problem {
       let suggestion = Suggestion(name, among: columns, at: span)
       return .error(
         "E0102", "`\(name)` is not a column here", span, suggestion.label,
-        notes: ["columns here: \(list(columns.sorted()))"], hints: suggestion.hints)
+        notes: [
+          columns.isEmpty ? "there are none here" : "columns here: \(list(columns.sorted()))"
+        ],
+        hints: suggestion.hints)
     case .unknownType(let name, let known):
       let suggestion = Suggestion(name, among: known, at: span, otherwise: "not declared")
       return .error(

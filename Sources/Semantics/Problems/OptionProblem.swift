@@ -20,7 +20,7 @@ enum OptionProblem: Problem {
   case oneOf([String], found: Int)
   case ownedKey(String, reason: String)
   case formatOfRole(String, connector: String, formats: [String])
-  case textColumns
+  case textColumns(isSource: Bool)
   case eventTimeColumn(String, found: FieldType)
   case noRecordTimestamp(String)
   case outOfRange(String, ClosedRange<Int64>)
@@ -102,10 +102,13 @@ enum OptionProblem: Problem {
       return .error(
         "E0415", "`\(connector)` does not do `\(format)` here", span, "",
         notes: ["formats here: \(list(formats))"])
-    case .textColumns:
+    case .textColumns(let isSource):
+      let hint =
+        isSource
+        ? "declare one column: `string` for text, `bytes` for raw"
+        : "`| map { line = … }` makes one"
       return .error(
-        "E0416", "this format takes exactly one column of text", span, "",
-        hints: [Hint("`| map { line = … }` makes one")])
+        "E0416", "this format takes exactly one column", span, "", hints: [Hint(hint)])
     case .eventTimeColumn(let name, let found):
       return .error(
         "E0417", "event time must be a timestamp that is never null", span,

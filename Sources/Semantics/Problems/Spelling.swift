@@ -2,8 +2,9 @@
 enum Spelling {
   /// The name nearest to `name` if it is near enough: a third of its letters at most are wrong.
   static func nearest(to name: String, among names: [String]) -> String? {
+    if let synonym = synonyms[name.lowercased()], names.contains(synonym) { return synonym }
     let wanted = Array(name.lowercased().utf8)
-    let limit = max(1, wanted.count / 3)
+    let limit = wanted.count < 3 ? 0 : max(1, wanted.count / 3)
     var best: (name: String, distance: Int)?
     for candidate in names where candidate != name {
       let distance = distance(wanted, Array(candidate.lowercased().utf8))
@@ -11,8 +12,23 @@ enum Spelling {
         best = (candidate, distance)
       }
     }
-    return best?.name
+    return best?.name ?? names.first { isBeginning($0, of: name) || isBeginning(name, of: $0) }
   }
+
+  /// `lower` for `lowercase`.
+  private static func isBeginning(_ short: String, of long: String) -> Bool {
+    short.utf8.count >= 3 && short != long && long.lowercased().hasPrefix(short.lowercased())
+  }
+
+  /// What other languages call our types and functions.
+  private static let synonyms: [String: String] = [
+    "long": "int", "bigint": "int", "integer": "int", "double": "float", "real": "float",
+    "text": "string", "varchar": "string", "boolean": "bool", "number": "decimal",
+    "numeric": "decimal", "datetime": "timestamp", "interval": "duration", "binary": "bytes",
+    "len": "length", "strlen": "length", "to_lower": "lower", "to_upper": "upper",
+    "mean": "avg", "average": "avg", "stddev": "stddev_samp", "variance": "var_samp",
+    "nvl": "ifnull", "substr": "substring", "concat_with": "concat_ws",
+  ]
 
   /// The optimal string alignment distance: insertions, deletions, substitutions, and neighbours
   /// that changed places. O(length × length).

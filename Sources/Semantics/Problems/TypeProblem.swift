@@ -25,6 +25,8 @@ enum TypeProblem: Problem {
   case timeFormat(FieldType)
   case unknownTimeFormat(String)
   case overflow(String)
+  case shareRange
+  case jsonPart(base: String, name: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -110,6 +112,12 @@ enum TypeProblem: Problem {
       return .error(
         "E0220", "`\(word)` is no way to read a timestamp", span, suggestion.label,
         notes: ["possible here: \(list(words)), or a pattern in quotes"], hints: suggestion.hints)
+    case .shareRange:
+      return .error("E0208", "a share is between 0 and 1", span, "write `95%` or `0.95`")
+    case .jsonPart(let base, let name):
+      return .error(
+        "E0222", "json has no columns", span, "",
+        hints: [Hint("take a value out: `json_value(\(base), \"$.\(name)\")`")])
     case .overflow(let what):
       return .error("E0221", "\(what) for every row", span, "computed before the first row")
     default:

@@ -95,7 +95,8 @@ extension StreamGraph {
     let visible = input.scope.fields.filter { !$0.isHidden }
     if format == .text, visible.count != 1 || visible[0].type != .string {
       definitions.log.report(
-        OptionProblem.textColumns, at: syntax.options["format"]?.value.span ?? syntax.span)
+        OptionProblem.textColumns(isSource: false),
+        at: syntax.options["format"]?.value.span ?? syntax.span)
     }
     let timestamps: EncodingSpec.Timestamps =
       switch word("timestamps") {

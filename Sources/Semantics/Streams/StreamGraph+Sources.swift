@@ -78,13 +78,15 @@ extension StreamGraph {
     let format = DecodingSpec.Format(rawValue: word) ?? .json
     let coerce = block.contains(Option("coerce", .bool(true)))
     let further = block.filter { $0.name == "separator" || $0.name == "header" }
-    if format == .text || format == .raw {
+    let isHere = connector.formats[role]?.contains(word) ?? false
+    if isHere, format == .text || format == .raw {
       let visible = columns.filter { !$0.field.isHidden }
       let wanted: DataType = format == .text ? .string : .bytes
       let isFit = visible.filter { if case .field = $0.origin { true } else { false } }
       if isFit.count != 1 || (isFit[0].field.type != wanted && isFit[0].field.type != .unknown) {
         definitions.log.report(
-          OptionProblem.textColumns, at: (syntax.options["format"]?.value.span ?? syntax.span))
+          OptionProblem.textColumns(isSource: true),
+          at: (syntax.options["format"]?.value.span ?? syntax.span))
       }
     }
     return DecodingSpec(format: format, columns: columns, coerce: coerce, options: further)

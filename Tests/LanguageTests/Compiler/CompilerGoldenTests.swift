@@ -16,8 +16,10 @@ import Testing
     _ golden: GoldenDirectory.Case
   ) throws {
     let compilation = try compile(golden)
-    let logical = try #require(compilation.logical, "\(messages(compilation))")
-    let physical = try #require(compilation.physical)
+    guard let logical = compilation.logical, let physical = compilation.physical else {
+      Issue.record("\(golden.name) has no plan:\n\(messages(compilation))")
+      return
+    }
     let text = messages(compilation) + "\(logical)\n--- physical ---\n\(physical)"
     let mismatch = try GoldenDirectory.mismatch(text, golden)
     #expect(mismatch == nil, "\(mismatch ?? "")")
@@ -25,7 +27,7 @@ import Testing
 
   @Test(arguments: valid.cases())
   func `Every plan is sound before and after each rule`(_ golden: GoldenDirectory.Case) throws {
-    let logical = try #require(try compile(golden).logical)
+    guard let logical = try compile(golden).logical else { return }
     #expect(PlanVerifier.violations(in: logical) == [])
     let outcome = Optimization.optimise(logical)
     #expect(outcome.rejected.map { "\($0.rule): \($0.reasons)" } == [])
