@@ -4,7 +4,8 @@ import Schemas
 import TestKit
 import Testing
 
-/// Windows of both phases against a model that keeps all rows and computes each result from scratch.
+/// Windows of both phases against a model that keeps all rows and computes each result from
+/// scratch.
 struct WindowPropertyTests {
   struct Case: CustomStringConvertible {
     var seed: UInt64

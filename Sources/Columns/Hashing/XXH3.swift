@@ -1,13 +1,13 @@
 /// XXH3, 64 bits, seed 0 (xxHash 0.8 specification): the hash of keys, the same on every machine
 /// and for ever.
 ///
-/// Lengths up to 16 are inlined into the caller's loop; longer texts cost a call.
+/// Lengths up to 64 are inlined into the caller's loop; longer texts cost a call.
 package enum XXH3 {
   /// The hash of `count` bytes. O(count). Reads nothing outside of them.
   @inline(__always)
   package static func hash(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64 {
     let raw = UnsafeRawPointer(bytes)
-    if count > 16 { return hashLong(raw, count) }
+    if count > 16 { return count <= 64 ? hash17to64(raw, count) : hashLong(raw, count) }
     if count > 8 {
       return hash9to16(
         low: word(raw, 0), high: word(raw, count - 8), count: UInt64(truncatingIfNeeded: count))
@@ -54,6 +54,19 @@ package enum XXH3 {
     let a = low ^ (secret24 ^ secret32)
     let b = high ^ (secret40 ^ secret48)
     return avalanche(count &+ a.byteSwapped &+ b &+ fold(a, b))
+  }
+
+  /// Lengths 17 to 64, UUIDs among them, with the words of the secret as constants.
+  @inline(__always)
+  static func hash17to64(_ bytes: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    let end = bytes + count
+    var sum = UInt64(truncatingIfNeeded: count) &* 0x9E37_79B1_85EB_CA87
+    if count > 32 {
+      sum = sum &+ fold(word(bytes, 16) ^ secret32, word(bytes, 24) ^ secret40)
+      sum = sum &+ fold(word(end, -32) ^ secret48, word(end, -24) ^ 0x4C26_3A81_E690_35E0)
+    }
+    sum = sum &+ fold(word(bytes, 0) ^ 0xBE4B_A423_396C_FEB8, word(bytes, 8) ^ secret8)
+    return avalanche(sum &+ fold(word(end, -16) ^ secret16, word(end, -8) ^ secret24))
   }
 
   @inline(__always)

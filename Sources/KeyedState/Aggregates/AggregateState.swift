@@ -105,8 +105,8 @@ package struct AggregateResult {
 
 /// The state of one aggregate for all groups of a pane, in columns addressed by group.
 ///
-/// `update` and `merge` get only rows whose arguments are not null and that pass the filter; rows of
-/// `merge` are rows of the partial columns, in the order of `PartialState.fields`.
+/// `update` and `merge` get only rows whose arguments are not null and that pass the filter; rows
+/// of `merge` are rows of the partial columns, in the order of `PartialState.fields`.
 protocol AggregateState: AnyObject, Sendable {
   /// Makes room for groups below `groups`, as of no value.
   func grow(to groups: Int)
@@ -118,6 +118,12 @@ protocol AggregateState: AnyObject, Sendable {
   func result(_ groups: RowList) -> AggregateResult
   /// A copy with today's values, for reading on another thread.
   func share() -> any AggregateState
+  /// Bytes of values without a fixed width.
+  var valueBytes: Int { get }
+}
+
+extension AggregateState {
+  var valueBytes: Int { 0 }
 }
 
 extension Cells {

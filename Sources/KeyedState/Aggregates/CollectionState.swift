@@ -32,6 +32,8 @@ final class CollectionState: AggregateState, @unchecked Sendable {
     arena = other.arena.share()
   }
 
+  var valueBytes: Int { arena.byteCount }
+
   func grow(to groups: Int) {
     heads.grow(to: groups)
     counts.grow(to: groups)
@@ -138,7 +140,8 @@ final class CollectionState: AggregateState, @unchecked Sendable {
 }
 
 /// An exact percentile of sorted values: between two neighbours where the result type allows it (as
-/// SQL's `percentile_cont`), else the first value that the share does not exceed (`percentile_disc`).
+/// SQL's `percentile_cont`), else the first value that the share does not exceed
+/// (`percentile_disc`).
 struct Percentile {
   let share: Double
   let from: DataType

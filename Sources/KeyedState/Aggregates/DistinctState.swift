@@ -1,8 +1,8 @@
 import Columns
 import Schemas
 
-/// `count_distinct`: one table of (group, value) for the whole pane, and a chain of members for each
-/// group.
+/// `count_distinct`: one table of (group, value) for the whole pane, and a chain of members for
+/// each group.
 final class DistinctState: AggregateState, @unchecked Sendable {
   private static let end = UInt32.max
   private static let unlinked = UInt32.max - 1
@@ -41,6 +41,8 @@ final class DistinctState: AggregateState, @unchecked Sendable {
     heads = other.heads.share()
     counts = other.counts.share()
   }
+
+  var valueBytes: Int { members.arena.byteCount }
 
   func grow(to groups: Int) {
     heads.grow(to: groups)

@@ -56,6 +56,8 @@ final class PickedState: AggregateState, @unchecked Sendable {
     arena = other.arena.share()
   }
 
+  var valueBytes: Int { arena.byteCount }
+
   func grow(to groups: Int) {
     values.grow(to: groups)
     if hasOrder { orders.grow(to: groups) }

@@ -4,8 +4,8 @@ extension GroupTable {
   /// What `lookUp` says of a key that the table has not.
   static var missing: UInt32 { .max }
 
-  /// Finds the group of each row in `list`, or `missing`; null keys are missing. Changes nothing, so
-  /// that many threads may look up in one table.
+  /// Finds the group of each row in `list`, or `missing`; null keys are missing. Changes nothing,
+  /// so that many threads may look up in one table.
   func lookUp(
     _ keys: KeyBytes, _ hashes: UnsafePointer<UInt64>, _ list: RowList,
     into groups: UnsafeMutablePointer<UInt32>

@@ -3,8 +3,8 @@ import Columns
 import Schemas
 
 /// Gives every distinct key a dense number, its group: an open-addressing table with linear probing
-/// at a load of at most 0.7; small tables that fit the first cache stay at a quarter, where hardly a
-/// key meets another and the branch predictor is right.
+/// at a load of at most 0.7; small tables that fit the first cache stay at a quarter, where hardly
+/// a key meets another and the branch predictor is right.
 ///
 /// A slot is 8 bytes: the upper half of the key's hash, compared first, and the group + 1. Keys lie
 /// in an arena. Groups are never removed one by one; a window goes with its whole table.

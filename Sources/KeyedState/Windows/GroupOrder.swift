@@ -2,8 +2,8 @@ import Columns
 import Glibc
 import Schemas
 
-/// The groups of a table by key group, and within one by hash and key bytes: an order that depends on
-/// the keys alone. Each key group is sorted when it is reached.
+/// The groups of a table by key group, and within one by hash and key bytes: an order that depends
+/// on the keys alone. Each key group is sorted when it is reached.
 struct GroupOrder {
   private(set) var groups: [UInt32]
   /// Where each key group's groups end.

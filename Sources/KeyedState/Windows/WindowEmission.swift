@@ -117,8 +117,9 @@ extension WindowStore {
   func window(_ start: Int64) -> Pane {
     if grid.isTumbling { return pane(PaneKey(slice: start, from: .min)) }
     let combined = makePane(PaneKey(slice: start, from: .min))
-    for key in order where key.slice >= start && key.slice < grid.end(start) && key.from <= start {
-      guard let pane = panes[key] else { continue }
+    for key in order[place(of: PaneKey(slice: start, from: .min))...] {
+      guard key.slice < grid.end(start) else { break }
+      guard key.from <= start, let pane = panes[key] else { continue }
       add(pane, Array(0..<UInt32(pane.groupCount)), to: combined)
     }
     return combined
@@ -126,7 +127,7 @@ extension WindowStore {
 
   /// Drops the slices that no window after the one at `start` holds.
   func dropSlices(before start: Int64) {
-    for key in order where grid.lastWindow(key.slice) <= start { drop(key) }
+    while let key = order.first, grid.lastWindow(key.slice) <= start { drop(key) }
   }
 
   /// The lane of a result row: its key's hash, never negative.

@@ -1,5 +1,5 @@
-/// Where windows lie in time: [start, start + size) for every start that is `offset` + a multiple of
-/// `slide`, before 1970 too. All in microseconds.
+/// Where windows lie in time: [start, start + size) for every start that is `offset` + a multiple
+/// of `slide`, before 1970 too. All in microseconds.
 ///
 /// A row is put into one slice of gcd(size, slide), whatever the overlap; a window is a run of
 /// slices. Of tumbling windows slice and window are the same.

@@ -1,8 +1,8 @@
 import Columns
 package import Schemas
 
-/// The open windows of one operator on one worker: a pane for each slice of time that has rows, each
-/// with its own group table and aggregate states.
+/// The open windows of one operator on one worker: a pane for each slice of time that has rows,
+/// each with its own group table and aggregate states.
 ///
 /// Not thread-safe; snapshots are immutable copies that share its pages.
 package final class WindowStore {
@@ -53,6 +53,13 @@ package final class WindowStore {
   /// Groups in all panes.
   package var groupCount: Int { panes.values.reduce(0) { $0 + $1.groupCount } }
 
+  /// Bytes of values without a fixed width in all panes: text, collections, sets.
+  package var valueBytes: Int {
+    panes.values.reduce(0) { bytes, pane in
+      pane.states.reduce(bytes) { $0 + $1.valueBytes }
+    }
+  }
+
   func pane(_ key: PaneKey) -> Pane {
     if let lastPane, lastPane.key == key { return lastPane }
     if let pane = panes[key] {
@@ -61,10 +68,20 @@ package final class WindowStore {
     }
     let pane = makePane(key)
     panes[key] = pane
-    let place = order.firstIndex { key < $0 } ?? order.count
-    order.insert(key, at: place)
+    order.insert(key, at: place(of: key))
     lastPane = pane
     return pane
+  }
+
+  /// The place of the first pane that is not before `key`. O(log panes).
+  func place(of key: PaneKey) -> Int {
+    var low = 0
+    var high = order.count
+    while low < high {
+      let middle = (low + high) / 2
+      if order[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// A pane that is none of the store's.
@@ -74,7 +91,7 @@ package final class WindowStore {
 
   func drop(_ key: PaneKey) {
     guard let pane = panes.removeValue(forKey: key) else { return }
-    order.removeAll { $0 == key }
+    order.remove(at: place(of: key))
     if lastPane === pane { lastPane = nil }
     if configuration.tracksChanges && pane.snapshotCount > 0 {
       dropped.append(DroppedPane(key: key, table: pane.table, count: pane.snapshotCount))

@@ -4,8 +4,8 @@ package import Schemas
 
 /// Makes the operators of a physical plan.
 package enum OperatorFactory {
-  /// The operator that `step` describes, to be opened by the caller. `tables` are those of the plan,
-  /// in its order. Sources and sinks are the runtime's own, and refused.
+  /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
+  /// plan, in its order. Sources and sinks are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
     tables: [ReplicatedTable]

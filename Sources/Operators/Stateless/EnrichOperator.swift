@@ -4,8 +4,8 @@ import Instruments
 import Plans
 import Schemas
 
-/// Adds a table's columns to each row. A row without a match keeps nulls, or goes to the `unmatched`
-/// output where a match is required.
+/// Adds a table's columns to each row. A row without a match keeps nulls, or goes to the
+/// `unmatched` output where a match is required.
 final class EnrichOperator: Operator {
   private enum Place {
     case input(Int)

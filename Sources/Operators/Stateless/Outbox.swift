@@ -2,8 +2,8 @@ import Columns
 
 /// Batches that an operator has made in one call and not yet put out.
 ///
-/// Emits the first of a call without asking, and any further one as long as there is credit; what is
-/// left waits for `resume`.
+/// Emits the first of a call without asking, and any further one as long as there is credit; what
+/// is left waits for `resume`.
 struct Outbox {
   private var waiting: [(batch: Batch, port: OutputPort)] = []
 

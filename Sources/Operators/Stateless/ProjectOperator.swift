@@ -5,7 +5,8 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Computes a new row from each row. A row of which one expression fails takes the error route, once.
+/// Computes a new row from each row. A row of which one expression fails takes the error route,
+/// once.
 final class ProjectOperator: Operator {
   private let expressions: [BoundExpression]
   private let schema: Schema

@@ -7,11 +7,13 @@ import Schemas
 /// The first phase of a window: folds rows into one partial row for each (key, slice), before the
 /// exchange.
 ///
-/// It puts its partial rows out at a watermark that closes a window, at every barrier, so that it has
-/// no state in checkpoints, and when it holds 64 k groups. Rows that are late for all their windows
-/// go to output `late`.
+/// It puts its partial rows out at a watermark that closes a window, at every barrier, so that it
+/// has no state in checkpoints, and when it holds 64 k groups or 64 MB of values. Rows that are
+/// late for all their windows go to output `late`.
 final class LocalWindowOperator: Operator {
   static let groupLimit = 65_536
+  /// Bytes of texts, collections and sets that it holds at most before it puts them out.
+  static let byteLimit = 64 << 20
 
   private let stage: OperatorID
   private let store: WindowStore
@@ -54,7 +56,9 @@ final class LocalWindowOperator: Operator {
       batch.selection = late
       outbox.add(batch, .late, output)
     }
-    if store.groupCount >= groupLimit { emission = PartialEmission(of: store) }
+    if store.groupCount >= groupLimit || store.valueBytes >= Self.byteLimit {
+      emission = PartialEmission(of: store)
+    }
     return resumeEmission(output)
   }
 
