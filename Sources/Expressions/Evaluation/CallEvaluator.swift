@@ -7,12 +7,18 @@ import Schemas
 /// applied once to each entry, and the result is spread by the codes.
 class CallEvaluator: Evaluator {
   let arguments: [Evaluator]
+  /// The value is null where one of so many first arguments is.
+  let strictCount: Int
   private let canFail: Bool
   private let ownCost: Int
 
-  init(_ type: DataType, _ arguments: [Evaluator], canFail: Bool, cost: Int) {
+  /// `strict` nil: null where any argument is.
+  init(
+    _ type: DataType, _ arguments: [Evaluator], strict: Int? = nil, canFail: Bool, cost: Int
+  ) {
     self.arguments = arguments
     self.canFail = canFail
+    strictCount = strict ?? arguments.count
     ownCost = cost
     super.init(type)
   }
@@ -43,7 +49,8 @@ class CallEvaluator: Evaluator {
       varying = index
     }
     guard let varying, let entries = columns[varying].dictionary,
-      entries.rowCount * 2 <= rows.count
+      entries.rowCount * 2 <= rows.count,
+      varying < strictCount || !columns[varying].hasNulls
     else { return nil }
     let inner = arguments.enumerated().map { index, argument in
       index == varying ? entries : argument.constant?.column(rowCount: entries.rowCount) ?? entries

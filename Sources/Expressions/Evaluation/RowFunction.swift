@@ -20,77 +20,95 @@ protocol TextFunction {
 }
 
 /// A node that applies a `ValueFunction`. `Value` is how the result's type lies in a column.
-final class ValueCall<F: ValueFunction>: CallEvaluator {
-  private let function: F
-  private let strictCount: Int
+///
+/// No generic class: its loop would be reached through a table that holds the unspecialised one. The
+/// initialiser knows the function's type and captures the loop that was made for it.
+final class ValueCall: CallEvaluator {
+  private let loop: ([Column], Frame, RowSet, UnsafePointer<UInt8>?, Column) -> Void
 
   /// Null where one of the first `strict` arguments is (nil: of all).
-  init(
+  @inline(__always)
+  init<F: ValueFunction>(
     _ function: F, _ type: DataType, _ arguments: [Evaluator], strict: Int? = nil,
     canFail: Bool = false, cost: Int = 10
   ) {
-    self.function = function
-    strictCount = strict ?? arguments.count
-    super.init(type, arguments, canFail: canFail, cost: cost)
+    loop = { arguments, frame, rows, known, out in
+      var function = function
+      function.prepare(arguments)
+      fill(out, function, frame, rows, known)
+    }
+    super.init(type, arguments, strict: strict, canFail: canFail, cost: cost)
   }
 
   override func compute(_ arguments: [Column], _ frame: Frame, _ rows: RowSet) -> Column {
-    var function = function
-    function.prepare(arguments)
     let common = CommonValidity(Array(arguments.prefix(strictCount)), rowCount: rows.rowCount)
     let out = Column(fixed: type, rowCount: rows.rowCount, withValidity: true)
-    guard let valid = out.validity else { return out }
-    let values = out.values.assumingMemoryBound(to: F.Value.self)
-    var nulls = 0
-    let known = common.bytes
-    rows.eachRow { row in
-      if known.map({ $0[row] != 0 }) ?? true, let value = function.value(row, frame) {
-        values[row] = value
-        valid[row] = 1
-      } else {
-        UnsafeMutableRawPointer(values + row).initializeMemory(
-          as: UInt8.self, repeating: 0, count: MemoryLayout<F.Value>.size)
-        valid[row] = 0
-        nulls &+= 1
-      }
-    }
-    if nulls == 0 { out.dropValidity() }
+    loop(arguments, frame, rows, common.bytes, out)
     return withExtendedLifetime(common) { out }
   }
 }
 
-/// A node that applies a `TextFunction`.
-final class TextCall<F: TextFunction>: CallEvaluator {
-  private let function: F
-  private let strictCount: Int
+@inline(__always)
+private func fill<F: ValueFunction>(
+  _ out: Column, _ function: F, _ frame: Frame, _ rows: RowSet, _ known: UnsafePointer<UInt8>?
+) {
+  guard let valid = out.validity else { return }
+  let values = out.values.assumingMemoryBound(to: F.Value.self)
+  var nulls = 0
+  rows.eachRow { row in
+    if known.map({ $0[row] != 0 }) ?? true, let value = function.value(row, frame) {
+      values[row] = value
+      valid[row] = 1
+    } else {
+      UnsafeMutableRawPointer(values + row).initializeMemory(
+        as: UInt8.self, repeating: 0, count: MemoryLayout<F.Value>.size)
+      valid[row] = 0
+      nulls &+= 1
+    }
+  }
+  if nulls == 0 { out.dropValidity() }
+}
+
+/// A node that applies a `TextFunction`; see `ValueCall`.
+final class TextCall: CallEvaluator {
+  private let loop: ([Column], Frame, RowSet, UnsafePointer<UInt8>?, TextColumnWriter) -> Void
 
   /// Null where one of the first `strict` arguments is (nil: of all).
-  init(
+  @inline(__always)
+  init<F: TextFunction>(
     _ function: F, _ type: DataType, _ arguments: [Evaluator], strict: Int? = nil,
     canFail: Bool = false, cost: Int = 20
   ) {
-    self.function = function
-    strictCount = strict ?? arguments.count
-    super.init(type, arguments, canFail: canFail, cost: cost)
+    loop = { arguments, frame, rows, known, writer in
+      var function = function
+      function.prepare(arguments)
+      write(function, to: writer, frame, rows, known)
+    }
+    super.init(type, arguments, strict: strict, canFail: canFail, cost: cost)
   }
 
   override func compute(_ arguments: [Column], _ frame: Frame, _ rows: RowSet) -> Column {
-    var function = function
-    function.prepare(arguments)
     let common = CommonValidity(Array(arguments.prefix(strictCount)), rowCount: rows.rowCount)
     let writer = TextColumnWriter(type, rowCount: rows.rowCount, byteCapacity: rows.count * 16)
-    let buffer = writer.buffer
-    let known = common.bytes
-    rows.eachRow { row in
-      writer.skip(to: row)
-      let start = buffer.count
-      if known.map({ $0[row] != 0 }) ?? true, function.write(row, to: buffer, frame) {
-        writer.endRow()
-      } else {
-        buffer.truncate(to: start)
-        writer.endNull()
-      }
-    }
+    loop(arguments, frame, rows, common.bytes, writer)
     return withExtendedLifetime(common) { writer.finish() }
+  }
+}
+
+@inline(__always)
+private func write<F: TextFunction>(
+  _ function: F, to writer: TextColumnWriter, _ frame: Frame, _ rows: RowSet,
+  _ known: UnsafePointer<UInt8>?
+) {
+  let buffer = writer.buffer
+  rows.eachRow { row in
+    writer.skip(to: row)
+    let start = buffer.count
+    if known.map({ $0[row] != 0 }) ?? true, function.write(row, to: buffer, frame) {
+      writer.endRow()
+    } else {
+      buffer.truncate(to: start)
+      writer.endNull()
+    }
   }
 }

@@ -9,12 +9,13 @@ final class MembershipEvaluator: CallEvaluator {
   init(_ value: Evaluator, _ members: [Evaluator]) {
     let constants = members.compactMap(\.constant)
     let isConstant = constants.count == members.count
-    hasNullMember = isConstant && constants.contains(where: \.isNull)
+    hasNullMember = constants.contains(where: \.isNull)
     needles =
       isConstant && value.type.isText
       ? constants.compactMap { $0.textBytes.map(TextNeedle.init) } : nil
     super.init(
-      .bool, [value] + members, canFail: false, cost: 1 + members.count * (needles == nil ? 1 : 2))
+      .bool, [value] + members, strict: 1, canFail: false,
+      cost: 1 + members.count * (needles == nil ? 1 : 2))
   }
 
   override func compute(_ arguments: [Column], _ frame: Frame, _ rows: RowSet) -> Column {
