@@ -68,7 +68,7 @@ extension Lexer {
 
   mutating func report(_ problem: SyntaxProblem, _ span: Span) {
     // A bound on memory and time; only the first ones are shown.
-    if problems.count < 10 * ParserLimits.diagnostics { problems.append((problem, span)) }
+    if problems.count < ParserLimits.problems { problems.append((problem, span)) }
   }
 
   /// Goes on while the bytes are part of a name.

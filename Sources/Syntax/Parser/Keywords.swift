@@ -27,8 +27,11 @@ package enum Keywords {
 package enum ParserLimits {
   /// Levels of brackets, and of nodes in an expression.
   package static let depth = 200
-  /// Bytes of a file: 4 MiB.
-  package static let bytes = 4 * 1_048_576
+  /// Bytes of a file: 1 MiB, some ten thousand lines.
+  package static let bytes = 1_048_576
   /// Messages for a file.
   package static let diagnostics = 20
+  /// Problems that are collected to choose those messages from: past these a file is noise, and
+  /// the rest of it is not read.
+  package static let problems = 200
 }

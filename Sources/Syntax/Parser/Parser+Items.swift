@@ -76,11 +76,9 @@ extension Parser {
   /// A text that was not closed ran to the end of the line on which the bracket was opened, and
   /// took with it what closes the bracket.
   private mutating func hasSwallowedCloser(_ open: Span) -> Bool {
-    guard current.startsLine, !problems.isEmpty else { return false }
-    let lineEnd = file.bytesOfLine(file.line(of: open)).upperBound
-    return problems.contains {
-      $0.problem == .unclosedText && $0.span.start >= open.start && $0.span.start < lineEnd
-    }
+    guard current.startsLine, !unclosedTexts.isEmpty else { return false }
+    let lineEnd = UInt32(clamping: file.bytesOfLine(file.line(of: open)).upperBound)
+    return hasUnclosedText(in: open.start..<max(open.start, lineEnd))
   }
 
   /// Another item, or something that fits nowhere, follows on the same line.
@@ -103,7 +101,7 @@ extension Parser {
 
   private func isUnclosedText(_ token: Token) -> Bool {
     token.kind == .textOpen
-      && problems.contains { $0.problem == .unclosedText && $0.span == token.span }
+      && hasUnclosedText(in: token.span.start..<max(token.span.start, token.span.end))
   }
 
   private func atItemEnd(_ close: Token.Kind) -> Bool {
@@ -159,11 +157,9 @@ extension Parser {
 
   mutating func reportUnclosed(_ open: Span) {
     // A text that was not closed has swallowed the bracket.
-    let hasUnclosedText = problems.contains {
-      $0.problem == .unclosedText && $0.span.start >= open.start
-        && $0.span.start < current.span.start
-    }
-    if !hasUnclosedText, unclosedIndex != index {
+    let isSwallowed = hasUnclosedText(
+      in: open.start..<max(open.start, current.span.start))
+    if !isSwallowed, unclosedIndex != index {
       let place = current.startsLine || at(.endOfFile) ? previousEnd : current.span
       report(.unclosedBracket(file.text(open), open: open), place)
     }

@@ -41,15 +41,13 @@ extension Parser {
     // What is wrong within one interpolation says nothing about the text around it.
     let wasLost = isLost
     let value = expectExpression()
-    if !at(.interpolationClose), !hasUnclosedText { reportExpected("`)`") }
+    if !at(.interpolationClose), !hasUnclosedText(in: 0..<max(1, current.span.start)) {
+      reportExpected("`)`")
+    }
     while !at(.interpolationClose), !at(.endOfFile) { skipBalanced() }
     _ = skip(.interpolationClose)
     isLost = wasLost
     return value
-  }
-
-  private var hasUnclosedText: Bool {
-    problems.contains { $0.problem == .unclosedText && $0.span.start <= current.span.start }
   }
 
   /// The white space before the closing quotes of a text of many lines, if they stand on a line of

@@ -155,9 +155,20 @@ extension Parser {
     if !isLost, !isSilent { append(problem, span) }
   }
 
+  /// Whether a text that was not closed begins there.
+  func hasUnclosedText(in range: Range<UInt32>) -> Bool {
+    var low = 0
+    var high = unclosedTexts.count
+    while low < high {
+      let middle = (low + high) / 2
+      if unclosedTexts[middle] < range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return low < unclosedTexts.count && unclosedTexts[low] < range.upperBound
+  }
+
   private mutating func append(_ problem: SyntaxProblem, _ span: Span) {
-    // A bound on memory; only the first ones in the file's order are shown.
-    if problems.count < 10 * ParserLimits.diagnostics { problems.append((problem, span)) }
+    problems.append((problem, span))
+    if problems.count >= ParserLimits.problems { index = tokens.count - 1 }
   }
 
   mutating func reportExpected(_ what: String) {

@@ -13,6 +13,8 @@ package struct Parser {
   /// The current token; never past the last, which is `.endOfFile`.
   var index = 0
   var problems: [(problem: SyntaxProblem, span: Span)]
+  /// Where the texts begin that were not closed, ascending.
+  let unclosedTexts: [UInt32]
   /// Whether something was reported and the next place to go on is not reached yet.
   var isLost = false
   /// Open brackets and recursive calls.
@@ -60,6 +62,7 @@ package struct Parser {
     tokens = lexer.tokens
     comments = lexer.comments
     problems = lexer.problems
+    unclosedTexts = lexer.problems.filter { $0.problem == .unclosedText }.map(\.span.start).sorted()
   }
 
   private var diagnostics: [Diagnostic] {

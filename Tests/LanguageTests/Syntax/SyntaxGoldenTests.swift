@@ -43,7 +43,7 @@ import Testing
       (try? String(contentsOf: $0.expected, encoding: .utf8)) ?? ""
     }
     for code in SyntaxProblem.Code.allCases {
-      // A file of more than 4 MiB is no golden; `LimitTests` has it.
+      // A file of more than 1 MiB is no golden; `LimitTests` has it.
       if code == .fileTooLarge { continue }
       #expect(
         outputs.contains { $0.contains("error[\(code.rawValue)]") },
