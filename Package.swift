@@ -63,7 +63,7 @@ let rooms: [Target] = [
   room("Columns", ["Schemas", "CPlatform"], settings: unsafeByTrade),
   room(
     "Expressions", ["Plans", "Columns", "Schemas", "CPCRE2"], settings: unsafeByTrade),
-  room("Formats", ["Columns", "Schemas", "CSimdJSON", "CPlatform"], settings: unsafeByTrade),
+  room("Formats", ["Plans", "Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
   room("KeyedState", ["Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
   room(
     "Operators",
@@ -135,7 +135,7 @@ let testTargets: [Target] = [
   tests("LanguageTests", ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
   tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
   tests("ExpressionsTests", ["Expressions", "Plans", "Columns", "Schemas", "TestKit"]),
-  tests("FormatsTests", ["Formats", "Columns", "Schemas", "CSimdJSON", "TestKit"]),
+  tests("FormatsTests", ["Formats", "Plans", "Columns", "Schemas", "CSimdJSON", "TestKit"]),
   tests("ConnectorsTests", ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),
   tests("OperatorsTests", ["Operators", "KeyedState", "Expressions", "Instruments", "Columns", "Plans", "Schemas", "TestKit"]),
   tests("KeyedStateTests", ["KeyedState", "Columns", "Schemas", "TestKit"]),

@@ -2,9 +2,7 @@
 // What Swift's Glibc module cannot say: CPU affinity, thread names, prefetching, vector searches.
 #include <stddef.h>
 #include <stdint.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "RaudalScan.h"
 
 /// Pins the calling thread to one processor. Returns 0, or the errno of the refusal.
 int raudal_pin_thread(int cpu);

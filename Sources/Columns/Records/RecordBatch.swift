@@ -1,5 +1,12 @@
 package import Schemas
 
+/// The names of a CSV file's cells, in order. One for all batches of a file: decoders compare it by
+/// identity.
+package final class RecordHeading: Sendable {
+  package let names: [String]
+  package init(_ names: [String]) { self.names = names }
+}
+
 /// Records of one partition as they came, before decoding: their bytes in one arena.
 ///
 /// The source that fills it owns it until it is handed on; from then on it is immutable and lives
@@ -21,6 +28,8 @@ package final class RecordBatch: @unchecked Sendable {
   }
 
   package let partition: PartitionID
+  /// What the cells of CSV records are called where the file says so (its first line).
+  package var heading: RecordHeading?
   package private(set) var count = 0
   /// Bytes used of the arena. `Memory.slack` bytes behind them are readable.
   package private(set) var byteCount = 0

@@ -105,3 +105,12 @@ func copy(_ from: UnsafePointer<UInt8>, to: UnsafeMutablePointer<UInt8>, _ count
     UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count)
   }
 }
+
+extension Batch {
+  /// The rows of a range, selected or not, without selection and hidden columns.
+  package func gathered(rows range: Range<Int>) -> Batch {
+    let selection = Selection(rows: Array(range))
+    return Batch(
+      schema: schema, columns: columns.map { $0.gathered(by: selection) }, rowCount: range.count)
+  }
+}

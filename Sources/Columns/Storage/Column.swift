@@ -74,8 +74,8 @@ package final class Column: @unchecked Sendable {
     self.owned = owned
   }
 
-  /// Takes over memory that a builder has filled.
-  init(
+  /// Takes over memory that a builder has filled, `Memory.slack` bytes behind each end included.
+  package init(
     type: DataType, rowCount: Int, validity: Memory?, values: Memory, offsets: Memory?
   ) {
     self.type = type

@@ -60,7 +60,7 @@ package final class ByteBuffer {
   package var string: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Hands the memory over to a column and begins anew.
-  func take() -> Memory {
+  package func take() -> Memory {
     let taken = memory
     memory = .allocate(256)
     count = 0

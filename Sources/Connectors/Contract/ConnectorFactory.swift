@@ -50,10 +50,13 @@ package struct ConnectorEnvironment: Sendable {
   /// Tells the operator of the pipeline what the outside world does (a broker is away, is back).
   /// Any thread may call it, a client library's too: it must not wait.
   package var notify: @Sendable (String) -> Void
+  /// What relative paths of the definition are relative to.
+  package var directory: String
 
   package init(
     pipeline: String, clock: any Clock, lanes: any BackgroundLanes, workers: Int,
-    checkpointInterval: Int64, notify: @escaping @Sendable (String) -> Void = { _ in }
+    checkpointInterval: Int64, notify: @escaping @Sendable (String) -> Void = { _ in },
+    directory: String = "."
   ) {
     self.pipeline = pipeline
     self.clock = clock
@@ -61,6 +64,12 @@ package struct ConnectorEnvironment: Sendable {
     self.workers = workers
     self.checkpointInterval = checkpointInterval
     self.notify = notify
+    self.directory = directory
+  }
+
+  /// A path of the definition as the process sees it.
+  package func path(_ path: String) -> String {
+    path.hasPrefix("/") || directory == "." ? path : "\(directory)/\(path)"
   }
 }
 

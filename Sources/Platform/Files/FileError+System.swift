@@ -2,7 +2,7 @@ import Glibc
 
 extension FileError {
   /// What an errno means here.
-  init(code: Int32, path: String, operation: String) {
+  package init(code: Int32, path: String, operation: String) {
     let kind: Kind =
       switch code {
       case ENOENT, ENOTDIR: .notFound

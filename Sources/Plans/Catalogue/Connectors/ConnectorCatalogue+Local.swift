@@ -8,13 +8,17 @@ extension ConnectorCatalogue {
           "Each file of a glob is a partition; without, all are one, in name order."),
         OptionDescriptor(
           "follow", .bool, fallback: "false", "Waits for more at the end, and for new files."),
+        maximumRecord,
       ],
-      .table: [filePath, compression],
+      .table: [filePath, compression, maximumRecord],
       .sink: [
         OptionDescriptor("path", .text, required: true, "The directory that gets the parts."),
         OptionDescriptor(
           "compression", .word(["none", "zstd", "lz4", "gzip"]), fallback: "none",
           "How parts are compressed."),
+        OptionDescriptor(
+          "part_size", .int(1...Int64.max), fallback: "268435456",
+          "Bytes, before compression, after which a part ends and another begins."),
         OptionDescriptor(
           "delivery", .word(["exactly_once", "at_least_once"]), fallback: "exactly_once",
           "Parts appear whole with the checkpoint that holds them."),
@@ -41,6 +45,10 @@ extension ConnectorCatalogue {
   private static let filePath = OptionDescriptor(
     "path", .text, required: true,
     "A file, or a glob (`in/*.jsonl.zst`); relative to the definition.")
+
+  private static let maximumRecord = OptionDescriptor(
+    "max_record", .int(1...268_435_455), fallback: "67108864",
+    "Bytes of the longest record; a longer one stops the pipeline.")
 
   private static let compression = OptionDescriptor(
     "compression", .word(["auto", "none", "zstd", "lz4", "gzip"]), fallback: "auto",

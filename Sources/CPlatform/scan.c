@@ -1,0 +1,135 @@
+#include "RaudalScan.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// The index is simdjson's first stage without its carry-less multiplication (Langdale, Lemire:
+// Parsing Gigabytes of JSON per Second): positions, not masks, so that a reader who knows the order
+// of the fields needs no search.
+
+static inline uint32_t *write_positions(uint32_t *out, uint64_t mask, uint32_t at) {
+  while (mask) {
+    *out++ = at + (uint32_t)__builtin_ctzll(mask);
+    mask &= mask - 1;
+  }
+  return out;
+}
+
+static inline uint64_t kept_bits(size_t left) { return left >= 64 ? ~0ull : (1ull << left) - 1; }
+
+size_t raudal_json_index_portable(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
+  uint32_t *next = out;
+  uint64_t high = 0;
+  for (size_t at = from; at < to; at += 64) {
+    uint64_t mask = 0;
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\');
+    const __m128i control = _mm_set1_epi8(0x1F);
+    for (int k = 0; k < 4; k++) {
+      __m128i v = _mm_loadu_si128((const __m128i *)(base + at + 16 * k));
+      __m128i m = _mm_or_si128(
+          _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, escape)),
+          _mm_cmpeq_epi8(_mm_min_epu8(v, control), v));
+      mask |= (uint64_t)(unsigned)_mm_movemask_epi8(m) << (16 * k);
+      high |= (uint64_t)(unsigned)_mm_movemask_epi8(v);
+    }
+#else
+    for (int k = 0; k < 64; k++) {
+      uint8_t c = base[at + k];
+      mask |= (uint64_t)(c == '"' || c == '\\' || c < 0x20) << k;
+      high |= c >> 7;
+    }
+#endif
+    next = write_positions(next, mask & kept_bits(to - at), (uint32_t)at);
+  }
+  *non_ascii = high != 0;
+  return (size_t)(next - out);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi"))) static size_t index_avx2(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
+  const __m256i quote = _mm256_set1_epi8('"'), escape = _mm256_set1_epi8('\\');
+  const __m256i control = _mm256_set1_epi8(0x1F);
+  uint32_t *next = out;
+  __m256i high = _mm256_setzero_si256();
+  for (size_t at = from; at < to; at += 64) {
+    __m256i a = _mm256_loadu_si256((const __m256i *)(base + at));
+    __m256i b = _mm256_loadu_si256((const __m256i *)(base + at + 32));
+    high = _mm256_or_si256(high, _mm256_or_si256(a, b));
+    __m256i x = _mm256_or_si256(
+        _mm256_or_si256(_mm256_cmpeq_epi8(a, quote), _mm256_cmpeq_epi8(a, escape)),
+        _mm256_cmpeq_epi8(_mm256_min_epu8(a, control), a));
+    __m256i y = _mm256_or_si256(
+        _mm256_or_si256(_mm256_cmpeq_epi8(b, quote), _mm256_cmpeq_epi8(b, escape)),
+        _mm256_cmpeq_epi8(_mm256_min_epu8(b, control), b));
+    uint64_t mask =
+        (uint32_t)_mm256_movemask_epi8(x) | (uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32;
+    mask &= kept_bits(to - at);
+    size_t found = (size_t)__builtin_popcountll(mask);
+    // Eight without a branch: most blocks have no more. What is written too much is overwritten.
+    for (int k = 0; k < 8; k++) {
+      next[k] = (uint32_t)at + (uint32_t)_tzcnt_u64(mask);
+      mask = _blsr_u64(mask);
+    }
+    if (found > 8) write_positions(next + 8, mask, (uint32_t)at);
+    next += found;
+  }
+  *non_ascii = _mm256_movemask_epi8(high) != 0;
+  return (size_t)(next - out);
+}
+#endif
+
+typedef size_t (*index_function)(const uint8_t *, size_t, size_t, uint32_t *, int *);
+static index_function chosen = raudal_json_index_portable;
+
+__attribute__((constructor)) static void choose(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) chosen = index_avx2;
+#endif
+}
+
+size_t raudal_json_index(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
+  return chosen(base, from, to, out, non_ascii);
+}
+
+int raudal_valid_utf8(const uint8_t *p, size_t length) {
+  const uint8_t *end = p + length;
+  while (p < end) {
+    while (end - p >= 8) {
+      uint64_t word;
+      memcpy(&word, p, 8);
+      if (word & 0x8080808080808080ull) break;
+      p += 8;
+    }
+    if (p == end) return 1;
+    uint8_t c = *p;
+    if (c < 0x80) {
+      p++;
+      continue;
+    }
+    size_t left = (size_t)(end - p);
+    if (c < 0xC2) return 0;
+    if (c < 0xE0) {
+      if (left < 2 || (p[1] & 0xC0) != 0x80) return 0;
+      p += 2;
+    } else if (c < 0xF0) {
+      if (left < 3 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80) return 0;
+      if (c == 0xE0 && p[1] < 0xA0) return 0;
+      if (c == 0xED && p[1] > 0x9F) return 0;
+      p += 3;
+    } else {
+      if (c > 0xF4 || left < 4 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 ||
+          (p[3] & 0xC0) != 0x80)
+        return 0;
+      if (c == 0xF0 && p[1] < 0x90) return 0;
+      if (c == 0xF4 && p[1] > 0x8F) return 0;
+      p += 4;
+    }
+  }
+  return 1;
+}

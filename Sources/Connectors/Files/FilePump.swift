@@ -1,0 +1,122 @@
+import Columns
+import Platform
+import Schemas
+import Synchronization
+
+/// Reads a partition ahead on its lane, while the worker takes what is ready.
+///
+/// A job of the lane reads until the buffer is full and ends; taking from it starts the next. At the
+/// end of a followed file the job waits, `interval` at a time, for more.
+final class FilePump: @unchecked Sendable {
+  /// Batches read ahead.
+  static let depth = 2
+  /// Nanoseconds between two looks at a followed file: 50 ms.
+  static let interval: Int64 = 50_000_000
+  static let rowLimit = 4096
+
+  private enum Ready {
+    case records(RecordBatch, Position)
+    case caughtUp, ended
+    case failed(ConnectorError)
+  }
+
+  private struct State {
+    var ready: [Ready] = []
+    var isReading = false
+    var isDone = false
+    var isClosed = false
+  }
+
+  let id: PartitionID
+  private let state = Mutex(State())
+  /// Used by the lane alone: one job of it runs at a time.
+  private let records: FileRecords
+  private let lanes: any BackgroundLanes
+  private let lane: LaneName
+  private let wake: any Wake
+  /// Rings the waiting job when the pump is closed.
+  private let parker = Parker()
+
+  init(
+    _ id: PartitionID, _ options: FileOptions, at place: FilePlace, ends: Bool,
+    rowLimit: Int, lanes: any BackgroundLanes, wake: any Wake
+  ) {
+    self.id = id
+    self.lanes = lanes
+    self.wake = wake
+    lane = LaneName("file \(id)")
+    records = FileRecords(id, options, at: place, ends: ends, rowLimit: rowLimit)
+  }
+
+  /// Has the lane read if there is room.
+  func start() {
+    let starts = state.withLock { state in
+      guard !state.isReading, !state.isDone, !state.isClosed, state.ready.count < Self.depth
+      else { return false }
+      state.isReading = true
+      return true
+    }
+    if starts { lanes.submit(lane) { self.run() } }
+  }
+
+  func take() throws(ConnectorError) -> SourcePoll? {
+    let ready = state.withLock { $0.ready.isEmpty ? nil : $0.ready.removeFirst() }
+    guard let ready else { return nil }
+    start()
+    switch ready {
+    case .records(let batch, let next): return .records(batch, next: next)
+    case .caughtUp: return .caughtUp(id)
+    case .ended: return .ended(id)
+    case .failed(let error): throw error
+    }
+  }
+
+  func close() {
+    state.withLock { $0.isClosed = true }
+    parker.wake()
+  }
+
+  /// The lane's job.
+  private func run() {
+    var saidCaughtUp = false
+    while true {
+      let next: Ready
+      do throws(ConnectorError) {
+        switch try records.next() {
+        case .records(let batch, let place): next = .records(batch, place.position)
+        case .caughtUp: next = .caughtUp
+        case .ended: next = .ended
+        }
+      } catch {
+        next = .failed(error)
+      }
+      if case .caughtUp = next {
+        if !saidCaughtUp { deliver(next, goesOn: true) }
+        saidCaughtUp = true
+        if state.withLock({ $0.isClosed }) { return }
+        parker.wait(nanoseconds: Self.interval, spins: 0)
+        continue
+      }
+      saidCaughtUp = false
+      if !deliver(next, goesOn: false) { return }
+    }
+  }
+
+  /// Puts in what the worker will take; whether the job goes on reading.
+  @discardableResult
+  private func deliver(_ next: Ready, goesOn: Bool) -> Bool {
+    let continues = state.withLock { state -> Bool in
+      state.ready.append(next)
+      switch next {
+      case .ended, .failed: state.isDone = true
+      default: break
+      }
+      let continues =
+        goesOn || (!state.isDone && !state.isClosed && state.ready.count < Self.depth)
+      state.isReading = continues
+      return continues
+    }
+    wake.wake()
+    return continues
+  }
+}

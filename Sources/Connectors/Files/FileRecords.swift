@@ -1,0 +1,280 @@
+import Columns
+import Formats
+import Plans
+import Schemas
+
+/// What a file source or table says.
+struct FileOptions: Sendable {
+  /// "source `events`".
+  var place: String
+  /// As the definition has it, made absolute.
+  var path: String
+  var compression: String
+  var format: DecodingSpec.Format
+  var separator: UInt8
+  var hasHeader: Bool
+  var follows: Bool
+  var isParallel: Bool
+  var longestRecord: Int
+
+  init(
+    place: String, _ options: ResolvedOptions, _ decoding: DecodingSpec,
+    _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) {
+    self.place = place
+    path = environment.path(try options.requiredText("path", in: place))
+    compression = try options.word(
+      "compression", of: ["auto", "none", "zstd", "lz4", "gzip"], else: "auto", in: place)
+    format = decoding.format
+    do throws(FormatError) {
+      separator = try CSVCell.separator(decoding.options)
+    } catch {
+      throw ConnectorError(.configuration, "\(place): \(error)")
+    }
+    hasHeader = decoding.format == .csv && CSVCell.hasHeader(decoding.options)
+    follows = try options.bool("follow", else: false, in: place)
+    isParallel = try options.bool("parallel", else: false, in: place)
+    longestRecord = Int(
+      try options.int("max_record", else: 64 << 20, atLeast: 1, in: place))
+  }
+}
+
+/// The place in a partition of files that reading goes on at.
+struct FilePlace: Hashable, Sendable {
+  /// nil before the first file.
+  var file: String?
+  /// Unpacked bytes.
+  var byte: Int64
+  /// Records of the partition before it.
+  var ordinal: Int64
+
+  static let beginning = FilePlace(file: nil, byte: 0, ordinal: 0)
+
+  init(file: String?, byte: Int64, ordinal: Int64) {
+    self.file = file
+    self.byte = byte
+    self.ordinal = ordinal
+  }
+
+  /// From `Position`, whose detail is `<byte> <file>`.
+  init(_ position: Position, in place: String) throws(ConnectorError) {
+    ordinal = position.offset
+    file = nil
+    byte = 0
+    if position.detail.isEmpty { return }
+    let parts = position.detail.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, let byte = Int64(parts[0]), byte >= 0 else {
+      throw ConnectorError(
+        .fatal, "\(place): the stored position `\(position.detail)` is no file position")
+    }
+    file = String(parts[1])
+    self.byte = byte
+  }
+
+  var position: Position {
+    Position(offset: ordinal, detail: file.map { "\(byte) \($0)" } ?? "")
+  }
+}
+
+/// Reads the records of one partition of files, batch after batch. Calls block; one thread at a time
+/// uses it.
+final class FileRecords {
+  static let chunk = 256 * 1024
+  static let batchBytes = 1 << 20
+
+  enum Step {
+    case records(RecordBatch, FilePlace)
+    /// Nothing more at present.
+    case caughtUp
+    case ended
+  }
+
+  private let id: PartitionID
+  private let options: FileOptions
+  /// Of a partition that is one file of a glob.
+  private let onlyFile: String?
+  private let rowLimit: Int
+  private(set) var place: FilePlace
+  private var splitter: RecordSplitter
+  private var stream: FileStream?
+  private var heading: RecordHeading?
+  /// Bytes read and not yet part of a batch; they begin at `place.byte`.
+  private var rest: [UInt8] = []
+  /// Whether reading ends at the end of what is there.
+  private let ends: Bool
+
+  init(
+    _ id: PartitionID, _ options: FileOptions, at place: FilePlace, ends: Bool, rowLimit: Int
+  ) {
+    self.id = id
+    self.options = options
+    self.place = place
+    self.ends = ends || !options.follows
+    self.rowLimit = rowLimit
+    onlyFile = options.isParallel ? id.topic : nil
+    splitter = RecordSplitter(options.format)
+  }
+
+  func next() throws(ConnectorError) -> Step {
+    while true {
+      guard let stream = try openStream() else { return ends ? .ended : .caughtUp }
+      if let batch = try readBatch(stream) { return .records(batch, place) }
+      // The end of what is there. A replaced file was read to its end first.
+      if try stream.wasCut() { throw FileStream.gap(stream.path, stream.offset) }
+      let following = try fileBehind(stream.path)
+      if !ends, following == nil {
+        if stream.wasReplaced() {
+          close(toBegin: stream.path)
+          continue
+        }
+        return .caughtUp
+      }
+      if !stream.isWhole {
+        throw ConnectorError(
+          .fatal, "\(options.place): \(stream.path) ends in the middle of a compressed frame")
+      }
+      guard let following else { return .ended }
+      close(toBegin: following)
+    }
+  }
+
+  private func close(toBegin file: String) {
+    stream = nil
+    heading = nil
+    rest = []
+    place = FilePlace(file: file, byte: 0, ordinal: place.ordinal)
+  }
+
+  /// The file that is read, opened where the place says; nil where there is none yet.
+  private func openStream() throws(ConnectorError) -> FileStream? {
+    if let stream { return stream }
+    let file: String
+    if let named = place.file {
+      file = named
+    } else if let onlyFile {
+      file = onlyFile
+    } else if let first = try FileNames.matching(options.path).first {
+      file = first
+    } else {
+      return nil
+    }
+    let compression = Compression(option: options.compression, path: file)
+    if options.hasHeader, place.byte > 0 { try readHeading(file, compression) }
+    let stream = try FileStream(file, compression, at: place.byte)
+    place.file = file
+    self.stream = stream
+    rest = []
+    return stream
+  }
+
+  /// The first line of a file that reading goes on in the middle of.
+  private func readHeading(_ file: String, _ compression: Compression) throws(ConnectorError) {
+    let stream = try FileStream(file, compression, at: 0)
+    let at = place
+    place = FilePlace(file: file, byte: 0, ordinal: at.ordinal)
+    defer {
+      place = at
+      rest = []
+    }
+    _ = try readBatch(stream, rows: 1)
+  }
+
+  private func fileBehind(_ file: String) throws(ConnectorError) -> String? {
+    guard onlyFile == nil, FileNames.isGlob(options.path) else { return nil }
+    return try FileNames.matching(options.path).first { FileNames.precedes(file, $0) }
+  }
+
+  /// The next records of the file; nil at the end of what is there.
+  private func readBatch(_ stream: FileStream, rows: Int? = nil) throws(ConnectorError)
+    -> RecordBatch?
+  {
+    let limit = rows ?? rowLimit
+    let batch = RecordBatch(
+      partition: id, capacity: limit, byteCapacity: Self.batchBytes + Self.chunk)
+    rest.withUnsafeBufferPointer { held in
+      guard let base = held.baseAddress else { return }
+      batch.reserve(held.count).update(from: base, count: held.count)
+      batch.commit(held.count)
+    }
+    var cut = Cut()
+    while true {
+      try split(batch, &cut, limit: limit)
+      if batch.count == limit || (batch.count > 0 && batch.byteCount >= Self.batchBytes) { break }
+      if batch.byteCount - cut.from > options.longestRecord { throw tooLong(cut.from) }
+      let got = try stream.read(into: batch.reserve(Self.chunk), Self.chunk)
+      batch.commit(got)
+      if got == 0 {
+        try takeLast(batch, &cut, stream)
+        break
+      }
+    }
+    rest = Array(
+      UnsafeBufferPointer(start: batch.arena + cut.from, count: batch.byteCount - cut.from))
+    place.byte += Int64(cut.from)
+    place.ordinal += Int64(batch.count)
+    batch.heading = heading
+    return batch.count > 0 ? batch : nil
+  }
+
+  /// How far a batch's bytes are cut.
+  private struct Cut {
+    /// Where the next record begins.
+    var from = 0
+    var searched = 0
+    var quotes = 0
+  }
+
+  private func split(
+    _ batch: RecordBatch, _ cut: inout Cut, limit: Int
+  ) throws(ConnectorError) {
+    let base = UnsafePointer(batch.arena)
+    while batch.count < limit {
+      let at = splitter.newline(
+        base, from: cut.from, searched: &cut.searched, end: batch.byteCount, quotes: &cut.quotes)
+      if at < 0 { return }
+      try take(batch, from: cut.from, to: at)
+      cut = Cut(from: at + 1, searched: at + 1)
+    }
+  }
+
+  private func take(
+    _ batch: RecordBatch, from: Int, to end: Int
+  ) throws(ConnectorError) {
+    if end - from > options.longestRecord { throw tooLong(from) }
+    guard let span = splitter.record(UnsafePointer(batch.arena), from: from, to: end) else {
+      return
+    }
+    if options.hasHeader, heading == nil {
+      guard let bytes = batch.bytes(span),
+        let names = CSVCell.heading(bytes, separator: options.separator)
+      else {
+        throw ConnectorError(
+          .fatal, "\(options.place): the first line of \(place.file ?? "") is no CSV heading")
+      }
+      heading = names
+      // A line of one empty cell is a record where there is one column.
+      splitter.skipsEmpty = names.names.count > 1
+      return
+    }
+    batch.append(placed: span, timestamp: .min, offset: place.ordinal + Int64(batch.count))
+  }
+
+  /// A last line without a newline is a record once nothing can follow it.
+  private func takeLast(
+    _ batch: RecordBatch, _ cut: inout Cut, _ stream: FileStream
+  ) throws(ConnectorError) {
+    guard cut.from < batch.byteCount, batch.count < rowLimit else { return }
+    if !ends, !stream.wasReplaced() {
+      guard try fileBehind(stream.path) != nil else { return }
+    }
+    try take(batch, from: cut.from, to: batch.byteCount)
+    cut.from = batch.byteCount
+  }
+
+  private func tooLong(_ from: Int) -> ConnectorError {
+    ConnectorError(
+      .record,
+      "\(options.place): the record at byte \(place.byte + Int64(from)) of \(place.file ?? "") is"
+        + " longer than `max_record`, \(options.longestRecord) bytes")
+  }
+}

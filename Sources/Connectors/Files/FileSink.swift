@@ -1,0 +1,133 @@
+import Formats
+package import Platform
+import Plans
+import Schemas
+
+/// Writes parts into a directory. A part is written under a temporary name and gets its own,
+/// `<checkpoint>-<worker>-<number>`, when its checkpoint is committed: whoever lists the directory sees
+/// whole parts of committed checkpoints alone.
+package final class FileSink: Sink {
+  struct Settings: Sendable {
+    var name: String
+    var place: String
+    var compression: Compression
+    /// `jsonl`, `csv`, `txt`.
+    var suffix: String
+    /// Bytes before compression.
+    var partSize: Int
+  }
+
+  private let settings: Settings
+  private let encoding: EncodingSpec
+  private let schema: Schema
+  private let files: any FileStore
+  private let lanes: any BackgroundLanes
+  private let clock: any Clock
+
+  init(
+    _ settings: Settings, _ encoding: EncodingSpec, schema: Schema, files: any FileStore,
+    lanes: any BackgroundLanes, clock: any Clock
+  ) {
+    self.settings = settings
+    self.encoding = encoding
+    self.schema = schema
+    self.files = files
+    self.lanes = lanes
+    self.clock = clock
+  }
+
+  package func makeWriter(
+    worker: Int, wake: any Wake
+  ) throws(ConnectorError) -> any SinkWriter {
+    let encoder: any RecordEncoder
+    do throws(FormatError) {
+      encoder = try makeEncoder(encoding, schema: schema)
+    } catch {
+      throw ConnectorError(.configuration, "\(settings.place): \(error)")
+    }
+    // Temporary names must differ between the lives of a process; the clock does that.
+    let life = String(clock.now().microseconds, radix: 36)
+    let parts = PartWriter(
+      settings, files: files, worker: worker, heading: encoder.heading,
+      temporaryName: "\(Self.temporaryPrefix(settings.name))\(worker)-\(life)")
+    return FileSinkWriter(
+      settings, worker: worker, encoder: encoder, parts: parts, lanes: lanes, wake: wake)
+  }
+
+  /// What the temporary names of a sink begin with; a dot keeps them out of globs.
+  static func temporaryPrefix(_ name: String) -> String { ".raudal-\(name)-part-" }
+
+  package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {
+    for output in pending where output.sink == settings.name {
+      for move in try PartMove.decode(output.payload, in: settings.place) {
+        if files.exists(move.temporary) {
+          let final = free(move.final)
+          try storing { () throws(FileError) in try files.rename(move.temporary, to: final) }
+        } else if !files.exists(move.final) {
+          throw ConnectorError(
+            .fatal,
+            "\(settings.place): the part \(move.temporary) of checkpoint \(output.epoch) is gone,"
+              + " and so is \(move.final): something else removed it, and its rows are lost")
+        }
+      }
+    }
+  }
+
+  /// The name, or where it is taken (checkpoints are counted anew after `--fresh`, or two sinks share
+  /// a directory) the next that is free: a committed part is never replaced.
+  private func free(_ name: String) -> String {
+    guard files.exists(name) else { return name }
+    var number = 2
+    while files.exists("\(number)x-\(name)") { number += 1 }
+    return "\(number)x-\(name)"
+  }
+
+  package func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError) {
+    var keptNames: Set<String> = []
+    for output in kept where output.sink == settings.name {
+      for move in try PartMove.decode(output.payload, in: settings.place) {
+        keptNames.insert(move.temporary)
+      }
+    }
+    let prefix = Self.temporaryPrefix(settings.name)
+    let names = try storing { () throws(FileError) in try files.list("") }
+    for name in names where name.hasPrefix(prefix) && !keptNames.contains(name) {
+      try storing { () throws(FileError) in try files.remove(name) }
+    }
+  }
+
+  private func storing<Result>(
+    _ body: () throws(FileError) -> Result
+  ) throws(ConnectorError) -> Result {
+    do throws(FileError) {
+      return try body()
+    } catch {
+      throw ConnectorError(.fatal, "\(settings.place): \(error)")
+    }
+  }
+}
+
+/// A part's way from its temporary to its final name.
+struct PartMove: Hashable, Sendable {
+  var temporary: String
+  var final: String
+
+  /// A line each: `temporary final`. Names have no spaces: the engine makes both, and the sink's
+  /// name in them is an identifier.
+  static func encode(_ moves: [PartMove]) -> String {
+    moves.map { "\($0.temporary) \($0.final)" }.joined(separator: "\n")
+  }
+
+  static func decode(_ payload: String, in place: String) throws(ConnectorError) -> [PartMove] {
+    var moves: [PartMove] = []
+    for line in payload.split(separator: "\n") {
+      let names = line.split(separator: " ")
+      guard names.count == 2 else {
+        throw ConnectorError(
+          .fatal, "\(place): the checkpoint's list of parts is damaged: `\(line)`")
+      }
+      moves.append(PartMove(temporary: String(names[0]), final: String(names[1])))
+    }
+    return moves
+  }
+}

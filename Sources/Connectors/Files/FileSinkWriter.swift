@@ -1,0 +1,115 @@
+import Columns
+import Formats
+import Platform
+import Schemas
+import Synchronization
+
+/// One worker's end of a file sink: encodes on the worker, writes on a lane. What is handed to the
+/// lane and not yet written is bounded by `queueBytes`.
+final class FileSinkWriter: SinkWriter {
+  static let queueBytes = 8 << 20
+  static let chunkBytes = 256 * 1024
+
+  /// What the worker and the lane share.
+  private final class Shared: Sendable {
+    struct State {
+      var queuedBytes = 0
+      var prepared: [Epoch: [PartMove]] = [:]
+      var failure: ConnectorError?
+    }
+
+    let state = Mutex(State())
+  }
+
+  private let settings: FileSink.Settings
+  private let worker: Int
+  private let encoder: any RecordEncoder
+  private let records = EncodedRecords()
+  private let parts: PartWriter
+  private let lanes: any BackgroundLanes
+  private let lane: LaneName
+  private let wake: any Wake
+  private let shared = Shared()
+  private var chunk: [UInt8] = []
+
+  init(
+    _ settings: FileSink.Settings, worker: Int, encoder: any RecordEncoder, parts: PartWriter,
+    lanes: any BackgroundLanes, wake: any Wake
+  ) {
+    self.settings = settings
+    self.worker = worker
+    self.encoder = encoder
+    self.parts = parts
+    self.lanes = lanes
+    self.wake = wake
+    lane = LaneName("file sink \(settings.name) \(worker)")
+  }
+
+  /// True after a failure too, so that the next call can say it.
+  var hasRoom: Bool {
+    shared.state.withLock { $0.failure != nil || $0.queuedBytes < Self.queueBytes }
+  }
+
+  func write(_ batch: Batch) throws(ConnectorError) -> [RowFailure] {
+    try check()
+    records.removeAll()
+    encoder.encode(batch, into: records)
+    for record in records.records {
+      if let bytes = records.bytes(record.value) { chunk.append(contentsOf: bytes) }
+      chunk.append(0x0A)
+      if chunk.count >= Self.chunkBytes { send() }
+    }
+    return records.failures.map { RowFailure($0) }
+  }
+
+  func prepare(_ epoch: Epoch) throws(ConnectorError) {
+    try check()
+    if !chunk.isEmpty { send() }
+    let (parts, shared, wake, place) = (parts, shared, wake, settings.place)
+    lanes.submit(lane) {
+      Self.run(shared, place) { () throws(FileError) in
+        let moves = try parts.finish(epoch)
+        shared.state.withLock { $0.prepared[epoch] = moves }
+      }
+      wake.wake()
+    }
+  }
+
+  func prepared(_ epoch: Epoch) throws(ConnectorError) -> PendingOutput? {
+    try check()
+    guard let moves = shared.state.withLock({ $0.prepared.removeValue(forKey: epoch) }) else {
+      return nil
+    }
+    return PendingOutput(
+      sink: settings.name, worker: worker, epoch: epoch, payload: PartMove.encode(moves))
+  }
+
+  private func send() {
+    let bytes = chunk
+    chunk = []
+    chunk.reserveCapacity(Self.chunkBytes + Self.chunkBytes / 8)
+    shared.state.withLock { $0.queuedBytes += bytes.count }
+    let (parts, shared, wake, place) = (parts, shared, wake, settings.place)
+    lanes.submit(lane) {
+      Self.run(shared, place) { () throws(FileError) in try parts.write(bytes) }
+      shared.state.withLock { $0.queuedBytes -= bytes.count }
+      wake.wake()
+    }
+  }
+
+  /// Does nothing after a failure: what was written later must not look whole.
+  private static func run(
+    _ shared: Shared, _ place: String, _ body: () throws(FileError) -> Void
+  ) {
+    if shared.state.withLock({ $0.failure != nil }) { return }
+    do throws(FileError) {
+      try body()
+    } catch {
+      shared.state.withLock { $0.failure = ConnectorError(.fatal, "\(place): \(error)") }
+    }
+  }
+
+  private func check() throws(ConnectorError) {
+    if let failure = shared.state.withLock({ $0.failure }) { throw failure }
+  }
+}

@@ -1,0 +1,147 @@
+import CPlatform
+import Glibc
+import Platform
+
+/// The bytes of one file, unpacked, from front to back. One thread at a time uses it; calls block.
+final class FileStream {
+  static let packedChunk = 128 * 1024
+
+  let path: String
+  /// Unpacked bytes read so far.
+  private(set) var offset: Int64 = 0
+  private let descriptor: Int32
+  private let unpacker: (any Unpacker)?
+  private var packed: [UInt8] = []
+  private var taken = 0
+  private var isAtFrameEnd = true
+
+  /// Opens the file and goes to an unpacked offset. Throws a gap where the file is shorter.
+  init(_ path: String, _ compression: Compression, at start: Int64) throws(ConnectorError) {
+    self.path = path
+    descriptor = raudal_open(path, O_RDONLY | O_CLOEXEC, 0)
+    unpacker = compression.makeUnpacker()
+    guard descriptor >= 0 else {
+      let error = FileError(code: errno, path: path, operation: "read")
+      throw ConnectorError(
+        error.kind == FileError.Kind.notFound && start > 0 ? .gap : .fatal, "\(error)")
+    }
+    if compression != .none, unpacker == nil {
+      throw ConnectorError(.fatal, "\(path): no memory to unpack it")
+    }
+    if unpacker == nil {
+      guard start <= (try size()), lseek(descriptor, off_t(start), SEEK_SET) >= 0 else {
+        throw Self.gap(path, start)
+      }
+      offset = start
+    } else {
+      try skip(to: start)
+    }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  static func gap(_ path: String, _ offset: Int64) -> ConnectorError {
+    ConnectorError(
+      .gap,
+      "\(path) is shorter than the \(offset) bytes that were read of it: it was replaced or cut;"
+        + " put it back, or start anew with `--fresh`")
+  }
+
+  private func skip(to start: Int64) throws(ConnectorError) {
+    let room = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.packedChunk)
+    defer { room.deallocate() }
+    while offset < start {
+      let wanted = Int(min(Int64(Self.packedChunk), start - offset))
+      if try read(into: room, wanted) == 0 { throw Self.gap(path, start) }
+    }
+  }
+
+  /// Bytes in the file as it lies there.
+  private func size() throws(ConnectorError) -> Int64 {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw ConnectorError(.fatal, "\(FileError(code: errno, path: path, operation: "read"))")
+    }
+    return Int64(status.st_size)
+  }
+
+  /// Whether the file was cut below what was read of it.
+  func wasCut() throws(ConnectorError) -> Bool { unpacker == nil ? try size() < offset : false }
+
+  /// Whether the path names another file by now.
+  func wasReplaced() -> Bool {
+    var own = stat()
+    var named = stat()
+    guard fstat(descriptor, &own) == 0, stat(path, &named) == 0 else { return false }
+    return own.st_ino != named.st_ino || own.st_dev != named.st_dev
+  }
+
+  /// Whether the end of what is there is a good end: no frame is open.
+  var isWhole: Bool { unpacker == nil || (isAtFrameEnd && taken == packed.count) }
+
+  /// At most `count` bytes; 0 at the end of what is there at present.
+  func read(into target: UnsafeMutablePointer<UInt8>, _ count: Int) throws(ConnectorError) -> Int {
+    guard let unpacker else {
+      let got = try readRaw(target, count)
+      offset += Int64(got)
+      return got
+    }
+    while true {
+      if taken == packed.count {
+        let got = try fillPacked()
+        if got == 0, isAtFrameEnd { return 0 }
+        // With no input left the codec may still hold unpacked bytes.
+        if got == 0 { return try step(unpacker, target, count) }
+      }
+      let produced = try step(unpacker, target, count)
+      if produced > 0 { return produced }
+    }
+  }
+
+  private func step(
+    _ unpacker: any Unpacker, _ target: UnsafeMutablePointer<UInt8>, _ count: Int
+  ) throws(ConnectorError) -> Int {
+    let step = packed.withUnsafeBufferPointer { input in
+      unpacker.step(
+        UnsafeBufferPointer(rebasing: input[taken...]),
+        into: UnsafeMutableBufferPointer(start: target, count: count))
+    }
+    guard let step else {
+      throw ConnectorError(.fatal, "\(path): the compressed data is damaged behind byte \(offset)")
+    }
+    if step.consumed > 0 || step.produced > 0 { isAtFrameEnd = step.isAtFrameEnd }
+    taken += step.consumed
+    offset += Int64(step.produced)
+    return step.produced
+  }
+
+  private func fillPacked() throws(ConnectorError) -> Int {
+    taken = 0
+    packed = [UInt8](repeating: 0, count: Self.packedChunk)
+    var failure: ConnectorError?
+    let got = packed.withUnsafeMutableBufferPointer { buffer -> Int in
+      guard let base = buffer.baseAddress else { return 0 }
+      do throws(ConnectorError) {
+        return try readRaw(base, buffer.count)
+      } catch {
+        failure = error
+        return 0
+      }
+    }
+    packed.removeLast(packed.count - got)
+    if let failure { throw failure }
+    return got
+  }
+
+  private func readRaw(
+    _ target: UnsafeMutablePointer<UInt8>, _ count: Int
+  ) throws(ConnectorError) -> Int {
+    while true {
+      let got = Glibc.read(descriptor, target, count)
+      if got >= 0 { return got }
+      if errno != EINTR {
+        throw ConnectorError(.fatal, "\(FileError(code: errno, path: path, operation: "read"))")
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Columns
+import Formats
+import Glibc
+import Platform
+package import Plans
+package import Schemas
+import Synchronization
+
+/// The connector `print`: a line for each row on standard output.
+package struct PrintConnector: ConnectorFactory {
+  package let name = "print"
+  private let output: Int32
+
+  /// `output`: a file descriptor, standard output if not given.
+  package init(output: Int32 = 1) { self.output = output }
+
+  package func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    throw ConnectorError(.configuration, "source `\(spec.name)`: `print` only writes")
+  }
+
+  package func makeSink(
+    _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
+    transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Sink {
+    PrintSink(spec, schema: schema, lanes: environment.lanes, output: output)
+  }
+}
+
+/// Lines go out as they come: what is printed is not taken back by a crash.
+final class PrintSink: Sink {
+  private let spec: SinkSpec
+  private let schema: Schema
+  private let lanes: any BackgroundLanes
+  private let output: Int32
+
+  init(_ spec: SinkSpec, schema: Schema, lanes: any BackgroundLanes, output: Int32) {
+    self.spec = spec
+    self.schema = schema
+    self.lanes = lanes
+    self.output = output
+  }
+
+  func makeWriter(worker: Int, wake: any Wake) throws(ConnectorError) -> any SinkWriter {
+    do throws(FormatError) {
+      return PrintWriter(
+        spec.name, worker: worker, encoder: try makeEncoder(spec.encoding, schema: schema),
+        lanes: lanes, wake: wake, output: output)
+    } catch {
+      throw ConnectorError(.configuration, "sink `\(spec.name)`: \(error)")
+    }
+  }
+}
+
+/// One worker's end of a print sink; all share the lane `print`, so that lines stay whole.
+final class PrintWriter: SinkWriter {
+  static let queueBytes = 1 << 20
+
+  private struct State {
+    var queuedBytes = 0
+    var prepared: Set<Epoch> = []
+    var failure: ConnectorError?
+  }
+
+  private final class Shared: Sendable {
+    let state = Mutex(State())
+  }
+
+  private let name: String
+  private let worker: Int
+  private let encoder: any RecordEncoder
+  private let records = EncodedRecords()
+  private let lanes: any BackgroundLanes
+  private let wake: any Wake
+  private let output: Int32
+  private let shared = Shared()
+  private var hasHeading: Bool
+
+  init(
+    _ name: String, worker: Int, encoder: any RecordEncoder, lanes: any BackgroundLanes,
+    wake: any Wake, output: Int32
+  ) {
+    self.name = name
+    self.worker = worker
+    self.encoder = encoder
+    self.lanes = lanes
+    self.wake = wake
+    self.output = output
+    // One heading for all workers' lines.
+    hasHeading = worker > 0
+  }
+
+  var hasRoom: Bool {
+    shared.state.withLock { $0.failure != nil || $0.queuedBytes < Self.queueBytes }
+  }
+
+  func write(_ batch: Batch) throws(ConnectorError) -> [RowFailure] {
+    try check()
+    records.removeAll()
+    encoder.encode(batch, into: records)
+    var lines: [UInt8] = []
+    if !hasHeading, let heading = encoder.heading { lines += heading + [0x0A] }
+    hasHeading = true
+    for record in records.records {
+      if let bytes = records.bytes(record.value) { lines.append(contentsOf: bytes) }
+      lines.append(0x0A)
+    }
+    submit(lines, nil)
+    return records.failures.map { RowFailure($0) }
+  }
+
+  func prepare(_ epoch: Epoch) throws(ConnectorError) {
+    try check()
+    submit([], epoch)
+  }
+
+  func prepared(_ epoch: Epoch) throws(ConnectorError) -> PendingOutput? {
+    try check()
+    guard shared.state.withLock({ $0.prepared.remove(epoch) }) != nil else { return nil }
+    return PendingOutput(sink: name, worker: worker, epoch: epoch)
+  }
+
+  private func submit(_ lines: [UInt8], _ epoch: Epoch?) {
+    shared.state.withLock { $0.queuedBytes += lines.count }
+    let (shared, wake, output, name) = (shared, wake, output, name)
+    lanes.submit(LaneName("print")) {
+      let failure = Self.print(lines, to: output)
+      shared.state.withLock { state in
+        state.queuedBytes -= lines.count
+        if let epoch { state.prepared.insert(epoch) }
+        if failure != 0, state.failure == nil {
+          state.failure = ConnectorError(
+            .fatal, "sink `\(name)`: standard output: \(String(cString: strerror(failure)))")
+        }
+      }
+      wake.wake()
+    }
+  }
+
+  /// 0, or the errno.
+  private static func print(_ lines: [UInt8], to output: Int32) -> Int32 {
+    lines.withUnsafeBytes { buffer in
+      var written = 0
+      while written < buffer.count, let base = buffer.baseAddress {
+        let count = Glibc.write(output, base + written, buffer.count - written)
+        if count < 0, errno == EINTR || errno == EAGAIN { continue }
+        if count < 0 { return errno }
+        written += count
+      }
+      return 0
+    }
+  }
+
+  private func check() throws(ConnectorError) {
+    if let failure = shared.state.withLock({ $0.failure }) { throw failure }
+  }
+}

@@ -1,0 +1,84 @@
+package import Columns
+package import Plans
+package import Schemas
+
+/// Turns rows into records. One thread at a time uses it.
+package protocol RecordEncoder: AnyObject {
+  /// What stands before the first record of a file, without a newline: CSV's heading.
+  var heading: [UInt8]? { get }
+
+  /// Writes the selected rows behind what `records` holds already (`removeAll` begins anew).
+  func encode(_ batch: Batch, into records: EncodedRecords)
+}
+
+extension RecordEncoder {
+  /// The selected rows as new records.
+  package func encode(_ batch: Batch) -> EncodedRecords {
+    let records = EncodedRecords()
+    encode(batch, into: records)
+    return records
+  }
+}
+
+/// Records ready to be written: their bytes in one arena.
+package final class EncodedRecords {
+  package typealias Span = RecordBatch.Span
+
+  /// One record; its row is of the batch that it came from.
+  package struct Record {
+    package var row: Int
+    package var value: Span
+    package var key: Span
+    /// As `RecordHeaders` writes them; null for none.
+    package var headers: Span
+  }
+
+  package let arena: ByteBuffer
+  package private(set) var records: [Record] = []
+  /// Rows that have no form in the format, by row number.
+  package private(set) var failures: [RecordFailure] = []
+
+  package init(byteCapacity: Int = 64 * 1024) { arena = ByteBuffer(capacity: byteCapacity) }
+
+  package var count: Int { records.count }
+
+  package func removeAll() {
+    arena.removeAll()
+    records.removeAll(keepingCapacity: true)
+    failures.removeAll(keepingCapacity: true)
+  }
+
+  /// The bytes of a span; nil for null. Valid until something is encoded.
+  package func bytes(_ span: Span) -> UnsafeBufferPointer<UInt8>? {
+    span.isNull
+      ? nil
+      : UnsafeBufferPointer(
+        start: UnsafePointer(arena.base) + Int(span.start), count: Int(span.length))
+  }
+
+  func append(_ record: Record) { records.append(record) }
+
+  func fail(_ row: Int, _ reason: String, cutTo start: Int) {
+    arena.truncate(to: start)
+    failures.append(RecordFailure(row: row, reason: reason))
+  }
+
+  /// What was written since `start`.
+  func span(from start: Int) -> Span {
+    Span(
+      start: UInt32(truncatingIfNeeded: start),
+      length: Int32(truncatingIfNeeded: arena.count - start))
+  }
+}
+
+/// Makes the encoder that a definition asks for, for rows of that schema.
+package func makeEncoder(
+  _ spec: EncodingSpec, schema: Schema
+) throws(FormatError) -> any RecordEncoder {
+  let surroundings = try SurroundingsWriter(spec, schema)
+  switch spec.format {
+  case .json: return try JSONEncoder(spec, schema, surroundings)
+  case .csv: return try CSVEncoder(spec, schema, surroundings)
+  case .text: return try TextEncoder(spec, schema, surroundings)
+  }
+}

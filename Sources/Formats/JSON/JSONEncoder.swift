@@ -1,0 +1,170 @@
+package import Columns
+import Plans
+import Schemas
+
+/// Writes rows as JSON objects in one line each: columns in declared order, nulls written or left
+/// out, decimals with all their digits, bytes as base64, `json` columns as they stand.
+final class JSONEncoder: RecordEncoder {
+  private struct Member {
+    var index: Int
+    /// `"name":`
+    var name: [UInt8]
+    var value: JSONValueWriter
+  }
+
+  let heading: [UInt8]? = nil
+  private let members: [Member]
+  private let omitsNulls: Bool
+  private let surroundings: SurroundingsWriter
+
+  init(
+    _ spec: EncodingSpec, _ schema: Schema, _ surroundings: SurroundingsWriter
+  ) throws(FormatError) {
+    var members: [Member] = []
+    for (index, field) in schema.fields.enumerated() where !field.isHidden {
+      guard field.type.isScalar else {
+        throw FormatError("column `\(field.name)`: \(field.type) cannot be encoded yet")
+      }
+      let name = ByteBuffer()
+      JSONText.write(Array(field.name.utf8), to: name)
+      name.append(":")
+      members.append(
+        Member(index: index, name: Array(name.bytes), value: JSONValueWriter(field, spec)))
+    }
+    self.members = members
+    omitsNulls = spec.omitsNulls
+    self.surroundings = surroundings
+  }
+
+  func encode(_ batch: Batch, into records: EncodedRecords) {
+    batch.forEachSelected { row in
+      let start = records.arena.count
+      let (key, keyProblem) = surroundings.writeKey(batch, row, records)
+      let headers = surroundings.writeHeaders(batch, row, records)
+      let begun = records.arena.count
+      if let reason = keyProblem ?? writeObject(batch, row, records.arena) {
+        return records.fail(row, reason, cutTo: start)
+      }
+      records.append(
+        EncodedRecords.Record(
+          row: row, value: records.span(from: begun), key: key, headers: headers))
+    }
+  }
+
+  /// The reason where a value has no form in JSON.
+  private func writeObject(_ batch: Batch, _ row: Int, _ arena: ByteBuffer) -> String? {
+    var separator = UInt8(ascii: "{")
+    for member in members {
+      let column = batch.columns[member.index]
+      if omitsNulls, !column.isValid(row) { continue }
+      arena.append(separator)
+      separator = UInt8(ascii: ",")
+      member.name.withUnsafeBufferPointer { arena.append($0) }
+      if let reason = member.value.write(column, row, to: arena) { return reason }
+    }
+    if separator == UInt8(ascii: "{") { arena.append(separator) }
+    arena.append(UInt8(ascii: "}"))
+    return nil
+  }
+}
+
+/// Writes one column's values as JSON.
+struct JSONValueWriter {
+  private let name: String
+  private let text: CellText
+  private let isQuoted: Bool
+
+  init(_ field: Field, _ spec: EncodingSpec) {
+    name = field.name
+    text = CellText(field.type, timestamps: spec.timestamps, wrapsBytes: true)
+    isQuoted =
+      switch field.type {
+      case .bool, .int, .float, .json, .string: false
+      case .decimal: spec.decimalsAsText
+      case .timestamp: spec.timestamps == .rfc3339
+      default: true
+      }
+  }
+
+  /// The reason where the value has no form in JSON.
+  func write(_ column: Column, _ row: Int, to buffer: ByteBuffer) -> String? {
+    guard column.isValid(row) else {
+      buffer.append("null")
+      return nil
+    }
+    let place = column.plain(row)
+    switch text.type {
+    case .string:
+      JSONText.write(place.column.text(place.row), to: buffer)
+      return nil
+    case .json:
+      JSONText.writeDocument(place.column.text(place.row), to: buffer)
+      return nil
+    case .float where !place.column.floats[place.row].isFinite:
+      return "`\(name)` is \(place.column.floats[place.row]), for which JSON has no form"
+    default: break
+    }
+    if isQuoted { buffer.append(UInt8(ascii: "\"")) }
+    text.write(place.column, place.row, to: buffer)
+    if isQuoted { buffer.append(UInt8(ascii: "\"")) }
+    return nil
+  }
+}
+
+/// Texts as JSON writes them.
+package enum JSONText {
+  /// Writes a quoted text; quotes, backslashes and control characters become escapes.
+  package static func write(_ text: UnsafeBufferPointer<UInt8>, to buffer: ByteBuffer) {
+    guard let base = text.baseAddress else { return buffer.append("\"\"") }
+    var out = buffer.reserve(6 * text.count + 2)
+    let begun = out
+    out[0] = UInt8(ascii: "\"")
+    out += 1
+    for i in 0..<text.count {
+      let c = base[i]
+      if c >= 0x20, c != UInt8(ascii: "\""), c != UInt8(ascii: "\\") {
+        out[0] = c
+        out += 1
+      } else {
+        out += escape(c, to: out)
+      }
+    }
+    out[0] = UInt8(ascii: "\"")
+    buffer.commit(out + 1 - begun)
+  }
+
+  /// For cold paths.
+  package static func write(_ text: [UInt8], to buffer: ByteBuffer) {
+    text.withUnsafeBufferPointer { write($0, to: buffer) }
+  }
+
+  /// Writes a JSON document in one line: newlines stand only between its tokens, where a space says
+  /// the same.
+  static func writeDocument(_ text: UnsafeBufferPointer<UInt8>, to buffer: ByteBuffer) {
+    let start = buffer.count
+    buffer.append(text)
+    let base = buffer.base
+    for i in start..<buffer.count where base[i] == 0x0A || base[i] == 0x0D { base[i] = 0x20 }
+  }
+
+  private static func escape(_ c: UInt8, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    out[0] = UInt8(ascii: "\\")
+    switch c {
+    case 0x08: out[1] = UInt8(ascii: "b")
+    case 0x09: out[1] = UInt8(ascii: "t")
+    case 0x0A: out[1] = UInt8(ascii: "n")
+    case 0x0C: out[1] = UInt8(ascii: "f")
+    case 0x0D: out[1] = UInt8(ascii: "r")
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): out[1] = c
+    default:
+      out[1] = UInt8(ascii: "u")
+      out[2] = UInt8(ascii: "0")
+      out[3] = UInt8(ascii: "0")
+      out[4] = c >> 4 == 1 ? UInt8(ascii: "1") : UInt8(ascii: "0")
+      let low = c & 15
+      out[5] = low < 10 ? 0x30 + low : 0x57 + low
+      return 6
+    }
+    return 2
+  }
+}

@@ -1,0 +1,306 @@
+import CPlatform
+import Columns
+
+/// Finds the wanted values of JSON records and checks all the rest of them.
+///
+/// A chunk of records is indexed first: the positions of its quotes, backslashes and control
+/// characters, by vector instructions. Then each record is walked along the template: while the
+/// bytes between two values are as expected, a text ends at a position that the index gives without
+/// a search, and no step waits for the one before. At the first difference the exact way
+/// (`JSONWalker`) takes one field, and the template is tried again behind it. Both accept the same
+/// records: the template's patterns are text that the exact way has accepted, and texts, numbers and
+/// words are checked the same.
+final class JSONScanner {
+  /// Bytes of a chunk at most, unless one record alone is longer; such a one is not indexed.
+  static let chunkLimit = 1 << 15
+
+  struct Fault {
+    var row: Int
+    var fault: JSONFault
+  }
+
+  let names: JSONNames
+  let slots: CellSlots
+  /// Records of the last chunk that are no JSON object, ascending; their slots are missing.
+  private(set) var faults: [Fault] = []
+
+  private let template = JSONTemplate()
+  private let index: UnsafeMutablePointer<UInt32>
+  private let indexMemory: Memory
+  /// Records that left the template since it was learned, and how many make it learn again.
+  private var strays = 0
+  private var patience = 1
+
+  init(names: JSONNames) {
+    self.names = names
+    slots = CellSlots(fieldCount: names.list.count)
+    // Behind the last position stand as many sentinels as one record's step may look ahead.
+    let capacity = Self.chunkLimit + 16 + 2 * JSONTemplate.patternLimit
+    indexMemory = .allocate(capacity * 4)
+    index = indexMemory.base.bindMemory(to: UInt32.self, capacity: capacity)
+  }
+
+  deinit { indexMemory.free() }
+
+  /// How many records from `first` on make the next chunk: their values lie one behind the other
+  /// within `chunkLimit` bytes.
+  func chunk(of records: RecordBatch, from first: Int) -> Int {
+    let spans = records.values
+    let limit = min(records.count - first, CellSlots.rowLimit)
+    var begin = -1
+    var last = 0
+    var rows = 0
+    while rows < limit {
+      let span = spans[first &+ rows]
+      if span.length >= 0 {
+        let start = Int(span.start)
+        let end = start &+ Int(span.length)
+        if begin < 0 {
+          begin = start
+        } else if start < last || end &- begin > Self.chunkLimit {
+          break
+        }
+        last = end
+      }
+      rows &+= 1
+    }
+    return rows
+  }
+
+  /// Scans a chunk; its values are then in `slots`, row 0 being record `first`.
+  func scan(_ records: RecordBatch, from first: Int, rows: Int) {
+    slots.clear()
+    faults.removeAll(keepingCapacity: true)
+    let arena = UnsafePointer(records.arena)
+    let spans = UnsafePointer(records.values) + first
+    var begin = Int.max
+    var end = 0
+    for row in 0..<rows where spans[row].length >= 0 {
+      begin = min(begin, Int(spans[row].start))
+      end = max(end, Int(spans[row].start) &+ Int(spans[row].length))
+    }
+    guard begin < end || rows > 0 else { return }
+    var nonASCII: Int32 = 1
+    let isIndexed = begin < end && end - begin <= Self.chunkLimit
+    if isIndexed {
+      let count = raudal_json_index(arena, begin, end, index, &nonASCII)
+      for k in 0..<(2 * JSONTemplate.patternLimit) {
+        index[count + k] = UInt32(truncatingIfNeeded: end)
+      }
+    }
+    var cursor = 0
+    for row in 0..<rows where spans[row].length >= 0 {
+      let start = Int(spans[row].start)
+      let stop = start &+ Int(spans[row].length)
+      if isIndexed { while Int(index[cursor]) < start { cursor &+= 1 } }
+      if nonASCII != 0, raudal_valid_utf8(arena + start, stop &- start) == 0 {
+        refuse(row, JSONFault(kind: .utf8))
+      } else if stop &- start > CellSlots.longest {
+        refuse(row, JSONFault(kind: .tooLong))
+      } else {
+        scanRecord(arena, start, stop, row, &cursor, isIndexed: isIndexed)
+      }
+    }
+  }
+
+  private func refuse(_ row: Int, _ fault: JSONFault) {
+    slots.clear(row: row)
+    faults.append(Fault(row: row, fault: fault))
+  }
+
+  /// `cursor` stands at the first position of the index that is not before the record.
+  @inline(__always)
+  private func scanRecord(
+    _ arena: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ row: Int, _ cursor: inout Int,
+    isIndexed: Bool
+  ) {
+    let expected = isIndexed ? template.count : 0
+    var at = start
+    var field = 0
+    var walker = JSONWalker(arena, start: start, end: end)
+    var hasStrayed = false
+    while true {
+      if expected > 0 {
+        followTemplate(arena, end, row, &at, &field, &cursor)
+        if field == expected, isTail(arena, at, end) { break }
+      }
+      hasStrayed = true
+      walker.at = at
+      let next = takeField(&walker, row, isFirst: at == start, hint: field)
+      if next < 0 {
+        if next == Self.refused { return refuse(row, walker.fault) }
+        break
+      }
+      field = next
+      at = walker.at
+      if isIndexed { while Int(index[cursor]) < at { cursor &+= 1 } }
+    }
+    if hasStrayed { noteStray(arena, start, end, isIndexed: isIndexed) }
+  }
+
+  /// Goes along the template as far as the record agrees with it: `at` then stands behind the last
+  /// value that did, `field` at the entry that did not, `cursor` at the next position of the index.
+  @inline(__always)
+  private func followTemplate(
+    _ arena: UnsafePointer<UInt8>, _ end: Int, _ row: Int, _ at: inout Int, _ field: inout Int,
+    _ cursor: inout Int
+  ) {
+    let entries = UnsafePointer(template.entries)
+    let patterns = UnsafePointer(template.patterns)
+    let count = template.count
+    let index = UnsafePointer(self.index)
+    let starts = slots.starts
+    let sizes = slots.sizes
+    var p = at
+    var k = field
+    var i = cursor
+    while k < count {
+      let entry = entries[k]
+      let pattern = patterns + k &* JSONTemplate.stride
+      guard
+        raudal_matches(
+          arena + p, pattern, pattern + JSONTemplate.patternLimit, entry.blocks) != 0
+      else { break }
+      let from = p &+ Int(entry.length)
+      let slot = Int(entry.slotColumn) &* CellSlots.rowLimit &+ row
+      let c = arena[from]
+      if c == UInt8(ascii: "\"") {
+        let close = Int(index[i &+ Int(entry.specials) &+ 1])
+        guard close < end, arena[close] == UInt8(ascii: "\"") else { break }
+        starts[slot] = UInt32(truncatingIfNeeded: from &+ 1)
+        sizes[slot] =
+          UInt32(truncatingIfNeeded: (close &- from &- 1) &<< 3) | CellSlots.Kind.text
+        i &+= Int(entry.specials) &+ 2
+        p = close &+ 1
+      } else {
+        guard from < end else { break }
+        let stop: Int
+        let kind: UInt32
+        if c == UInt8(ascii: "-") || c &- 0x30 < 10 {
+          stop = JSONWalker.numberEnd(arena, from, end)
+          kind = CellSlots.Kind.number
+        } else {
+          (stop, kind) = Self.word(arena, c, from, end)
+        }
+        guard stop >= 0 else { break }
+        starts[slot] = UInt32(truncatingIfNeeded: from)
+        sizes[slot] = UInt32(truncatingIfNeeded: (stop &- from) &<< 3) | kind
+        i &+= Int(entry.specials)
+        p = stop
+      }
+      k &+= 1
+    }
+    at = p
+    field = k
+    cursor = i
+  }
+
+  /// Where the word ends that begins here, and what it says; -1 for anything else.
+  @inline(__always)
+  private static func word(
+    _ arena: UnsafePointer<UInt8>, _ first: UInt8, _ from: Int, _ end: Int
+  ) -> (Int, UInt32) {
+    if first == UInt8(ascii: "t"), from &+ 4 <= end,
+      JSONWalker.isWord(arena, from, JSONWalker.trueWord)
+    {
+      return (from &+ 4, CellSlots.Kind.yes)
+    }
+    if first == UInt8(ascii: "f"), from &+ 5 <= end,
+      JSONWalker.isWord(arena, from &+ 1, JSONWalker.alseWord)
+    {
+      return (from &+ 5, CellSlots.Kind.no)
+    }
+    if first == UInt8(ascii: "n"), from &+ 4 <= end,
+      JSONWalker.isWord(arena, from, JSONWalker.nullWord)
+    {
+      return (from &+ 4, CellSlots.Kind.null)
+    }
+    return (-1, 0)
+  }
+
+  @inline(__always)
+  private func isTail(_ arena: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
+    let length = end &- at
+    let tail = UnsafePointer(template.tail)
+    guard length == template.shape.pointee.tailLength else { return false }
+    for i in 0..<length where arena[at &+ i] != tail[i] { return false }
+    return true
+  }
+
+  static let finished = -1
+  static let refused = -2
+
+  /// Takes one field the exact way and returns the template's entry to expect next, or `finished`
+  /// behind the record's end, or `refused` with the walker's fault.
+  @inline(never)
+  private func takeField(
+    _ walker: inout JSONWalker, _ row: Int, isFirst: Bool, hint: Int
+  ) -> Int {
+    walker.skipSpace()
+    if isFirst {
+      guard walker.take(UInt8(ascii: "{")) else { return refuseNoObject(&walker) }
+      walker.skipSpace()
+      if walker.take(UInt8(ascii: "}")) { return finish(&walker) }
+    } else {
+      if walker.take(UInt8(ascii: "}")) { return finish(&walker) }
+      guard walker.take(UInt8(ascii: ",")) else {
+        walker.fail(.comma)
+        return Self.refused
+      }
+      walker.skipSpace()
+    }
+    let name = walker.at + 1
+    guard walker.take(UInt8(ascii: "\"")) else {
+      walker.fail(.key)
+      return Self.refused
+    }
+    guard let hasEscape = walker.skipText() else { return Self.refused }
+    let bytes = UnsafeBufferPointer(
+      start: walker.base + name, count: walker.at - 1 - name)
+    guard walker.takeColon(), let value = walker.takeValue(depth: 1) else { return Self.refused }
+    let field = hasEscape ? escapedField(bytes) : names.field(bytes)
+    slots.starts[field * CellSlots.rowLimit + row] = value.start
+    slots.sizes[field * CellSlots.rowLimit + row] = value.size
+    let entry = hasEscape ? -1 : template.entry(named: bytes, hint: min(hint, template.count))
+    return entry < 0 ? min(hint, template.count) : entry + 1
+  }
+
+  private func finish(_ walker: inout JSONWalker) -> Int {
+    walker.skipSpace()
+    guard walker.at == walker.end else {
+      walker.fail(.trailing)
+      return Self.refused
+    }
+    return Self.finished
+  }
+
+  /// The record is no object: another document, or none at all.
+  private func refuseNoObject(_ walker: inout JSONWalker) -> Int {
+    if walker.takeValue(depth: 0) != nil {
+      walker.skipSpace()
+      walker.fail(.trailing)
+      if walker.at == walker.end { walker.fault = JSONFault(kind: .noObject) }
+    }
+    return Self.refused
+  }
+
+  private func escapedField(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(name.count, 1)) { plain in
+      guard let target = plain.baseAddress else { return names.list.count }
+      let length = JSONEscape.resolve(name, to: target)
+      return names.field(UnsafeBufferPointer(start: target, count: length))
+    }
+  }
+
+  /// Learns the shape of a record that did not follow the template, the first at once and then ever
+  /// more seldom.
+  private func noteStray(
+    _ arena: UnsafePointer<UInt8>, _ start: Int, _ end: Int, isIndexed: Bool
+  ) {
+    strays += 1
+    guard strays >= patience, isIndexed else { return }
+    strays = 0
+    patience = min(patience * 2, 1 << 20)
+    template.learn(arena, start: start, end: end, names: names)
+  }
+}

@@ -1,0 +1,151 @@
+import CPlatform
+package import Columns
+import Plans
+import Schemas
+
+/// Fills the columns that come from the record's surroundings: `meta.topic`, `meta.key`, ….
+struct MetaFiller {
+  let column: DecodedColumn
+
+  init(_ column: DecodedColumn) throws(FormatError) {
+    self.column = column
+    let type = column.field.type
+    let fits: Bool =
+      switch (column.origin, type) {
+      case (.topic, .string), (.partition, .int), (.offset, .int), (.timestamp, .timestamp): true
+      case (.key, .string), (.key, .bytes), (.header, .string), (.header, .bytes): true
+      default: false
+      }
+    guard fits else {
+      throw FormatError("column `\(column.field.name)` cannot be a \(type)")
+    }
+  }
+
+  func fill(_ records: RecordBatch, _ log: FailureLog) -> Column {
+    switch column.origin {
+    case .topic: topic(records)
+    case .partition: partition(records)
+    case .offset: offsets(records)
+    case .timestamp: timestamps(records, log)
+    case .header(let name): texts(records, log, header: Array(name.utf8))
+    default: texts(records, log, header: nil)
+    }
+  }
+
+  /// A dictionary of one entry: every record's code is 0.
+  private func topic(_ records: RecordBatch) -> Column {
+    let builder = ColumnBuilder(.string, capacity: 1)
+    builder.append(string: records.partition.topic)
+    let column = Column(dictionary: builder.finish(), rowCount: records.count)
+    column.codes.update(repeating: 0, count: records.count)
+    return column
+  }
+
+  private func partition(_ records: RecordBatch) -> Column {
+    let column = Column(fixed: .int, rowCount: records.count)
+    column.ints.update(repeating: Int64(records.partition.number), count: records.count)
+    return column
+  }
+
+  private func offsets(_ records: RecordBatch) -> Column {
+    let column = Column(fixed: .int, rowCount: records.count)
+    column.ints.update(from: records.offsets, count: records.count)
+    return column
+  }
+
+  private func timestamps(_ records: RecordBatch, _ log: FailureLog) -> Column {
+    let count = records.count
+    let from = records.timestamps
+    var missing = 0
+    for row in 0..<count where from[row] == .min { missing += 1 }
+    let column = Column(fixed: .timestamp, rowCount: count, withValidity: missing > 0)
+    column.ints.update(from: from, count: count)
+    guard missing > 0, let validity = column.validity else { return column }
+    for row in 0..<count {
+      let isThere = from[row] != .min
+      validity[row] = isThere ? 1 : 0
+      if !isThere { column.ints[row] = 0 }
+      if !isThere, !self.column.field.isNullable {
+        log.fail(row, "the record has no timestamp, and `\(self.column.field.name)` needs one")
+      }
+    }
+    return column
+  }
+
+  /// Keys, or the last header of a name.
+  private func texts(_ records: RecordBatch, _ log: FailureLog, header: [UInt8]?) -> Column {
+    let type = column.field.type
+    let builder = ColumnBuilder(type, capacity: records.count)
+    for row in 0..<records.count {
+      let found: UnsafeBufferPointer<UInt8>?
+      if let header {
+        found = records.bytes(records.headers[row]).flatMap { RecordHeaders.last(header, in: $0) }
+      } else {
+        found = records.bytes(records.keys[row])
+      }
+      guard let found else {
+        if !column.field.isNullable {
+          log.fail(row, "the record has no \(header == nil ? "key" : "header") for `\(name)`")
+        }
+        builder.appendNull()
+        continue
+      }
+      if type == .string, let base = found.baseAddress, raudal_valid_utf8(base, found.count) == 0 {
+        log.fail(row, "`\(name)` is no UTF-8")
+        builder.append(text: UnsafeBufferPointer(start: nil, count: 0))
+      } else {
+        builder.append(text: found)
+      }
+    }
+    return builder.finish()
+  }
+
+  private var name: String { column.field.name }
+}
+
+/// A record's headers as `RecordBatch` keeps them: (UInt32 name length, name, Int32 value length or
+/// -1, value)*, little-endian.
+package enum RecordHeaders {
+  /// The value of the last header of that name; nil for none, and for null.
+  package static func last(
+    _ name: [UInt8], in block: UnsafeBufferPointer<UInt8>
+  ) -> UnsafeBufferPointer<UInt8>? {
+    var found: UnsafeBufferPointer<UInt8>?
+    var at = 0
+    while at + 4 <= block.count {
+      let nameLength = Int(length(block, at))
+      let nameEnd = at + 4 + nameLength
+      guard nameLength >= 0, nameEnd + 4 <= block.count else { break }
+      let valueLength = Int(length(block, nameEnd))
+      let valueEnd = nameEnd + 4 + max(valueLength, 0)
+      guard valueEnd <= block.count else { break }
+      if nameLength == name.count, block[(at + 4)..<nameEnd].elementsEqual(name) {
+        found =
+          valueLength < 0
+          ? nil : UnsafeBufferPointer(rebasing: block[(nameEnd + 4)..<valueEnd])
+      }
+      at = valueEnd
+    }
+    return found
+  }
+
+  /// Appends a header; `value` nil for null.
+  package static func append(
+    _ name: [UInt8], _ value: UnsafeBufferPointer<UInt8>?, to buffer: ByteBuffer
+  ) {
+    append(length: Int32(truncatingIfNeeded: name.count), to: buffer)
+    name.withUnsafeBufferPointer { buffer.append($0) }
+    append(length: value.map { Int32(truncatingIfNeeded: $0.count) } ?? -1, to: buffer)
+    if let value { buffer.append(value) }
+  }
+
+  private static func length(_ block: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int32 {
+    UnsafeRawBufferPointer(block).loadUnaligned(fromByteOffset: at, as: Int32.self)
+  }
+
+  private static func append(length: Int32, to buffer: ByteBuffer) {
+    let target = UnsafeMutableRawPointer(buffer.reserve(4))
+    target.storeBytes(of: length.littleEndian, as: Int32.self)
+    buffer.commit(4)
+  }
+}

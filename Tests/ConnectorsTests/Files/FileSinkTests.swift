@@ -1,0 +1,236 @@
+import Columns
+import Connectors
+import Foundation
+import Formats
+import Platform
+import Plans
+import Schemas
+import Synchronization
+import TestKit
+import Testing
+
+/// A file sink with one writer, driven by hand.
+final class FileSinkRun {
+  let sink: any Sink
+  let writer: any SinkWriter
+  let wake = Parker()
+  static let schema = Schema([Field("v", .string)])
+
+  init(
+    _ scratch: Scratch, extra: [String: ResolvedValue] = [:],
+    format: EncodingSpec.Format = .json, files: (any FileStore)? = nil
+  ) throws {
+    let spec = SinkSpec(
+      name: "out", connector: ConnectorSpec(connector: "file", options: []),
+      encoding: EncodingSpec(format: format), delivery: .exactlyOnce)
+    let connector = files.map { store in FileConnector { _ in store } } ?? FileConnector()
+    sink = try connector.makeSink(
+      spec, schema: Self.schema,
+      options: ResolvedOptions(["path": .text(scratch.path)].merging(extra) { $1 }),
+      transaction: nil, environment: environment())
+    writer = try sink.makeWriter(worker: 0, wake: wake)
+  }
+
+  func write(_ values: [String]) throws {
+    #expect(try writer.write(Batch(Self.schema, values.map { [.text($0)] })) == [])
+  }
+
+  func prepare(_ epoch: UInt64) throws -> PendingOutput {
+    try writer.prepare(Epoch(epoch))
+    while true {
+      if let pending = try writer.prepared(Epoch(epoch)) { return pending }
+      wake.wait(nanoseconds: 1_000_000_000)
+    }
+  }
+}
+
+struct FileSinkTests {
+  @Test func `parts appear whole and with their commit`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch)
+    try run.write(["a", "b"])
+    let first = try run.prepare(5)
+    try run.write(["c"])
+    #expect(scratch.names == [])
+    try run.sink.commit([first])
+    #expect(scratch.names == ["5-0-0.jsonl"])
+    #expect(try scratch.read("5-0-0.jsonl") == "{\"v\":\"a\"}\n{\"v\":\"b\"}\n")
+    try run.sink.commit([first])
+    let second = try run.prepare(6)
+    let empty = try run.prepare(7)
+    try run.sink.commit([second, empty])
+    #expect(scratch.names == ["5-0-0.jsonl", "6-0-0.jsonl"])
+    #expect(scratch.hiddenNames == [])
+  }
+
+  @Test func `what was not committed is removed, what will be is kept`() throws {
+    let scratch = Scratch()
+    let crashed = try FileSinkRun(scratch)
+    try crashed.write(["a"])
+    let kept = try crashed.prepare(1)
+    try crashed.write(["b"])
+    _ = try crashed.prepare(2)
+    let run = try FileSinkRun(scratch)
+    try run.sink.discardUncommitted(keeping: [kept])
+    #expect(scratch.hiddenNames.count == 1)
+    try run.sink.commit([kept])
+    try run.write(["b again"])
+    try run.sink.commit([try run.prepare(3)])
+    #expect(scratch.names == ["1-0-0.jsonl", "3-0-0.jsonl"])
+    #expect(scratch.hiddenNames == [])
+  }
+
+  @Test func `a part is rotated at its size`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, extra: ["part_size": .int(300_000)], format: .csv)
+    let value = String(repeating: "x", count: 999)
+    try run.write((0..<1000).map { _ in value })
+    try run.sink.commit([try run.prepare(1)])
+    #expect(scratch.names == ["1-0-0.csv", "1-0-1.csv"])
+    let texts = try scratch.names.map { try scratch.read($0) }
+    #expect(texts.allSatisfy { $0.hasPrefix("v\n") })
+    #expect(texts.map { $0.split(separator: "\n").count - 1 }.reduce(0, +) == 1000)
+  }
+
+  @Test(arguments: ["none", "zstd", "lz4", "gzip"])
+  func `what a sink wrote a source reads`(_ compression: String) throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, extra: ["compression": .text(compression)])
+    let values = (0..<20_000).map { "value \($0)" }
+    for start in stride(from: 0, to: values.count, by: 4000) {
+      try run.write(Array(values[start..<(start + 4000)]))
+    }
+    try run.sink.commit([try run.prepare(1)])
+    #expect(scratch.names.count == 1)
+    let given = try readAll(try fileSource("\(scratch.path)/*"))
+    #expect(given.records == values.map { "{\"v\":\"\($0)\"}" })
+  }
+
+  @Test func `a part never takes another's name`() throws {
+    let scratch = Scratch()
+    for value in ["a", "b"] {
+      let run = try FileSinkRun(scratch)
+      try run.write([value])
+      try run.sink.commit([try run.prepare(1)])
+    }
+    #expect(scratch.names == ["1-0-0.jsonl", "2x-1-0-0.jsonl"])
+  }
+
+  /// Fails, once and for good, at the n-th call that changes something.
+  final class CrashingStore: FileStore {
+    struct Crash: Error {}
+    let store: LinuxFileStore
+    let left: Mutex<Int>
+
+    init(_ root: String, crashAt: Int) {
+      store = LinuxFileStore(root: root)
+      left = Mutex(crashAt)
+    }
+
+    func step(_ path: String) throws(FileError) {
+      let isAlive = left.withLock { left in
+        left -= 1
+        return left > 0
+      }
+      if !isAlive { throw FileError(.full, path: path, operation: "crash at") }
+    }
+
+    func write(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+      try step(path)
+      try store.write(path, bytes)
+    }
+
+    func create(_ path: String) throws(FileError) -> any AppendableFile {
+      try step(path)
+      return File(try store.create(path), self)
+    }
+
+    func read(_ path: String) throws(FileError) -> [UInt8] { try store.read(path) }
+
+    func read(_ path: String, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+      try store.read(path, at: offset, count: count)
+    }
+
+    func size(of path: String) throws(FileError) -> Int { try store.size(of: path) }
+    func exists(_ path: String) -> Bool { store.exists(path) }
+
+    func rename(_ path: String, to newPath: String) throws(FileError) {
+      try step(path)
+      try store.rename(path, to: newPath)
+    }
+
+    func remove(_ path: String) throws(FileError) {
+      try step(path)
+      try store.remove(path)
+    }
+
+    func list(_ directory: String) throws(FileError) -> [String] { try store.list(directory) }
+    func createDirectory(_ path: String) throws(FileError) { try store.createDirectory(path) }
+    func lock(_ path: String) throws(FileError) { try store.lock(path) }
+
+    final class File: AppendableFile {
+      let file: any AppendableFile
+      let owner: CrashingStore
+
+      init(_ file: any AppendableFile, _ owner: CrashingStore) {
+        self.file = file
+        self.owner = owner
+      }
+
+      func append(_ bytes: [UInt8]) throws(FileError) {
+        try owner.step("append")
+        try file.append(bytes)
+      }
+
+      func synchronize() throws(FileError) {
+        try owner.step("synchronize")
+        try file.synchronize()
+      }
+
+      func close() throws(FileError) { try file.close() }
+    }
+  }
+
+  @Test func `a crash at any step loses and doubles nothing`() throws {
+    var crashes = 0
+    for crashAt in 1...24 {
+      let scratch = Scratch()
+      var durable: [PendingOutput] = []
+      var committed = 0
+      do {
+        let run = try FileSinkRun(
+          scratch, files: CrashingStore(scratch.path, crashAt: crashAt))
+        for epoch in 1...4 {
+          try run.write(["e\(epoch)"])
+          let pending = try run.prepare(UInt64(epoch))
+          durable.append(pending)
+          try run.sink.commit([pending])
+          committed = epoch
+        }
+      } catch { crashes += 1 }
+      // The restored checkpoint is the last whose manifest became durable.
+      let run = try FileSinkRun(scratch)
+      let kept = durable.last.map { [$0] } ?? []
+      try run.sink.discardUncommitted(keeping: kept)
+      try run.sink.commit(kept)
+      for epoch in (durable.count + 1)..<6 {
+        try run.write(["e\(epoch)"])
+        try run.sink.commit([try run.prepare(UInt64(epoch + 10))])
+      }
+      let texts = try scratch.names.map { try scratch.read($0) }.sorted()
+      #expect(texts == (1...5).map { "{\"v\":\"e\($0)\"}\n" }, "\(crashAt), \(committed)")
+      #expect(scratch.hiddenNames == [])
+    }
+    #expect(crashes > 10)
+  }
+
+  @Test func `a full disk is an error of the sink`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, files: CrashingStore(scratch.path, crashAt: 1))
+    try run.write(["a"])
+    #expect { _ = try run.prepare(1) } throws: {
+      ($0 as? ConnectorError)?.message.contains("no space is left") == true
+    }
+    #expect(run.writer.hasRoom)
+  }
+}
