@@ -21,7 +21,6 @@ enum StageProblem: Problem {
   case unnamedKey
   case undecodable(source: String)
   case fallible(stage: String, reasons: String)
-  case unnamedColumn
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -91,9 +90,6 @@ enum StageProblem: Problem {
       return .error(
         "E0316", "this key has no name", span, "",
         hints: [Hint("name it: `by name = …`")])
-    case .unnamedColumn:
-      return .error(
-        "E0317", "this column has no name", span, "", hints: [Hint("name it: `name = …`")])
     case .undecodable(let source):
       return .warning(
         "W0301", "an unreadable record stops the pipeline", span,

@@ -1,0 +1,88 @@
+import Compiler
+import Diagnostics
+import Foundation
+import Plans
+import Testing
+
+/// The examples under `Pipelines`, so that none can rot.
+@Suite struct PipelineExampleTests {
+  static let names: [String] = {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return files.filter { $0.hasSuffix(".raudal") }.sorted()
+  }()
+
+  private static var folder: URL {
+    var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    while folder.lastPathComponent != "Tests", folder.path != "/" {
+      folder.deleteLastPathComponent()
+    }
+    return folder.deletingLastPathComponent().appendingPathComponent("Pipelines")
+  }
+
+  private func compile(
+    _ name: String, settings: [String: String] = [:]
+  ) throws -> Compilation {
+    let bytes = Array(try Data(contentsOf: Self.folder.appendingPathComponent(name)))
+    let file = SourceFile(path: name, bytes: bytes)
+    return DefinitionCompiler.compile(file: file, settings: settings)
+  }
+
+  @Test func `There are examples`() { #expect(Self.names.count >= 4) }
+
+  @Test(arguments: names)
+  func `An example has no mistake, no warning, and a test`(_ name: String) throws {
+    let compilation = try compile(name)
+    let messages = TextRenderer(files: [compilation.file]).render(compilation.diagnostics)
+    #expect(messages == "")
+    #expect(!compilation.tests.isEmpty)
+    let plan = try #require(compilation.physical)
+    #expect(PhysicalVerifier.violations(in: plan) == [])
+  }
+
+  @Test(arguments: names)
+  func `The plan of a test has only memory, and a sink for what is expected`(
+    _ name: String
+  ) throws {
+    let compilation = try compile(name)
+    for test in compilation.tests {
+      let plan = try #require(compilation.plan(for: test))
+      #expect(PhysicalVerifier.violations(in: plan) == [])
+      var sinks: Set<String> = []
+      for step in plan.operators {
+        switch step.kind {
+        case .source(let spec): #expect(spec.connector.connector == "memory")
+        case .sink(let spec):
+          #expect(spec.connector.connector == "memory")
+          sinks.insert(spec.name)
+        default: break
+        }
+      }
+      #expect(plan.tables.allSatisfy { $0.connector.connector == "memory" })
+      #expect(sinks == Set(test.expectations.map(\.stream)))
+    }
+  }
+
+  @Test func `A param set from outside is in the plan`() throws {
+    let compilation = try compile("campaign_views.raudal", settings: ["period": "1m30s"])
+    let windows = (compilation.logical?.nodes ?? []).compactMap { node -> WindowSpec.Kind? in
+      if case .window(let spec) = node.kind { spec.kind } else { nil }
+    }
+    #expect(windows == [.tumbling(size: 90_000_000)])
+    #expect(compilation.parameters.first?.isSet == true)
+  }
+
+  @Test func `A wrong or unknown setting is told`() throws {
+    let wrong = try compile("campaign_views.raudal", settings: ["period": "soon"])
+    #expect(wrong.diagnostics.map(\.code) == ["E0208"])
+    let unknown = try compile("campaign_views.raudal", settings: ["perid": "1s"])
+    #expect(unknown.diagnostics.map(\.code) == ["E0107"])
+  }
+
+  @Test func `The graph is drawn in three ways`() throws {
+    let plan = try #require(try compile("campaign_views.raudal").logical)
+    let graph = PlanGraph(plan)
+    #expect(graph.render(.text).contains("views.window"))
+    #expect(graph.render(.dot).hasPrefix("digraph \"campaign_views\" {"))
+    #expect(graph.render(.mermaid).contains("n3 --> n4"))
+  }
+}

@@ -1,0 +1,142 @@
+import Compiler
+import Diagnostics
+import Optimizer
+import Plans
+import Schemas
+import Testing
+
+/// Each rule by itself, on small definitions.
+@Suite struct RuleTests {
+  private static let declarations = """
+    pipeline p
+    type E { id: int, text: string?, cost: decimal(10, 2), flag: bool, at: timestamp }
+    type T { id: int, name: string }
+    source e: E from memory { event_time: at }
+    table t: T key id from memory
+    sink s to print
+
+    """
+
+  private func logical(_ stream: String) throws -> LogicalPlan {
+    let file = SourceFile(path: "p.raudal", text: Self.declarations + stream)
+    let compilation = DefinitionCompiler.compile(file: file)
+    let messages = TextRenderer(files: [file]).render(compilation.diagnostics)
+    return try #require(compilation.logical, "\(messages)")
+  }
+
+  /// The ids in order after a rule, without tables nobody uses.
+  private func steps(_ stream: String, _ rules: [any OptimizerRule]) throws -> [String] {
+    let outcome = Optimization.optimise(
+      try logical(stream), rules: [UnusedStepRemoval()] + rules)
+    #expect(outcome.rejected.isEmpty)
+    return outcome.plan.nodes.map(\.id.name)
+  }
+
+  private func condition(_ stream: String, _ rules: [any OptimizerRule]) throws -> String? {
+    let plan = Optimization.optimise(try logical(stream), rules: rules).plan
+    for node in plan.nodes {
+      if case .filter(let condition) = node.kind { return condition.description }
+    }
+    return nil
+  }
+
+  @Test func `Constants are computed and conditions that always hold go`() throws {
+    let rules: [any OptimizerRule] = [ConstantFolding()]
+    #expect(try steps("stream s = e | where 1 + 1 == 2", rules) == ["e", "s.sink"])
+    #expect(try condition("stream s = e | where id > 2 * 3 and true", rules) == "id > 6")
+    #expect(try condition("stream s = e | where flag or 1 > 2", rules) == "flag")
+    #expect(try condition("stream s = e | where not (not flag)", rules) == "flag")
+  }
+
+  @Test func `What would fail is not computed before the first row`() throws {
+    let rules: [any OptimizerRule] = [ConstantFolding()]
+    let kept = try condition(
+      "stream s = e | where id > 9223372036854775807 + 1 on_error skip", rules)
+    #expect(kept == "id > 9223372036854775807 + 1")
+  }
+
+  @Test func `A filter passes what cannot fail and what sets no row aside`() throws {
+    let rules: [any OptimizerRule] = [FilterPushdown()]
+    #expect(
+      try steps("stream s = e | enrich t on id | where flag", rules)
+        == ["e", "t", "s.where", "s.enrich", "s.sink"])
+    #expect(
+      try steps("stream s = e | rename flag as ok | where ok", rules)
+        == ["e", "s.where", "s.rename", "s.sink"])
+  }
+
+  @Test func `A filter stays behind what can fail and behind what it reads`() throws {
+    let rules: [any OptimizerRule] = [FilterPushdown()]
+    let fallible = "stream s = e | with { n = cast(text as int) } on_error skip | where flag"
+    #expect(try steps(fallible, rules) == ["e", "s.with", "s.where", "s.sink"])
+    let reading = "stream s = e | enrich t on id | where name is not null"
+    #expect(try steps(reading, rules) == ["e", "t", "s.enrich", "s.where", "s.sink"])
+    let aside = "stream s = e | enrich t on id required | where flag\nsink s.unmatched to print"
+    #expect(try steps(aside, rules).prefix(4) == ["e", "t", "s.enrich", "s.where"])
+  }
+
+  @Test func `A filter does not pass a step that others read too`() throws {
+    let shared = "stream a = e | rename flag as ok\nstream s = a | where ok\nsink a to print"
+    #expect(
+      try steps(shared, [FilterPushdown()]) == ["e", "a.rename", "s.where", "s.sink", "a.sink"])
+  }
+
+  @Test func `Neighbours of a kind become one`() throws {
+    let rules: [any OptimizerRule] = [Fusion()]
+    #expect(
+      try condition("stream s = e | where flag | where id > 1", rules) == "flag and id > 1")
+    #expect(
+      try steps("stream s = e | with { a = id } | with { b = a }", rules)
+        == ["e", "s.with.2", "s.sink"])
+  }
+
+  @Test func `A filter that can fail is not joined to one that may be null`() throws {
+    let rules: [any OptimizerRule] = [Fusion()]
+    let stream = """
+      stream s = e | where text like "1%" on_error skip | where cast(text as int) > 1 on_error skip
+      """
+    #expect(try steps(stream, rules) == ["e", "s.where", "s.where.2", "s.sink"])
+  }
+
+  @Test func `A value is not computed twice and one that can fail is not lost`() throws {
+    let rules: [any OptimizerRule] = [Fusion()]
+    let twice = "stream s = e | map { a = sha256(text) } | map { b = a, c = a }"
+    #expect(try steps(twice, rules) == ["e", "s.map", "s.map.2", "s.sink"])
+    let lost = """
+      stream s = e | map { id, a = cast(text as int) } on_error skip | map { id } on_error skip
+      """
+    #expect(try steps(lost, rules) == ["e", "s.map", "s.map.2", "s.sink"])
+  }
+
+  @Test func `Only what is read is decoded, and the event time`() throws {
+    let plan = Optimization.optimise(
+      try logical("stream s = e | where flag | map { id }"), rules: [ProjectionPushdown()]
+    ).plan
+    guard case .source(let source) = plan.nodes[0].kind else { return #expect(Bool(false)) }
+    #expect(source.decoding.columns.map(\.field.name) == ["id", "flag", "at"])
+  }
+
+  @Test func `A column that can fail is computed also where nobody reads it`() throws {
+    let plan = Optimization.optimise(
+      try logical("stream s = e | with { n = cast(text as int) } on_error skip | map { id }"),
+      rules: [ProjectionPushdown()]
+    ).plan
+    guard case .project(let columns) = plan.nodes[2].kind else { return #expect(Bool(false)) }
+    #expect(columns.map(\.name) == ["id", "n"])
+  }
+
+  @Test func `A rule that breaks the plan is not believed`() throws {
+    struct Breaker: OptimizerRule {
+      let name = "Breaker"
+      func apply(_ plan: LogicalPlan) -> LogicalPlan {
+        var result = plan
+        result.nodes[0].schema = Schema([])
+        return result
+      }
+    }
+    let plan = try logical("stream s = e | where flag")
+    let outcome = Optimization.optimise(plan, rules: [Breaker()])
+    #expect(outcome.plan == plan)
+    #expect(outcome.rejected.map(\.rule) == ["Breaker"])
+  }
+}
