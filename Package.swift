@@ -73,7 +73,9 @@ let rooms: [Target] = [
     settings: unsafeByTrade),
   room(
     "Connectors",
-    ["Formats", "Columns", "Schemas", "Platform", "Plans", "CZstd", "CLZ4", "CZlib"],
+    [
+      "Formats", "Columns", "Schemas", "Platform", "Plans", "CPlatform", "CZstd", "CLZ4", "CZlib",
+    ],
     settings: unsafeByTrade),
   room(
     "KafkaConnector",

@@ -8,7 +8,8 @@ package protocol Source: AnyObject, Sendable {
   /// All partitions known now, with where reading begins when nothing is stored.
   /// `fixEnds`: also where each ends, for a run that stops at the end of its input.
   func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition]
-  /// Partitions that appear while running are looked for at this interval (microseconds); nil: never.
+  /// Partitions that appear while running are looked for at this interval (microseconds); nil:
+  /// never.
   var discoveryInterval: Int64? { get }
   func makeReader(worker: Int, wake: any Wake) throws(ConnectorError) -> any SourceReader
   /// Tells tools how far a committed checkpoint has read (Kafka: the group's offsets). Best effort.

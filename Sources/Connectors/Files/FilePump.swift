@@ -5,8 +5,8 @@ import Synchronization
 
 /// Reads a partition ahead on its lane, while the worker takes what is ready.
 ///
-/// A job of the lane reads until the buffer is full and ends; taking from it starts the next. At the
-/// end of a followed file the job waits, `interval` at a time, for more.
+/// A job of the lane reads until the buffer is full and ends; taking from it starts the next. At
+/// the end of a followed file the job waits, `interval` at a time, for more.
 final class FilePump: @unchecked Sendable {
   /// Batches read ahead.
   static let depth = 2

@@ -76,8 +76,8 @@ struct FilePlace: Hashable, Sendable {
   }
 }
 
-/// Reads the records of one partition of files, batch after batch. Calls block; one thread at a time
-/// uses it.
+/// Reads the records of one partition of files, batch after batch. Calls block; one thread at a
+/// time uses it.
 final class FileRecords {
   static let chunk = 256 * 1024
   static let batchBytes = 1 << 20

@@ -4,8 +4,8 @@ import Plans
 import Schemas
 
 /// Writes parts into a directory. A part is written under a temporary name and gets its own,
-/// `<checkpoint>-<worker>-<number>`, when its checkpoint is committed: whoever lists the directory sees
-/// whole parts of committed checkpoints alone.
+/// `<checkpoint>-<worker>-<number>`, when its checkpoint is committed: whoever lists the directory
+/// sees whole parts of committed checkpoints alone.
 package final class FileSink: Sink {
   struct Settings: Sendable {
     var name: String
@@ -73,8 +73,8 @@ package final class FileSink: Sink {
     }
   }
 
-  /// The name, or where it is taken (checkpoints are counted anew after `--fresh`, or two sinks share
-  /// a directory) the next that is free: a committed part is never replaced.
+  /// The name, or where it is taken (checkpoints are counted anew after `--fresh`, or two sinks
+  /// share a directory) the next that is free: a committed part is never replaced.
   private func free(_ name: String) -> String {
     guard files.exists(name) else { return name }
     var number = 2

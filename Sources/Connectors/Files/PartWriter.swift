@@ -1,8 +1,8 @@
 import Platform
 import Schemas
 
-/// Writes one worker's parts on a lane: opens, packs, appends, makes durable. Calls block; one thread
-/// at a time uses it.
+/// Writes one worker's parts on a lane: opens, packs, appends, makes durable. Calls block; one
+/// thread at a time uses it.
 final class PartWriter: @unchecked Sendable {
   private let settings: FileSink.Settings
   private let files: any FileStore

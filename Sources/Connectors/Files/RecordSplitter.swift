@@ -19,8 +19,8 @@ struct RecordSplitter {
     skipsEmpty = format == .json || format == .csv
   }
 
-  /// The place of the newline that ends the record at `from`, looking from `searched` on, which goes
-  /// along; -1 where it lies behind `end`. `quotes`: the quotes between `from` and `searched`.
+  /// The place of the newline that ends the record at `from`, looking from `searched` on, which
+  /// goes along; -1 where it lies behind `end`. `quotes`: the quotes between `from` and `searched`.
   func newline(
     _ base: UnsafePointer<UInt8>, from: Int, searched: inout Int, end: Int, quotes: inout Int
   ) -> Int {

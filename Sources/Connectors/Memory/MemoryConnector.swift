@@ -10,8 +10,8 @@ package struct MemoryConnector: ConnectorFactory {
   private let tables: MemoryTables
   private let isRoundRobin: Bool
 
-  /// `interleaves`: readers take the next batch from each partition in turn; else from the first that
-  /// has any.
+  /// `interleaves`: readers take the next batch from each partition in turn; else from the first
+  /// that has any.
   package init(_ tables: MemoryTables, interleaves: Bool = true) {
     self.tables = tables
     isRoundRobin = interleaves

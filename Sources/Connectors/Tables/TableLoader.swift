@@ -6,8 +6,8 @@ import Schemas
 
 /// Reads a table whole into columns, before the streams start. Calls block: for a lane.
 package enum TableLoader {
-  /// All rows of the table's source, in its order. A record that can't be read ends it with an error
-  /// that names the record: a table with holes would answer wrongly.
+  /// All rows of the table's source, in its order. A record that can't be read ends it with an
+  /// error that names the record: a table with holes would answer wrongly.
   package static func load(
     _ spec: TableSpec, from source: any Source
   ) throws(ConnectorError) -> Batch {

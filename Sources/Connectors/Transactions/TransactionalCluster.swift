@@ -4,8 +4,8 @@ package import Schemas
 /// A cluster whose transactions are a pipeline's commit point: Kafka, or its simulation. All calls
 /// may block and come from a background lane, except `produce`.
 package protocol TransactionalCluster: AnyObject, Sendable {
-  /// The producer `raudal.<pipeline>.<turn>` (turn 0 or 1). Initialising it fences every earlier one
-  /// of that name.
+  /// The producer `raudal.<pipeline>.<turn>` (turn 0 or 1). Initialising it fences every earlier
+  /// one of that name.
   func makeProducer(turn: Int) throws(ConnectorError) -> any TransactionalProducer
   /// The marker of the last committed transaction; never one of an open or aborted transaction.
   func readMarker() throws(ConnectorError) -> CommitMarker?

@@ -6,9 +6,9 @@ package import Schemas
 /// Decodes records that are lines of CSV by RFC 4180, without the newline at their end; a quoted
 /// cell may hold newlines.
 ///
-/// Cells are named by the file's heading (`RecordBatch.heading`), else by the option `columns`, else
-/// they stand in the order of the spec's field columns. An empty cell is null in a `T?` and the
-/// empty text in a `string`; a quoted empty cell is never null.
+/// Cells are named by the file's heading (`RecordBatch.heading`), else by the option `columns`,
+/// else they stand in the order of the spec's field columns. An empty cell is null in a `T?` and
+/// the empty text in a `string`; a quoted empty cell is never null.
 package final class CSVDecoder: RecordDecoder {
   package let schema: Schema
   private let fillers: RecordFillers

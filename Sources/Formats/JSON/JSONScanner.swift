@@ -8,8 +8,8 @@ import Columns
 /// bytes between two values are as expected, a text ends at a position that the index gives without
 /// a search, and no step waits for the one before. At the first difference the exact way
 /// (`JSONWalker`) takes one field, and the template is tried again behind it. Both accept the same
-/// records: the template's patterns are text that the exact way has accepted, and texts, numbers and
-/// words are checked the same.
+/// records: the template's patterns are text that the exact way has accepted, and texts, numbers
+/// and words are checked the same.
 final class JSONScanner {
   /// Bytes of a chunk at most, unless one record alone is longer; such a one is not indexed.
   static let chunkLimit = 1 << 15

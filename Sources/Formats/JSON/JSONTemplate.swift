@@ -26,8 +26,8 @@ final class JSONTemplate {
   static let patternLimit = 64
   static let stride = 2 * patternLimit
 
-  /// How many entries there are and how long the tail is: in raw memory, since a scan reads them for
-  /// every record.
+  /// How many entries there are and how long the tail is: in raw memory, since a scan reads them
+  /// for every record.
   struct Shape {
     var count = 0
     var tailLength = 0

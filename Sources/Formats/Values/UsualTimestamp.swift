@@ -1,7 +1,7 @@
 import Columns
 
-/// Reads the usual form of a timestamp, `2026-01-01T00:00:00[.123456]Z`, remembering the day that it
-/// met last: the rows of a batch are mostly of one. Everything else is left to `TimestampText`.
+/// Reads the usual form of a timestamp, `2026-01-01T00:00:00[.123456]Z`, remembering the day that
+/// it met last: the rows of a batch are mostly of one. Everything else is left to `TimestampText`.
 struct UsualTimestamp {
   private var dayHead: UInt64 = 0
   private var dayTail: UInt16 = 0
