@@ -1,0 +1,177 @@
+internal import Columns
+internal import Connectors
+internal import Formats
+internal import Schemas
+
+/// A worker's end of a Kafka sink: encodes rows and hands records over as long as they are taken;
+/// the rest waits in a bounded backlog, barriers among it in their places.
+final class KafkaWriter: SinkWriter {
+  struct Target {
+    var sink: String
+    var worker: Int
+    var topic: String
+    /// Names the sink in messages.
+    var place: String
+    /// Bytes of a record, key and headers included.
+    var largestRecord: Int
+  }
+
+  /// Bytes that may wait before the writer says that it has no room.
+  static let backlogLimit = 4 << 20
+
+  private enum Waiting {
+    case rows(EncodedBatch)
+    case barrier(Epoch)
+  }
+
+  private let target: Target
+  private let encoder: any RecordEncoder
+  private let gate: any RecordGate
+  private var backlog: [Waiting] = []
+  private var backlogStart = 0
+  private var backlogBytes = 0
+  /// The last barrier that was handed over: what is produced now comes after it.
+  private var passed: Epoch?
+  private var failure: ConnectorError?
+  /// Used again for the next batch when nothing waits.
+  private var spare: EncodedRecords? = EncodedRecords()
+
+  init(_ target: Target, encoder: any RecordEncoder, gate: any RecordGate) {
+    self.target = target
+    self.encoder = encoder
+    self.gate = gate
+  }
+
+  /// With a failure there is room, so that the next call can say so.
+  var hasRoom: Bool {
+    pump()
+    return failure != nil || backlogBytes < Self.backlogLimit
+  }
+
+  func write(_ batch: Batch) throws(ConnectorError) -> [RowFailure] {
+    if let failure { throw failure }
+    let records = spare ?? EncodedRecords()
+    spare = nil
+    records.removeAll()
+    encoder.encode(batch, into: records)
+    let encoded = EncodedBatch(batch, records)
+    let failures =
+      records.failures.map { RowFailure(row: $0.row, reason: $0.reason) }
+      + encoded.dropTooLarge(target.largestRecord)
+    backlogBytes += encoded.byteCount
+    backlog.append(.rows(encoded))
+    pump()
+    if let failure { throw failure }
+    return failures
+  }
+
+  func prepare(_ epoch: Epoch) throws(ConnectorError) {
+    backlog.append(.barrier(epoch))
+    pump()
+    if let failure { throw failure }
+  }
+
+  func prepared(_ epoch: Epoch) throws(ConnectorError) -> PendingOutput? {
+    pump()
+    if let failure { throw failure }
+    guard let passed, passed >= epoch, try gate.isAcknowledged(epoch) else { return nil }
+    return PendingOutput(sink: target.sink, worker: target.worker, epoch: epoch)
+  }
+
+  func flush() { pump() }
+
+  /// Hands over what waits until something is not taken.
+  private func pump() {
+    guard failure == nil else { return }
+    while backlogStart < backlog.count {
+      switch backlog[backlogStart] {
+      case .barrier(let epoch):
+        gate.passed(epoch)
+        passed = epoch
+      case .rows(let rows):
+        guard handOver(rows) else { return }
+        backlogBytes -= rows.byteCount
+        spare = rows.records
+      }
+      backlogStart += 1
+    }
+    backlog.removeAll(keepingCapacity: true)
+    backlogStart = 0
+  }
+
+  /// Whether all its records were taken.
+  private func handOver(_ rows: EncodedBatch) -> Bool {
+    while let record = rows.next(topic: target.topic) {
+      switch gate.produce(record, after: passed) {
+      case .queued: rows.advance()
+      case .full: return false
+      case .rejected(let error):
+        failure = ConnectorError(error.kind, "\(target.place): \(error.message)")
+        return false
+      }
+    }
+    return true
+  }
+}
+
+/// A batch's records and how many of them were handed over.
+final class EncodedBatch {
+  let records: EncodedRecords
+  private let batch: Batch
+  private var cursor = 0
+  /// Records that are left out.
+  private var dropped: Set<Int> = []
+
+  init(_ batch: Batch, _ records: EncodedRecords) {
+    self.batch = batch
+    self.records = records
+  }
+
+  var byteCount: Int { records.arena.count }
+
+  /// Leaves out what exceeds the limit and says which rows it was.
+  func dropTooLarge(_ limit: Int) -> [RowFailure] {
+    // No record is larger than all together.
+    guard byteCount > limit else { return [] }
+    var failures: [RowFailure] = []
+    for (index, record) in records.records.enumerated() {
+      let size = [record.value, record.key, record.headers].reduce(0) {
+        $0 + max(Int($1.length), 0)
+      }
+      guard size > limit else { continue }
+      dropped.insert(index)
+      failures.append(
+        RowFailure(
+          row: record.row,
+          reason: "the record has \(size) bytes, and at most \(limit) fit into a message"))
+    }
+    return failures
+  }
+
+  /// The next record to hand over; nil when all are.
+  func next(topic: String) -> OutgoingRecord? {
+    while cursor < records.count {
+      let record = records.records[cursor]
+      let kind = batch.hidden.rowKinds.map { $0.ints[record.row] } ?? RowKind.insert.rawValue
+      // What a row was before an update is taken back by the update itself: same key, later value.
+      if dropped.contains(cursor) || kind == RowKind.updateBefore.rawValue {
+        cursor += 1
+        continue
+      }
+      return OutgoingRecord(
+        topic: topic, key: records.bytes(record.key),
+        value: kind == RowKind.delete.rawValue ? nil : records.bytes(record.value),
+        headers: records.bytes(record.headers), timestamp: milliseconds(record.row))
+    }
+    return nil
+  }
+
+  func advance() { cursor += 1 }
+
+  /// The row's event time, rounded down.
+  private func milliseconds(_ row: Int) -> Int64? {
+    guard let times = batch.hidden.eventTimes else { return nil }
+    let (quotient, remainder) = times.ints[row].quotientAndRemainder(dividingBy: 1_000)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+}
