@@ -48,9 +48,12 @@ package enum DecimalArithmetic {
   /// `a` × 10^`shift` ÷ `b`, rounding half up; `b` is not zero.
   package static func divide(_ a: Int128, _ b: Int128, shift: Int, bound: Int128) -> Int128? {
     let isNegative = (a < 0) != (b < 0)
-    if shift >= 0, shift <= 18, let word = Int64(exactly: a) {
-      let scaled = (Int128(word) &* PowersOfTen.power(shift)).magnitude
-      return signed(roundedQuotient(scaled, b.magnitude), isNegative: isNegative, bound)
+    if shift >= 0, shift <= 38 {
+      let (scaled, over) = a.magnitude.multipliedReportingOverflow(
+        by: PowersOfTen.power(shift).magnitude)
+      if !over {
+        return signed(roundedQuotient(scaled, b.magnitude), isNegative: isNegative, bound)
+      }
     }
     let divisor =
       shift < 0

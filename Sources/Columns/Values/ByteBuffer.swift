@@ -3,8 +3,10 @@
 /// Appending is amortised O(1) a byte. Has one owner; `Memory.slack` bytes behind the capacity may
 /// be written and read, so that moves of 16 bytes need no test.
 package final class ByteBuffer {
-  package private(set) var count = 0
-  private var memory: Memory
+  // Unchecked: an access each for a byte or a row costs more than the work itself, and no method
+  // calls out while it holds one.
+  @exclusivity(unchecked) package private(set) var count = 0
+  @exclusivity(unchecked) private var memory: Memory
 
   package init(capacity: Int = 256) { memory = .allocate(capacity) }
 

@@ -4,12 +4,13 @@ package import Schemas
 /// `endRow` or `endNull` closes it.
 package final class TextColumnWriter {
   package let buffer: ByteBuffer
-  package private(set) var row = 0
+  /// The row that is written next. Unchecked as in `ByteBuffer`.
+  @exclusivity(unchecked) package private(set) var row = 0
 
   private let type: DataType
   private let rowCount: Int
   private let offsets: Memory
-  private var validity: Memory?
+  @exclusivity(unchecked) private var validity: Memory?
   private var isFinished = false
 
   package init(_ type: DataType, rowCount: Int, byteCapacity: Int = 1024) {
