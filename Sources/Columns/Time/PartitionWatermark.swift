@@ -1,7 +1,7 @@
 package import Schemas
 
-/// The watermark of one partition: its largest event time less the lateness, over every row that was
-/// decoded, in order.
+/// The watermark of one partition: its largest event time less the lateness, over every row that
+/// was decoded, in order.
 package struct PartitionWatermark: Sendable {
   /// No row with a smaller time is on time. `.beginning` before the first row.
   package private(set) var time: Timestamp
@@ -16,9 +16,9 @@ package struct PartitionWatermark: Sendable {
   /// Joins where others are already: rows before `other` are late from now on.
   package mutating func join(_ other: Timestamp) { time = max(time, other) }
 
-  /// Goes over the rows that count, in order. Returns, if a row is behind the watermark at its place,
-  /// the column of those watermarks (`HiddenColumns.lateWatermarks`). Rows without a time are passed
-  /// over. O(rows).
+  /// Goes over the rows that count, in order. Returns, if a row is behind the watermark at its
+  /// place, the column of those watermarks (`HiddenColumns.lateWatermarks`). Rows without a time
+  /// are passed over. O(rows).
   package mutating func advance(
     over times: Column, rowCount: Int, selection: Selection?
   ) -> Column? {

@@ -2,8 +2,8 @@ import Operators
 import Platform
 import Schemas
 
-/// The journals of a job in a directory: files `journal/OPERATOR/ATTEMPT-EPOCH-WORKER`, each with the
-/// entries that one worker appended between two barriers.
+/// The journals of a job in a directory: files `journal/OPERATOR/ATTEMPT-EPOCH-WORKER`, each with
+/// the entries that one worker appended between two barriers.
 ///
 /// An entry counts from the checkpoint before it until a later one is committed; so the files of an
 /// epoch go when a later epoch counts.

@@ -3,8 +3,8 @@ import Platform
 import Schemas
 import Synchronization
 
-/// Appends to a stage's journal: entries gather while a write is under way and go out together in the
-/// next, so that one synchronisation serves many. An entry waits for at most two.
+/// Appends to a stage's journal: entries gather while a write is under way and go out together in
+/// the next, so that one synchronisation serves many. An entry waits for at most two.
 final class JournalWriter: Journal, Sendable {
   private struct State {
     var bytes: [UInt8] = []
@@ -96,7 +96,8 @@ final class JournalWriter: Journal, Sendable {
     return group
   }
 
-  /// On the lane. What could not be made durable is never reported so: the failure stops the worker.
+  /// On the lane. What could not be made durable is never reported so: the failure stops the
+  /// worker.
   private func write(_ group: Group) {
     do throws(FileError) {
       let file = try open(group.epoch)

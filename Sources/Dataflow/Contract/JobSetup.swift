@@ -71,8 +71,8 @@ extension OperatorMaker {
 
 /// Which worker reads a partition.
 package enum PartitionAssignment {
-  /// Round-robin over the sorted partitions of all sources: the same on every worker, at every start
-  /// with that number of workers.
+  /// Round-robin over the sorted partitions of all sources: the same on every worker, at every
+  /// start with that number of workers.
   package static func workers(
     of partitions: [PartitionID], count: Int
   ) -> [(partition: PartitionID, worker: Int)] {

@@ -1,6 +1,7 @@
 import Schemas
 
-/// Where messages from outside enter a segment: one input of one stage, fed by every worker's sender.
+/// Where messages from outside enter a segment: one input of one stage, fed by every worker's
+/// sender.
 final class ExchangeInput {
   private let stage: Stage
   private let port: Int

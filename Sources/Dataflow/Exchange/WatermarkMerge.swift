@@ -2,8 +2,8 @@ import Schemas
 
 /// The least watermark of several inputs: what an operator, or an exchange's receiver, may rely on.
 ///
-/// An idle input does not hold the others; when it comes back it joins where they are, so the result
-/// never goes back. If all are idle the watermark stays.
+/// An idle input does not hold the others; when it comes back it joins where they are, so the
+/// result never goes back. If all are idle the watermark stays.
 struct WatermarkMerge {
   private var times: [Timestamp]
   private var idle: [Bool]

@@ -2,7 +2,8 @@ import Columns
 import Operators
 import Schemas
 
-/// Where one stage's rows go: to stages of the same segment by a call, to others through an exchange.
+/// Where one stage's rows go: to stages of the same segment by a call, to others through an
+/// exchange.
 final class Outlet: Output {
   enum Consumer {
     case stage(Stage, input: Int)

@@ -7,7 +7,8 @@ import Schemas
 ///
 /// It takes input only while nothing is unfinished: no outbox waits for room and no stage for its
 /// resumption. One input gives a bounded number of batches, so outboxes and inboxes are bounded. A
-/// cycle of full rings cannot lock up, because the most downstream segments depend on nobody's room.
+/// cycle of full rings cannot lock up, because the most downstream segments depend on nobody's
+/// room.
 final class Segment {
   let index: Int
   /// In topological order.

@@ -6,8 +6,8 @@ import Operators
 import Plans
 import Schemas
 
-/// A sink's writer as a step of the graph: waits for room, sends rows that can't be written down the
-/// error route, and prepares at barriers.
+/// A sink's writer as a step of the graph: waits for room, sends rows that can't be written down
+/// the error route, and prepares at barriers.
 final class SinkOperator: StallingOperator {
   private let id: OperatorID
   private let writer: any SinkWriter

@@ -223,8 +223,8 @@ extension SourceStage {
     return true
   }
 
-  /// Holds partitions that are too far ahead of the slowest with data, and lets others go on; whether
-  /// one of them may now be read again.
+  /// Holds partitions that are too far ahead of the slowest with data, and lets others go on;
+  /// whether one of them may now be read again.
   private func balance() -> Bool {
     guard let drift = spec.eventTime?.maxDrift else { return false }
     let reading = partitions.filter { $0.isLive && $0.quietSince == nil }

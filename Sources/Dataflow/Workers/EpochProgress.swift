@@ -25,7 +25,8 @@ struct EpochBook {
     self.sinks = sinks
   }
 
-  /// Notes something and returns what the epoch's progress then is; forgets an epoch that has passed.
+  /// Notes something and returns what the epoch's progress then is; forgets an epoch that has
+  /// passed.
   mutating func note(
     _ epoch: Epoch, _ change: (inout EpochProgress) -> Void
   ) -> EpochProgress {

@@ -3,8 +3,8 @@ package import Schemas
 /// Where a worker's loop runs and what time it is there: real threads, or a simulation of them on
 /// one thread whose every choice comes from a seed.
 ///
-/// All that happens in a process runs either as a `WorkerLoop` or as a job of a lane; so a simulated
-/// executor can put their steps in any order, delay them, and stop between any two.
+/// All that happens in a process runs either as a `WorkerLoop` or as a job of a lane; so a
+/// simulated executor can put their steps in any order, delay them, and stop between any two.
 package protocol Executor: AnyObject, Sendable {
   var clock: any Clock { get }
   var lanes: any BackgroundLanes { get }

@@ -1,7 +1,8 @@
 import CPlatform
 
-/// The form of a journal's entries in a file: length and CRC-32C (both 32 bits, little-endian), then
-/// the bytes. A crash can leave the last entry torn; it was never reported as durable and is left out.
+/// The form of a journal's entries in a file: length and CRC-32C (both 32 bits, little-endian),
+/// then the bytes. A crash can leave the last entry torn; it was never reported as durable and is
+/// left out.
 package enum JournalFile {
   static let headerSize = 8
 

@@ -5,8 +5,8 @@ import Glibc
 package struct SystemThread: Sendable {
   private let handle: pthread_t
 
-  /// Starts a thread of that name (15 bytes are kept), pinned to a processor if one is given and the
-  /// system allows it. nil when the system has no room for another thread.
+  /// Starts a thread of that name (15 bytes are kept), pinned to a processor if one is given and
+  /// the system allows it. nil when the system has no room for another thread.
   package init?(
     name: String, processor: Int? = nil, detached: Bool = false,
     _ body: @escaping @Sendable () -> Void
