@@ -1,3 +1,4 @@
+import Columns
 package import Connectors
 import KeyedState
 package import Operators
@@ -9,20 +10,15 @@ import Synchronization
 package final class PlannedOperators: OperatorMaker {
   private let plan: PhysicalPlan
   private let sources: [any Source]
-  private let decoders: @Sendable (DecodingSpec) throws -> JobSetup.Decoder
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
-  /// `tables` are the plan's, connected, in its order; `decoders` serve those that give records.
-  package init(
-    _ plan: PhysicalPlan, tables: [any Source],
-    decoders: @escaping @Sendable (DecodingSpec) throws -> JobSetup.Decoder
-  ) {
+  /// `tables` are the plan's, connected, in its order; each is closed when it was read.
+  package init(_ plan: PhysicalPlan, tables: [any Source]) {
     self.plan = plan
     self.sources = tables
-    self.decoders = decoders
   }
 
-  /// Loads the tables; once, also if called again.
+  /// Loads the tables; once, also if called again. Waits for them.
   package func prepare() throws {
     guard tables.withLock({ $0 == nil }) else { return }
     var loaded: [ReplicatedTable] = []
@@ -30,7 +26,13 @@ package final class PlannedOperators: OperatorMaker {
       guard sources.indices.contains(index) else {
         throw ConnectorError(.configuration, "table `\(spec.name)` is not connected")
       }
-      loaded.append(try TableReader(spec, decoders: decoders).read(sources[index]))
+      let rows = try TableLoader.load(spec, from: sources[index])
+      do throws(TableError) {
+        loaded.append(
+          try ReplicatedTable(schema: rows.schema, keys: spec.keys, batches: [rows]))
+      } catch {
+        throw ConnectorError(.configuration, "table `\(spec.name)`: \(error)")
+      }
     }
     tables.withLock { $0 = loaded }
   }
