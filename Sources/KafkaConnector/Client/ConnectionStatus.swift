@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Whether a client's brokers answer, told once when they go away and once when they are back.
 ///
-/// librdkafka reports trouble through its log callback, from its own threads; that all is well again
-/// shows only in data or answers arriving (`heard`).
+/// librdkafka reports trouble through its log callback, from its own threads; that all is well
+/// again shows only in data or answers arriving (`heard`).
 package final class ConnectionStatus: Sendable {
   private let place: String
   private let notify: @Sendable (String) -> Void

@@ -116,7 +116,8 @@ package final class KafkaSource: Source {
       if let missing = names.first(where: { counts[$0] == nil }) {
         throw ConnectorError(
           .configuration,
-          "\(place): topic `\(missing)` does not exist on \(brokers). Create it, or correct `topic:`"
+          "\(place): topic `\(missing)` does not exist on \(brokers). Create it, or correct"
+            + " `topic:`"
         )
       }
     case .matching(let pattern):

@@ -84,7 +84,8 @@ package struct SourceOptions: Sendable {
       return .named(names)
     default:
       throw ConnectorError(
-        .configuration, "\(place) reads no topic: write `topic: \"…\"` or `topic_pattern: \"…\"`")
+        .configuration,
+        "\(place) reads no topic: write `topic: \"…\"` or `topic_pattern: \"…\"`")
     }
   }
 
