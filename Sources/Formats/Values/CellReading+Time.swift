@@ -43,7 +43,9 @@ extension CellReading {
     case .epochSeconds: return isNumber || takesText ? epoch(bytes, digits: 6) : nil
     case .epochMilliseconds: return isNumber || takesText ? epoch(bytes, digits: 3) : nil
     case .epochMicroseconds: return isNumber || takesText ? epoch(bytes, digits: 0) : nil
-    case .pattern: return isNumber && !coerce ? nil : pattern?.parse(bytes)
+    case .pattern:
+      guard let pattern, !isNumber || coerce else { return nil }
+      return pattern.form.parse(bytes)?.moment(in: pattern.zone)
     }
   }
 

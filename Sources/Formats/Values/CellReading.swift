@@ -17,7 +17,8 @@ struct CellReading {
   let coerce: Bool
   /// Cells have no type of their own (CSV): every value is text.
   let isUntyped: Bool
-  let pattern: TimePattern?
+  /// Of `TimeFormat.pattern`, with the zone of texts that name none.
+  let pattern: (form: TimePattern, zone: TimeZoneRules)?
 
   init(_ column: DecodedColumn, coerce: Bool, isUntyped: Bool) throws(FormatError) {
     guard column.field.type.isScalar else {
@@ -27,10 +28,21 @@ struct CellReading {
     self.column = column
     self.coerce = coerce
     self.isUntyped = isUntyped
-    if case .pattern(let text, let zone) = column.timeFormat {
-      pattern = try TimePattern(text, zone: zone)
-    } else {
-      pattern = nil
+    pattern = try Self.pattern(column)
+  }
+
+  private static func pattern(
+    _ column: DecodedColumn
+  ) throws(FormatError) -> (form: TimePattern, zone: TimeZoneRules)? {
+    guard case .pattern(let text, let zone) = column.timeFormat else { return nil }
+    let place = "column `\(column.field.name)`"
+    guard let rules = zone.isEmpty ? .utc : TimeZoneRules.named(zone) else {
+      throw FormatError("\(place): there is no time zone `\(zone)`")
+    }
+    do throws(TimePattern.Mistake) {
+      return (try TimePattern(text), rules)
+    } catch {
+      throw FormatError("\(place): pattern `\(text)`: \(error.reason)")
     }
   }
 

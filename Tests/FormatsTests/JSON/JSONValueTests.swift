@@ -63,6 +63,11 @@ struct JSONValueTests {
     let pattern = TimeFormat.pattern("yyyy-MM-dd HH:mm:ss", zone: "+02:00")
     #expect(try one(.timestamp, "\"1970-01-01 02:00:01\"", time: pattern) == 1_000_000)
     #expect(try one(.timestamp, "\"1970-01-01 02:00\"", time: pattern) == nil)
+    let madrid = TimeFormat.pattern("yyyy-MM-dd HH:mm:ss", zone: "Europe/Madrid")
+    #expect(try one(.timestamp, "\"2026-07-01 02:00:00\"", time: madrid) == 1_782_864_000_000_000)
+    #expect(throws: FormatError.self) {
+      try one(.timestamp, "0", time: .pattern("yyyy", zone: "Nowhere/Land"))
+    }
     #expect(try one(.date, "\"1970-01-31\"") == 30)
     #expect(try one(.duration, "\"1m30s\"") == 90_000_000)
   }
