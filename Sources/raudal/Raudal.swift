@@ -19,10 +19,10 @@ struct Raudal: ParsableCommand {
         raudal run Pipelines/campaign_views.raudal --parallelism 2
       """,
     version: version,
-    subcommands: [/*
+    subcommands: [
       CheckCommand.self, ExplainCommand.self, GraphCommand.self, RunCommand.self,
       TestCommand.self, GenerateCommand.self, CheckpointCommand.self,
-*/ ])
+    ])
 
   static func main() {
     do {

@@ -1,0 +1,48 @@
+import Connectors
+import Dataflow
+import Formats
+package import Plans
+package import Platform
+import Schemas
+
+/// Puts a run together from a plan and the world it runs in.
+package struct PipelineAssembly: Sendable {
+  package var plan: PhysicalPlan
+  package var options: RunOptions
+  package var executor: any Executor
+  package var files: any FileStore
+  package var connections: any PlanConnections
+  package var notify: @Sendable (String) -> Void
+
+  package init(
+    plan: PhysicalPlan, options: RunOptions, executor: any Executor, files: any FileStore,
+    connections: any PlanConnections, notify: @escaping @Sendable (String) -> Void
+  ) {
+    self.plan = plan
+    self.options = options
+    self.executor = executor
+    self.files = files
+    self.connections = connections
+    self.notify = notify
+  }
+
+  package func makeRun() -> PipelineRun {
+    let environment = ConnectorEnvironment(
+      pipeline: plan.pipeline, clock: executor.clock, lanes: executor.lanes,
+      workers: options.workers, checkpointInterval: plan.checkpoints.interval, notify: notify)
+    let reading = TableReading(connections, environment)
+    return PipelineRun(
+      PipelineSetup(
+        plan: plan, options: options, executor: executor, files: files,
+        connections: connections,
+        makeOperators: { [plan] in PlanOperators(plan, tables: reading) },
+        decoders: { spec in
+          let decoder = try makeDecoder(spec.decoding)
+          return { records in
+            let decoded = decoder.decode(records)
+            return (decoded.batch, decoded.failures)
+          }
+        },
+        makeJob: { try PipelineJob($0) }, notify: notify))
+  }
+}

@@ -1,0 +1,71 @@
+package import Connectors
+package import Plans
+package import Schemas
+
+/// Connects a plan's sources and sinks through the connectors that are registered.
+package struct RegistryConnections: PlanConnections {
+  private let registry: ConnectorRegistry
+  private let resolver: OptionResolver
+  /// The folder of the definition file.
+  private let directory: String
+
+  /// A relative `path` in the definition is taken from `directory`.
+  package init(_ registry: ConnectorRegistry, resolver: OptionResolver, directory: String) {
+    self.registry = registry
+    self.resolver = resolver
+    self.directory = directory
+  }
+
+  package func source(
+    _ spec: SourceSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    let factory = try registry.factory(named: spec.connector.connector)
+    let options = try resolve(spec.connector, "source `\(spec.name)`")
+    return try factory.makeSource(spec, options: options, environment: environment)
+  }
+
+  package func sink(
+    _ spec: SinkSpec, schema: Schema, transaction: (any TransactionalOutput)?,
+    _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Sink {
+    let factory = try registry.factory(named: spec.connector.connector)
+    let options = try resolve(spec.connector, "sink `\(spec.name)`")
+    let isTransactional = factory.transactionScope(spec, options: options) != nil
+    return try factory.makeSink(
+      spec, schema: schema, options: options, transaction: isTransactional ? transaction : nil,
+      environment: environment)
+  }
+
+  package func cluster(
+    of plan: PhysicalPlan, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> (any TransactionalCluster)? {
+    var first: (spec: SinkSpec, scope: String, options: ResolvedOptions)?
+    for (_, spec, _) in plan.sinks where spec.delivery == .exactlyOnce {
+      let factory = try registry.factory(named: spec.connector.connector)
+      let options = try resolve(spec.connector, "sink `\(spec.name)`")
+      guard let scope = factory.transactionScope(spec, options: options) else { continue }
+      if let first, first.scope != scope {
+        throw ConnectorError(
+          .configuration,
+          "sinks `\(first.spec.name)` and `\(spec.name)` are both exactly once on different"
+            + " clusters, and a transaction cannot span two; give one `delivery: at_least_once`"
+            + " or a pipeline of its own")
+      }
+      if first == nil { first = (spec, scope, options) }
+    }
+    guard let first else { return nil }
+    let factory = try registry.factory(named: first.spec.connector.connector)
+    return try factory.makeCluster(
+      first.spec, options: first.options, environment: environment)
+  }
+
+  private func resolve(
+    _ connector: ConnectorSpec, _ place: String
+  ) throws(ConnectorError) -> ResolvedOptions {
+    var options = try resolver.resolve(connector.options, place: place)
+    if case .text(let path)? = options["path"], !path.hasPrefix("/"), !directory.isEmpty {
+      options.values["path"] = .text("\(directory)/\(path)")
+    }
+    return options
+  }
+}

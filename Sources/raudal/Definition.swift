@@ -1,0 +1,64 @@
+import ArgumentParser
+import Compiler
+import Diagnostics
+import Glibc
+
+/// The definition file that most commands take, and its parameters.
+struct DefinitionOptions: ParsableArguments {
+  @Argument(help: "The definition file.")
+  var file: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Gives a parameter another value.", valueName: "name=value"))
+  var settings: [String] = []
+
+  /// Compiles the file and prints what the compiler has to say.
+  /// - Throws: `CommandFailure` where the file can't be read or has mistakes.
+  func compile() throws -> Compilation {
+    let compilation = DefinitionCompiler.compile(
+      file: SourceFile(path: file, bytes: try readFile(file)), settings: try parsedSettings())
+    if !compilation.diagnostics.isEmpty {
+      let renderer = TextRenderer(files: [compilation.file], isColoured: Terminal.wantsColour)
+      Terminal.writeError(renderer.render(compilation.diagnostics) + "\n")
+    }
+    let mistakes = compilation.diagnostics.filter { $0.severity == .error }.count
+    guard mistakes > 0 || compilation.physical == nil else { return compilation }
+    throw CommandFailure("\(file) has \(mistakes) mistake\(mistakes == 1 ? "" : "s")")
+  }
+
+  /// The folder that relative paths in the definition start from.
+  var directory: String {
+    file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+  }
+
+  func parsedSettings() throws -> [String: String] {
+    var values: [String: String] = [:]
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw CommandFailure.usage("--set takes name=value, not `\(setting)`")
+      }
+      values[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+    }
+    return values
+  }
+}
+
+/// The bytes of a file the user named.
+func readFile(_ path: String) throws -> [UInt8] {
+  guard let file = fopen(path, "rb") else {
+    throw CommandFailure("can't read \(path): \(String(cString: strerror(errno)))")
+  }
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = fread(&buffer, 1, buffer.count, file)
+    if count == 0 { break }
+    bytes += buffer[..<count]
+  }
+  guard ferror(file) == 0 else {
+    throw CommandFailure("can't read \(path): \(String(cString: strerror(errno)))")
+  }
+  return bytes
+}

@@ -1,0 +1,116 @@
+import Dataflow
+import Engine
+import Schemas
+
+/// A run's status as Prometheus text.
+enum RunMetrics {
+  static func page(of status: PipelineStatus) -> String {
+    var text = PrometheusText()
+    if let job = status.job {
+      stages(job, &text)
+      sources(job, now: status.now, &text)
+      workers(job, &text)
+    }
+    checkpoints(status, &text)
+    return text.page
+  }
+
+  private static func stages(_ job: JobStatus, _ text: inout PrometheusText) {
+    let counters: [(String, String, KeyPath<OperatorCounts, Int64>)] = [
+      ("raudal_rows_in_total", "Rows that came into an operator.", \.rowsIn),
+      ("raudal_rows_out_total", "Rows that left an operator.", \.rowsOut),
+      ("raudal_rows_filtered_total", "Rows that a filter left out.", \.filtered),
+      ("raudal_rows_unmatched_total", "Rows without a match in a table.", \.unmatched),
+      ("raudal_rows_late_total", "Rows behind their partition's watermark.", \.late),
+      ("raudal_rows_late_after_idle_total", "Late rows of a partition that was idle.",
+       \.lateAfterIdle),
+      ("raudal_rows_failed_total", "Rows that could not be decoded, computed or written.",
+       \.failed),
+      ("raudal_rows_absorbed_total", "Rows that were taken into state.", \.absorbed),
+    ]
+    for (name, help, path) in counters {
+      text.metric(name, .counter, help)
+      for stage in job.stages {
+        text.sample(name, labels(stage), Double(stage.metrics[keyPath: path]))
+      }
+    }
+    text.metric(
+      "raudal_watermark_seconds", .gauge, "An operator's watermark, in seconds since 1970.")
+    for stage in job.stages where stage.watermark != .beginning && stage.watermark != .endOfTime {
+      text.sample(
+        "raudal_watermark_seconds", labels(stage), Double(stage.watermark.microseconds) / 1e6)
+    }
+  }
+
+  private static func labels(_ stage: JobStatus.Stage) -> [(String, String)] {
+    [("operator", stage.id.name), ("worker", "\(stage.worker)")]
+  }
+
+  private static func sources(_ job: JobStatus, now: Timestamp, _ text: inout PrometheusText) {
+    func labels(_ source: JobStatus.Source) -> [(String, String)] {
+      [
+        ("source", source.partition.source), ("topic", source.partition.topic),
+        ("partition", "\(source.partition.number)"),
+      ]
+    }
+    text.metric("raudal_source_bytes_total", .counter, "Bytes of records read.")
+    for source in job.sources {
+      text.sample("raudal_source_bytes_total", labels(source), Double(source.bytesRead))
+    }
+    text.metric("raudal_source_position", .gauge, "The next offset to read.")
+    for source in job.sources {
+      text.sample("raudal_source_position", labels(source), Double(source.position.offset))
+    }
+    text.metric("raudal_source_lag_records", .gauge, "Records in the partition not yet read.")
+    for source in job.sources {
+      guard let lag = source.lag else { continue }
+      text.sample("raudal_source_lag_records", labels(source), Double(lag))
+    }
+    text.metric("raudal_source_idle", .gauge, "1 while a partition does not hold the watermark.")
+    for source in job.sources {
+      text.sample("raudal_source_idle", labels(source), source.isIdle ? 1 : 0)
+    }
+    text.metric("raudal_watermark_lag_seconds", .gauge, "Wall time less a partition's watermark.")
+    for source in job.sources
+    where source.watermark != .beginning && source.watermark != .endOfTime {
+      let lag = Double(now.microseconds) - Double(source.watermark.microseconds)
+      text.sample("raudal_watermark_lag_seconds", labels(source), lag / 1e6)
+    }
+  }
+
+  private static func workers(_ job: JobStatus, _ text: inout PrometheusText) {
+    text.metric("raudal_worker_seconds_total", .counter, "How a worker's time was spent.")
+    for (number, worker) in job.workers.enumerated() {
+      for (state, nanoseconds) in [
+        ("busy", worker.busy), ("idle", worker.idle), ("held_up", worker.heldUp),
+      ] {
+        text.sample(
+          "raudal_worker_seconds_total", [("worker", "\(number)"), ("state", state)],
+          Double(nanoseconds) / 1e9)
+      }
+    }
+  }
+
+  private static func checkpoints(_ status: PipelineStatus, _ text: inout PrometheusText) {
+    text.metric("raudal_checkpoints_total", .counter, "Checkpoints that counted.")
+    text.sample("raudal_checkpoints_total", [], Double(status.checkpoints))
+    text.metric("raudal_restarts_total", .counter, "Attempts that failed and were repeated.")
+    text.sample("raudal_restarts_total", [], Double(status.restarts))
+    if let checkpoint = status.checkpoint {
+      text.metric("raudal_checkpoint_id", .gauge, "The newest checkpoint that counts.")
+      text.sample("raudal_checkpoint_id", [], Double(checkpoint.epoch.number))
+      text.metric("raudal_checkpoint_bytes", .gauge, "Bytes of all parts of that checkpoint.")
+      text.sample("raudal_checkpoint_bytes", [], Double(checkpoint.size))
+      if let duration = checkpoint.duration {
+        text.metric(
+          "raudal_checkpoint_duration_seconds", .gauge, "From its barrier to its commit.")
+        text.sample("raudal_checkpoint_duration_seconds", [], Double(duration) / 1e6)
+      }
+    }
+    if let age = status.transactionAge {
+      text.metric(
+        "raudal_transaction_age_seconds", .gauge, "Since the oldest open transaction began.")
+      text.sample("raudal_transaction_age_seconds", [], Double(age) / 1e6)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Plans
+import Platform
+import Synchronization
+
+/// What a run tells its operator, on standard error: plain lines, and on a terminal one more at the
+/// bottom that is written anew.
+final class RunLog: Sendable {
+  private let isTerminal = Terminal.isErrorTerminal
+  private let clock = SystemClock()
+  private let status = Mutex("")
+
+  /// A line that stays. Any thread.
+  func write(_ message: String) {
+    let time = TimeRendering.timestamp(clock.now().microseconds / 1_000 * 1_000)
+    status.withLock { status in
+      let erase = status.isEmpty ? "" : "\r\u{1B}[K"
+      Terminal.writeError("\(erase)\(time) \(message)\n\(status)")
+    }
+  }
+
+  /// The line at the bottom; on anything but a terminal nothing.
+  func show(_ line: String) {
+    guard isTerminal else { return }
+    status.withLock { status in
+      Terminal.writeError("\r\u{1B}[K\(line)")
+      status = line
+    }
+  }
+
+  /// Leaves the last status line where it is.
+  func close() {
+    status.withLock { status in
+      if !status.isEmpty { Terminal.writeError("\n") }
+      status = ""
+    }
+  }
+}

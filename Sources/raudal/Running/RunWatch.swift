@@ -1,0 +1,97 @@
+import Engine
+import Plans
+import Platform
+import Schemas
+
+/// Stands by a run until it ends: shows where it is, passes on the user's wish to stop.
+struct RunWatch {
+  /// How long the end of a run may go unnoticed.
+  private static let glance = 20
+  let run: PipelineRun
+  let plan: PhysicalPlan
+  let log: RunLog
+  let signals: StopSignals
+
+  func untilEnd() -> RunOutcome {
+    let thread = run.start()
+    var line = StatusLine(plan: plan)
+    var shown: Epoch?
+    var glances = 0
+    var isStopping = false
+    while true {
+      if signals.wait(milliseconds: Self.glance), !isStopping {
+        isStopping = true
+        log.write("stopping: taking a last checkpoint")
+        run.requestStop()
+      }
+      let outcome = run.outcome
+      glances += 1
+      guard outcome != nil || glances % (1000 / Self.glance) == 0 else { continue }
+      let status = run.status()
+      if let checkpoint = status.checkpoint, checkpoint.epoch != shown {
+        shown = checkpoint.epoch
+        if let duration = checkpoint.duration {
+          log.write(
+            "checkpoint \(checkpoint.epoch): \(Terminal.span(duration)), \(checkpoint.size) bytes")
+        }
+      }
+      log.show(line.text(of: status))
+      if let outcome {
+        log.close()
+        thread.join()
+        return outcome
+      }
+    }
+  }
+}
+
+/// The line that changes every second: `12.3 k/s in, 40/s out, watermark …`.
+struct StatusLine {
+  private let sources: Set<OperatorID>
+  private let sinks: Set<OperatorID>
+  private var last: (at: Timestamp, rowsIn: Int64, rowsOut: Int64)?
+
+  init(plan: PhysicalPlan) {
+    var sources: Set<OperatorID> = []
+    var sinks: Set<OperatorID> = []
+    for step in plan.operators {
+      switch step.kind {
+      case .source: sources.insert(step.id)
+      case .sink: sinks.insert(step.id)
+      default: continue
+      }
+    }
+    self.sources = sources
+    self.sinks = sinks
+  }
+
+  mutating func text(of status: PipelineStatus) -> String {
+    guard let job = status.job else { return status.phase.rawValue }
+    var rowsIn: Int64 = 0
+    var rowsOut: Int64 = 0
+    for stage in job.stages {
+      if sources.contains(stage.id) { rowsIn += stage.metrics.rowsIn }
+      if sinks.contains(stage.id) { rowsOut += stage.metrics.rowsOut }
+    }
+    defer { last = (status.now, rowsIn, rowsOut) }
+    let seconds = last.map {
+      Double(status.now.microseconds - $0.at.microseconds) / 1e6
+    }
+    var parts: [String] = []
+    if let last, let seconds, seconds > 0 {
+      parts.append("\(Terminal.short(Double(rowsIn - last.rowsIn) / seconds))/s in")
+      parts.append("\(Terminal.short(Double(rowsOut - last.rowsOut) / seconds))/s out")
+    }
+    if let watermark = status.watermark, watermark != .endOfTime {
+      parts.append("watermark \(TimeRendering.timestamp(watermark.microseconds))")
+    }
+    if let lag = status.watermarkLag { parts.append("\(Terminal.span(lag)) behind") }
+    if let lag = status.consumerLag { parts.append("\(Terminal.short(Double(lag))) to read") }
+    if let checkpoint = status.checkpoint {
+      let age = status.now.microseconds - checkpoint.at.microseconds
+      parts.append("checkpoint \(checkpoint.epoch) \(Terminal.span(age)) ago")
+    }
+    if status.restarts > 0 { parts.append("\(status.restarts) restarts") }
+    return parts.joined(separator: ", ")
+  }
+}
