@@ -18,10 +18,8 @@ struct CheckpointCommand: ParsableCommand {
     var directory: String
 
     func store() throws -> CheckpointStore {
-      let files = LinuxFileStore(root: directory)
       do {
-        let pipeline = try CheckpointStore.pipeline(in: files)
-        return CheckpointStore(pipeline: pipeline, files: files)
+        return try CheckpointStore.opening(LinuxFileStore(root: directory))
       } catch { throw CommandFailure("\(directory): \(error)") }
     }
   }

@@ -1,0 +1,94 @@
+import Columns
+import Plans
+import Schemas
+
+/// Between the rows that a test writes and batches.
+enum TestRowConversion {
+  /// The given rows as a batch of the schema that the plan reads: columns the plan does not read are
+  /// left out, and `meta` columns say that record *n* of partition 0 was read.
+  static func batch(of given: TestRows, as schema: Schema) -> Batch {
+    let columns = schema.fields.map { field -> Column in
+      let builder = ColumnBuilder(field.type, capacity: max(given.rows.count, 1))
+      let place = given.schema.index(of: field.name)
+      for (number, row) in given.rows.enumerated() {
+        if let place, row.indices.contains(place) {
+          append(row[place], to: builder)
+        } else {
+          appendOrigin(field, number, given.stream, to: builder)
+        }
+      }
+      return builder.finish()
+    }
+    return Batch(schema: schema, columns: columns, rowCount: given.rows.count)
+  }
+
+  private static func appendOrigin(
+    _ field: Field, _ number: Int, _ stream: String, to builder: ColumnBuilder
+  ) {
+    switch (field.name, field.type) {
+    case ("meta.offset", .int): builder.append(int: Int64(number))
+    case ("meta.partition", .int): builder.append(int: 0)
+    case ("meta.topic", .string): builder.append(string: stream)
+    default: builder.appendNull()
+    }
+  }
+
+  static func append(_ literal: Literal, to builder: ColumnBuilder) {
+    switch (literal, builder.type) {
+    case (.bool(let value), .bool): builder.append(bool: value)
+    case (.int(let value), .int), (.timestamp(let value), .timestamp),
+      (.date(let value), .date), (.duration(let value), .duration):
+      builder.append(int: value)
+    case (.int(let value), .float): builder.append(float: Double(value))
+    case (.float(let value), .float): builder.append(float: value)
+    case (.int(let value), .decimal(_, let scale)):
+      builder.append(decimal: rescaled(Int128(value), from: 0, to: scale))
+    case (.decimal(let unscaled, let from), .decimal(_, let scale)):
+      builder.append(decimal: rescaled(unscaled, from: from, to: scale))
+    case (.string(let text), .string), (.string(let text), .json), (.string(let text), .bytes):
+      builder.append(string: text)
+    case (.bytes(let bytes), .bytes):
+      builder.append(string: String(decoding: bytes, as: UTF8.self))
+    default: builder.appendNull()
+    }
+  }
+
+  /// The value of a row; `.null` for a null.
+  static func literal(_ column: Column, _ row: Int) -> Literal {
+    guard column.isValid(row) else { return .null }
+    switch column.type {
+    case .bool: return .bool(column.bool(row))
+    case .int: return .int(column.int(row))
+    case .float: return .float(column.float(row))
+    case .decimal(_, let scale):
+      return .decimal(unscaled: column.decimal(row), scale: scale)
+    case .timestamp: return .timestamp(column.int(row))
+    case .date: return .date(column.int(row))
+    case .duration: return .duration(column.int(row))
+    default: return .string(column.string(row))
+    }
+  }
+
+  /// Whether a value is what was expected; decimals by value, floats to the last few bits.
+  static func matches(_ actual: Literal, _ expected: Literal) -> Bool {
+    switch (actual, expected) {
+    case (.decimal(let a, let scaleA), .decimal(let b, let scaleB)):
+      let scale = max(scaleA, scaleB)
+      return rescaled(a, from: scaleA, to: scale) == rescaled(b, from: scaleB, to: scale)
+    case (.decimal(let a, let scale), .int(let b)):
+      return a == rescaled(Int128(b), from: 0, to: scale)
+    case (.float(let a), .float(let b)):
+      return a == b || (a.isNaN && b.isNaN) || abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    case (.float(let a), .int(let b)): return a == Double(b)
+    default: return actual == expected
+    }
+  }
+
+  /// The checker has made sure that the value fits the type.
+  private static func rescaled(_ value: Int128, from: Int, to scale: Int) -> Int128 {
+    var value = value
+    if scale > from { for _ in from..<scale { value = value &* 10 } }
+    if scale < from { for _ in scale..<from { value /= 10 } }
+    return value
+  }
+}
