@@ -116,6 +116,9 @@ package final class RecordBatch: @unchecked Sendable {
     byteCount += bytes
   }
 
+  /// For messages; kernels take the pointer.
+  package func offset(of record: Int) -> Int64 { offsets[record] }
+
   /// The bytes of a span; nil for null. Valid while the batch lives and nothing is appended.
   package func bytes(_ span: Span) -> UnsafeBufferPointer<UInt8>? {
     span.isNull

@@ -50,7 +50,14 @@ package protocol SourceReader: AnyObject {
   /// rereads it.
   func hold(_ partition: PartitionID)
   func release(_ partition: PartitionID)
+  /// Records of the partition that are known to be there and were not handed out yet; nil where
+  /// nobody knows. Never waits.
+  func backlog(_ partition: PartitionID) -> Int64?
   func close()
+}
+
+extension SourceReader {
+  package func backlog(_ partition: PartitionID) -> Int64? { nil }
 }
 
 package enum SourcePoll {
@@ -61,6 +68,8 @@ package enum SourcePoll {
   case rows(Batch, PartitionID, next: Position)
   /// All that the partition holds at present was read.
   case caughtUp(PartitionID)
+  /// The partition promises that no row before this time comes, without a row that says so.
+  case advanced(PartitionID, to: Timestamp)
   /// The partition's fixed end was reached; nothing will come of it again.
   case ended(PartitionID)
 }

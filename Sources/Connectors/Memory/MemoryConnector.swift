@@ -71,6 +71,8 @@ final class MemoryReader: SourceReader {
     var isHeld = false
     var hasEnded = false
     var saidCaughtUp = false
+    /// Promises handed on; after a restore all of them again, which changes nothing.
+    var promises = 0
   }
 
   private let name: String
@@ -107,6 +109,12 @@ final class MemoryReader: SourceReader {
     var reading = readings[index]
     defer { readings[index] = reading }
     guard !reading.isHeld, !reading.hasEnded, let stored = stored(reading.id) else { return nil }
+    if reading.promises < stored.promises.count,
+      stored.promises[reading.promises].row <= reading.row
+    {
+      reading.promises += 1
+      return .advanced(reading.id, to: stored.promises[reading.promises - 1].time)
+    }
     let end = reading.end ?? (stored.isClosed ? stored.rowCount : nil)
     if let end, reading.row >= end {
       reading.hasEnded = true
@@ -117,7 +125,10 @@ final class MemoryReader: SourceReader {
       let rows = Int64(batch.rowCount)
       if reading.row < skipped + rows {
         let from = Int(reading.row - skipped)
-        let bound = min(Int64(limit), skipped + rows - reading.row, (end ?? .max) - reading.row)
+        var bound = min(Int64(limit), skipped + rows - reading.row, (end ?? .max) - reading.row)
+        if reading.promises < stored.promises.count {
+          bound = min(bound, stored.promises[reading.promises].row - reading.row)
+        }
         reading.row += bound
         reading.saidCaughtUp = false
         let taken = batch.gathered(rows: from..<(from + Int(bound)))

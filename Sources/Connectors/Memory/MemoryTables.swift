@@ -1,4 +1,5 @@
 package import Columns
+package import Schemas
 import Synchronization
 
 /// The rows that `memory` sources give and `memory` sinks take, by name: where tests and embedding
@@ -7,6 +8,8 @@ package final class MemoryTables: Sendable {
   struct Partition {
     var batches: [Batch] = []
     var rowCount: Int64 = 0
+    /// Promises about event time, each behind so many rows; ascending.
+    var promises: [(row: Int64, time: Timestamp)] = []
     /// Nothing will be added.
     var isClosed = true
   }
@@ -54,6 +57,17 @@ package final class MemoryTables: Sendable {
       }
       partitions[partition].batches.append(batch)
       partitions[partition].rowCount += Int64(batch.rowCount)
+      state.sources[name] = partitions
+    }
+  }
+
+  /// Promises behind the rows so far that none before this time comes.
+  package func advance(_ name: String, partition: Int, to time: Timestamp) {
+    ring { state in
+      guard var partitions = state.sources[name], partitions.indices.contains(partition) else {
+        return
+      }
+      partitions[partition].promises.append((partitions[partition].rowCount, time))
       state.sources[name] = partitions
     }
   }

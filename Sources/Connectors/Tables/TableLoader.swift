@@ -35,7 +35,7 @@ package enum TableLoader {
     while open > 0 {
       switch try reader.poll(limit: Batch.rowLimit) {
       case .nothing: wake.wait(nanoseconds: nil)
-      case .caughtUp: break
+      case .caughtUp, .advanced: break
       case .ended: open -= 1
       case .rows(let batch, _, _): rowCount += append(batch, to: builders)
       case .records(let records, _):

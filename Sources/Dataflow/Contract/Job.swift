@@ -119,16 +119,19 @@ package struct JobStatus: Sendable {
     package var watermark: Timestamp
     package var bytesRead: Int64
     package var isIdle: Bool
+    /// Records not yet read; nil where nobody knows.
+    package var backlog: Int64?
 
     package init(
       partition: PartitionID, position: Position, watermark: Timestamp, bytesRead: Int64,
-      isIdle: Bool
+      isIdle: Bool, backlog: Int64? = nil
     ) {
       self.partition = partition
       self.position = position
       self.watermark = watermark
       self.bytesRead = bytesRead
       self.isIdle = isIdle
+      self.backlog = backlog
     }
   }
 

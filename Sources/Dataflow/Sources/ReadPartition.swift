@@ -18,6 +18,8 @@ struct ReadPartition {
   /// Not read because it is too far ahead of the others.
   var isHeld = false
   var bytesRead: Int64 = 0
+  /// Records not yet read, where the reader knows.
+  var backlog: Int64?
 
   init(_ state: PartitionState, lane: Int64, lateness: Int64) {
     id = state.partition
@@ -39,7 +41,7 @@ struct ReadPartition {
   var status: JobStatus.Source {
     JobStatus.Source(
       partition: id, position: position, watermark: hasEnded ? .endOfTime : watermark.time,
-      bytesRead: bytesRead, isIdle: isIdle)
+      bytesRead: bytesRead, isIdle: isIdle, backlog: backlog)
   }
 
   /// Whether it holds the watermark.

@@ -93,6 +93,8 @@ final class SourceStage: SegmentInput {
       return refresh()
     case .caughtUp(let id):
       update(id) { $0.quietSince = $0.quietSince ?? clock.now() }
+    case .advanced(let id, let time):
+      update(id) { $0.watermark.join(time) }
     case .ended(let id):
       update(id) { $0.hasEnded = true }
     case .records(let records, let next):
@@ -161,6 +163,7 @@ extension SourceStage {
       watermark: &partitions[place].watermark)
     partitions[place].position = next
     partitions[place].bytesRead &+= Int64(bytes)
+    partitions[place].backlog = reader.backlog(id)
     instruments.post(partitions[place].status)
     if !failed.isEmpty { try reroute(failed, of: batch) }
     instruments.metrics.rowsOut.add(prepared.selectedCount)

@@ -30,17 +30,18 @@ package struct PipelineAssembly: Sendable {
     let environment = ConnectorEnvironment(
       pipeline: plan.pipeline, clock: executor.clock, lanes: executor.lanes,
       workers: options.workers, checkpointInterval: plan.checkpoints.interval, notify: notify)
-    let reading = TableReading(connections, environment)
     return PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: executor, files: files,
         connections: connections,
-        makeOperators: { [plan] in PlanOperators(plan, tables: reading) },
+        makeOperators: { [plan, connections] in
+          PlanOperators(plan, connections, environment)
+        },
         decoders: { spec in
           let decoder = try makeDecoder(spec.decoding)
           return { records in
             let decoded = decoder.decode(records)
-            return (decoded.batch, decoded.failures)
+            return (decoded.batch, decoded.failures.map { RowFailure($0) })
           }
         },
         makeJob: { try PipelineJob($0) }, notify: notify))

@@ -41,4 +41,10 @@ package struct PipelineStatus: Sendable {
     let (lag, overflow) = now.microseconds.subtractingReportingOverflow(watermark.microseconds)
     return overflow ? nil : lag
   }
+
+  /// Records that all sources have yet to read, as far as it is known.
+  package var backlog: Int64? {
+    let known = job?.sources.compactMap(\.backlog) ?? []
+    return known.isEmpty ? nil : known.reduce(0, +)
+  }
 }

@@ -29,6 +29,12 @@ package final class VolatileFileStore: FileStore {
     return bytes
   }
 
+  package func read(_ path: String, at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    Array(try read(path).dropFirst(offset).prefix(count))
+  }
+
+  package func size(of path: String) throws(FileError) -> Int { try read(path).count }
+
   package func exists(_ path: String) -> Bool { files.withLock { $0[path] != nil } }
 
   package func rename(_ path: String, to newPath: String) throws(FileError) {

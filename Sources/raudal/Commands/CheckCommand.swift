@@ -1,4 +1,6 @@
 import ArgumentParser
+import Compiler
+import Diagnostics
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -32,7 +32,7 @@ struct CheckpointCommand: ParsableCommand {
           raudal checkpoint list .raudal/campaign_views
         """)
 
-    @OptionGroup var place: Place
+    @ArgumentParser.OptionGroup var place: Place
 
     func run() throws {
       let store = try place.store()
@@ -73,12 +73,12 @@ struct CheckpointCommand: ParsableCommand {
           raudal checkpoint show .raudal/campaign_views 42 --rows 10
         """)
 
-    @OptionGroup var place: Place
+    @ArgumentParser.OptionGroup var place: Place
 
     @Argument(help: "The checkpoint's id; by default the newest.")
     var id: UInt64?
 
-    @Option(help: "Shows so many rows of each state.")
+    @ArgumentParser.Option(help: "Shows so many rows of each state.")
     var rows = 0
 
     func run() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 import Plans
 
 struct ExplainCommand: ParsableCommand {
@@ -13,7 +14,7 @@ struct ExplainCommand: ParsableCommand {
         raudal explain Pipelines/campaign_views.raudal
       """)
 
-  @OptionGroup var definition: DefinitionOptions
+  @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
   func run() throws {
     let compilation = try definition.compile()
@@ -43,15 +44,22 @@ struct GraphCommand: ParsableCommand {
         raudal graph Pipelines/campaign_views.raudal --format dot | dot -Tsvg > graph.svg
       """)
 
-  @OptionGroup var definition: DefinitionOptions
+  @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
-  @Option(help: "text, dot (Graphviz) or mermaid.")
-  var format: PlanGraph.Format = .text
+  @ArgumentParser.Option(help: "text, dot (Graphviz) or mermaid.")
+  var format = "text"
+
+  func validate() throws {
+    guard PlanGraph.Format(rawValue: format) == nil else { return }
+    let known = PlanGraph.Format.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("--format takes \(known), not `\(format)`")
+  }
 
   func run() throws {
-    guard let plan = try definition.compile().logical else { return }
+    guard let plan = try definition.compile().logical,
+      let format = PlanGraph.Format(rawValue: format)
+    else { return }
     Terminal.write(PlanGraph(plan).render(format))
   }
 }
 
-extension PlanGraph.Format: @retroactive ExpressibleByArgument {}

@@ -25,33 +25,33 @@ struct RunCommand: ParsableCommand {
         raudal run my.raudal --from 42          go on from checkpoint 42
       """)
 
-  @OptionGroup var definition: DefinitionOptions
+  @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
-  @Option(
+  @ArgumentParser.Option(
     help: ArgumentHelp(
       "Reads a source or table from a file instead.", valueName: "SOURCE=file:PATH"))
   var bind: [String] = []
 
-  @Option(help: "Worker threads; by default one for each core.")
+  @ArgumentParser.Option(help: "Worker threads; by default one for each core.")
   var parallelism: Int?
 
-  @Option(help: "The state directory; by default .raudal/<pipeline>.")
+  @ArgumentParser.Option(help: "The state directory; by default .raudal/<pipeline>.")
   var state: String?
 
   @Flag(help: "Forgets all state. What was written stays written.")
   var fresh = false
 
-  @Option(help: ArgumentHelp("Goes on from this checkpoint.", valueName: "id"))
+  @ArgumentParser.Option(help: ArgumentHelp("Goes on from this checkpoint.", valueName: "id"))
   var from: UInt64?
 
-  @Option(
+  @ArgumentParser.Option(
     help: ArgumentHelp("Lets the state of this operator be lost; repeatable.", valueName: "id"))
   var allowDrop: [String] = []
 
   @Flag(help: "Reads to the ends that the sources have now, emits everything and ends.")
   var stopAtEnd = false
 
-  @Option(help: "Serves Prometheus metrics on this port of the loopback interface.")
+  @ArgumentParser.Option(help: "Serves Prometheus metrics on this port of the loopback interface.")
   var metrics: Int?
 
   func validate() throws {
@@ -75,7 +75,7 @@ struct RunCommand: ParsableCommand {
       plan: plan, options: options, executor: ThreadExecutor(),
       files: LinuxFileStore(root: state ?? ".raudal/\(plan.pipeline)"),
       connections: RegistryConnections(
-        Connectors.registry, resolver: .process, directory: definition.directory),
+        BuiltInConnectors.registry, resolver: .process, directory: definition.directory),
       notify: { log.write($0) })
     announce(plan, log)
     let run = assembly.makeRun()

@@ -16,9 +16,9 @@ struct TestCommand: ParsableCommand {
         raudal test my.raudal --filter "late"
       """)
 
-  @OptionGroup var definition: DefinitionOptions
+  @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
-  @Option(help: "Runs only the tests whose name contains this.")
+  @ArgumentParser.Option(help: "Runs only the tests whose name contains this.")
   var filter: String?
 
   func run() throws {

@@ -63,7 +63,7 @@ enum RunMetrics {
     }
     text.metric("raudal_source_lag_records", .gauge, "Records in the partition not yet read.")
     for source in job.sources {
-      guard let lag = source.lag else { continue }
+      guard let lag = source.backlog else { continue }
       text.sample("raudal_source_lag_records", labels(source), Double(lag))
     }
     text.metric("raudal_source_idle", .gauge, "1 while a partition does not hold the watermark.")

@@ -1,3 +1,4 @@
+import Dataflow
 import Engine
 import Plans
 import Platform
@@ -86,7 +87,7 @@ struct StatusLine {
       parts.append("watermark \(TimeRendering.timestamp(watermark.microseconds))")
     }
     if let lag = status.watermarkLag { parts.append("\(Terminal.span(lag)) behind") }
-    if let lag = status.consumerLag { parts.append("\(Terminal.short(Double(lag))) to read") }
+    if let lag = status.backlog { parts.append("\(Terminal.short(Double(lag))) to read") }
     if let checkpoint = status.checkpoint {
       let age = status.now.microseconds - checkpoint.at.microseconds
       parts.append("checkpoint \(checkpoint.epoch) \(Terminal.span(age)) ago")

@@ -2,10 +2,10 @@ import Connectors
 import KafkaConnector
 
 /// The connectors that this program brings.
-enum Connectors {
+enum BuiltInConnectors {
   static var registry: ConnectorRegistry {
     ConnectorRegistry([
-      KafkaConnectorFactory(), FileConnectorFactory(), PrintConnectorFactory(),
+      FileConnector(), PrintConnector(),
     ])
   }
 }
