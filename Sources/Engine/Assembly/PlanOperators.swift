@@ -1,5 +1,6 @@
+import Columns
 package import Connectors
-package import Dataflow
+import Dataflow
 import KeyedState
 package import Operators
 package import Plans

@@ -5,7 +5,7 @@ import KafkaConnector
 enum BuiltInConnectors {
   static var registry: ConnectorRegistry {
     ConnectorRegistry([
-      FileConnector(), PrintConnector(),
+      FileConnector(), KafkaConnectorFactory(), PrintConnector(),
     ])
   }
 }

@@ -1,5 +1,6 @@
 import Plans
 import Platform
+import Schemas
 import Synchronization
 
 /// What a run tells its operator, on standard error: plain lines, and on a terminal one more at the

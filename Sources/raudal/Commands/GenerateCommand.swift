@@ -1,0 +1,209 @@
+import ArgumentParser
+import Columns
+import Connectors
+import Glibc
+import KafkaConnector
+import Platform
+import Schemas
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Produce events to try pipelines with.",
+    subcommands: [AdEvents.self])
+
+  struct AdEvents: ParsableCommand {
+    enum Target: String, ExpressibleByArgument, CaseIterable { case kafka, file, stdout }
+
+    static let configuration = CommandConfiguration(
+      commandName: "ad-events",
+      abstract: "Ad events of the Yahoo Streaming Benchmark, as JSON of about 245 bytes.",
+      discussion: """
+        The same seed gives the same events; only their times follow the clock, or with --start begin \
+        there and go on by the rate.
+
+        EXAMPLES
+          raudal generate ad-events --rate 20000 --seconds 30 --to kafka --topic ad-events
+          raudal generate ad-events --count 1000000 --start 1767225600000 --to file --path events.jsonl
+          raudal generate ad-events --count 0 --ads ads.csv --to stdout     only the table of ads
+        """)
+
+    @Option(help: "Events a second; 0 for as fast as it goes.")
+    var rate: Int64 = 10_000
+
+    @Option(help: "Ends after so many seconds.")
+    var seconds: Int64?
+
+    @Option(help: "Ends after so many events.")
+    var count: Int64?
+
+    @Option(help: "kafka, file or stdout.")
+    var to: Target
+
+    @Option(help: "Kafka brokers; by default KAFKA_BROKERS, else localhost:9092.")
+    var brokers: String?
+
+    @Option(help: "The topic; it is created if it does not exist.")
+    var topic = "ad-events"
+
+    @Option(help: "Partitions of topics that are created.")
+    var partitions: Int32 = 4
+
+    @Option(help: ArgumentHelp("Creates another topic too; repeatable.", valueName: "topic"))
+    var createTopic: [String] = []
+
+    @Option(help: "The file to write.")
+    var path: String?
+
+    @Option(help: "Writes the table of ads to this file too.")
+    var ads: String?
+
+    @Option(help: "Time of the first event, in milliseconds since 1970; then times follow the rate.")
+    var start: Int64?
+
+    @Option(help: "Another seed gives other events.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Leaves out the cost, as the original benchmark does.")
+    var withoutCost = false
+
+    func validate() throws {
+      if rate < 0 || partitions < 1 { throw ValidationError("--rate and --partitions are positive") }
+      if to == .file && path == nil { throw ValidationError("--to file needs --path") }
+      if seconds == nil && count == nil && to != .kafka {
+        throw ValidationError("say when to end: --seconds or --count")
+      }
+    }
+
+    func run() throws {
+      let generator = AdEventGenerator(seed: seed, hasCost: !withoutCost)
+      if let ads {
+        let file = try OutputFile(ads)
+        generator.adsTable().withUnsafeBufferPointer { file.write($0) }
+        try file.close()
+      }
+      let signals = StopSignals()
+      do {
+        let sink = try makeSink()
+        let written = try produce(generator, to: sink, until: signals)
+        try sink.close()
+        Terminal.writeError("\(written) events\n")
+      } catch let error as ConnectorError { throw CommandFailure(error.message) }
+    }
+
+    private func produce(
+      _ generator: AdEventGenerator, to sink: any EventTarget, until signals: StopSignals
+    ) throws -> Int64 {
+      let clock = SystemClock()
+      let began = clock.now().microseconds
+      let limit = min(count ?? .max, seconds.map { rate == 0 ? .max : $0 * rate } ?? .max)
+      let buffer = ByteBuffer(capacity: 512)
+      var written: Int64 = 0
+      while written < limit {
+        let elapsed = clock.now().microseconds - began
+        if rate == 0, let seconds, elapsed >= seconds * 1_000_000 { break }
+        let due = rate == 0 ? written + 1000 : elapsed * rate / 1_000_000
+        while written < min(due, limit) {
+          let time = start.map { $0 * 1000 + written * 1_000_000 / max(rate, 1) }
+          buffer.removeAll()
+          let now = time ?? clock.now().microseconds / 1000 * 1000
+          generator.append(UInt64(written), eventTime: now, to: buffer)
+          try sink.write(buffer.bytes, time: now)
+          written += 1
+        }
+        if signals.wait(milliseconds: rate == 0 ? 0 : 2) { break }
+      }
+      return written
+    }
+
+    private func makeSink() throws -> any EventTarget {
+      switch to {
+      case .stdout: return try OutputFile("/dev/stdout")
+      case .file: return try OutputFile(path ?? "")
+      case .kafka:
+        let variable = getenv("KAFKA_BROKERS").map { String(cString: $0) }
+        return try TopicTarget(
+          brokers: brokers ?? variable ?? "localhost:9092", topic: topic,
+          create: [topic] + createTopic, partitions: partitions)
+      }
+    }
+  }
+}
+
+/// Where generated events go.
+protocol EventTarget: AnyObject {
+  /// Microseconds since 1970. May wait.
+  func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws
+  func close() throws
+}
+
+/// A file of lines.
+final class OutputFile: EventTarget {
+  private let path: String
+  private let file: UnsafeMutablePointer<FILE>
+
+  init(_ path: String) throws {
+    self.path = path
+    guard let file = fopen(path, "wb") else {
+      throw CommandFailure("can't write \(path): \(String(cString: strerror(errno)))")
+    }
+    setvbuf(file, nil, Int32(_IOFBF), 1 << 20)
+    self.file = file
+  }
+
+  func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws {
+    write(event)
+    putc(10, file)
+  }
+
+  func write(_ bytes: UnsafeBufferPointer<UInt8>) {
+    fwrite(bytes.baseAddress, 1, bytes.count, file)
+  }
+
+  func close() throws {
+    let failed = ferror(file) != 0
+    guard fclose(file) == 0, !failed else {
+      throw CommandFailure("can't write \(path): \(String(cString: strerror(errno)))")
+    }
+  }
+}
+
+/// A topic; records have no key, and so spread over the partitions.
+final class TopicTarget: EventTarget {
+  private let topic: String
+  private let producer: RecordProducer
+  private let account = DeliveryAccount()
+
+  init(brokers: String, topic: String, create topics: [String], partitions: Int32) throws {
+    self.topic = topic
+    let configuration = ClientConfiguration(brokers: brokers)
+    let admin = try KafkaAdmin(configuration: configuration, clock: SystemClock())
+    for topic in topics {
+      try admin.createTopic(
+        topic, partitions: partitions, replicas: 1, settings: ["retention.ms": "-1"])
+    }
+    producer = try RecordProducer(
+      configuration: configuration, place: "topic \(topic)", lanes: ThreadLanes())
+    producer.register(account)
+  }
+
+  func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws {
+    while true {
+      let record = OutgoingRecord(
+        topic: topic, key: nil, value: event, timestamp: time / 1000)
+      switch producer.produce(record, account) {
+      case .queued: return
+      case .full: producer.drain(10)
+      case .rejected(let error): throw error
+      }
+    }
+  }
+
+  func close() throws {
+    while account.unacknowledged > 0 {
+      producer.drain(50)
+      if let failure = account.failure { throw failure }
+    }
+    producer.close()
+  }
+}
