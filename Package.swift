@@ -7,12 +7,13 @@ import PackageDescription
 /// `scripts/fuzz` builds all with coverage for libFuzzer, and the fuzz targets.
 let isFuzzing = Context.environment["RAUDAL_FUZZ"] == "1"
 
-let language: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+let language: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
   + (Context.environment["RAUDAL_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : [])
   + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
@@ -129,22 +130,47 @@ let benchmarks: [Target] = [
     cxxSettings: [.unsafeFlags(["-O2"])]),
   .target(
     name: "Yardsticks", path: "Benchmarks/Yardsticks",
-    cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")])
+    cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
 ]
 
 let testTargets: [Target] = [
   tests("SchemasTests", ["Schemas"]),
-  tests("LanguageTests", ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
+  tests(
+    "LanguageTests",
+    ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
   tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
   tests("ExpressionsTests", ["Expressions", "Plans", "Columns", "Schemas", "TestKit"]),
   tests("FormatsTests", ["Formats", "Plans", "Columns", "Schemas", "CSimdJSON", "TestKit"]),
-  tests("ConnectorsTests", ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),
-  tests("OperatorsTests", ["Operators", "KeyedState", "Expressions", "Instruments", "Columns", "Plans", "Schemas", "TestKit"]),
+  tests(
+    "ConnectorsTests",
+    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),
+  tests(
+    "OperatorsTests",
+    [
+      "Operators", "KeyedState", "Expressions", "Instruments", "Columns", "Plans", "Schemas",
+      "TestKit",
+    ]),
   tests("KeyedStateTests", ["KeyedState", "Columns", "Schemas", "TestKit"]),
-  tests("CheckpointsTests", ["Checkpoints", "KeyedState", "Columns", "Platform", "Schemas", "TestKit"]),
-  tests("DataflowTests", ["Dataflow", "Operators", "Connectors", "KeyedState", "Columns", "Plans", "Platform", "Schemas", "TestKit"]),
-  tests("SimulationTests", ["Simulation", "Engine", "Dataflow", "Connectors", "Checkpoints", "Columns", "Plans", "Platform", "Schemas", "TestKit"]),
-  tests("KafkaConnectorTests", ["KafkaConnector", "Connectors", "Formats", "Columns", "Plans", "Platform", "Schemas", "CRdKafka", "TestKit"]),
+  tests(
+    "CheckpointsTests", ["Checkpoints", "KeyedState", "Columns", "Platform", "Schemas", "TestKit"]),
+  tests(
+    "DataflowTests",
+    [
+      "Dataflow", "Operators", "Connectors", "KeyedState", "Columns", "Plans", "Platform",
+      "Schemas", "TestKit",
+    ]),
+  tests(
+    "SimulationTests",
+    [
+      "Simulation", "Engine", "Dataflow", "Connectors", "Checkpoints", "Columns", "Plans",
+      "Platform", "Schemas", "TestKit",
+    ]),
+  tests(
+    "KafkaConnectorTests",
+    [
+      "KafkaConnector", "Connectors", "Formats", "Columns", "Plans", "Platform", "Schemas",
+      "CRdKafka", "TestKit",
+    ]),
   tests("EndToEndTests", ["TestKit", "raudal"]),
   tests("TidyTests", []),
 ]

@@ -29,7 +29,7 @@ struct DefinitionOptions: ParsableArguments {
 
   /// The folder that relative paths in the definition start from.
   var directory: String {
-    file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
+    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
   }
 
   func parsedSettings() throws -> [String: String] {

@@ -28,7 +28,7 @@ struct CrashTests {
         [
           "generate", "ad-events", "--rate", "\(rate)", "--seconds", "\(seconds)", "--to", "kafka",
           "--topic", events, "--partitions", "4", "--create-topic", output("crashed"),
-          "--create-topic", output("calm"),
+          "--create-topic", output("calm"), "--create-topic", "\(events).dead",
         ], environment: environment)
     }
 

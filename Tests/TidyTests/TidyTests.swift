@@ -24,7 +24,8 @@ struct TidyTests {
       .compactMap { url in
         guard let text = try? String(contentsOf: url, encoding: .utf8) else { return nil }
         let path = String(url.path.dropFirst(root.path.count + 1))
-        return SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        return SourceFile(
+          path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false))
       }
       .sorted { $0.path < $1.path }
   }
@@ -121,6 +122,9 @@ struct TidyTests {
   }
 
   static func importedModule(_ line: Substring) -> Substring? {
-    line.firstMatch(of: /^(?:public |package |internal |private |@testable )*import (?:struct |class |enum |func )?(\w+)/)?.1
+    line.firstMatch(
+      of:
+        /^(?:public |package |internal |private |@testable )*import (?:struct |class |enum |func )?(\w+)/
+    )?.1
   }
 }

@@ -1,6 +1,5 @@
 import Connectors
 import Dataflow
-import Formats
 package import Plans
 package import Platform
 import Schemas
@@ -35,15 +34,15 @@ package struct PipelineAssembly: Sendable {
         plan: plan, options: options, executor: executor, files: files,
         connections: connections,
         makeOperators: { [plan, connections] in
-          PlanOperators(plan, connections, environment)
-        },
-        decoders: { spec in
-          let decoder = try makeDecoder(spec.decoding)
-          return { records in
-            let decoded = decoder.decode(records)
-            return (decoded.batch, decoded.failures.map { RowFailure($0) })
+          let tables = try plan.tables.map { table in
+            try connections.source(
+              SourceSpec(
+                name: table.name, connector: table.connector, decoding: table.decoding,
+                eventTime: nil), environment)
           }
+          return PlannedOperators(plan, tables: tables)
         },
+        decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))
   }
 }

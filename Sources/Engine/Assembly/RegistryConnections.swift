@@ -9,7 +9,7 @@ package struct RegistryConnections: PlanConnections {
   /// The folder of the definition file.
   private let directory: String
 
-  /// A relative `path` in the definition is taken from `directory`.
+  /// Relative paths in the definition are taken from `directory`.
   package init(_ registry: ConnectorRegistry, resolver: OptionResolver, directory: String) {
     self.registry = registry
     self.resolver = resolver
@@ -21,7 +21,7 @@ package struct RegistryConnections: PlanConnections {
   ) throws(ConnectorError) -> any Source {
     let factory = try registry.factory(named: spec.connector.connector)
     let options = try resolve(spec.connector, "source `\(spec.name)`")
-    return try factory.makeSource(spec, options: options, environment: environment)
+    return try factory.makeSource(spec, options: options, environment: placed(environment))
   }
 
   package func sink(
@@ -33,7 +33,7 @@ package struct RegistryConnections: PlanConnections {
     let isTransactional = factory.transactionScope(spec, options: options) != nil
     return try factory.makeSink(
       spec, schema: schema, options: options, transaction: isTransactional ? transaction : nil,
-      environment: environment)
+      environment: placed(environment))
   }
 
   package func cluster(
@@ -56,16 +56,18 @@ package struct RegistryConnections: PlanConnections {
     guard let first else { return nil }
     let factory = try registry.factory(named: first.spec.connector.connector)
     return try factory.makeCluster(
-      first.spec, options: first.options, environment: environment)
+      first.spec, options: first.options, environment: placed(environment))
   }
 
   private func resolve(
     _ connector: ConnectorSpec, _ place: String
   ) throws(ConnectorError) -> ResolvedOptions {
-    var options = try resolver.resolve(connector.options, place: place)
-    if case .text(let path)? = options["path"], !path.hasPrefix("/"), !directory.isEmpty {
-      options.values["path"] = .text("\(directory)/\(path)")
-    }
-    return options
+    try resolver.resolve(connector.options, place: place)
+  }
+
+  private func placed(_ environment: ConnectorEnvironment) -> ConnectorEnvironment {
+    var environment = environment
+    environment.directory = directory
+    return environment
   }
 }

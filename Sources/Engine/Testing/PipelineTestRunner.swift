@@ -137,7 +137,7 @@ private final class TestStage {
       plan: plan, options: RunOptions(workers: workers), executor: executor, files: files,
       connections: RegistryConnections(
         ConnectorRegistry([MemoryConnector(tables)]), resolver: OptionResolver(environment: [:]),
-        directory: ""),
+        directory: "."),
       notify: { _ in })
     let run = assembly.makeRun()
     run.start()

@@ -62,4 +62,3 @@ struct GraphCommand: ParsableCommand {
     Terminal.write(PlanGraph(plan).render(format))
   }
 }
-

@@ -58,7 +58,8 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "Writes the table of ads to this file too.")
     var ads: String?
 
-    @Option(help: "Time of the first event, in milliseconds since 1970; then times follow the rate.")
+    @Option(
+      help: "Time of the first event, in milliseconds since 1970; then times follow the rate.")
     var start: Int64?
 
     @Option(help: "Another seed gives other events.")
@@ -68,7 +69,9 @@ struct GenerateCommand: ParsableCommand {
     var withoutCost = false
 
     func validate() throws {
-      if rate < 0 || partitions < 1 { throw ValidationError("--rate and --partitions are positive") }
+      if rate < 0 || partitions < 1 {
+        throw ValidationError("--rate and --partitions are positive")
+      }
       if to == .file && path == nil { throw ValidationError("--to file needs --path") }
       if seconds == nil && count == nil && to != .kafka {
         throw ValidationError("say when to end: --seconds or --count")

@@ -22,10 +22,14 @@ enum RunMetrics {
       ("raudal_rows_filtered_total", "Rows that a filter left out.", \.filtered),
       ("raudal_rows_unmatched_total", "Rows without a match in a table.", \.unmatched),
       ("raudal_rows_late_total", "Rows behind their partition's watermark.", \.late),
-      ("raudal_rows_late_after_idle_total", "Late rows of a partition that was idle.",
-       \.lateAfterIdle),
-      ("raudal_rows_failed_total", "Rows that could not be decoded, computed or written.",
-       \.failed),
+      (
+        "raudal_rows_late_after_idle_total", "Late rows of a partition that was idle.",
+        \.lateAfterIdle
+      ),
+      (
+        "raudal_rows_failed_total", "Rows that could not be decoded, computed or written.",
+        \.failed
+      ),
       ("raudal_rows_absorbed_total", "Rows that were taken into state.", \.absorbed),
     ]
     for (name, help, path) in counters {
