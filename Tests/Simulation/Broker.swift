@@ -23,6 +23,9 @@ package final class Broker: @unchecked Sendable {
     }
   }
 
+  /// What becomes of a commit.
+  package enum CommitFate: Sendable { case happens, isLost, answerIsLost }
+
   enum Transaction { case open, committed, aborted }
 
   struct LogRecord {
@@ -31,6 +34,8 @@ package final class Broker: @unchecked Sendable {
   }
 
   package var faults = Faults()
+  /// What becomes of the next commits; those behind them follow `faults`.
+  package var nextCommits: [CommitFate] = []
   package private(set) var marker: CommitMarker?
   /// What went against the rules of the protocol; a right run leaves none.
   package private(set) var violations: [String] = []
@@ -89,6 +94,12 @@ package final class Broker: @unchecked Sendable {
 
   func abort(_ turn: Int) {
     if let open = openTransactions.removeValue(forKey: turn) { transactions[open] = .aborted }
+  }
+
+  func nextFate() -> CommitFate {
+    if !nextCommits.isEmpty { return nextCommits.removeFirst() }
+    if chance(faults.lostCommit) { return .isLost }
+    return chance(faults.lostAnswer) ? .answerIsLost : .happens
   }
 
   func chance(_ permille: Int) -> Bool {
@@ -197,7 +208,8 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
     try check()
     guard isOpen else { throw ConnectorError(.fatal, "no transaction is open") }
     try flush()
-    if broker.chance(broker.faults.lostCommit) {
+    let fate = broker.nextFate()
+    if fate == .isLost {
       // The broker times the transaction out, later.
       throw ConnectorError(.retriable, "the commit timed out")
     }
@@ -206,7 +218,7 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
     }
     try check()
     isOpen = false
-    if broker.chance(broker.faults.lostAnswer) {
+    if fate == .answerIsLost {
       throw ConnectorError(.retriable, "the commit timed out")
     }
   }

@@ -38,6 +38,12 @@ package final class Disk: @unchecked Sendable {
 
   package func bytes(_ path: String) -> [UInt8]? { files[path]?.bytes }
 
+  /// Takes a file away, as an accident would.
+  package func lose(_ path: String) { files[path] = nil }
+
+  /// Changes a byte behind everyone's back.
+  package func flip(_ path: String, at index: Int) { files[path]?.bytes[index] ^= 1 }
+
   /// What a power failure leaves.
   package func crash() {
     for (path, entry) in files.sorted(by: { $0.key < $1.key }) {

@@ -35,7 +35,9 @@ package enum Oracle {
     for (key, count) in expected.sorted(by: { $0.key < $1.key }) where seen[key] != count {
       wrong.append("\(key): \(seen[key] ?? 0) of \(count) were counted")
     }
-    for key in seen.keys.sorted() where expected[key] == nil { wrong.append("\(key) was never read") }
+    for key in seen.keys.sorted() where expected[key] == nil {
+      wrong.append("\(key) was never read")
+    }
     return wrong
   }
 

@@ -23,7 +23,7 @@ package struct Scenario {
     deaths = Int.random(in: 0...4, using: &generator)
     var rows: [[(key: String, time: Int64)]] = []
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
-      let count = Int.random(in: 0...120, using: &generator)
+      let count = Int.random(in: 0...300, using: &generator)
       var time: Int64 = 0
       rows.append(
         (0..<count).map { _ in
@@ -33,6 +33,7 @@ package struct Scenario {
     }
     pipeline = SimulatedPipeline(
       seed: seed, commit: commit, plan: plan, rows: rows,
+      interval: Int64.random(in: 500...10_000, using: &generator),
       weather: SimulatedWorld.Weather(
         longestStep: Int64.random(in: 10...400, using: &generator),
         longestJobDelay: Int64.random(in: 0...30_000, using: &generator)))

@@ -1,3 +1,4 @@
+import Columns
 import Checkpoints
 import Connectors
 import Dataflow
@@ -6,6 +7,7 @@ import Operators
 import Plans
 package import Platform
 import Schemas
+import TestKit
 
 /// One machine's disk, a cluster, and processes that run a pipeline on them until it has finished.
 package final class SimulatedPipeline: @unchecked Sendable {
@@ -17,6 +19,8 @@ package final class SimulatedPipeline: @unchecked Sendable {
   package let shelf = Shelf()
   package let commit: Commit
   package let plan: SimulatedPlan
+  /// Microseconds between checkpoints.
+  package let interval: Int64
   package let rows: [[(key: String, time: Int64)]]
   package private(set) var processes: [SimulatedProcess] = []
   package private(set) var notices: [String] = []
@@ -24,6 +28,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
 
   package init(
     seed: UInt64, commit: Commit, plan: SimulatedPlan, rows: [[(key: String, time: Int64)]],
+    interval: Int64,
     weather: SimulatedWorld.Weather = SimulatedWorld.Weather()
   ) {
     world = SimulatedWorld(seed: seed, weather: weather)
@@ -31,6 +36,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
     broker = Broker(seed: seed ^ 0xB40C)
     self.commit = commit
     self.plan = plan
+    self.interval = interval
     self.rows = rows
   }
 
@@ -48,14 +54,14 @@ package final class SimulatedPipeline: @unchecked Sendable {
 
   /// The pipeline in a process, begun.
   package func start(_ process: SimulatedProcess, _ options: RunOptions) -> PipelineRun {
-    let plan = plan.physical
+    let plan = plan.physical(interval: interval)
     let run = PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
         makeOperators: { SimulatedOperators(plan) },
-        decoders: { _ in throw JobFailure.restore("memory rows need no decoder") },
+        decoders: { _ in { _ in (Batch(SimulatedPlan.rowSchema, []), []) } },
         makeJob: { try PipelineJob($0) },
         notify: { [weak self] in self?.notices.append($0) }))
     run.start()

@@ -12,11 +12,11 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   static let rowSchema = Schema([Field("key", .string), Field("time", .timestamp)])
   static let windowSize: Int64 = 1_000
 
-  package var physical: PhysicalPlan {
-    switch self {
-    case .counts: Self.counted
-    case .windows: Self.windowed
-    }
+  /// `interval`: microseconds between checkpoints.
+  package func physical(interval: Int64) -> PhysicalPlan {
+    var plan = self == .counts ? Self.counted : Self.windowed
+    plan.checkpoints = CheckpointPolicy(interval: interval, keep: 2)
+    return plan
   }
 
   private static let connector = ConnectorSpec(connector: "memory", options: [])
@@ -39,8 +39,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
 
   private static func plan(_ operators: [PhysicalOperator]) -> PhysicalPlan {
     PhysicalPlan(
-      pipeline: "p", operators: operators, tables: [],
-      checkpoints: CheckpointPolicy(interval: 10_000, keep: 2))
+      pipeline: "p", operators: operators, tables: [], checkpoints: CheckpointPolicy())
   }
 
   private static var counted: PhysicalPlan {

@@ -5,8 +5,11 @@ package final class SimulatedProcess: @unchecked Sendable {
   package enum Fate {
     /// Dies before the deed of that step, or after it.
     case dies(at: Int, afterDeed: Bool)
+    /// The same at the first deed that begins with these words (`commit 3`).
+    case diesAt(deed: String, afterDeed: Bool)
     /// Stands still before the deed of that step while the given happens, then does it.
     case freezes(at: Int, meanwhile: () -> Void)
+    case freezesAt(deed: String, meanwhile: () -> Void)
   }
 
   package let number: Int
@@ -35,18 +38,28 @@ package final class SimulatedProcess: @unchecked Sendable {
     steps += 1
     switch fate {
     case .dies(steps, false): die(deed)
-    case .freezes(steps, let meanwhile):
-      fate = nil
-      met = deed
-      executor.isFrozen = true
-      meanwhile()
-      executor.isFrozen = false
+    case .diesAt(let words, false) where deed.hasPrefix(words): die(deed)
+    case .freezes(steps, let meanwhile): freeze(deed, meanwhile)
+    case .freezesAt(let words, let meanwhile) where deed.hasPrefix(words):
+      freeze(deed, meanwhile)
     default: break
     }
   }
 
+  private func freeze(_ deed: String, _ meanwhile: () -> Void) {
+    fate = nil
+    met = deed
+    executor.isFrozen = true
+    meanwhile()
+    executor.isFrozen = false
+  }
+
   package func didMakeDurable(_ deed: String) {
-    if case .dies(steps, true) = fate { die(deed) }
+    switch fate {
+    case .dies(steps, true): die(deed)
+    case .diesAt(let words, true) where deed.hasPrefix(words): die(deed)
+    default: break
+    }
   }
 
   package func die(_ deed: String = "killed") {

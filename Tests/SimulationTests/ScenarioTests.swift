@@ -15,7 +15,8 @@ struct ScenarioTests {
       if !wrong.isEmpty {
         let lines = wrong.prefix(3).joined(separator: "; ")
         failures.append(
-          "RAUDAL_SEED=\(seed) swift test --filter ScenarioTests (\(scenario.commit), \(scenario.plan)): \(lines)")
+          "RAUDAL_SEED=\(seed) swift test --filter ScenarioTests (\(scenario.commit), \(scenario.plan)): \(lines)"
+        )
       }
       if failures.count >= 5 { break }
     }

@@ -1,0 +1,70 @@
+import Checkpoints
+import Dataflow
+import Engine
+import Platform
+import Schemas
+import Simulation
+import Testing
+
+/// A pipeline of two partitions with 400 rows each, and runs of it that are told what happens.
+final class Fixture {
+  let pipeline: SimulatedPipeline
+
+  init(_ commit: SimulatedPipeline.Commit = .transaction, seed: UInt64 = 7) {
+    let rows = (0..<2).map { partition in
+      (0..<400).map { (key: "k\(($0 + partition) % 4)", time: Int64($0 * 50)) }
+    }
+    pipeline = SimulatedPipeline(
+      seed: seed, commit: commit, plan: .counts, rows: rows, interval: 3_000)
+  }
+
+  static func options(
+    workers: Int = 2, request: RecoveryChoice.Request = .resume, stopsAtEnd: Bool = true
+  ) -> RunOptions {
+    RunOptions(
+      workers: workers, request: request, stopsAtEnd: stopsAtEnd,
+      configuration: JobConfiguration(workers: workers, ringCapacity: 2, batchRows: 2))
+  }
+
+  /// Runs a process until it ends or dies.
+  @discardableResult
+  func run(
+    _ options: RunOptions = Fixture.options(), fate: SimulatedProcess.Fate? = nil,
+    steps: Int = 300_000
+  ) -> (process: SimulatedProcess, run: PipelineRun) {
+    let process = pipeline.makeProcess()
+    process.fate = fate
+    let run = pipeline.start(process, options)
+    _ = pipeline.world.run(limit: steps) {
+      run.outcome != nil || process.executor.hasCrashed
+    }
+    if run.outcome != nil { process.die() }
+    return (process, run)
+  }
+
+  /// Ends all processes that are left, as a loss of power does.
+  func powerFailure() {
+    for process in pipeline.processes { process.die() }
+    pipeline.disk.crash()
+  }
+
+  /// What is wrong with the committed output.
+  var wrong: [String] {
+    Oracle.outputIsRight(pipeline.output, of: pipeline.plan, rows: pipeline.rows)
+      + pipeline.broker.violations + Oracle.manifestsAreWhole(pipeline.disk)
+  }
+}
+
+extension RunOutcome {
+  var failure: RunFailure? {
+    if case .failed(let failure) = self { failure } else { nil }
+  }
+
+  /// Now, or before.
+  var isFinished: Bool {
+    switch self {
+    case .finished, .wasFinished: true
+    case .stopped, .failed: false
+    }
+  }
+}
