@@ -188,6 +188,7 @@ let fuzzTargets: [Target] =
   ? [
     fuzz("Canary", []),
     fuzz("Parser", ["Syntax", "Diagnostics", "TestKit"]),
+    fuzz("Checkpoint", ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),
   ] : []
 
 let package = Package(

@@ -77,7 +77,8 @@ struct CommitTests {
           #expect(other?.outcome?.isFinished == true)
         })
       if other != nil {
- #expect(run.outcome?.failure?.kind == .fenced) }
+        #expect(run.outcome?.failure?.kind == .fenced)
+      }
       #expect(fixture.wrong == [])
     }
   }

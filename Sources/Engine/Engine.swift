@@ -1,1 +1,0 @@
-// Its first file makes this room.
