@@ -31,7 +31,7 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
     /// Letting go of an attempt; then another one at that time, or the end.
     case closing(then: After)
     case waiting(until: Timestamp)
-    case ended(RunOutcome)
+    case ended
   }
 
   enum After {
@@ -44,6 +44,7 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
   let observer = RunObserver()
   private let inbox = Mutex<[Message]>([])
   private let bell = Mutex<(any Wake)?>(nil)
+  private let ended = Mutex<RunOutcome?>(nil)
 
   private(set) var phase = Phase.new
   /// Counts attempts, so that answers to an earlier one are told apart.
@@ -74,10 +75,8 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
     return outcome ?? .failed(RunFailure(.final, "the coordinator ended without an outcome"))
   }
 
-  /// How the run ended; nil while it goes on. Meant for after the end, or for simulations.
-  package var outcome: RunOutcome? {
-    if case .ended(let outcome) = phase { outcome } else { nil }
-  }
+  /// How the run ended; nil while it goes on. Any thread.
+  package var outcome: RunOutcome? { ended.withLock { $0 } }
 
   /// Takes a last checkpoint and stops. Any thread.
   package func requestStop() { post(.stop) }
@@ -237,7 +236,8 @@ extension PipelineRun {
   }
 
   private func end(_ outcome: RunOutcome) {
-    phase = .ended(outcome)
+    phase = .ended
+    ended.withLock { $0 = outcome }
     observer.ended()
   }
 }
