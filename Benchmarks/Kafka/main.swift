@@ -68,7 +68,7 @@ func readByEngine(
       records += batch.count
       bytes += batch.byteCount
     case .ended: ended += 1
-    case .rows, .caughtUp: continue
+    case .rows, .caughtUp, .advanced: continue
     }
   }
   return (records, bytes)
