@@ -104,7 +104,7 @@ final class PartitionRun {
       case .nothing: wake.wait(nanoseconds: 1_000_000_000)
       case .caughtUp: given.caughtUp += 1
       case .ended: return
-      case .rows: break
+      case .rows, .advanced: break
       case .records(let batch, let next):
         for row in 0..<batch.count {
           given.records.append(

@@ -61,7 +61,7 @@ final class SourceDrive {
   func step(limit: Int = 4096) throws -> Bool {
     switch try reader.poll(limit: limit) {
     case .nothing: return false
-    case .rows: throw Broker.Failure("Kafka gives records, not rows")
+    case .rows, .advanced: throw Broker.Failure("Kafka gives records, not rows")
     case .caughtUp(let partition): caughtUp.append(partition)
     case .ended(let partition): ended.append(partition)
     case .records(let batch, let next):
