@@ -188,7 +188,9 @@ let fuzzTargets: [Target] =
   ? [
     fuzz("Canary", []),
     fuzz("Parser", ["Syntax", "Diagnostics", "TestKit"]),
-    fuzz("Checkpoint", ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),
+    fuzz(
+      "Checkpoint",
+      ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),
   ] : []
 
 let package = Package(

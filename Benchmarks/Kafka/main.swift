@@ -1,5 +1,6 @@
-// Reads a topic once by a raw librdkafka loop and once by the engine's source, and compares rate and
-// processor time: swift run -c release KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS [KEY=VALUE …]]
+// Reads a topic once by a raw librdkafka loop and once by the engine's source, and compares rate
+// and processor time: swift run -c release KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS
+// [KEY=VALUE …]]
 //
 // With scripts of Benchmarks: a FetchServer as the broker.
 import Columns

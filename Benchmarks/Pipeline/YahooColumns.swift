@@ -1,8 +1,8 @@
 import Columns
 import Schemas
 
-/// Ad events of the Yahoo Streaming Benchmark as columns, the same for the engine and the yardstick:
-/// 100 campaigns of ten ads with 36-byte ids, a third of the events views.
+/// Ad events of the Yahoo Streaming Benchmark as columns, the same for the engine and the
+/// yardstick: 100 campaigns of ten ads with 36-byte ids, a third of the events views.
 struct YahooColumns {
   static let eventTypes = ["view", "click", "purchase"]
   static let adCount = 1_000

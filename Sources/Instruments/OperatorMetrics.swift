@@ -20,8 +20,8 @@ public final class Gauge: Sendable {
   public var value: Int64 { stored.load(ordering: .relaxed) }
 }
 
-/// What every operator counts. Rows in + made = out + filtered + unmatched + late + failed + what was
-/// taken into state; a test holds the sum at every checkpoint.
+/// What every operator counts. Rows in + made = out + filtered + unmatched + late + failed + what
+/// was taken into state; a test holds the sum at every checkpoint.
 public final class OperatorMetrics: Sendable {
   public let rowsIn = Counter()
   public let rowsOut = Counter()

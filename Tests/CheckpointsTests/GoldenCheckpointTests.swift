@@ -5,8 +5,8 @@ import Testing
 
 @testable import Checkpoints
 
-/// A checkpoint of format version 1, kept for ever: every later program reads it. Its files are made
-/// once (`RAUDAL_UPDATE_GOLDEN=1`) and never changed.
+/// A checkpoint of format version 1, kept for ever: every later program reads it. Its files are
+/// made once (`RAUDAL_UPDATE_GOLDEN=1`) and never changed.
 struct GoldenCheckpointTests {
   static let folder = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent()

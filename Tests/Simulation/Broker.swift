@@ -2,8 +2,8 @@ package import Connectors
 import Platform
 import Schemas
 
-/// A simulated cluster with transactions: one log, whose reader of committed data stops at the first
-/// record of an open transaction and skips those of aborted ones.
+/// A simulated cluster with transactions: one log, whose reader of committed data stops at the
+/// first record of an open transaction and skips those of aborted ones.
 package final class Broker: @unchecked Sendable {
   /// In permille of commits or records.
   package struct Faults: Sendable {

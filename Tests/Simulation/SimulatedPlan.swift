@@ -2,7 +2,8 @@ import KeyedState
 package import Plans
 import Schemas
 
-/// The pipelines that are simulated: a source of (key, time) in memory, an exchange by key, a count.
+/// The pipelines that are simulated: a source of (key, time) in memory, an exchange by key, a
+/// count.
 package enum SimulatedPlan: Sendable, CaseIterable {
   /// Every row gives the new count of its key.
   case counts

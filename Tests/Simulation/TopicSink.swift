@@ -122,8 +122,8 @@ package final class Shelf: @unchecked Sendable {
   func discard(keeping kept: Set<String>) { staged = staged.filter { kept.contains($0.key) } }
 }
 
-/// A sink without transactions, like files that are renamed: rows wait in a stage of their epoch, and
-/// `commit` makes them visible, once.
+/// A sink without transactions, like files that are renamed: rows wait in a stage of their epoch,
+/// and `commit` makes them visible, once.
 package final class StagedSink: Sink {
   private let name: String
   private let shelf: Shelf

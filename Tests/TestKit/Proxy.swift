@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP proxy before a broker that can be cut like a cable. In the broker's answers it puts its own
-/// port for the broker's, so that clients come back through it.
+/// A TCP proxy before a broker that can be cut like a cable. In the broker's answers it puts its
+/// own port for the broker's, so that clients come back through it.
 public final class Proxy: Sendable {
   public let address: String
   private let listener: LoopbackSocket

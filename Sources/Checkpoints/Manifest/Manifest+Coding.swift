@@ -2,8 +2,8 @@ import Columns
 import KeyedState
 import Schemas
 
-/// The manifest file, version 1: magic (7 bytes), version (1), the fields below, and the checksum of
-/// everything before it (4).
+/// The manifest file, version 1: magic (7 bytes), version (1), the fields below, and the checksum
+/// of everything before it (4).
 extension Manifest {
   static let magic = Array("RAUDMAN".utf8)
   static let version: UInt8 = 1

@@ -39,8 +39,8 @@ package final class CheckpointContents: Sendable {
   }
 
   /// The blocks of an operator that belong to `worker` of `workers`, base before deltas, in the
-  /// columns that `declared` says; a state that is not declared or whose columns cannot be converted
-  /// is left out. nil if there are none.
+  /// columns that `declared` says; a state that is not declared or whose columns cannot be
+  /// converted is left out. nil if there are none.
   ///
   /// Keyed blocks follow their key group, a partition's the worker that `owner` names; rows of a
   /// list go round-robin, a single state to worker 0, a replicated one to all.
@@ -106,8 +106,8 @@ package final class CheckpointContents: Sendable {
     }
   }
 
-  /// Where the operator's blocks are: of each writing worker its newest full snapshot, and the deltas
-  /// after it.
+  /// Where the operator's blocks are: of each writing worker its newest full snapshot, and the
+  /// deltas after it.
   private func positions(of id: OperatorID) -> [(PartReader, Int)] {
     var chains: [Int: [(PartReader, Int)]] = [:]
     for part in parts.sorted(by: { $0.index.header.id.epoch < $1.index.header.id.epoch }) {

@@ -1,7 +1,8 @@
 package import Schemas
 
-/// From which checkpoint a run goes on, decided from what the state directory and the sink's cluster
-/// say. A pure function: whoever asks has read both, the cluster after fencing earlier producers.
+/// From which checkpoint a run goes on, decided from what the state directory and the sink's
+/// cluster say. A pure function: whoever asks has read both, the cluster after fencing earlier
+/// producers.
 package struct RecoveryChoice: Hashable, Sendable {
   /// What the user asked for.
   package enum Request: Hashable, Sendable {

@@ -1,7 +1,7 @@
 /// Addition, subtraction and multiplication of whole columns.
 ///
-/// A kernel computes blindly and returns whether some row left the range: also a row that is null or
-/// does not count, whose values mean nothing. The caller then looks for the rows at fault.
+/// A kernel computes blindly and returns whether some row left the range: also a row that is null
+/// or does not count, whose values mean nothing. The caller then looks for the rows at fault.
 package enum ArithmeticKernels {
   package typealias Ints = UnsafePointer<Int64>
   package typealias Floats = UnsafePointer<Double>

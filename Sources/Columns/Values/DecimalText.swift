@@ -1,8 +1,8 @@
 /// Exact decimals as text: `-12.50`.
 package enum DecimalText {
-  /// The unscaled value at `scale`, rounded half up (away from zero) where the text has more digits;
-  /// nil where the bytes are no number, or it has more than `precision` digits. Exponents are
-  /// understood; nothing goes through a float. O(bytes).
+  /// The unscaled value at `scale`, rounded half up (away from zero) where the text has more
+  /// digits; nil where the bytes are no number, or it has more than `precision` digits. Exponents
+  /// are understood; nothing goes through a float. O(bytes).
   package static func parse(
     _ bytes: UnsafeBufferPointer<UInt8>, precision: Int = 38, scale: Int
   ) -> Int128? {

@@ -30,8 +30,8 @@ package enum DefinitionCompiler {
     return compilation
   }
 
-  /// Both in the order of the file. What the checker says of a line where the parser already found a
-  /// mistake is left out: it is most likely the same mistake.
+  /// Both in the order of the file. What the checker says of a line where the parser already found
+  /// a mistake is left out: it is most likely the same mistake.
   private static func merge(_ first: [Diagnostic], _ second: [Diagnostic]) -> [Diagnostic] {
     let broken = first.filter { $0.severity == .error }.map(\.primary.span)
     let new = second.filter { diagnostic in

@@ -4,8 +4,9 @@ package import Schemas
 /// returns actions, and knows nothing of files, clusters or threads.
 ///
 /// One checkpoint is under way at a time, so that the next manifest never appears before the commit
-/// before it is known to have succeeded. Its way: barrier → all workers passed and all parts durable
-/// → manifest → the transaction's commit, if there is one → the other sinks' commits → it counts.
+/// before it is known to have succeeded. Its way: barrier → all workers passed and all parts
+/// durable → manifest → the transaction's commit, if there is one → the other sinks' commits → it
+/// counts.
 package struct Coordinator: Sendable {
   package struct Configuration: Sendable {
     package var workers: Int

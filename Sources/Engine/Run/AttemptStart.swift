@@ -235,8 +235,8 @@ extension AttemptStart {
   }
 
   /// All partitions with where to read them: those of the checkpoint where they stood, others from
-  /// their beginning; at a first start all from their `start:`. And whether ends were fixed that the
-  /// checkpoint does not know.
+  /// their beginning; at a first start all from their `start:`. And whether ends were fixed that
+  /// the checkpoint does not know.
   private func partitions(
     of sources: [OperatorID: any Source], _ base: Manifest?
   ) throws(ConnectorError) -> ([PartitionState], Bool) {

@@ -4,8 +4,8 @@ import Schemas
 
 /// Between the rows that a test writes and batches.
 enum TestRowConversion {
-  /// The given rows as a batch of the schema that the plan reads: columns the plan does not read are
-  /// left out, and `meta` columns say that record *n* of partition 0 was read.
+  /// The given rows as a batch of the schema that the plan reads: columns the plan does not read
+  /// are left out, and `meta` columns say that record *n* of partition 0 was read.
   static func batch(of given: TestRows, as schema: Schema) -> Batch {
     let columns = schema.fields.map { field -> Column in
       let builder = ColumnBuilder(field.type, capacity: max(given.rows.count, 1))

@@ -1,8 +1,8 @@
 import Columns
 import Schemas
 
-/// A scalar function that is applied row by row, specialised into its loop: for what is no kernel of
-/// whole columns, such as functions of text.
+/// A scalar function that is applied row by row, specialised into its loop: for what is no kernel
+/// of whole columns, such as functions of text.
 protocol ValueFunction {
   associatedtype Value: BitwiseCopyable
   /// Takes the pointers out of the arguments' columns, which live as long as the copy is used.
@@ -21,8 +21,8 @@ protocol TextFunction {
 
 /// A node that applies a `ValueFunction`. `Value` is how the result's type lies in a column.
 ///
-/// No generic class: its loop would be reached through a table that holds the unspecialised one. The
-/// initialiser knows the function's type and captures the loop that was made for it.
+/// No generic class: its loop would be reached through a table that holds the unspecialised one.
+/// The initialiser knows the function's type and captures the loop that was made for it.
 final class ValueCall: CallEvaluator {
   private let loop: ([Column], Frame, RowSet, UnsafePointer<UInt8>?, Column) -> Void
 

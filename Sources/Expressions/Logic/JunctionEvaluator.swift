@@ -1,8 +1,8 @@
 import Columns
 import Schemas
 
-/// `and` and `or` of several operands, three-valued. A later operand is evaluated only for rows that
-/// the earlier left undecided, unless it can't fail and costs less than finding those rows.
+/// `and` and `or` of several operands, three-valued. A later operand is evaluated only for rows
+/// that the earlier left undecided, unless it can't fail and costs less than finding those rows.
 final class JunctionEvaluator: Evaluator {
   private let operands: [Evaluator]
   private let isAnd: Bool

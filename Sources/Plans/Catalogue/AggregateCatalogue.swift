@@ -24,7 +24,8 @@ public enum AggregateCatalogue {
     AggregateSignature(
       "count", [.any], .type(.int), nulls: .never, "The number of rows whose value is not null."),
     AggregateSignature(
-      "count_distinct", [.any], .type(.int), nulls: .never, "The number of distinct values, exact."),
+      "count_distinct", [.any], .type(.int), nulls: .never,
+      "The number of distinct values, exact."),
     AggregateSignature("sum", [.summable], .sum, fails: true, "The sum; it fails beyond its type."),
     AggregateSignature("min", [.ordered], .first, "The least value."),
     AggregateSignature("max", [.ordered], .first, "The greatest value."),

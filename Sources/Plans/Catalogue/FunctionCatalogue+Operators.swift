@@ -37,7 +37,7 @@ extension FunctionCatalogue {
     FunctionSignature("greater_equal", [.common, .common], .type(.bool), "`a >= b`."),
     FunctionSignature(
       "like", [.value(.string), .constantText], .type(.bool),
-      "SQL's `like`: `%` for any text, `_` for one code point, a backslash before either for itself.",
+      "SQL's `like`: `%` is any text, `_` one code point, a backslash before either itself.",
       "\"apple\" like \"a%\" is true"),
     FunctionSignature(
       "matches", [.value(.string), .constantText], .type(.bool),

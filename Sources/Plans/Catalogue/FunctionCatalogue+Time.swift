@@ -41,7 +41,7 @@ extension FunctionCatalogue {
     FunctionSignature(
       "date_trunc", [.choice(timeUnits), .value(.timestamp), .constantText], optional: 1,
       .type(.timestamp),
-      "The start of the unit that holds the point in time, in UTC or a zone; weeks start on Monday.",
+      "The start of the unit that holds a point in time, in UTC or a zone; weeks start on Monday.",
       "date_trunc(\"hour\", timestamp \"2026-01-01T10:20:30Z\") is 2026-01-01T10:00:00Z"),
     FunctionSignature(
       "timestampadd", [.choice(timeUnits), .value(.int), .value(.timestamp)], .type(.timestamp),

@@ -119,8 +119,9 @@ public struct DecodingSpec: Hashable, Sendable, Codable {
   /// Further options of the format (CSV's `separator`, `header`).
   public var options: [Option]
 
-  public init(format: Format, columns: [DecodedColumn], coerce: Bool = false, options: [Option] = [])
-  {
+  public init(
+    format: Format, columns: [DecodedColumn], coerce: Bool = false, options: [Option] = []
+  ) {
     self.format = format
     self.columns = columns
     self.coerce = coerce

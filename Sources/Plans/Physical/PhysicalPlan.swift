@@ -98,9 +98,9 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
 /// A window whose keys, arguments and filters are plain columns of the input; expressions were put
 /// into projections before and behind it.
 ///
-/// The local phase puts out the key columns, `window_start`, and the partial state's columns of each
-/// aggregate (`<name>.<part>`, as the aggregate's `partialFields` say). The global phase puts out the
-/// key columns, `window_start`, `window_end` and one column for each aggregate.
+/// The local phase puts out the key columns, `window_start`, and the partial state's columns of
+/// each aggregate (`<name>.<part>`, as the aggregate's `partialFields` say). The global phase puts
+/// out the key columns, `window_start`, `window_end` and one column for each aggregate.
 public struct PhysicalWindow: Hashable, Sendable, Codable {
   public struct Aggregate: Hashable, Sendable, Codable {
     public var name: String

@@ -3,7 +3,8 @@ import Plans
 import Schemas
 import Syntax
 
-/// Warnings of a sound definition: what is never used, and what stops the pipeline when a row fails.
+/// Warnings of a sound definition: what is never used, and what stops the pipeline when a row
+/// fails.
 struct Advice {
   let graph: StreamGraph
   /// What tests look at.

@@ -21,7 +21,8 @@ extension SyntaxProblem {
     case .unclosedBracket(let bracket, let open):
       message(
         span, "`\(bracket)` is not closed",
-        "`\(SyntaxProblem.closing(bracket))` is missing \(span.count == 0 ? "here" : "before this")",
+        "`\(SyntaxProblem.closing(bracket))` is missing "
+          + (span.count == 0 ? "here" : "before this"),
         secondary: [Label(open, "opened here")])
     case .strayBracket(let bracket):
       message(span, "`\(bracket)` closes nothing", "nothing is open here")

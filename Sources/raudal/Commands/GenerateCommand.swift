@@ -19,12 +19,12 @@ struct GenerateCommand: ParsableCommand {
       commandName: "ad-events",
       abstract: "Ad events of the Yahoo Streaming Benchmark, as JSON of about 245 bytes.",
       discussion: """
-        The same seed gives the same events; only their times follow the clock, or with --start begin \
-        there and go on by the rate.
+        The same seed gives the same events; only their times follow the clock, or with --start \
+        begin there and go on by the rate.
 
         EXAMPLES
           raudal generate ad-events --rate 20000 --seconds 30 --to kafka --topic ad-events
-          raudal generate ad-events --count 1000000 --start 1767225600000 --to file --path events.jsonl
+          raudal generate ad-events --count 1000 --start 1767225600000 --to file --path events.jsonl
           raudal generate ad-events --count 0 --ads ads.csv --to stdout     only the table of ads
         """)
 

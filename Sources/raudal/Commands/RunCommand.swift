@@ -14,8 +14,8 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Run a definition until its input ends or it is stopped.",
     discussion: """
-      SIGINT and SIGTERM take a last checkpoint and stop clean; the next run goes on from there. After \
-      a crash the next run goes on from the last checkpoint that counts.
+      SIGINT and SIGTERM take a last checkpoint and stop clean; the next run goes on from there. \
+      After a crash the next run goes on from the last checkpoint that counts.
 
       EXAMPLES
         raudal run Pipelines/campaign_views.raudal

@@ -5,8 +5,8 @@ import Platform
 import Schemas
 import TestKit
 
-/// Any bytes behind right checksums give a checkpoint or a `CheckpointError`: never a crash, nor more
-/// memory than the file could fill. The first byte chooses manifest or part.
+/// Any bytes behind right checksums give a checkpoint or a `CheckpointError`: never a crash, nor
+/// more memory than the file could fill. The first byte chooses manifest or part.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   guard count > 0 else { return 0 }
