@@ -129,6 +129,21 @@ struct EncodingTests {
     #expect(try texts(batch, EncodingSpec()).values == ["{\"j\":{  \"a\": \"b\\n\"  }}"])
   }
 
+  @Test func `text of one column among several keeps its bytes, null or not`() throws {
+    let schema = Schema([
+      Field("error", .string), Field("value", .bytes, nullable: true),
+    ])
+    let spec = EncodingSpec(
+      format: .text, headers: [NamedExpression("why", .column(schema[0]))],
+      options: [Option("column", .string("value"))])
+    let batch = Batch(schema, [["bad", .bytes([0xFF, 0x00, 0x22])], ["worse", .null]])
+    let records = try makeEncoder(spec, schema: schema).encode(batch)
+    #expect(records.failures.isEmpty)
+    let values = records.records.map { records.bytes($0.value).map(Array.init) ?? [1] }
+    #expect(values == [[0xFF, 0x00, 0x22], []])
+    #expect(records.records.allSatisfy { !$0.headers.isNull })
+  }
+
   @Test func `headers hold columns and constants`() throws {
     let schema = Schema([Field("a", .string, nullable: true)])
     let spec = EncodingSpec(headers: [

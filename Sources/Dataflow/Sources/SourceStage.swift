@@ -176,9 +176,12 @@ extension SourceStage {
     switch rows.route {
     case .skip: return
     case .output:
-      outlet.emit(
-        FailedRows.batch(failed, of: batch, stage: id, schema: PhysicalOperator.errorSchema),
-        port: .errors)
+      let rows = FailedRows.batch(
+        failed, of: batch, stage: id, schema: PhysicalOperator.errorSchema)
+      // What could not be decoded has no event time but its record's.
+      let times = rows.schema.index(of: "timestamp").map { rows.columns[$0] }
+      rows.hidden.eventTimes = times.flatMap { $0.hasNulls ? nil : $0 }
+      outlet.emit(rows, port: .errors)
     case .fail:
       guard let first = failed.first else { return }
       throw .operatorFailed(

@@ -91,7 +91,10 @@ final class TextEncoder: RecordEncoder {
   init(
     _ spec: EncodingSpec, _ schema: Schema, _ surroundings: SurroundingsWriter
   ) throws(FormatError) {
-    let visible = schema.fields.indices.filter { !schema[$0].isHidden }
+    var visible = schema.fields.indices.filter { !schema[$0].isHidden }
+    if case .string(let name)? = spec.options.last(where: { $0.name == "column" })?.value {
+      visible = schema.index(of: name).map { [$0] } ?? []
+    }
     guard let index = visible.first, visible.count == 1, schema[index].type.isScalar else {
       throw FormatError("format text needs rows of exactly one column; `map` makes such rows")
     }

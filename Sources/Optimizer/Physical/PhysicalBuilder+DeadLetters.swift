@@ -26,12 +26,25 @@ extension PhysicalBuilder {
   ) {
     let input = merged(edges, OperatorID("\(id).errors"))
     let sink = SinkSpec(
-      name: id.name, connector: spec, encoding: EncodingSpec(format: .json),
+      name: id.name, connector: spec, encoding: encoding(of: spec),
       delivery: delivery(of: spec))
     plan.operators.append(
       PhysicalOperator(
         id: id, kind: .sink(sink), inputs: [input], schema: PhysicalOperator.errorSchema,
         segment: 0))
+  }
+
+  /// To a topic a dead letter goes as it came, key and all, so that it can be sent again; what
+  /// happened to it stands in the headers. Elsewhere it is a row of all that.
+  private func encoding(of spec: ConnectorSpec) -> EncodingSpec {
+    guard spec.connector == "kafka" else { return EncodingSpec(format: .json) }
+    let headers = PhysicalOperator.errorSchema.fields.filter {
+      !["value", "key"].contains($0.name)
+    }
+    return EncodingSpec(
+      format: .text, keys: ["key"],
+      headers: headers.map { NamedExpression("raudal.\($0.name)", .column($0)) },
+      options: [Option("column", .string("value"))])
   }
 
   /// As exact as the pipeline's own sinks: a dead letter joins their transaction, and does not
