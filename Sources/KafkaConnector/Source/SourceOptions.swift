@@ -101,6 +101,7 @@ package struct SourceOptions: Sendable {
       if let time = time(text) { return .time(time) }
     case .object(let object)?:
       if case .text(let text)? = object["timestamp"], let time = time(text) { return .time(time) }
+      if case .int(let microseconds)? = object["timestamp"] { return .time(microseconds) }
       var offsets: [String: Int64] = [:]
       for (name, offset) in object {
         guard case .int(let offset) = offset, offset >= 0 else { break }
