@@ -28,11 +28,11 @@ package struct ProjectionPushdown: OptimizerRule {
     let row = node.inputs.first.map { PlanVerifier.schema(of: $0, in: plan) }
     switch node.kind {
     case .source(var spec):
-      spec.decoding.columns.removeAll { !needed.contains($0.field.name) }
+      spec.decoding = pruned(spec.decoding, needed)
       node.schema = Schema(spec.decoding.columns.map(\.field))
       node.kind = .source(spec)
     case .table(var spec):
-      spec.decoding.columns.removeAll { !needed.contains($0.field.name) }
+      spec.decoding = pruned(spec.decoding, needed)
       node.schema = Schema(spec.decoding.columns.map(\.field))
       node.kind = .table(spec)
     case .project(let columns):
@@ -56,6 +56,22 @@ package struct ProjectionPushdown: OptimizerRule {
       node.kind = .enrich(spec)
     case .window: break
     }
+  }
+
+  /// Cells of lines without a heading are told apart by their place alone, so a shorter list of
+  /// columns must still say what all cells are.
+  private func pruned(_ decoding: DecodingSpec, _ needed: Set<String>) -> DecodingSpec {
+    var pruned = decoding
+    pruned.columns.removeAll { !needed.contains($0.field.name) }
+    let isNamed = decoding.options.contains { $0.name == "columns" }
+    guard decoding.format == .csv, !isNamed, pruned.columns != decoding.columns else {
+      return pruned
+    }
+    let names = decoding.columns.compactMap { column -> OptionValue? in
+      if case .field(let name) = column.origin { .string(name) } else { nil }
+    }
+    pruned.options.append(Option("columns", .list(names)))
+    return pruned
   }
 
   private func readsErrors(_ node: LogicalNode) -> Bool {
