@@ -4,12 +4,15 @@ import Testing
 
 /// Whole histories of faults. `RAUDAL_SEEDS` says how many, `RAUDAL_SEED` replays one.
 struct ScenarioTests {
-  @Test func `whatever fails, every record counts once and the run finishes`() {
+  private static let shards: UInt64 = 4
+
+  @Test(arguments: 0..<shards)
+  func `whatever fails, every record counts once and the run finishes`(shard: UInt64) {
     let environment = ProcessInfo.processInfo.environment
     let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 1_000
     let seeds = environment["RAUDAL_SEED"].flatMap(UInt64.init).map { $0..<$0 + 1 } ?? 0..<count
     var failures: [String] = []
-    for seed in seeds {
+    for seed in seeds where seed % Self.shards == shard {
       var scenario = Scenario(seed: seed)
       let wrong = scenario.run()
       if !wrong.isEmpty {
