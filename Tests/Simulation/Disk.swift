@@ -87,11 +87,12 @@ package final class FaultyFileStore: FileStore, @unchecked Sendable {
   }
 
   package func create(_ path: String) throws(FileError) -> any AppendableFile {
-    try alive(path)
-    guard disk.files[path] == nil else {
-      throw FileError(.exists, path: path, operation: "create")
+    var isNew = false
+    try change("create", path) { disk in
+      isNew = disk.files[path] == nil
+      if isNew { disk.files[path] = Disk.Entry() }
     }
-    try change("create", path) { $0.files[path] = Disk.Entry() }
+    guard isNew else { throw FileError(.exists, path: path, operation: "create") }
     return FaultyFile(path: path, store: self)
   }
 

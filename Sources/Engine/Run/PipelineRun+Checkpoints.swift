@@ -132,10 +132,9 @@ extension PipelineRun {
 
   private func commitTransaction(_ epoch: Epoch, _ running: Running) {
     guard let turns = running.made.turns else { return }
-    let positions = running.latest.partitions.map { ($0.partition, $0.position) }
+    // Positions for lag tools are published by the sources themselves, which know their cluster.
     let marker = CommitMarker(
-      epoch: epoch, lineage: running.made.lineage, digest: observer.latestDigest,
-      positions: Dictionary(positions, uniquingKeysWith: { $1 }))
+      epoch: epoch, lineage: running.made.lineage, digest: observer.latestDigest)
     let number = attempt
     onLane("commit") {
       .transaction(
