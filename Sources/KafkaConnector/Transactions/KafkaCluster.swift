@@ -31,7 +31,9 @@ package final class KafkaCluster: TransactionalCluster {
     self.minimumTimeout = minimumTimeout
   }
 
-  private var group: String { "raudal.\(environment.pipeline)" }
+  /// Not the group in which sources publish their positions: a pipeline that reads the topic it
+  /// writes would overwrite the marker.
+  private var group: String { "raudal.\(environment.pipeline).commits" }
 
   /// Milliseconds that a transaction may stay open: ten checkpoints, at least the minimum.
   package static func timeout(interval: Int64, minimum: Int64 = minimum) -> Int64 {
