@@ -2,131 +2,74 @@ import Foundation
 import TestKit
 import Testing
 
-/// The real program against a real broker, killed at random moments: what a `read_committed` reader
-/// then sees must be what an undisturbed run writes, key by key and in order.
+/// The real program against a real broker, killed, frozen and started twice: what a
+/// `read_committed` reader then sees must be what an undisturbed run writes, key by key in order.
 @Suite(.serialized)
 struct CrashTests {
-  /// Events are produced once; both runs read the same topic.
-  struct Scene {
-    let broker: Broker
-    let events: String
-    let folder: URL
-    let name = UUID().uuidString.prefix(8).lowercased()
-
-    init(rate: Int, seconds: Int) throws {
-      broker = try Broker.start()
-      events = "ad-events-\(name)"
-      folder = FileManager.default.temporaryDirectory.appending(path: "raudal-crash-\(name)")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    var environment: [String: String] { ["KAFKA_BROKERS": broker.address] }
-
-    func generate(rate: Int, seconds: Int) throws -> Child {
-      try Child(
-        Commands.raudal,
-        [
-          "generate", "ad-events", "--rate", "\(rate)", "--seconds", "\(seconds)", "--to", "kafka",
-          "--topic", events, "--partitions", "4", "--create-topic", output("crashed"),
-          "--create-topic", output("calm"), "--create-topic", "\(events).dead",
-        ], environment: environment)
-    }
-
-    func output(_ run: String) -> String { "views-\(run)-\(name)" }
-
-    func engine(_ run: String, stopAtEnd: Bool, brokers: String? = nil) throws -> Child {
-      var arguments = [
-        "run", "Pipelines/campaign_views.raudal", "--state",
-        folder.appending(path: run).path, "--set", "events_topic=\(events)", "--set",
-        "views_topic=\(output(run))", "--set", "checkpoint_every=1s",
-      ]
-      if stopAtEnd { arguments.append("--stop-at-end") }
-      return try Child(
-        Commands.raudal, arguments,
-        environment: brokers.map { ["KAFKA_BROKERS": $0] } ?? environment)
-    }
-
-    func compare() throws -> Commands.Result {
-      try Commands.run(
-        Commands.root.appending(path: "scripts/audit"),
-        [
-          "compare", "--brokers", broker.address, "--output", output("crashed"), "--against",
-          output("calm"),
-        ])
-    }
-
-    func close() {
-      broker.stop()
-      try? FileManager.default.removeItem(at: folder)
-    }
-  }
-
   @Test func `twenty kills at random moments lose nothing and double nothing`() throws {
-    let scene = try Scene(rate: 20_000, seconds: 40)
+    let scene = try Scene()
     defer { scene.close() }
-    let generator = try scene.generate(rate: 20_000, seconds: 40)
+    let generator = try scene.generate(rate: 20_000, seconds: 40, runs: ["crashed", "calm"])
+    #expect(generator.says("writing to"))
     let seed = UInt64.random(in: 1...1_000_000)
     var random = SeededRandom(seed: seed)
-    for _ in 0..<20 {
-      let engine = try scene.engine("crashed", stopAtEnd: false)
-      let moment = Double.random(in: 0.2...2.5, using: &random)
-      _ = engine.until(moment) { !engine.isRunning }
-      #expect(engine.isRunning, "the engine ended by itself: \(engine.errors)")
+    var committed = 0
+    for round in 0..<20 {
+      let engine = try scene.engine("crashed", every: "250ms")
+      // Every other run is killed while it starts or soon after, the others while they commit.
+      if round % 2 == 1, engine.says(" checkpoint ") { committed += 1 }
+      let moment = Double.random(in: 0...1.5, using: &random)
+      _ = engine.until(moment) { false }
+      #expect(engine.isRunning, "seed \(seed), round \(round): it ended: \(engine.errors)")
       engine.signal(SIGKILL)
       engine.wait()
     }
+    #expect(committed > 5, "seed \(seed): only \(committed) runs came to a checkpoint")
     #expect(generator.wait().status == 0, "\(generator.errors)")
     for run in ["crashed", "calm"] {
-      let engine = try scene.engine(run, stopAtEnd: true)
-      #expect(engine.wait().status == 0, "\(engine.errors)")
+      let engine = try scene.engine(run, ["--stop-at-end"])
+      #expect(engine.wait().status == 0, "seed \(seed): \(engine.errors)")
     }
-    let verdict = try scene.compare()
-    #expect(verdict.status == 0, "seed \(seed): \(verdict.output)")
+    let verdict = try scene.compare("crashed", with: "calm")
+    #expect(verdict.status == 0, "seed \(seed): \(verdict.output)\(verdict.errors)")
+    let count = try scene.verify("crashed")
+    #expect(count.status == 0, "seed \(seed): \(count.output)\(count.errors)")
   }
 
   @Test func `a frozen copy that wakes up writes nothing`() throws {
-    let scene = try Scene(rate: 5_000, seconds: 12)
+    let scene = try Scene()
     defer { scene.close() }
-    let generator = try scene.generate(rate: 5_000, seconds: 12)
-    let frozen = try scene.engine("crashed", stopAtEnd: false)
-    #expect(frozen.until(20) { frozen.errors.contains("checkpoint 2") }, "\(frozen.errors)")
+    let generator = try scene.generate(rate: 5_000, seconds: 12, runs: ["crashed", "calm"])
+    #expect(generator.says("writing to"))
+    let frozen = try scene.engine("crashed")
+    #expect(frozen.says(" checkpoint 3"), "\(frozen.errors)")
     frozen.signal(SIGSTOP)
     // Another machine takes over with a copy of the state: the lock of the frozen process does not
     // reach there.
     let copy = scene.folder.appending(path: "taken-over")
-    try FileManager.default.copyItem(
-      at: scene.folder.appending(path: "crashed"), to: copy)
+    try FileManager.default.copyItem(at: scene.state("crashed"), to: copy)
     #expect(generator.wait().status == 0, "\(generator.errors)")
-    var arguments = [
-      "run", "Pipelines/campaign_views.raudal", "--state", copy.path, "--stop-at-end",
-    ]
-    for (name, value) in [
-      ("events_topic", scene.events), ("views_topic", scene.output("crashed")),
-      ("checkpoint_every", "1s"),
-    ] {
-      arguments += ["--set", "\(name)=\(value)"]
-    }
-    let heir = try Child(Commands.raudal, arguments, environment: scene.environment)
+    let heir = try scene.engine("crashed", ["--stop-at-end"], state: copy)
     #expect(heir.wait().status == 0, "\(heir.errors)")
     frozen.signal(SIGCONT)
-    #expect(frozen.wait().status == 1)
-    #expect(frozen.errors.contains("fenced"), "\(frozen.errors)")
-    let calm = try scene.engine("calm", stopAtEnd: true)
+    #expect(frozen.wait(60).status == 1, "\(frozen.errors)")
+    #expect(frozen.errors.contains("another instance of this pipeline"), "\(frozen.errors)")
+    let calm = try scene.engine("calm", ["--stop-at-end"])
     #expect(calm.wait().status == 0, "\(calm.errors)")
-    let verdict = try scene.compare()
-    #expect(verdict.status == 0, "\(verdict.output)")
+    let verdict = try scene.compare("crashed", with: "calm")
+    #expect(verdict.status == 0, "\(verdict.output)\(verdict.errors)")
   }
 
   @Test func `a second process on the same state directory is refused`() throws {
-    let scene = try Scene(rate: 1_000, seconds: 3)
+    let scene = try Scene()
     defer { scene.close() }
-    _ = try scene.generate(rate: 1_000, seconds: 3).wait()
-    let first = try scene.engine("crashed", stopAtEnd: false)
-    #expect(first.until(20) { first.errors.contains("checkpoint 1") }, "\(first.errors)")
-    let second = try scene.engine("crashed", stopAtEnd: false)
-    #expect(second.wait().status == 1)
+    #expect(try scene.generate(rate: 1_000, seconds: 3, runs: ["crashed"]).wait().status == 0)
+    let first = try scene.engine("crashed")
+    #expect(first.says(" checkpoint 1"), "\(first.errors)")
+    let second = try scene.engine("crashed")
+    #expect(second.wait(30).status == 1)
     #expect(second.errors.contains("another process"), "\(second.errors)")
     first.signal(SIGTERM)
-    #expect(first.wait().status == 0, "\(first.errors)")
+    #expect(first.wait(30).status == 0, "\(first.errors)")
   }
 }

@@ -88,6 +88,7 @@ struct GenerateCommand: ParsableCommand {
       let signals = StopSignals()
       do {
         let sink = try makeSink()
+        Terminal.writeError("writing to \(target)\n")
         let written = try produce(generator, to: sink, until: signals)
         try sink.close()
         Terminal.writeError("\(written) events\n")
@@ -119,14 +120,25 @@ struct GenerateCommand: ParsableCommand {
       return written
     }
 
+    private var cluster: String {
+      brokers ?? getenv("KAFKA_BROKERS").map { String(cString: $0) } ?? "localhost:9092"
+    }
+
+    private var target: String {
+      switch to {
+      case .stdout: "standard output"
+      case .file: path ?? ""
+      case .kafka: "topic \(topic) on \(cluster)"
+      }
+    }
+
     private func makeSink() throws -> any EventTarget {
       switch to {
       case .stdout: return try OutputFile("/dev/stdout")
       case .file: return try OutputFile(path ?? "")
       case .kafka:
-        let variable = getenv("KAFKA_BROKERS").map { String(cString: $0) }
         return try TopicTarget(
-          brokers: brokers ?? variable ?? "localhost:9092", topic: topic,
+          brokers: cluster, topic: topic,
           create: [topic] + createTopic, partitions: partitions)
       }
     }

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+/// Input that is not what the definition says, through the whole program: every record is in the
+/// output or among the dead letters, and nothing crashes.
+struct BrokenInputTests {
+  static let good = #"{"id":1,"name":"a","at":"2026-01-01T00:00:01Z"}"#
+
+  private struct Letter: Decodable {
+    var stage: String
+    var error: String
+    var value: Data
+    var topic: String
+    var partition: Int
+    var offset: Int
+  }
+
+  @Test func `broken records become dead letters with their bytes and origin`() throws {
+    let broken: [Data] = [
+      Data(#"{"id":2,"name":"trunc"#.utf8),
+      Data(#"{"id":3,"name":""#.utf8) + [0xFF, 0xFE]
+        + Data(#"","at":"2026-01-01T00:00:01Z"}"#.utf8),
+      Data(#"{"id":"four","name":"x","at":"2026-01-01T00:00:01Z"}"#.utf8),
+      Data(#"{"id":5,"name":7,"at":"2026-01-01T00:00:01Z"}"#.utf8),
+      Data(#"{"id":6,"name":"y","at":"yesterday"}"#.utf8),
+      Data(#"{"name":"none","at":"2026-01-01T00:00:01Z"}"#.utf8),
+      Data(#"{"id":99999999999999999999,"name":"x","at":"2026-01-01T00:00:01Z"}"#.utf8),
+      Data("[]".utf8), Data("null".utf8), Data("\0\0\0".utf8),
+    ]
+    let reasons = [
+      "ends early", "UTF-8", "int was expected", "string was expected", "no timestamp",
+      "is missing", "out of an int's range", "object was expected", "object was expected",
+      "no JSON",
+    ]
+    let place = try Workplace()
+    var input = Data()
+    for record in [Data(Self.good.utf8)] + broken + [Data(Self.good.utf8)] {
+      input += record + [10]
+    }
+    try place.write("in.jsonl", input)
+    let result = try place.run()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try place.lines("rows") == [Self.good, Self.good])
+    let letters = try place.lines("dead").map {
+      try JSONDecoder().decode(Letter.self, from: Data($0.utf8))
+    }
+    #expect(letters.map(\.value) == broken)
+    #expect(letters.map(\.offset) == Array(1...broken.count))
+    for (letter, reason) in zip(letters, reasons) {
+      #expect(letter.error.contains(reason), "\(letter.error)")
+      #expect(letter.stage == "events" && letter.partition == 0)
+      #expect(letter.topic.hasSuffix("in.jsonl"))
+    }
+  }
+
+  @Test func `records of ten megabytes pass, whole or broken`() throws {
+    let place = try Workplace()
+    let text = String(repeating: "z", count: 10_000_000)
+    let whole = #"{"id":1,"name":"\#(text)","at":"2026-01-01T00:00:01Z"}"#
+    let broken = #"{"id":2,"name":"\#(text)"#
+    try place.write("in.jsonl", "\(whole)\n\(broken)\n\(Self.good)\n")
+    let result = try place.run()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try place.lines("rows") == [whole, Self.good])
+    let letters = try place.lines("dead").map {
+      try JSONDecoder().decode(Letter.self, from: Data($0.utf8))
+    }
+    #expect(letters.map(\.value) == [Data(broken.utf8)])
+  }
+
+  @Test(arguments: [0, 1]) func `an empty file and a single row are inputs too`(rows: Int) throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", rows == 0 ? "" : Self.good)
+    let result = try place.run()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try place.lines("rows").count == rows)
+    #expect(try place.lines("counts").count == rows)
+    let again = try place.run()
+    #expect(again.status == 0 && again.errors.contains("nothing to do"), "\(again.errors)")
+  }
+
+  @Test func `a missing input, a broken definition and a wrong option end with their status`()
+    throws
+  {
+    let place = try Workplace()
+    let missing = try place.run()
+    #expect(missing.status == 1)
+    #expect(missing.errors.contains("there is no file"), "\(missing.errors)")
+    let usage = try place.run(["--parallelism", "0"])
+    #expect(usage.status == 2, "\(usage.errors)")
+    let unknown = try place.run(["--set", "nonsense=1"])
+    #expect(unknown.status == 1 || unknown.status == 2, "\(unknown.errors)")
+    try place.write("p.raudal", "pipeline p\nsink nothing to print\n")
+    let mistake = try place.run()
+    #expect(mistake.status == 1)
+    #expect(mistake.errors.contains("mistake"), "\(mistake.errors)")
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import TestKit
+import Testing
+
+/// State directories that are damaged, foreign or full: a clear refusal, and once the damage is
+/// undone the run goes on as if nothing had been.
+struct BrokenStateTests {
+  /// A run that was stopped in the middle of its input, with state in its checkpoint.
+  private func stopped() throws -> Workplace {
+    let place = try Workplace(follow: true)
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    let engine = try place.start([])
+    #expect(engine.says(" checkpoint 2"), "\(engine.errors)")
+    engine.signal(SIGTERM)
+    #expect(engine.wait(30).status == 0, "\(engine.errors)")
+    return place
+  }
+
+  /// Goes on with twice the input, and expects all of it in the output.
+  private func expectWhole(_ place: Workplace) throws {
+    try place.write("in.jsonl", Workplace.events(0..<2_000))
+    try place.write("p.raudal", place.definition(named: "broken"))
+    let last = try place.run()
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try place.lines("rows").count == 2_000)
+    let sum = try place.lines("counts").map { line in
+      try JSONDecoder().decode(Count.self, from: Data(line.utf8)).rows
+    }.reduce(0, +)
+    #expect(sum == 2_000)
+  }
+
+  private struct Count: Decodable { var rows: Int }
+
+  @Test func `a flipped bit in a checkpoint's files is found and named`() throws {
+    let place = try stopped()
+    var random = SeededRandom(seed: .random(in: 1...1_000))
+    let manifest = try #require(try place.files("state/checkpoints").last)
+    let part = try #require(try place.files("state/parts").last)
+    for file in [manifest, part] {
+      let whole = try Data(contentsOf: file)
+      let places = [0, whole.count - 1, .random(in: 1..<whole.count - 1, using: &random)]
+      for offset in places {
+        var damaged = whole
+        damaged[offset] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        try damaged.write(to: file)
+        let result = try place.run([])
+        #expect(result.status == 1, "byte \(offset) of \(file): \(result.errors)")
+        #expect(
+          result.errors.contains("checkpoint file")
+            && result.errors.contains(file.lastPathComponent),
+          "byte \(offset): \(result.errors)")
+      }
+      try whole.write(to: file)
+    }
+    try expectWhole(place)
+  }
+
+  @Test func `checkpoints that are cut short or something else are refused`() throws {
+    let place = try stopped()
+    let manifest = try #require(try place.files("state/checkpoints").last)
+    let whole = try Data(contentsOf: manifest)
+    for bytes in [whole.prefix(whole.count / 2), Data(), Data("no checkpoint".utf8)] {
+      try bytes.write(to: manifest)
+      let result = try place.run([])
+      #expect(result.status == 1)
+      #expect(result.errors.contains(manifest.lastPathComponent), "\(result.errors)")
+    }
+    try whole.write(to: manifest)
+    try expectWhole(place)
+  }
+
+  @Test func `the checkpoint of another pipeline is refused`() throws {
+    let place = try stopped()
+    try place.write("p.raudal", place.definition(named: "other"))
+    let result = try place.run()
+    #expect(result.status == 1)
+    #expect(result.errors.contains("it belongs to pipeline `broken`"), "\(result.errors)")
+    try expectWhole(place)
+  }
+
+  @Test func `a full disk is waited for, and nothing is lost`() throws {
+    let place = try Workplace(follow: true)
+    let disk = place.path("disk")
+    try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+    let mounted = try Commands.run(
+      URL(filePath: "/bin/mount"), ["-t", "tmpfs", "-o", "size=512k", "tmpfs", disk.path])
+    guard mounted.status == 0 else {
+      withKnownIssue(
+        "no right to mount a small disk here; run as root to see this", isIntermittent: true
+      ) {
+        Issue.record("\(mounted.errors)")
+      }
+      return
+    }
+    defer { _ = try? Commands.run(URL(filePath: "/bin/umount"), ["-l", disk.path]) }
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    let state = disk.appending(path: "state")
+    let engine = try place.start([], state: state)
+    #expect(engine.says(" checkpoint 1"), "\(engine.errors)")
+    let filler = disk.appending(path: "filler")
+    _ = try Commands.run(
+      URL(filePath: "/bin/dd"), ["if=/dev/zero", "of=\(filler.path)", "bs=4k", "count=1000"])
+    #expect(engine.says("trying again"), "\(engine.errors)")
+    #expect(engine.errors.contains("o space"), "\(engine.errors)")
+    try FileManager.default.removeItem(at: filler)
+    let before = engine.errors.count
+    #expect(
+      engine.until(40) { engine.errors.dropFirst(before).contains(" checkpoint ") },
+      "\(engine.errors)")
+    engine.signal(SIGTERM)
+    #expect(engine.wait(30).status == 0, "\(engine.errors)")
+    try FileManager.default.copyItem(at: state, to: place.path("state"))
+    try expectWhole(place)
+  }
+}
