@@ -120,7 +120,7 @@ final class TestProducer {
   }
 
   func flush() throws {
-    let deadline = Date().addingTimeInterval(30)
+    let deadline = Date().addingTimeInterval(120)
     while account.unacknowledged > 0 {
       producer.drain(100)
       guard Date() < deadline else { throw Broker.Failure("not acknowledged") }

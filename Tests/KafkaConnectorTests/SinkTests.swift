@@ -63,7 +63,7 @@ struct SinkTests {
   private func prepared(_ writer: any SinkWriter, _ epoch: Epoch, _ wake: WaitableWake) throws
     -> PendingOutput
   {
-    let deadline = Date().addingTimeInterval(30)
+    let deadline = Date().addingTimeInterval(120)
     while Date() < deadline {
       if let pending = try writer.prepared(epoch) { return pending }
       wake.wait(5)

@@ -45,7 +45,7 @@ final class SourceDrive {
   }
 
   /// Takes what comes until the condition holds. Fails after `seconds`.
-  func run(_ seconds: Double = 30, limit: Int = 4096, until done: () -> Bool) throws {
+  func run(_ seconds: Double = 120, limit: Int = 4096, until done: () -> Bool) throws {
     let deadline = Date().addingTimeInterval(seconds)
     while !done() {
       guard Date() < deadline else {

@@ -108,7 +108,7 @@ struct TransactionFaultTests {
       ended.signal()
     }
     producer.destroy()
-    #expect(ended.wait(timeout: .now() + 30) == .success)
+    #expect(ended.wait(timeout: .now() + 120) == .success)
     #expect(kind == .retriable)
   }
 

@@ -145,7 +145,7 @@ struct TransactionTests {
     let cluster = scene.cluster(topic)
     // The commit is not waited for, so it may not be there at first.
     var found: ConnectorError?
-    let deadline = Date().addingTimeInterval(20)
+    let deadline = Date().addingTimeInterval(120)
     while found == nil, Date() < deadline {
       do { _ = try cluster.readMarker() } catch { found = error }
     }
@@ -182,7 +182,7 @@ struct TransactionTests {
     var waits = 0
     while producer.unacknowledged > 0, waits < 100 {
       waits += 1
-      #expect(wake.wait(20))
+      #expect(wake.wait(120))
     }
     #expect(producer.unacknowledged == 0)
     try producer.commit(Self.marker(1))
