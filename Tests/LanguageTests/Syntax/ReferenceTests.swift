@@ -1,32 +1,10 @@
 import Diagnostics
-import Foundation
 import Syntax
-import TestKit
 import Testing
 
 /// The examples of the language's reference, so that none can rot.
 @Suite struct ReferenceTests {
-  private static let page: String = {
-    let tests = GoldenDirectory("").url.deletingLastPathComponent().deletingLastPathComponent()
-    let page = tests.appendingPathComponent("Documentation/language.md")
-    return (try? String(contentsOf: page, encoding: .utf8)) ?? ""
-  }()
-
-  /// The fenced examples of that kind, with the line they begin on.
-  private static func examples(_ kind: String) -> [(line: Int, text: String)] {
-    var examples: [(line: Int, text: String)] = []
-    var fence: String?
-    for (number, line) in page.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      if line.hasPrefix("```") {
-        fence = fence == nil ? String(line.dropFirst(3)) : nil
-        if fence == kind { examples.append((number + 2, "")) }
-      } else if fence == kind {
-        examples[examples.count - 1].text += line + "\n"
-      }
-    }
-    return examples
-  }
+  private static let page = Page("Documentation/language.md")
 
   private func expectParsed(_ text: String, line: Int) {
     let file = SourceFile(path: "language.md", text: text)
@@ -35,19 +13,19 @@ import Testing
   }
 
   @Test func `Every whole example is parsed`() {
-    let examples = Self.examples("raudal")
+    let examples = Self.page.examples("raudal")
     #expect(examples.count >= 6)
     for example in examples { expectParsed(example.text, line: example.line) }
   }
 
   @Test func `Every example of stages is parsed`() {
-    let examples = Self.examples("raudal-stages")
+    let examples = Self.page.examples("raudal-stages")
     #expect(examples.count >= 3)
     for example in examples { expectParsed("stream s = t\n" + example.text, line: example.line) }
   }
 
   @Test func `Every example of expressions is parsed`() {
-    let examples = Self.examples("raudal-expressions")
+    let examples = Self.page.examples("raudal-expressions")
     #expect(examples.count >= 2)
     for example in examples {
       for line in example.text.split(separator: "\n") {
@@ -58,12 +36,12 @@ import Testing
 
   @Test func `Every code of a syntax mistake has its line in the reference`() {
     for code in SyntaxProblem.Code.allCases {
-      #expect(Self.page.contains("| \(code.rawValue) |"))
+      #expect(Self.page.text.contains("| \(code.rawValue) |"))
     }
   }
 
   @Test func `Every stage and declaration is in the reference`() {
-    for word in Keywords.declarations { #expect(Self.page.contains("| `\(word)` |"), "\(word)") }
-    for word in Keywords.stages { #expect(Self.page.contains(word), "\(word)") }
+    for word in Keywords.declarations { #expect(Self.page.text.contains("| `\(word)` |"), "\(word)") }
+    for word in Keywords.stages { #expect(Self.page.text.contains(word), "\(word)") }
   }
 }
