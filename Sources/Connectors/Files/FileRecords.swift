@@ -241,7 +241,8 @@ final class FileRecords {
     _ batch: RecordBatch, from: Int, to end: Int
   ) throws(ConnectorError) {
     if end - from > options.longestRecord { throw tooLong(from) }
-    guard let span = splitter.record(UnsafePointer(batch.arena), from: from, to: end) else {
+    let start = from + byteOrderMark(batch, from: from, to: end)
+    guard let span = splitter.record(UnsafePointer(batch.arena), from: start, to: end) else {
       return
     }
     if options.hasHeader, heading == nil {
@@ -259,11 +260,19 @@ final class FileRecords {
     batch.append(placed: span, timestamp: .min, offset: place.ordinal + Int64(batch.count))
   }
 
+  /// How many bytes of a byte order mark a file of text begins with.
+  private func byteOrderMark(_ batch: RecordBatch, from: Int, to end: Int) -> Int {
+    guard place.byte + Int64(from) == 0, options.format != .raw, end - from >= 3 else { return 0 }
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    return mark.indices.allSatisfy { batch.arena[from + $0] == mark[$0] } ? mark.count : 0
+  }
+
   /// A last line without a newline is a record once nothing can follow it.
   private func takeLast(
     _ batch: RecordBatch, _ cut: inout Cut, _ stream: FileStream
   ) throws(ConnectorError) {
-    guard cut.from < batch.byteCount, batch.count < rowLimit else { return }
+    // What a cut frame ends with is no record: `next` says what is wrong.
+    guard cut.from < batch.byteCount, batch.count < rowLimit, stream.isWhole else { return }
     if !ends, !stream.wasReplaced() {
       guard try fileBehind(stream.path) != nil else { return }
     }

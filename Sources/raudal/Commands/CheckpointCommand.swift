@@ -108,7 +108,8 @@ struct CheckpointCommand: ParsableCommand {
       for stored in manifest.partitions {
         partitions.append([
           "\(stored.partition)", "\(stored.position.offset)",
-          stored.end.map { "\($0.offset)" } ?? "", Self.text(stored.watermark),
+          stored.end.map { $0.offset == .max ? "its end" : "\($0.offset)" } ?? "",
+          Self.text(stored.watermark),
         ])
       }
       text += "\n" + Table.text(partitions)

@@ -12,11 +12,18 @@ final class RunLog: Sendable {
 
   /// A line that stays. Any thread.
   func write(_ message: String) {
-    let time = TimeRendering.timestamp(clock.now().microseconds / 1_000 * 1_000)
+    let time = Self.stamp(clock.now())
     status.withLock { status in
       let erase = status.isEmpty ? "" : "\r\u{1B}[K"
       Terminal.writeError("\(erase)\(time) \(message)\n\(status)")
     }
+  }
+
+  /// Always with milliseconds, so that lines stand below each other.
+  private static func stamp(_ now: Timestamp) -> String {
+    let second = TimeRendering.timestamp(now.microseconds / 1_000_000 * 1_000_000).dropLast()
+    let milliseconds = String(now.microseconds % 1_000_000 / 1_000)
+    return "\(second).\(String(repeating: "0", count: 3 - milliseconds.count))\(milliseconds)Z"
   }
 
   /// The line at the bottom; on anything but a terminal nothing.

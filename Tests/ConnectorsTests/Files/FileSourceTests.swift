@@ -21,6 +21,14 @@ struct FileSourceTests {
     #expect(given.steps.last?.next.offset == 3)
   }
 
+  @Test func `a byte order mark at the beginning of a file is skipped`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.jsonl", "\u{FEFF}{\"v\":\"1\"}\n{\"v\":\"2\"}\n")
+    try scratch.write("b.jsonl", "\u{FEFF}{\"v\":\"3\"}")
+    let given = try readAll(try fileSource("\(scratch.path)/*.jsonl"))
+    #expect(given.records == (1...3).map { "{\"v\":\"\($0)\"}" })
+  }
+
   @Test(arguments: ["a.jsonl", "a.jsonl.zst", "a.jsonl.lz4", "a.jsonl.gz"])
   func `reading goes on exactly behind every position`(_ name: String) throws {
     let scratch = Scratch()

@@ -41,7 +41,9 @@ import Testing
   }
 
   @Test func `Every stage and declaration is in the reference`() {
-    for word in Keywords.declarations { #expect(Self.page.text.contains("| `\(word)` |"), "\(word)") }
+    for word in Keywords.declarations {
+      #expect(Self.page.text.contains("| `\(word)` |"), "\(word)")
+    }
     for word in Keywords.stages { #expect(Self.page.text.contains(word), "\(word)") }
   }
 }
