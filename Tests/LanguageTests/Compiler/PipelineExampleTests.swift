@@ -68,7 +68,7 @@ import Testing
       if case .window(let spec) = node.kind { spec.kind } else { nil }
     }
     #expect(windows == [.tumbling(size: 90_000_000)])
-    #expect(compilation.parameters.first?.isSet == true)
+    #expect(compilation.parameters.filter(\.isSet).map(\.name) == ["period"])
   }
 
   @Test func `A wrong or unknown setting is told`() throws {
