@@ -37,7 +37,10 @@ extension ExpressionChecker {
 
   private func unknown(_ call: CallSyntax) -> Typed {
     let name = call.function.text
-    for argument in call.arguments { _ = check(argument.value) }
+    // Of a misspelt aggregate it is not known whose columns its arguments are.
+    if aggregation == nil {
+      for argument in call.arguments { _ = check(argument.value) }
+    }
     if !AggregateCatalogue.signatures(named: name).isEmpty {
       return wrong(StageProblem.aggregateOutside(name), at: call.function.span)
     }

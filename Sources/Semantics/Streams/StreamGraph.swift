@@ -185,6 +185,12 @@ final class StreamGraph {
   private func noOutput(
     _ stream: String, _ name: Identifier, available: [String]
   ) -> StreamOutput {
+    // A stage with a mistake has none of its outputs; the mistake was told.
+    if case .stream(let declaration)? = declared[stream],
+      declaration.stages.contains(where: { definitions.log.hasError(within: $0.span) })
+    {
+      return .unknown
+    }
     definitions.log.report(
       NameProblem.noSuchOutput(stream: stream, output: name.text, available: available),
       at: name.span)

@@ -20,7 +20,7 @@ struct GenerateCommand: ParsableCommand {
       abstract: "Ad events of the Yahoo Streaming Benchmark, as JSON of about 245 bytes.",
       discussion: """
         The same seed gives the same events; only their times follow the clock, or with --start \
-        begin there and go on by the rate.
+        begin there and go on by the rate, and then they are written as fast as it goes.
 
         EXAMPLES
           raudal generate ad-events --rate 20000 --seconds 30 --to kafka --topic ad-events
@@ -101,12 +101,14 @@ struct GenerateCommand: ParsableCommand {
       let clock = SystemClock()
       let began = clock.now().microseconds
       let limit = min(count ?? .max, seconds.map { rate == 0 ? .max : $0 * rate } ?? .max)
+      // Times that are made up need no waiting for.
+      let isPaced = rate > 0 && start == nil
       let buffer = ByteBuffer(capacity: 512)
       var written: Int64 = 0
       while written < limit {
         let elapsed = clock.now().microseconds - began
-        if rate == 0, let seconds, elapsed >= seconds * 1_000_000 { break }
-        let due = rate == 0 ? written + 1000 : elapsed * rate / 1_000_000
+        if !isPaced, let seconds, elapsed >= seconds * 1_000_000 { break }
+        let due = isPaced ? elapsed * rate / 1_000_000 : written + 1000
         while written < min(due, limit) {
           let time = start.map { $0 * 1000 + written * 1_000_000 / max(rate, 1) }
           buffer.removeAll()
@@ -115,7 +117,7 @@ struct GenerateCommand: ParsableCommand {
           try sink.write(buffer.bytes, time: now)
           written += 1
         }
-        if signals.wait(milliseconds: rate == 0 ? 0 : 2) { break }
+        if signals.wait(milliseconds: isPaced ? 2 : 0) { break }
       }
       return written
     }
