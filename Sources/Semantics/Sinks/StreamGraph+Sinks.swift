@@ -21,11 +21,12 @@ extension StreamGraph {
       guard let record, let output = fit(input, to: record, declaration, name) else { return }
       fitted = output
     }
-    let encoding = encoding(declaration, connector, block, fitted)
+    var encoding = encoding(declaration, connector, block, fitted)
     let spec = connect(connector, .sink, block, declaration.connector)
     let route = declaration.connector.options["on_error"].flatMap {
       self.route($0.value, inheriting: spec)
     }
+    fitted = computing(&encoding.headers, fitted, declaration, name, route)
     let isWeak = block.contains(Option("delivery", .word("at_least_once")))
     let delivery: SinkSpec.Delivery =
       isWeak || connector.name == "print" ? .atLeastOnce : .exactlyOnce
@@ -167,6 +168,35 @@ extension StreamGraph {
       return NamedExpression(
         header.name.text, Conversion.cast(value.expression, to: .string))
     }
+  }
+
+  /// What a header must compute becomes a hidden column before the sink, which knows only columns
+  /// and constants.
+  private func computing(
+    _ headers: inout [NamedExpression], _ input: StreamOutput, _ declaration: SinkDeclaration,
+    _ name: String, _ route: ErrorRoute?
+  ) -> StreamOutput {
+    var columns = input.scope.fields.map { NamedExpression($0.name, .column($0)) }
+    var fields = input.scope.fields
+    for index in headers.indices {
+      switch headers[index].expression.node {
+      case .column, .literal: continue
+      default: break
+      }
+      let expression = headers[index].expression
+      let field = Field("header.\(headers[index].name)", expression.fieldType, hidden: true)
+      columns.append(NamedExpression(field.name, expression))
+      fields.append(field)
+      headers[index].expression = .column(field)
+    }
+    guard fields.count > input.scope.fields.count else { return input }
+    let node = add(
+      LogicalNode(
+        id: makeID(name, "headers"), kind: .project(columns), inputs: [input.input],
+        schema: Schema(fields), hasEventTime: input.hasEventTime, errorRoute: route,
+        line: definitions.line(declaration.head.span)), at: declaration.connector.name.span)
+    return StreamOutput(
+      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: input.hasEventTime)
   }
 
   /// All exactly-once Kafka sinks must share one cluster, for one transaction holds their output.
