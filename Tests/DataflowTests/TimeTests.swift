@@ -87,6 +87,21 @@ struct TimeTests {
   }
 
   @Test(arguments: World.both)
+  func `a silent partition whose end nobody can tell does not fall idle`(world: World) throws {
+    let topic = MemoryTopic([[], []], bounded: false, seed: world.seed)
+    topic.ends.withLock { $0.areKnown = false }
+    let (run, _, table) = try witnessed(topic, idle: 20_000, world: world)
+    topic.append([Row(key: "a", time: 100, value: 1)], to: 0)
+    topic.append([Row(key: "b", time: 10, value: 2)], to: 1)
+    run.run(until: { table.rows.count == 2 })
+    run.run(until: { topic.ends.withLock { $0.questions } >= 4 })
+    #expect(!run.job.status().sources.contains { $0.isIdle })
+    topic.ends.withLock { $0.areKnown = true }
+    run.run(until: { run.job.status().sources.allSatisfy(\.isIdle) })
+    run.job.stop()
+  }
+
+  @Test(arguments: World.both)
   func `a partition too far ahead of the slowest is held, and nothing is lost`(
     world: World
   ) throws {

@@ -61,6 +61,30 @@ struct OutageTests {
     #expect(drive.records.map(\.value) == (0..<sent).map { "\($0)" })
   }
 
+  @Test func `a partition is at its end only as long as its broker says so`() throws {
+    let scene = try Scene()
+    let topic = try scene.topic()
+    let proxy = try Proxy(before: scene.broker)
+    defer { proxy.stop() }
+    var behind = scene
+    behind.brokers = proxy.address
+    let producer = try scene.producer()
+    try producer.send(topic, "one")
+    try producer.flush()
+    let drive = try SourceDrive(behind.source(["topic": .text(topic)]))
+    let partition = try #require(try drive.addAll().first).id
+    try drive.run { !drive.caughtUp.isEmpty && drive.records.count == 1 }
+    try drive.run { drive.reader.isAtEnd(partition) }
+    proxy.cut()
+    try producer.send(topic, "two")
+    try producer.flush()
+    try drive.run { !drive.reader.isAtEnd(partition) }
+    #expect(drive.records.count == 1)
+    proxy.mend()
+    try drive.run { drive.records.count == 2 }
+    try drive.run { drive.reader.isAtEnd(partition) }
+  }
+
   @Test func `a transaction goes on after a short cut`() throws {
     let scene = try Scene()
     let topic = try scene.topic()

@@ -53,11 +53,16 @@ package protocol SourceReader: AnyObject {
   /// Records of the partition that are known to be there and were not handed out yet; nil where
   /// nobody knows. Never waits.
   func backlog(_ partition: PartitionID) -> Int64?
+  /// Whether the end that was reached is still the partition's end, asked before it falls idle:
+  /// silence alone may be a broker that is away. False while nobody knows; the reader rings its
+  /// wake when it does, and may be asked again. Never waits.
+  func isAtEnd(_ partition: PartitionID) -> Bool
   func close()
 }
 
 extension SourceReader {
   package func backlog(_ partition: PartitionID) -> Int64? { nil }
+  package func isAtEnd(_ partition: PartitionID) -> Bool { true }
 }
 
 package enum SourcePoll {

@@ -10,6 +10,8 @@ import Schemas
 /// A source on one worker: reads its partitions, decodes, gives rows their time and place, and says
 /// how far time has come.
 final class SourceStage: SegmentInput {
+  /// Microseconds until a reader that did not know is asked again.
+  private static let askInterval: Int64 = 1_000_000
   let id: OperatorID
   let outlet: Outlet
   private let spec: SourceSpec
@@ -123,7 +125,10 @@ final class SourceStage: SegmentInput {
       } else if let idle = spec.eventTime?.idle, let since = partition.quietSince,
         !partition.isIdle
       {
-        time = Timestamp(microseconds: since.microseconds &+ idle)
+        // Due already: whether it is at its end is being found out.
+        let due = Timestamp(microseconds: since.microseconds &+ idle)
+        let now = clock.now()
+        time = due > now ? due : Timestamp(microseconds: now.microseconds &+ Self.askInterval)
       }
       if let time { next = min(next ?? time, time) }
     }
@@ -197,7 +202,8 @@ extension SourceStage {
     let now = clock.now()
     for place in partitions.indices where partitions[place].isLive {
       guard let since = partitions[place].quietSince,
-        now.microseconds &- since.microseconds >= idle
+        now.microseconds &- since.microseconds >= idle,
+        reader.isAtEnd(partitions[place].id)
       else { continue }
       partitions[place].isIdle = true
       instruments.post(partitions[place].status)

@@ -23,6 +23,7 @@ final class KafkaReader: SourceReader {
   private var nextEvent = 0
   private var filler = RecordFiller()
   let gaps: GapFindings
+  let ends: EndFindings
   private var isClosed = false
 
   init(_ source: KafkaSource, queue: OpaquePointer, wake: any Wake) {
@@ -30,6 +31,7 @@ final class KafkaReader: SourceReader {
     self.queue = queue
     bell = ReaderBell(wake)
     gaps = GapFindings(wake)
+    ends = EndFindings(wake)
     messages = .allocate(capacity: Self.recordLimit)
     messages.initialize(repeating: nil, count: Self.recordLimit)
     // The bell lives as long as the reader, which ends the callbacks in `close`.
@@ -222,6 +224,7 @@ final class KafkaReader: SourceReader {
         finish(index)
       } else if !partition.isHeld {
         finishBatch(index)
+        partition.endSeen = message.pointee.offset
         events.append((index, .caughtUp))
       }
       return nil
@@ -288,6 +291,7 @@ extension KafkaReader {
     guard !isClosed else { return }
     isClosed = true
     gaps.close()
+    ends.close()
     rd_kafka_queue_cb_event_enable(queue, nil, nil)
     let list = PartitionList(capacity: partitions.count)
     for partition in partitions where partition.queue != nil {

@@ -9,6 +9,8 @@ final class ReaderPartition {
   let end: Int64?
   /// The first record not yet returned by librdkafka.
   var next: Int64
+  /// Where its end was when it was reached last: behind the last record, markers included.
+  var endSeen: Int64 = 0
   var isHeld = false
   var hasEnded = false
   /// The position is gone, and what to do is being found out.

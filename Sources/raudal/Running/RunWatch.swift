@@ -13,6 +13,12 @@ struct RunWatch {
   let log: RunLog
   let signals: StopSignals
 
+  /// What a second signal asks for: the last checkpoint may wait for brokers that are away.
+  private static let impatience = RunFailure(
+    .final,
+    "a second signal: ended at once, as by a crash; the next run goes on from the last checkpoint"
+      + " that counts")
+
   func untilEnd() -> RunOutcome {
     let thread = run.start()
     var line = StatusLine(plan: plan)
@@ -20,7 +26,11 @@ struct RunWatch {
     var glances = 0
     var isStopping = false
     while true {
-      if signals.wait(milliseconds: Self.glance), !isStopping {
+      if signals.wait(milliseconds: Self.glance) {
+        if isStopping {
+          log.close()
+          return .failed(Self.impatience)
+        }
         isStopping = true
         log.write("stopping: taking a last checkpoint")
         run.requestStop()

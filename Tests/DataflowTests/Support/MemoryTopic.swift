@@ -50,6 +50,8 @@ final class MemoryTopic: Source {
   private let seed: UInt64
   private let log: Mutex<[[Row]]>
   private let bells = Mutex<[any Wake]>([])
+  /// Whether readers know their partitions' ends, and how often they were asked.
+  let ends = Mutex((areKnown: true, questions: 0))
   let discoveryInterval: Int64?
 
   init(
@@ -139,6 +141,13 @@ final class MemoryTopic: Source {
           Row.batch(Array(rows)), cursor.id, next: Position(offset: Int64(cursors[place].offset)))
       }
       return .nothing
+    }
+
+    func isAtEnd(_ partition: PartitionID) -> Bool {
+      topic.ends.withLock { ends in
+        ends.questions += 1
+        return ends.areKnown
+      }
     }
 
     func hold(_ partition: PartitionID) { set(partition, held: true) }
