@@ -45,6 +45,8 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
   private let inbox = Mutex<[Message]>([])
   private let bell = Mutex<(any Wake)?>(nil)
   private let ended = Mutex<RunOutcome?>(nil)
+  /// Whether the state directory is this process's own.
+  private let isLocked = LockFlag()
 
   private(set) var phase = Phase.new
   /// Counts attempts, so that answers to an earlier one are told apart.
@@ -131,12 +133,13 @@ extension PipelineRun {
     observer.starting(attempt: attempt)
     let start = AttemptStart(setup: setup, store: store, request: request)
     let number = attempt
-    let isFirst = number == 1
-    onLane("start") {
+    onLane("start") { [isLocked] in
       .started(
         attempt: number,
         Result {
-          if isFirst { try start.store.lock() }
+          // An attempt that could not lock is repeated like any other, and must lock then.
+          if !isLocked.value.withLock({ $0 }) { try start.store.lock() }
+          isLocked.value.withLock { $0 = true }
           return try start.run()
         }.mapError { RunFailure($0) })
     }
@@ -253,4 +256,9 @@ extension PipelineRun.Message {
     case .stop: nil
     }
   }
+}
+
+/// Outlives the run where a lane still works for it.
+private final class LockFlag: Sendable {
+  let value = Mutex(false)
 }
