@@ -126,6 +126,12 @@ let benchmarks: [Target] = [
     dependencies: ["KafkaConnector", "Connectors", "Columns", "Platform", "Schemas", "CRdKafka"],
     path: "Benchmarks/Kafka", swiftSettings: language),
   .executableTarget(
+    name: "PipelineBenchmark",
+    dependencies: [
+      "Engine", "Compiler", "Connectors", "Columns", "Diagnostics", "Plans", "Platform", "Schemas",
+      "Yardsticks",
+    ], path: "Benchmarks/Pipeline", swiftSettings: language),
+  .executableTarget(
     name: "FetchServer", path: "Benchmarks/FetchServer",
     cxxSettings: [.unsafeFlags(["-O2"])]),
   .target(

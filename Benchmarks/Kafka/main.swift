@@ -2,7 +2,9 @@
 // and processor time: swift run -c release KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS
 // [KEY=VALUE …]]
 //
-// With scripts of Benchmarks: a FetchServer as the broker.
+// or passes records on until it is killed, to compare latency with:
+//
+//   KafkaBenchmark relay BROKERS FROM TO PARTITIONS
 import Columns
 import Connectors
 import Glibc
@@ -88,6 +90,10 @@ func measure(_ name: String, _ body: () throws -> (records: Int, bytes: Int)) re
 }
 
 let arguments = CommandLine.arguments
+if arguments.count == 6, arguments[1] == "relay", let partitions = Int32(arguments[5]) {
+  try RawRelay.run(
+    brokers: arguments[2], from: arguments[3], to: arguments[4], partitions: partitions)
+}
 guard arguments.count >= 4, let partitions = Int32(arguments[3]) else {
   print("usage: KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS [KEY=VALUE …]]")
   exit(2)

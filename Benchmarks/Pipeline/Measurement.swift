@@ -17,7 +17,7 @@ struct Cost {
     var clock = timespec()
     clock_gettime(CLOCK_MONOTONIC, &clock)
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
     return Cost(
       wall: Double(clock.tv_sec) + Double(clock.tv_nsec) / 1e9,

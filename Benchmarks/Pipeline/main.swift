@@ -1,0 +1,102 @@
+// The Yahoo Streaming Benchmark on the whole engine, beside a C++ loop that does the same work:
+//
+//   PipelineBenchmark DEFINITION text|codes|json [EVENTS [ROUNDS]]
+//
+// One worker and two; the two sides in turn, so that both meet the same machine.
+import Connectors
+import Columns
+import Glibc
+import Plans
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 3, ["text", "codes", "json"].contains(arguments[2]) else {
+  print("usage: PipelineBenchmark DEFINITION text|codes|json [EVENTS [ROUNDS]]")
+  exit(2)
+}
+do {
+  let rounds = arguments.count > 4 ? Int(arguments[4]) ?? 7 : 7
+  let events = arguments.count > 3 ? Int(arguments[3]) : nil
+  let benchmark = try YahooBenchmark(definition: arguments[1], rounds: rounds)
+  for workers in [1, 2] {
+    if arguments[2] == "json" {
+      try benchmark.json(events: events ?? 2_000_000, workers: workers)
+    } else {
+      try benchmark.columns(
+        events: events ?? 40_000_000, workers: workers, usesCodes: arguments[2] == "codes")
+    }
+  }
+} catch {
+  print("failed: \(error)")
+  exit(1)
+}
+
+struct YahooBenchmark {
+  private let engine: EngineRun
+  private let rounds: Int
+  private let directory: String
+  private let data = YahooColumns(batches: 16)
+
+  init(definition: String, rounds: Int) throws {
+    engine = try EngineRun(definition: definition)
+    self.rounds = rounds
+    directory = "/tmp/raudal-benchmark-\(getuid())"
+    mkdir(directory, 0o755)
+  }
+
+  func columns(events: Int, workers: Int, usesCodes: Bool) throws {
+    try Files.writeAds(data, to: "\(directory)/ads.csv")
+    let feed = ColumnFeed(
+      columns: data, usesCodes: usesCodes, partitions: workers,
+      batches: events / Batch.rowLimit / workers)
+    let yardstick = Yardstick(ads: data.ads, campaigns: data.campaignOfAd)
+    let memory = ConnectorSpec(connector: "memory", options: [])
+    try compare(
+      usesCodes ? "dictionary columns" : "text columns",
+      events: feed.batches * Batch.rowLimit * workers, workers, memory, feed, yardstick
+    ) { yardstick.run(feed) }
+  }
+
+  func json(events: Int, workers: Int) throws {
+    let generator = AdEventGenerator(seed: 1)
+    let table = generator.adsTable()
+    let file = try Files.create("\(directory)/ads.csv")
+    table.withUnsafeBufferPointer { Files.write($0, to: file) }
+    fclose(file)
+    let share = events / workers
+    let files = (0..<workers).map { "\(directory)/events-\(workers)-\($0).jsonl" }
+    for (number, path) in files.enumerated() {
+      try Files.writeEvents(share, to: path, first: number * share)
+    }
+    defer { for path in files { unlink(path) } }
+    let source = ConnectorSpec(
+      connector: "file",
+      options: [
+        Option("path", .string("\(directory)/events-\(workers)-*.jsonl")),
+        Option("parallel", .bool(true)),
+      ])
+    let feed = ColumnFeed(columns: data, usesCodes: false, partitions: 0, batches: 0)
+    let yardstick = Yardstick(table: table, adsPerCampaign: generator.adsPerCampaign)
+    try compare("JSON lines", events: share * workers, workers, source, feed, yardstick) {
+      yardstick.run(files: files)
+    }
+  }
+
+  private func compare(
+    _ name: String, events: Int, _ workers: Int, _ source: ConnectorSpec, _ feed: ColumnFeed,
+    _ yardstick: Yardstick, _ other: () throws -> Void
+  ) throws {
+    var comparison = Comparison(name, events: events, workers: workers)
+    var total: (rows: Int, views: Int64) = (0, 0)
+    try comparison.run(
+      times: rounds,
+      ours: {
+        total = try engine.run(
+          source: source, feed: feed, workers: workers, directory: directory)
+      }, yardstick: other)
+    comparison.report()
+    guard total.views == yardstick.views, total.views > 0 else {
+      throw BenchmarkFailure("the engine counted \(total.views) views, C++ \(yardstick.views)")
+    }
+    print("  totals     \(total.views) views in \(total.rows) rows, the same on both sides")
+  }
+}

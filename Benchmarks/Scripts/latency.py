@@ -1,0 +1,77 @@
+"""Latency of filter and enrich, Kafka to Kafka, at 20,000 events/s, beside a raw relay.
+
+From the time in the event, which the generator writes in milliseconds, to an independent reader of
+the output. The relay filters too, by a search for the words, so that both write the same rows.
+"""
+
+import datetime
+import os
+import re
+import subprocess
+import time
+
+from common import BIN, ROUNDS, SINK, broker, create_topics, definition, folder, running, spread
+
+RATE, SECONDS, WARM = 20_000, 12, 4
+WINDOW = "  | window tumbling 10s by campaign_id { views = count() }\n"
+EVENT_TIME = re.compile(rb'"event_time":"([^"]+)"')
+
+
+def sent(value):
+    text = EVENT_TIME.search(value)[1].decode().replace("Z", "+00:00")
+    return datetime.datetime.fromisoformat(text).timestamp()
+
+
+def measure(brokers, topic, until, warm):
+    """Milliseconds of each row that comes after `warm`."""
+    from confluent_kafka import Consumer, TopicPartition
+
+    reader = Consumer({
+        "bootstrap.servers": brokers, "group.id": f"latency-{topic}", "enable.auto.commit": False,
+        "receive.message.max.bytes": 1_000_000_000})
+    reader.assign([TopicPartition(topic, number, 0) for number in range(4)])
+    found = []
+    while (now := time.time()) < until:
+        message = reader.poll(0.05)
+        if message is None or message.error() or now < warm:
+            continue
+        found.append((time.time() - sent(message.value())) * 1000)
+    reader.close()
+    return sorted(found)
+
+
+def one(work, brokers, side, turn):
+    source, target = f"in-{side}-{turn}", f"out-{side}-{turn}"
+    create_topics(brokers, [source, target])
+    sink = f'to kafka {{ topic: "{target}", format: json, delivery: at_least_once }}'
+    path = definition(
+        work, "relay", a=(SINK, sink), b=(WINDOW, ""), c=('"ad-events"', f'"{source}"'))
+    engine = [BIN / "raudal", "run", path, "--fresh", "--state", work / "state"]
+    raw = [BIN / "KafkaBenchmark", "relay", brokers, source, target, "4"]
+    generator = [
+        BIN / "raudal", "generate", "ad-events", "--without-cost", "--rate", RATE, "--seconds",
+        SECONDS, "--to", "kafka", "--topic", source, "--ads", work / "ads.csv"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([BIN / "raudal", "generate", "ad-events", "--count", "0", "--to", "stdout",
+                    "--ads", work / "ads.csv"], check=True, **quiet)
+    with running(engine if side == "engine" else raw, **quiet), running(generator, **quiet):
+        now = time.time()
+        return measure(brokers, target, now + SECONDS - 1, now + WARM)
+
+
+with folder() as work, broker(work) as brokers:
+    os.environ["KAFKA_BROKERS"] = brokers
+    shares = {"p50": 0.5, "p99": 0.99}
+    figures = {side: {share: [] for share in shares} for side in ("raw", "engine")}
+    for turn in range(ROUNDS):
+        for side in figures:
+            times = one(work, brokers, side, turn)
+            if len(times) < RATE * (SECONDS - WARM - 2) / 3:
+                print(f"{side}: only {len(times)} rows arrived; the machine did not keep up")
+            for share, part in shares.items():
+                figures[side][share].append(times[int(len(times) * part)] if times else float("nan"))
+    for side, found in figures.items():
+        print(f"{side:8} p50 {spread(found['p50'])} ms  p99 {spread(found['p99'])} ms")
+    for share in shares:
+        pairs = zip(figures["engine"][share], figures["raw"][share])
+        print(f"{share}: engine − raw {spread([e - r for e, r in pairs])} ms, of {ROUNDS} pairs")
