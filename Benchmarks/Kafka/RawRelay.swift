@@ -27,7 +27,7 @@ enum RawRelay {
         continue
       }
       if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR, let payload = message.pointee.payload,
-        memmem(payload, message.pointee.len, word, word.count) != nil
+        holds(UnsafeRawBufferPointer(start: payload, count: message.pointee.len), word)
       {
         rd_kafka_produce(
           topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, payload, message.pointee.len, nil, 0,
@@ -36,6 +36,14 @@ enum RawRelay {
       rd_kafka_message_destroy(message)
       rd_kafka_poll(producer, 0)
     }
+  }
+
+  private static func holds(_ bytes: UnsafeRawBufferPointer, _ word: [UInt8]) -> Bool {
+    guard let base = bytes.baseAddress, bytes.count >= word.count else { return false }
+    for start in 0...bytes.count - word.count where bytes[start] == word[0] {
+      if memcmp(base + start, word, word.count) == 0 { return true }
+    }
+    return false
   }
 
   private static func client(
