@@ -80,7 +80,9 @@ let rooms: [Target] = [
     settings: unsafeByTrade),
   room(
     "KafkaConnector",
-    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CRdKafka"],
+    [
+      "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPlatform", "CRdKafka",
+    ],
     settings: unsafeByTrade),
   room(
     "Dataflow",

@@ -73,7 +73,8 @@ def fetch_server(work, topic, partitions, events, repeats):
 def create_topics(brokers, topics, partitions=4):
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    made = AdminClient({"bootstrap.servers": brokers}).create_topics(
+    admin = AdminClient({"bootstrap.servers": brokers})
+    made = admin.create_topics(
         [NewTopic(t, partitions, 1, config={"retention.ms": "-1"}) for t in topics])
     for future in made.values():
         future.result(20)

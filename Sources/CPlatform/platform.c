@@ -22,3 +22,16 @@ void raudal_name_thread(const char *name) {
 }
 
 int raudal_open(const char *path, int flags, unsigned mode) { return open(path, flags, mode); }
+
+#if defined(__x86_64__)
+__attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+void raudal_range(const int64_t *values, size_t count, int64_t *least, int64_t *greatest) {
+  int64_t low = INT64_MAX, high = INT64_MIN;
+  for (size_t i = 0; i < count; i++) {
+    low = values[i] < low ? values[i] : low;
+    high = values[i] > high ? values[i] : high;
+  }
+  *least = low;
+  *greatest = high;
+}

@@ -21,6 +21,9 @@ static inline __attribute__((always_inline)) void raudal_prefetch(const void *ad
   __builtin_prefetch(address);
 }
 
+/// The least and the greatest of `count` values; the ends of the type if there are none.
+void raudal_range(const int64_t *values, size_t count, int64_t *least, int64_t *greatest);
+
 /// A one-thread parking place: `state` is 0 (nobody rang), 1 (rung) or 2 (its thread sleeps).
 /// Rings it: its thread's present or next wait returns at once. Any thread.
 void raudal_parker_wake(uint32_t *state);

@@ -1,3 +1,4 @@
+import CPlatform
 package import Schemas
 
 /// Hashes the keys of a whole batch, for key groups, exchanges and tables.
@@ -74,16 +75,35 @@ extension KeyHasher {
         codes: column.codes, of: dictionary, rowCount: rowCount, selection: selection,
         into: hashes)
     } else if let offsets = column.offsets, let bytes = column.bytes {
-      eachRow(rowCount, selection) {
-        let start = Int(offsets[$0])
-        hashes[$0] = XXH3.hash(bytes + start, count: Int(offsets[$0 &+ 1]) &- start)
-      }
+      hash(text: bytes, offsets, rowCount: rowCount, selection: selection, into: hashes)
     } else {
       hash(fixed: column, rowCount: rowCount, selection: selection, into: hashes)
     }
     if let validity = column.validity {
       let ofNull = XXH3.hash1to3(column.type.keyTag, 0, 0, count: 2)
       eachRow(rowCount, selection) { if validity[$0] == 0 { hashes[$0] = ofNull } }
+    }
+  }
+
+  /// Selected texts lie apart, so that the processor does not see the next coming by itself.
+  private static func hash(
+    text bytes: UnsafePointer<UInt8>, _ offsets: UnsafePointer<UInt32>, rowCount: Int,
+    selection: Selection?, into hashes: UnsafeMutablePointer<UInt64>
+  ) {
+    if let selection {
+      let rows = selection.rows
+      let count = selection.count
+      for k in 0..<count {
+        raudal_prefetch(bytes + Int(offsets[Int(rows[min(k &+ 16, count &- 1)])]))
+        let row = Int(rows[k])
+        let start = Int(offsets[row])
+        hashes[row] = XXH3.hash(bytes + start, count: Int(offsets[row &+ 1]) &- start)
+      }
+    } else {
+      for row in 0..<rowCount {
+        let start = Int(offsets[row])
+        hashes[row] = XXH3.hash(bytes + start, count: Int(offsets[row &+ 1]) &- start)
+      }
     }
   }
 

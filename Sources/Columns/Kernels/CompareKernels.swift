@@ -78,6 +78,21 @@ package enum CompareKernels {
     }
   }
 
+  /// The rows for whose code `values` holds 1.
+  package static func select(
+    _ values: UnsafePointer<UInt8>, _ codes: UnsafePointer<UInt32>, _ rows: RowSet
+  ) -> Selection {
+    let result = Selection(capacity: rows.count)
+    let kept = result.rows
+    var count = 0
+    rows.forEach { row in
+      kept[count] = UInt32(truncatingIfNeeded: row)
+      count &+= Int(values[Int(codes[row])])
+    }
+    result.count = count
+    return result
+  }
+
   /// Writes `value[codes[row]]`: what was found of a dictionary's entries, for the rows.
   package static func spread(
     _ values: UnsafePointer<UInt8>, _ codes: UnsafePointer<UInt32>, to out: Mask, _ rows: RowSet

@@ -37,8 +37,15 @@ package struct TextNeedle {
     }
   }
 
-  /// The rows whose text is the needle. Plain columns only.
+  /// The rows whose text is the needle. Columns without nulls.
   package func select(_ column: Column, _ rows: RowSet) -> Selection {
+    if let dictionary = column.dictionary {
+      let isNeedle = Memory.allocate(dictionary.rowCount)
+      defer { isNeedle.free() }
+      let values = isNeedle.base.assumingMemoryBound(to: UInt8.self)
+      matches(dictionary, to: values, RowSet(rowCount: dictionary.rowCount))
+      return CompareKernels.select(values, column.codes, rows)
+    }
     let result = Selection(capacity: rows.count)
     guard let offsets = column.offsets, let text = column.bytes else { return result }
     let kept = result.rows

@@ -6,14 +6,21 @@ package struct Memory {
   package static let alignment = 64
 
   package let base: UnsafeMutableRawPointer
+  /// At least the asked size.
   package let capacity: Int
 
   package static func allocate(_ byteCount: Int) -> Memory {
-    let capacity = max(byteCount, 1)
-    let base = UnsafeMutableRawPointer.allocate(
-      byteCount: capacity + slack, alignment: alignment)
+    let size = BlockPool.size(for: byteCount)
+    let capacity = size ?? max(byteCount, 1)
+    let kept = size.flatMap { BlockPool.take($0) }
+    let base =
+      kept
+      ?? UnsafeMutableRawPointer.allocate(byteCount: capacity + slack, alignment: alignment)
     return Memory(base: base, capacity: capacity)
   }
 
-  package func free() { base.deallocate() }
+  package func free() {
+    if BlockPool.size(for: capacity) == capacity, BlockPool.keep(base, capacity) { return }
+    base.deallocate()
+  }
 }

@@ -1,3 +1,4 @@
+import CPlatform
 package import Schemas
 
 /// The watermark of one partition: its largest event time less the lateness, over every row that
@@ -22,6 +23,7 @@ package struct PartitionWatermark: Sendable {
   package mutating func advance(
     over times: Column, rowCount: Int, selection: Selection?
   ) -> Column? {
+    if selection == nil, !times.hasNulls, advance(overOrdered: times.ints, rowCount) { return nil }
     let values = times.ints
     let validity = times.validity
     let lateness = self.lateness
@@ -46,6 +48,22 @@ package struct PartitionWatermark: Sendable {
       mark = max(mark, Self.mark(of: value, lateness))
     }
     return column
+  }
+
+  /// Goes over rows by blocks, if each block's least time shows that none of its rows is late;
+  /// otherwise does nothing and returns false.
+  private mutating func advance(overOrdered times: UnsafePointer<Int64>, _ rowCount: Int) -> Bool {
+    let block = 1024
+    var mark = time.microseconds
+    for first in stride(from: 0, to: rowCount, by: block) {
+      var (least, greatest) = (Int64.max, Int64.min)
+      raudal_range(times + first, min(block, rowCount - first), &least, &greatest)
+      // The watermark at any row of the block is at most this.
+      mark = max(mark, Self.mark(of: greatest, lateness))
+      guard least >= mark else { return false }
+    }
+    time = Timestamp(microseconds: mark)
+    return true
   }
 
   /// Never the end of time: that is for inputs that have ended.

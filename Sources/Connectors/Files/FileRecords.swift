@@ -227,6 +227,15 @@ final class FileRecords {
   private func split(
     _ batch: RecordBatch, _ cut: inout Cut, limit: Int
   ) throws(ConnectorError) {
+    if splitter.rule == .lines {
+      let lines = splitter.cutLines(
+        batch, from: cut.from, searched: cut.searched, limit: limit,
+        longest: options.longestRecord, ordinal: place.ordinal)
+      if let start = lines.tooLong { throw tooLong(start) }
+      cut.from = lines.from
+      cut.searched = batch.count < limit ? batch.byteCount : lines.from
+      return
+    }
     let base = UnsafePointer(batch.arena)
     while batch.count < limit {
       let at = splitter.newline(

@@ -52,4 +52,51 @@ struct RecordSplitter {
     return RecordBatch.Span(
       start: UInt32(truncatingIfNeeded: from), length: Int32(truncatingIfNeeded: stop - from))
   }
+
+  /// How the cutting of a batch's bytes into lines ended.
+  struct Lines {
+    /// Where the first line begins that is not yet whole.
+    var from: Int
+    /// Where the line begins that is longer than it may be.
+    var tooLong: Int?
+  }
+
+  /// Makes records of the lines from `from` on, until the batch has `limit` of them: the one loop
+  /// that sees every line of a file. No newline lies between `from` and `searched`. Offsets go on
+  /// from `ordinal`, the batch's first.
+  func cutLines(
+    _ batch: RecordBatch, from: Int, searched: Int, limit: Int, longest: Int, ordinal: Int64
+  ) -> Lines {
+    let base = UnsafePointer(batch.arena)
+    let (values, keys, headers) = (batch.values, batch.keys, batch.headers)
+    let (timestamps, offsets) = (batch.timestamps, batch.offsets)
+    let end = batch.byteCount
+    let first = batch.count
+    let cutsReturn = cutsReturn
+    let skipsEmpty = skipsEmpty
+    var (row, start, place) = (first, from, searched)
+    var tooLong: Int?
+    while row < limit, place < end, let found = memchr(base + place, 0x0A, end &- place) {
+      let at = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
+      if at &- start > longest {
+        tooLong = start
+        break
+      }
+      let stop = cutsReturn && at > start && base[at &- 1] == 0x0D ? at &- 1 : at
+      if !skipsEmpty || stop > start {
+        values[row] = RecordBatch.Span(
+          start: UInt32(truncatingIfNeeded: start),
+          length: Int32(truncatingIfNeeded: stop &- start))
+        keys[row] = .null
+        headers[row] = .null
+        timestamps[row] = .min
+        offsets[row] = ordinal &+ Int64(row)
+        row &+= 1
+      }
+      start = at &+ 1
+      place = start
+    }
+    batch.commit(records: row - first, bytes: 0)
+    return Lines(from: start, tooLong: tooLong)
+  }
 }

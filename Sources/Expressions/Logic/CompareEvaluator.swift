@@ -55,9 +55,10 @@ final class CompareEvaluator: CallEvaluator {
       return super.select(frame, selection)
     }
     let column = reader.evaluate(frame, selection)
-    guard !column.isDictionary, !column.hasNulls else { return super.select(frame, selection) }
-    return withExtendedLifetime(column) {
-      needle.select(column, RowSet(rowCount: frame.rowCount, selection: selection))
-    }
+    let rows = RowSet(rowCount: frame.rowCount, selection: selection)
+    // A dictionary with more entries than there are rows is not worth searching whole.
+    let entryCount = column.dictionary?.rowCount ?? 0
+    guard !column.hasNulls, entryCount <= rows.count else { return super.select(frame, selection) }
+    return withExtendedLifetime(column) { needle.select(column, rows) }
   }
 }

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import CRdKafka
 internal import Columns
 internal import Connectors
@@ -88,7 +89,11 @@ final class KafkaReader: SourceReader {
       guard count > 0 else { return .nothing }
       source.client.status.heard()
       let trouble = take(count)
-      for index in 0..<count { rd_kafka_message_destroy(messages[index]) }
+      for index in 0..<count {
+        // The rest: those with headers, and those that were of no use.
+        if let message = messages[index] { rd_kafka_message_destroy(message) }
+        messages[index] = nil
+      }
       if let trouble { throw trouble }
     }
   }
@@ -140,6 +145,8 @@ final class KafkaReader: SourceReader {
     var number: Int32 = -1
     var run = RecordRun(start: 0, end: 0, origin: -1)
     for index in 0..<count {
+      // The library's list has scattered them over memory.
+      raudal_prefetch(messages[min(index &+ 16, count &- 1)])
       guard let message = messages[index] else { continue }
       let isError = message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR
       let size = message.pointee.len + message.pointee.key_len

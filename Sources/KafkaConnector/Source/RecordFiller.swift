@@ -47,7 +47,7 @@ struct RecordFiller {
     return reachedEnd
   }
 
-  /// Copies records without headers. Returns the index of the first that it leaves: one with
+  /// Copies records without headers and gives their messages back. Returns the index of the first that it leaves: one with
   /// headers or at the end, or the range's end. Older ones than `next` were read before, and are
   /// passed over.
   private static func fill(
@@ -85,6 +85,9 @@ struct RecordFiller {
       headers[row] = .null
       timestamps[row] = microseconds(rd_kafka_message_timestamp(message, &kind))
       offsets[row] = offset
+      // While it is at hand: a pass of its own would fetch all of them into the cache again.
+      rd_kafka_message_destroy(message)
+      messages[index] = nil
       position = offset &+ 1
       row &+= 1
       index &+= 1
