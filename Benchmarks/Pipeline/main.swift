@@ -19,7 +19,7 @@ do {
   let benchmark = try YahooBenchmark(definition: arguments[1], rounds: rounds)
   for workers in [1, 2] {
     if arguments[2] == "json" {
-      try benchmark.json(events: events ?? 2_000_000, workers: workers)
+      try benchmark.json(events: events ?? 4_000_000, workers: workers)
     } else {
       try benchmark.columns(
         events: events ?? 40_000_000, workers: workers, usesCodes: arguments[2] == "codes")

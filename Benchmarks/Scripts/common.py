@@ -107,12 +107,14 @@ SINK = 'to kafka { topic: "campaign-views", format: json, key: campaign_id }'
 
 def timed(command, **options):
     """Runs a command to its end: seconds, processor seconds, largest memory in megabytes."""
-    began = time.monotonic()
-    process = subprocess.Popen([str(part) for part in command], **options)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} ended with status {process.returncode}")
+    with tempfile.TemporaryFile() as errors:
+        began = time.monotonic()
+        process = subprocess.Popen([str(part) for part in command], stderr=errors, **options)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"{command[0]} ended with {process.returncode}: {errors.read().decode()}")
     return time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
