@@ -48,8 +48,8 @@ struct RecordFiller {
   }
 
   /// Copies records without headers and gives their messages back. Returns the index of the first
-  /// that it leaves: one with headers or at the end, or the range's end. Older ones than `next` were
-  /// read before, and are passed over.
+  /// that it leaves: one with headers or at the end, or the range's end. Older ones than `next`
+  /// were read before, and are passed over.
   private static func fill(
     _ batch: RecordBatch,
     _ messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>,
