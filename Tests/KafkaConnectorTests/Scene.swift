@@ -59,6 +59,7 @@ struct Scene {
   }
 
   var pipeline: String { "test-\(id)" }
+  var markerGroup: String { "raudal.\(pipeline).commits" }
 
   var configuration: ClientConfiguration { ClientConfiguration(brokers: brokers) }
 

@@ -114,7 +114,7 @@ struct TransactionTests {
     #expect(try cluster.readMarker() == Self.marker(4))
   }
 
-  @Test func `positions of sources are committed with the marker, for lag tools`() throws {
+  @Test func `positions are committed with the marker in its group`() throws {
     let scene = try Scene()
     let input = try scene.topic("input", partitions: 2)
     let output = try scene.topic("output")
@@ -131,14 +131,18 @@ struct TransactionTests {
           PartitionID(source: "events", topic: input, number: 0): Position(offset: 3),
           PartitionID(source: "events", topic: input, number: 1): Position(offset: 5),
         ]))
-    let source = try scene.source(["topic": .text(input), "start": .text("committed")])
+    let source = try scene.source([
+      "topic": .text(input), "start": .text("committed"), "group": .text(scene.markerGroup),
+    ])
     #expect(try source.partitions(fixEnds: false).map(\.start.offset) == [3, 5])
   }
 
   @Test func `a group's offset that is not ours is refused`() throws {
     let scene = try Scene()
     let topic = try scene.topic()
-    let source = try scene.source(["topic": .text(topic)])
+    let source = try scene.source([
+      "topic": .text(topic), "group": .text(scene.markerGroup),
+    ])
     try source.publish([
       PartitionID(source: "events", topic: topic, number: 0): Position(offset: 7)
     ])

@@ -6,7 +6,7 @@ internal import Schemas
 /// The cluster that holds a pipeline's exactly-once output and, with it, the marker of the
 /// checkpoint the output belongs to.
 ///
-/// The marker is an offset of the group `raudal.<pipeline>` at (first exactly-once topic, 0): its
+/// The marker is an offset of the group `raudal.<pipeline>.commits` at (first exactly-once topic, 0): its
 /// number is the epoch, its metadata names the lineage and the manifest.
 package final class KafkaCluster: TransactionalCluster {
   /// What a broker allows unless its `transaction.max.timeout.ms` was changed.
@@ -59,7 +59,7 @@ package final class KafkaCluster: TransactionalCluster {
   private func makeProducer(turn: Int, timeout: Int64) throws(ConnectorError)
     -> KafkaTransactionalProducer
   {
-    let name = "\(group).\(turn)"
+    let name = "raudal.\(environment.pipeline).\(turn)"
     let place = "transactional producer `\(name)` on \(configuration.brokers)"
     let settings = try ProducerSettings.make(configuration, place: place)
     try settings.set("transactional.id", name)
