@@ -228,6 +228,8 @@ final class FileRecords {
     _ batch: RecordBatch, _ cut: inout Cut, limit: Int
   ) throws(ConnectorError) {
     if splitter.rule == .lines {
+      cut.from += byteOrderMark(batch, from: cut.from, to: batch.byteCount)
+      cut.searched = max(cut.searched, cut.from)
       let lines = splitter.cutLines(
         batch, from: cut.from, searched: cut.searched, limit: limit,
         longest: options.longestRecord, ordinal: place.ordinal)

@@ -6,8 +6,8 @@ internal import Schemas
 /// The cluster that holds a pipeline's exactly-once output and, with it, the marker of the
 /// checkpoint the output belongs to.
 ///
-/// The marker is an offset of the group `raudal.<pipeline>.commits` at (first exactly-once topic, 0): its
-/// number is the epoch, its metadata names the lineage and the manifest.
+/// The marker is an offset of the group `raudal.<pipeline>.commits` at (first exactly-once topic,
+/// 0): its number is the epoch, its metadata names the lineage and the manifest.
 package final class KafkaCluster: TransactionalCluster {
   /// What a broker allows unless its `transaction.max.timeout.ms` was changed.
   private static let usualMaximum: Int64 = 900_000
