@@ -8,6 +8,7 @@ final class MockCluster {
   /// Numbers of Kafka's requests.
   enum Request: Int16 {
     case produce = 0
+    case fetch = 1
     case metadata = 3
     case offsetFetch = 9
     case initProducer = 22

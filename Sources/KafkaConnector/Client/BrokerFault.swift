@@ -61,6 +61,15 @@ package struct BrokerFault: Error, Sendable {
       RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION,
     ].map(\.rawValue))
 
+  /// Codes of a record, or a whole batch, that the library could not read and passes over.
+  private static let unreadable: Set<Int32> = Set(
+    [
+      RD_KAFKA_RESP_ERR__BAD_MSG, RD_KAFKA_RESP_ERR__BAD_COMPRESSION,
+      RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, RD_KAFKA_RESP_ERR_INVALID_MSG,
+      RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
+    ].map(\.rawValue))
+
+  package var isUnreadable: Bool { Self.unreadable.contains(code.rawValue) }
   package var isFencing: Bool { Self.fencing.contains(code.rawValue) }
   package var isMistake: Bool { Self.settings.contains(code.rawValue) }
 

@@ -125,6 +125,12 @@ package final class ClientSettings {
     }
   }
 
+  /// For options that not every version of the library has.
+  func setIfKnown(_ key: String, _ value: String) {
+    var reason = [CChar](repeating: 0, count: 512)
+    rd_kafka_conf_set(handle, key, value, &reason, reason.count)
+  }
+
   /// The value in force, the library's default included.
   package func value(_ key: String) -> String? {
     var size = 0

@@ -87,12 +87,15 @@ package final class RecordProducer: @unchecked Sendable {
   /// Rings when a report comes after somebody had to wait.
   package func ring(_ wake: any Wake) { bell.add(wake) }
 
-  /// Keeps the account alive as long as records point to it.
+  /// Keeps the account alive until it is dismissed: records point to it.
   package func register(_ account: DeliveryAccount) {
-    accounts.withLock { accounts in
-      accounts.removeAll { $0.unacknowledged == 0 }
-      accounts.append(account)
-    }
+    accounts.withLock { $0.append(account) }
+  }
+
+  /// Lets go of an account that takes no more records and whose last one was acknowledged.
+  package func dismiss(_ account: DeliveryAccount) {
+    precondition(account.unacknowledged == 0, "records under way point to their account")
+    accounts.withLock { accounts in accounts.removeAll { $0 === account } }
   }
 
   /// Queues one record; its bytes are copied. Never waits. The account must be registered.

@@ -56,7 +56,7 @@ final class DirectGate: RecordGate {
       let open = producer.settle(first.account)
       if let failure = first.account.failure { throw failure }
       guard open == 0 else { return false }
-      closed.removeFirst()
+      producer.dismiss(closed.removeFirst().account)
     }
     return true
   }

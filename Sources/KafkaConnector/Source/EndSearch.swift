@@ -30,12 +30,13 @@ final class EndFindings: Sendable {
     state.withLock { now &- $0.answeredAt <= Self.life ? $0.ends[partition] : nil }
   }
 
-  /// Whether it is time for another question, which then counts as asked.
-  func takeTurn(at now: UInt64) -> Bool {
+  /// Whether it is time for another question, which then counts as asked. An urgent one waits only
+  /// for the answer to the last.
+  func takeTurn(at now: UInt64, isUrgent: Bool = false) -> Bool {
     state.withLock { state in
-      guard !state.isAsking, state.askedAt.map({ now &- $0 >= Self.life }) ?? true else {
-        return false
-      }
+      guard !state.isAsking,
+        isUrgent || (state.askedAt.map { now &- $0 >= Self.life } ?? true)
+      else { return false }
       state.isAsking = true
       state.askedAt = now
       return true
@@ -66,7 +67,7 @@ extension KafkaReader {
     return false
   }
 
-  private func askForEnds() {
+  func askForEnds() {
     let ids = partitions.filter { !$0.hasEnded && !$0.isHeld }.map(\.id)
     source.environment.lanes.submit(LaneName("kafka.ends.\(source.name)")) { [source, ends] in
       guard !ends.isClosed else { return }

@@ -66,6 +66,11 @@ extension KafkaReader {
     for finding in gaps.take() {
       let state = partitions[finding.partition]
       let range = try finding.range.get()
+      if range.lowerBound <= state.next, state.next <= range.upperBound {
+        // It was out of reach only for a while, as behind a change of the leader.
+        try again(state)
+        continue
+      }
       let account = Self.account(state, range)
       switch source.options.onGap {
       case .fail:
@@ -77,10 +82,15 @@ extension KafkaReader {
       case .latest: state.next = range.upperBound
       }
       source.environment.notify("\(source.place): \(account); going on at \(state.next)")
-      unassign(state)
-      state.isInGap = false
-      try assign(state)
+      try again(state)
     }
+  }
+
+  /// Reads on at the partition's position.
+  private func again(_ state: ReaderPartition) throws(ConnectorError) {
+    unassign(state)
+    state.isInGap = false
+    try assign(state)
   }
 
   /// Stops the partition for good, so that it can be assigned anew.

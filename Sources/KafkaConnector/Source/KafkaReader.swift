@@ -23,6 +23,7 @@ final class KafkaReader: SourceReader {
   private var events: [(partition: Int, event: SourceEvent)] = []
   private var nextEvent = 0
   private var filler = RecordFiller()
+  private var watch: QueueWatch
   let gaps: GapFindings
   let ends: EndFindings
   private var isClosed = false
@@ -33,6 +34,7 @@ final class KafkaReader: SourceReader {
     bell = ReaderBell(wake)
     gaps = GapFindings(wake)
     ends = EndFindings(wake)
+    watch = QueueWatch(source.queueLimits)
     messages = .allocate(capacity: Self.recordLimit)
     messages.initialize(repeating: nil, count: Self.recordLimit)
     // The bell lives as long as the reader, which ends the callbacks in `close`.
@@ -85,10 +87,12 @@ final class KafkaReader: SourceReader {
     while true {
       if let event = takeEvent() { return event }
       let wanted = min(max(limit, 1), Self.recordLimit)
+      let waiting = rd_kafka_queue_length(queue)
       let count = rd_kafka_consume_batch_queue(queue, 0, messages, wanted)
       guard count > 0 else { return .nothing }
       source.client.status.heard()
-      let trouble = take(count)
+      let (trouble, bytes) = take(count)
+      if watch.hasRoomAgain(waiting: waiting, taken: count, bytes: bytes) { wakeFetching() }
       for index in 0..<count {
         // The rest: those with headers, and those that were of no use.
         if let message = messages[index] { rd_kafka_message_destroy(message) }
@@ -120,11 +124,14 @@ final class KafkaReader: SourceReader {
     return nil
   }
 
-  /// Sorts the messages at hand into a batch for each partition. Returns what ends the attempt.
-  private func take(_ count: Int) -> ConnectorError? {
+  /// Sorts the messages at hand into a batch for each partition. Returns what ends the attempt, and
+  /// how many bytes there were.
+  private func take(_ count: Int) -> (trouble: ConnectorError?, bytes: Int) {
     measure(count)
     var trouble: ConnectorError?
+    var bytes = 0
     for run in runs {
+      bytes += run.byteCount
       guard let message = messages[run.start] else { continue }
       if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR {
         let found = handle(message, run.origin)
@@ -134,7 +141,7 @@ final class KafkaReader: SourceReader {
       }
     }
     for index in partitions.indices where partitions[index].open != nil { finishBatch(index) }
-    return trouble
+    return (trouble, bytes)
   }
 
   /// Cuts the messages into runs of one partition, and finds how much is coming for each.
@@ -242,8 +249,8 @@ final class KafkaReader: SourceReader {
       return nil
     default:
       let fault = BrokerFault(code)
-      guard fault.isMistake || code == RD_KAFKA_RESP_ERR__FATAL else { return nil }
-      return unreadable(message, partition.id)
+      let ends = fault.isMistake || fault.isUnreadable || code == RD_KAFKA_RESP_ERR__FATAL
+      return ends ? unreadable(message, partition.id) : nil
     }
   }
 
@@ -253,7 +260,14 @@ final class KafkaReader: SourceReader {
     let text = rd_kafka_message_errstr(message).map { String(cString: $0) }
     let fault = BrokerFault(message.pointee.err, text)
     guard let partition else { return fault.error("\(source.place): reading") }
-    return fault.error("\(source.place): reading topic `\(partition.topic)` [\(partition.number)]")
+    let place = "topic `\(partition.topic)` [\(partition.number)]"
+    guard fault.isUnreadable else { return fault.error("\(source.place): reading \(place)") }
+    // The library would pass over it. Another try may find it whole.
+    let name = String(cString: rd_kafka_err2name(fault.code))
+    return ConnectorError(
+      .retriable,
+      "\(source.place): \(place) cannot be read at offset \(message.pointee.offset): \(fault.text)"
+        + " (\(name)). Mend the topic, or begin behind it with `--fresh` and `start:`")
   }
 }
 

@@ -17,6 +17,8 @@ package final class KafkaSource: Source {
   let client: KafkaClient
   let options: SourceOptions
   let environment: ConnectorEnvironment
+  /// When librdkafka stops fetching ahead for a worker.
+  let queueLimits: QueueWatch.Limits
   private let brokers: String
   /// What the last successful look at the cluster has found.
   private let known = Mutex<[SourcePartition]>([])
@@ -38,6 +40,12 @@ package final class KafkaSource: Source {
     // The engine decides what to do about a position that is gone.
     try settings.set("auto.offset.reset", "error")
     try settings.set("enable.partition.eof", "true")
+    // Younger libraries look again by themselves after this many milliseconds (see `QueueWatch`).
+    settings.setIfKnown("fetch.queue.backoff.ms", "10")
+    queueLimits = QueueWatch.Limits(
+      records: settings.value("queued.min.messages").flatMap { Int($0) } ?? Self.recordBudget,
+      bytes: 1024
+        * (settings.value("queued.max.messages.kbytes").flatMap { Int($0) } ?? Self.inputBudget))
     client = try KafkaClient(
       RD_KAFKA_CONSUMER, settings, place: "\(place) (\(brokers))", notify: environment.notify)
   }

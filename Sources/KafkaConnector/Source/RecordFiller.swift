@@ -18,6 +18,11 @@ struct RecordRun {
 
 /// Copies messages of librdkafka into a batch: the one loop that sees every record.
 struct RecordFiller {
+  /// Whether values are handed out where they lie in the answer to the fetch. So it is in all
+  /// versions up to 2.
+  private static let isInPlace = rd_kafka_version() < 0x0300_0000
+  /// A power of two that no page is smaller than.
+  private static let pageSize: UInt = 4096
   private var headerBlock: [UInt8] = []
 
   /// Appends a run's records from the partition's position on, and moves the position. Returns
@@ -61,6 +66,7 @@ struct RecordFiller {
     let (timestamps, offsets) = (batch.timestamps, batch.offsets)
     let arenaStart = batch.byteCount
     let first = batch.count
+    let isInPlace = isInPlace
     var row = first
     var used = 0
     var position = next
@@ -74,8 +80,9 @@ struct RecordFiller {
         index &+= 1
         continue
       }
-      if offset >= end
-        || rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
+      if offset >= end { break }
+      if !(isInPlace && hasNoHeaders(message)),
+        rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
       {
         break
       }
@@ -95,6 +102,20 @@ struct RecordFiller {
     next = position
     batch.commit(records: row - first, bytes: used)
     return index
+  }
+
+  /// Whether it is certain, without asking the library, that a record has no headers: the library
+  /// makes and parses a list even of none, which took a third of the time of reading a record.
+  ///
+  /// In Kafka's record format 2 the number of headers stands behind the value, and a zero is none;
+  /// records of the older formats have none, whatever stands there. The byte is read only where it
+  /// lies in the page of the value's last one, so that it can be read at the end of a buffer too.
+  @inline(__always)
+  private static func hasNoHeaders(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> Bool {
+    guard let value = message.pointee.payload, message.pointee.len > 0 else { return false }
+    let behind = value + message.pointee.len
+    guard UInt(bitPattern: behind) & (pageSize &- 1) != 0 else { return false }
+    return behind.load(as: UInt8.self) == 0
   }
 
   @inline(__always)
