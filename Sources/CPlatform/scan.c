@@ -49,7 +49,7 @@ size_t raudal_json_index_portable(
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi"))) static size_t index_avx2(
+__attribute__((target("avx2,bmi,popcnt"))) static size_t index_avx2(
     const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
   const __m256i quote = _mm256_set1_epi8('"'), escape = _mm256_set1_epi8('\\');
   const __m256i control = _mm256_set1_epi8(0x1F);
@@ -82,19 +82,122 @@ __attribute__((target("avx2,bmi"))) static size_t index_avx2(
 }
 #endif
 
+#if defined(__x86_64__)
+/// The numbers 0 to 63: the places of a block's bytes.
+static const uint8_t places[64] = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+
+/// The places of a block's found bytes move together in one instruction, and leave without a branch
+/// on how many there are unless they are more than 16.
+__attribute__((target("avx512f,avx512bw,avx512vbmi2"))) static size_t index_avx512(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
+  const __m512i quote = _mm512_set1_epi8('"'), escape = _mm512_set1_epi8('\\');
+  const __m512i space = _mm512_set1_epi8(' '), all = _mm512_loadu_si512(places);
+  uint32_t *next = out;
+  __m512i high = _mm512_setzero_si512();
+  for (size_t at = from; at < to; at += 64) {
+    __m512i block = _mm512_loadu_si512(base + at);
+    high = _mm512_or_si512(high, block);
+    uint64_t mask = _mm512_cmpeq_epi8_mask(block, quote) | _mm512_cmpeq_epi8_mask(block, escape) |
+                    _mm512_cmplt_epu8_mask(block, space);
+    mask &= kept_bits(to - at);
+    __m512i found = _mm512_maskz_compress_epi8(mask, all);
+    __m512i first = _mm512_set1_epi32((int)at);
+    int count = __builtin_popcountll(mask);
+    _mm512_storeu_si512(
+        next, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
+    for (int k = 16; k < count; k += 16) {
+      found = _mm512_alignr_epi32(_mm512_setzero_si512(), found, 4);
+      _mm512_storeu_si512(
+          next + k, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
+    }
+    next += count;
+  }
+  *non_ascii = _mm512_movepi8_mask(high) != 0;
+  return (size_t)(next - out);
+}
+#endif
+
+// Lines: the same for one byte.
+
+static inline uint32_t lowest(uint64_t mask) {
+  return mask ? (uint32_t)__builtin_ctzll(mask) : 64;
+}
+
+/// Two places leave without a branch, for few blocks have more. What is written too much is
+/// overwritten.
+static inline __attribute__((always_inline)) uint32_t *write_lines(
+    uint32_t *out, uint64_t mask, uint32_t at) {
+  size_t count = (size_t)__builtin_popcountll(mask);
+  out[0] = at + lowest(mask);
+  out[1] = at + lowest(mask & (mask - 1));
+  if (count > 2) write_positions(out, mask, at);
+  return out + count;
+}
+
+size_t raudal_lines_portable(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, size_t limit) {
+  uint32_t *next = out;
+  for (size_t at = from; at < to && (size_t)(next - out) < limit; at += 64) {
+    uint64_t mask = 0;
+#if defined(__SSE2__)
+    const __m128i newline = _mm_set1_epi8('\n');
+    for (int k = 0; k < 4; k++) {
+      __m128i v = _mm_loadu_si128((const __m128i *)(base + at + 16 * k));
+      mask |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, newline)) << (16 * k);
+    }
+#else
+    for (int k = 0; k < 64; k++) mask |= (uint64_t)(base[at + k] == '\n') << k;
+#endif
+    next = write_lines(next, mask & kept_bits(to - at), (uint32_t)at);
+  }
+  size_t found = (size_t)(next - out);
+  return found < limit ? found : limit;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi,popcnt"))) static size_t lines_avx2(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, size_t limit) {
+  const __m256i newline = _mm256_set1_epi8('\n');
+  uint32_t *next = out;
+  for (size_t at = from; at < to && (size_t)(next - out) < limit; at += 64) {
+    __m256i a = _mm256_loadu_si256((const __m256i *)(base + at));
+    __m256i b = _mm256_loadu_si256((const __m256i *)(base + at + 32));
+    uint64_t low = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, newline));
+    uint64_t high = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(b, newline));
+    next = write_lines(next, (low | high << 32) & kept_bits(to - at), (uint32_t)at);
+  }
+  size_t found = (size_t)(next - out);
+  return found < limit ? found : limit;
+}
+#endif
+
 typedef size_t (*index_function)(const uint8_t *, size_t, size_t, uint32_t *, int *);
-static index_function chosen = raudal_json_index_portable;
+typedef size_t (*lines_function)(const uint8_t *, size_t, size_t, uint32_t *, size_t);
+static index_function chosen_index = raudal_json_index_portable;
+static lines_function chosen_lines = raudal_lines_portable;
 
 __attribute__((constructor)) static void choose(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) chosen = index_avx2;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi")) return;
+  chosen_index = index_avx2;
+  chosen_lines = lines_avx2;
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
+    chosen_index = index_avx512;
 #endif
 }
 
 size_t raudal_json_index(
     const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
-  return chosen(base, from, to, out, non_ascii);
+  return chosen_index(base, from, to, out, non_ascii);
+}
+
+size_t raudal_lines(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, size_t limit) {
+  return chosen_lines(base, from, to, out, limit);
 }
 
 int raudal_valid_utf8(const uint8_t *p, size_t length) {

@@ -9,14 +9,24 @@
 #endif
 
 /// Writes the positions (relative to `base`, ascending) of all quotes, backslashes and control
-/// characters in [from, to) and returns how many. `out` has room for `to - from + 8`; 64 bytes
-/// behind `to` must be readable. `*non_ascii` becomes 1 where a byte above 127 may be in the range.
+/// characters in [from, to) and returns how many. `out` has room for `to - from + 16`; 64
+/// bytes behind `to` must be readable. `*non_ascii` becomes 1 where a byte above 127 may be in the range.
 size_t raudal_json_index(
     const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii);
 
 /// The same without vector instructions beyond the baseline; for tests.
 size_t raudal_json_index_portable(
     const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii);
+
+/// Writes the positions (relative to `base`, ascending) of the first `limit` newlines at most in
+/// [from, to) and returns how many. `out` has room for `limit + 64`; 64 bytes behind `to` must be
+/// readable.
+size_t raudal_lines(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, size_t limit);
+
+/// The same without vector instructions beyond the baseline; for tests.
+size_t raudal_lines_portable(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, size_t limit);
 
 /// Whether the bytes are UTF-8 (no overlong forms, no surrogates, at most U+10FFFF).
 int raudal_valid_utf8(const uint8_t *p, size_t length);

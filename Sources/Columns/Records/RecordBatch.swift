@@ -19,6 +19,7 @@ package final class RecordBatch: @unchecked Sendable {
 
     package static let null = Span(start: 0, length: -1)
 
+    @inline(__always)
     package init(start: UInt32, length: Int32) {
       self.start = start
       self.length = length
@@ -114,6 +115,19 @@ package final class RecordBatch: @unchecked Sendable {
     precondition(count + records <= capacity, "a record batch has no more records than room")
     count += records
     byteCount += bytes
+  }
+
+  /// Counts records whose values the caller has written into `values` behind the last one, their
+  /// bytes being in the arena. They have no keys, headers and timestamps, and offsets that ascend
+  /// from `offset`. The batch must have room.
+  package func commit(placed records: Int, offset: Int64) {
+    precondition(count + records <= capacity, "a record batch has no more records than room")
+    (keys + count).update(repeating: .null, count: records)
+    (headers + count).update(repeating: .null, count: records)
+    (timestamps + count).update(repeating: .min, count: records)
+    let target = offsets + count
+    for k in 0..<records { target[k] = offset &+ Int64(k) }
+    count += records
   }
 
   /// For messages; kernels take the pointer.

@@ -1,3 +1,4 @@
+import CPlatform
 import Columns
 import Formats
 import Glibc
@@ -67,36 +68,56 @@ struct RecordSplitter {
   func cutLines(
     _ batch: RecordBatch, from: Int, searched: Int, limit: Int, longest: Int, ordinal: Int64
   ) -> Lines {
-    let base = UnsafePointer(batch.arena)
-    let (values, keys, headers) = (batch.values, batch.keys, batch.headers)
-    let (timestamps, offsets) = (batch.timestamps, batch.offsets)
-    let end = batch.byteCount
     let first = batch.count
-    let cutsReturn = cutsReturn
-    let skipsEmpty = skipsEmpty
     var (row, start, place) = (first, from, searched)
     var tooLong: Int?
-    while row < limit, place < end, let found = memchr(base + place, 0x0A, end &- place) {
-      let at = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
-      if at &- start > longest {
-        tooLong = start
-        break
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.stretch + 64) { newlines in
+      guard let ends = newlines.baseAddress else { return }
+      while row < limit, tooLong == nil {
+        let count = raudal_lines(
+          batch.arena, place, batch.byteCount, ends, min(Self.stretch, limit - row))
+        guard count > 0 else { return }
+        let (next, wrong) = cut(
+          batch, from: start, at: UnsafeBufferPointer(start: ends, count: count), into: &row,
+          longest: longest)
+        (start, place, tooLong) = (next, next, wrong)
       }
-      let stop = cutsReturn && at > start && base[at &- 1] == 0x0D ? at &- 1 : at
-      if !skipsEmpty || stop > start {
-        values[row] = RecordBatch.Span(
-          start: UInt32(truncatingIfNeeded: start),
-          length: Int32(truncatingIfNeeded: stop &- start))
-        keys[row] = .null
-        headers[row] = .null
-        timestamps[row] = .min
-        offsets[row] = ordinal &+ Int64(row)
-        row &+= 1
-      }
-      start = at &+ 1
-      place = start
     }
-    batch.commit(records: row - first, bytes: 0)
+    batch.commit(placed: row - first, offset: ordinal &+ Int64(first))
     return Lines(from: start, tooLong: tooLong)
+  }
+
+  /// Newlines that are looked for at a time.
+  private static let stretch = 512
+
+  /// Writes a span for each line that is a record. Where the next line begins, and where one does
+  /// that is too long.
+  @inline(__always)
+  private func cut(
+    _ batch: RecordBatch, from: Int, at ends: UnsafeBufferPointer<UInt32>, into row: inout Int,
+    longest: Int
+  ) -> (next: Int, tooLong: Int?) {
+    let base = UnsafePointer(batch.arena)
+    let values = batch.values
+    let cutsReturn = cutsReturn
+    let keepsEmpty = skipsEmpty ? 0 : 1
+    var start = from
+    var next = row
+    for k in 0..<ends.count {
+      let end = Int(ends[k])
+      if end &- start > longest {
+        row = next
+        return (start, start)
+      }
+      var length = end &- start
+      if cutsReturn, length > 0, base[end &- 1] == 0x0D { length &-= 1 }
+      values[next] = RecordBatch.Span(
+        start: UInt32(truncatingIfNeeded: start), length: Int32(truncatingIfNeeded: length))
+      // An empty line that is no record is overwritten by the next one.
+      next &+= length > 0 ? 1 : keepsEmpty
+      start = end &+ 1
+    }
+    row = next
+    return (start, nil)
   }
 }

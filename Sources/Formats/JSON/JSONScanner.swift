@@ -4,9 +4,10 @@ import Columns
 /// Finds the wanted values of JSON records and checks all the rest of them.
 ///
 /// A chunk of records is indexed first: the positions of its quotes, backslashes and control
-/// characters, by vector instructions. Then each record is walked along the template: while the
-/// bytes between two values are as expected, a text ends at a position that the index gives without
-/// a search, and no step waits for the one before. At the first difference the exact way
+/// characters, by vector instructions. Then each record is walked along the template
+/// (`JSONTrail`): while the bytes between two values are as expected, a text ends at a position that
+/// the index gives without a search, and no step waits for the one before. At the first difference
+/// the exact way
 /// (`JSONWalker`) takes one field, and the template is tried again behind it. Both accept the same
 /// records: the template's patterns are text that the exact way has accepted, and texts, numbers
 /// and words are checked the same.
@@ -88,18 +89,20 @@ final class JSONScanner {
         index[count + k] = UInt32(truncatingIfNeeded: end)
       }
     }
-    var cursor = 0
-    for row in 0..<rows where spans[row].length >= 0 {
-      let start = Int(spans[row].start)
-      let stop = start &+ Int(spans[row].length)
-      if isIndexed { while Int(index[cursor]) < start { cursor &+= 1 } }
-      if nonASCII != 0, raudal_valid_utf8(arena + start, stop &- start) == 0 {
-        refuse(row, JSONFault(kind: .utf8))
-      } else if stop &- start > CellSlots.longest {
-        refuse(row, JSONFault(kind: .tooLong))
+    let trail = JSONTrail(
+      arena: arena, index: UnsafePointer(index), starts: slots.starts, sizes: slots.sizes)
+    var place = JSONTrail.Place()
+    while true {
+      if isIndexed {
+        trail.follow(
+          template.shape, spans: spans, rows: rows, checksText: nonASCII != 0, from: &place)
       } else {
-        scanRecord(arena, start, stop, row, &cursor, isIndexed: isIndexed)
+        while place.row < rows, spans[place.row].length < 0 { place.row &+= 1 }
       }
+      guard place.row < rows else { return }
+      scanExactly(
+        trail, spans[place.row], &place, isIndexed: isIndexed, checksText: nonASCII != 0)
+      place.row &+= 1
     }
   }
 
@@ -108,123 +111,34 @@ final class JSONScanner {
     faults.append(Fault(row: row, fault: fault))
   }
 
-  /// `cursor` stands at the first position of the index that is not before the record.
-  @inline(__always)
-  private func scanRecord(
-    _ arena: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ row: Int, _ cursor: inout Int,
-    isIndexed: Bool
+  /// Takes the rest of a record that does not follow the template: a field the exact way, then
+  /// along the template again.
+  @inline(never)
+  private func scanExactly(
+    _ trail: JSONTrail, _ span: RecordBatch.Span, _ place: inout JSONTrail.Place,
+    isIndexed: Bool, checksText: Bool
   ) {
-    let expected = isIndexed ? template.count : 0
-    var at = start
-    var field = 0
-    var walker = JSONWalker(arena, start: start, end: end)
-    var hasStrayed = false
+    let start = Int(span.start)
+    let end = start &+ Int(span.length)
+    let row = place.row
+    if checksText, raudal_valid_utf8(trail.arena + start, end &- start) == 0 {
+      return refuse(row, JSONFault(kind: .utf8))
+    }
+    guard end &- start <= CellSlots.longest else { return refuse(row, JSONFault(kind: .tooLong)) }
+    var walker = JSONWalker(trail.arena, start: start, end: end)
+    if !isIndexed { place.enter(start) }
     while true {
-      if expected > 0 {
-        followTemplate(arena, end, row, &at, &field, &cursor)
-        if field == expected, isTail(arena, at, end) { break }
-      }
-      hasStrayed = true
-      walker.at = at
-      let next = takeField(&walker, row, isFirst: at == start, hint: field)
-      if next < 0 {
-        if next == Self.refused { return refuse(row, walker.fault) }
-        break
-      }
-      field = next
-      at = walker.at
-      if isIndexed { while Int(index[cursor]) < at { cursor &+= 1 } }
+      walker.at = place.at
+      let next = takeField(&walker, row, isFirst: place.at == start, hint: place.field)
+      if next == Self.refused { return refuse(row, walker.fault) }
+      if next < 0 { break }
+      place.field = next
+      place.at = walker.at
+      guard isIndexed else { continue }
+      trail.catchUp(&place)
+      if trail.follow(template.shape, row: row, to: end, from: &place) { break }
     }
-    if hasStrayed { noteStray(arena, start, end, isIndexed: isIndexed) }
-  }
-
-  /// Goes along the template as far as the record agrees with it: `at` then stands behind the last
-  /// value that did, `field` at the entry that did not, `cursor` at the next position of the index.
-  @inline(__always)
-  private func followTemplate(
-    _ arena: UnsafePointer<UInt8>, _ end: Int, _ row: Int, _ at: inout Int, _ field: inout Int,
-    _ cursor: inout Int
-  ) {
-    let entries = UnsafePointer(template.entries)
-    let patterns = UnsafePointer(template.patterns)
-    let count = template.count
-    let index = UnsafePointer(self.index)
-    let starts = slots.starts
-    let sizes = slots.sizes
-    var p = at
-    var k = field
-    var i = cursor
-    while k < count {
-      let entry = entries[k]
-      let pattern = patterns + k &* JSONTemplate.stride
-      guard
-        raudal_matches(
-          arena + p, pattern, pattern + JSONTemplate.patternLimit, entry.blocks) != 0
-      else { break }
-      let from = p &+ Int(entry.length)
-      let slot = Int(entry.slotColumn) &* CellSlots.rowLimit &+ row
-      let c = arena[from]
-      if c == UInt8(ascii: "\"") {
-        let close = Int(index[i &+ Int(entry.specials) &+ 1])
-        guard close < end, arena[close] == UInt8(ascii: "\"") else { break }
-        starts[slot] = UInt32(truncatingIfNeeded: from &+ 1)
-        sizes[slot] =
-          UInt32(truncatingIfNeeded: (close &- from &- 1) &<< 3) | CellSlots.Kind.text
-        i &+= Int(entry.specials) &+ 2
-        p = close &+ 1
-      } else {
-        guard from < end else { break }
-        let stop: Int
-        let kind: UInt32
-        if c == UInt8(ascii: "-") || c &- 0x30 < 10 {
-          stop = JSONWalker.numberEnd(arena, from, end)
-          kind = CellSlots.Kind.number
-        } else {
-          (stop, kind) = Self.word(arena, c, from, end)
-        }
-        guard stop >= 0 else { break }
-        starts[slot] = UInt32(truncatingIfNeeded: from)
-        sizes[slot] = UInt32(truncatingIfNeeded: (stop &- from) &<< 3) | kind
-        i &+= Int(entry.specials)
-        p = stop
-      }
-      k &+= 1
-    }
-    at = p
-    field = k
-    cursor = i
-  }
-
-  /// Where the word ends that begins here, and what it says; -1 for anything else.
-  @inline(__always)
-  private static func word(
-    _ arena: UnsafePointer<UInt8>, _ first: UInt8, _ from: Int, _ end: Int
-  ) -> (Int, UInt32) {
-    if first == UInt8(ascii: "t"), from &+ 4 <= end,
-      JSONWalker.isWord(arena, from, JSONWalker.trueWord)
-    {
-      return (from &+ 4, CellSlots.Kind.yes)
-    }
-    if first == UInt8(ascii: "f"), from &+ 5 <= end,
-      JSONWalker.isWord(arena, from &+ 1, JSONWalker.alseWord)
-    {
-      return (from &+ 5, CellSlots.Kind.no)
-    }
-    if first == UInt8(ascii: "n"), from &+ 4 <= end,
-      JSONWalker.isWord(arena, from, JSONWalker.nullWord)
-    {
-      return (from &+ 4, CellSlots.Kind.null)
-    }
-    return (-1, 0)
-  }
-
-  @inline(__always)
-  private func isTail(_ arena: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Bool {
-    let length = end &- at
-    let tail = UnsafePointer(template.tail)
-    guard length == template.shape.pointee.tailLength else { return false }
-    for i in 0..<length where arena[at &+ i] != tail[i] { return false }
-    return true
+    noteStray(trail.arena, start, end, isIndexed: isIndexed)
   }
 
   static let finished = -1

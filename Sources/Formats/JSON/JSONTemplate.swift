@@ -14,8 +14,8 @@ final class JSONTemplate {
     var blocks: Int32
     /// Bytes of the pattern that the index lists: quotes, and newlines of indented records.
     var specials: Int32
-    /// Where the field's slots are; the dummy for a field that nobody wants.
-    var slotColumn: Int32
+    /// Where the field's slots begin; the dummy's for a field that nobody wants.
+    var slots: Int32
     /// Where the name lies in the pattern.
     var nameStart: Int32
     var nameLength: Int32
@@ -26,36 +26,34 @@ final class JSONTemplate {
   static let patternLimit = 64
   static let stride = 2 * patternLimit
 
-  /// How many entries there are and how long the tail is: in raw memory, since a scan reads them
-  /// for every record.
-  struct Shape {
-    var count = 0
-    var tailLength = 0
-  }
-
-  let shape: UnsafeMutablePointer<Shape>
+  /// The fields' entries, and behind the last one what follows the last value (`}`): an entry
+  /// without a value.
   let entries: UnsafeMutablePointer<Entry>
   /// Pattern and mask of each entry, `stride` bytes.
   let patterns: UnsafeMutablePointer<UInt8>
-  /// The bytes behind the last value.
-  let tail: UnsafeMutablePointer<UInt8>
+  /// Of fields; 0 while there is no template.
+  private(set) var count = 0
   private let memory: [Memory]
+
+  /// What a walk along the template reads.
+  struct Shape {
+    let entries: UnsafePointer<Entry>
+    let patterns: UnsafePointer<UInt8>
+    /// Of fields; the entry behind them is the tail.
+    let count: Int
+  }
+
+  var shape: Shape {
+    Shape(entries: UnsafePointer(entries), patterns: UnsafePointer(patterns), count: count)
+  }
 
   init() {
     let entrySize = MemoryLayout<Entry>.stride
-    memory = [
-      .allocate(Self.fieldLimit * entrySize), .allocate(Self.fieldLimit * Self.stride),
-      .allocate(Self.patternLimit), .allocate(MemoryLayout<Shape>.stride),
-    ]
-    entries = memory[0].base.bindMemory(to: Entry.self, capacity: Self.fieldLimit)
-    patterns = memory[1].base.bindMemory(
-      to: UInt8.self, capacity: Self.fieldLimit * Self.stride)
-    tail = memory[2].base.bindMemory(to: UInt8.self, capacity: Self.patternLimit)
-    shape = memory[3].base.bindMemory(to: Shape.self, capacity: 1)
-    shape.initialize(to: Shape())
+    let capacity = Self.fieldLimit + 1
+    memory = [.allocate(capacity * entrySize), .allocate(capacity * Self.stride)]
+    entries = memory[0].base.bindMemory(to: Entry.self, capacity: capacity)
+    patterns = memory[1].base.bindMemory(to: UInt8.self, capacity: capacity * Self.stride)
   }
-
-  var count: Int { shape.pointee.count }
 
   deinit { for part in memory { part.free() } }
 
@@ -64,7 +62,7 @@ final class JSONTemplate {
   func learn(
     _ base: UnsafePointer<UInt8>, start: Int, end: Int, names: JSONNames
   ) {
-    shape.pointee = Shape()
+    count = 0
     var walker = JSONWalker(base, start: start, end: end)
     var from = start
     walker.skipSpace()
@@ -94,8 +92,10 @@ final class JSONTemplate {
       }
     }
     guard end - from <= Self.patternLimit else { return }
-    tail.update(from: base + from, count: end - from)
-    shape.pointee = Shape(count: learned, tailLength: end - from)
+    set(
+      learned, UnsafeBufferPointer(start: base + from, count: end - from), name: 0,
+      nameLength: 0, slotColumn: names.list.count)
+    count = learned
   }
 
   private func set(
@@ -113,7 +113,7 @@ final class JSONTemplate {
     }
     entries[index] = Entry(
       length: Int32(pattern.count), blocks: Int32((pattern.count + 15) / 16),
-      specials: Int32(specials), slotColumn: Int32(slotColumn), nameStart: Int32(name),
+      specials: Int32(specials), slots: Int32(slotColumn * CellSlots.rowLimit), nameStart: Int32(name),
       nameLength: Int32(nameLength))
   }
 

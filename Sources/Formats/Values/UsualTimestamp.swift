@@ -17,34 +17,50 @@ struct UsualTimestamp {
     if head != dayHead || tail != dayTail {
       guard remember(base, head, tail) else { return nil }
     }
-    // `T12:34:56`, a byte each.
-    guard base[10] == UInt8(ascii: "T"), base[13] == 0x3A, base[16] == 0x3A else { return nil }
-    var wrong: UInt8 = 0
-    let hour = Self.pair(base, 11, &wrong)
-    let minute = Self.pair(base, 14, &wrong)
-    let second = Self.pair(base, 17, &wrong)
-    guard wrong == 0, hour <= 23, minute <= 59, second <= 59 else { return nil }
-    let time = ((hour &* 60 &+ minute) &* 60 &+ second) &* 1_000_000
-    if count == 20 { return midnight &+ time }
-    guard base[19] == UInt8(ascii: "."), count > 21 else { return nil }
-    var fraction: Int64 = 0
-    for i in 20..<(count &- 1) {
-      let digit = base[i] &- 0x30
-      if digit > 9 { return nil }
-      fraction = fraction &* 10 &+ Int64(digit)
-    }
-    for _ in (count &- 21)..<6 { fraction = fraction &* 10 }
-    return midnight &+ time &+ fraction
+    guard base[10] == UInt8(ascii: "T"),
+      let time = Self.timeOfDay(raw.loadUnaligned(fromByteOffset: 11, as: UInt64.self))
+    else { return nil }
+    let whole = midnight &+ time &* 1_000_000
+    if count == 20 { return whole }
+    guard base[19] == UInt8(ascii: "."), count > 21,
+      let fraction = Self.fraction(
+        raw.loadUnaligned(fromByteOffset: 20, as: UInt64.self), digits: count &- 21)
+    else { return nil }
+    return whole &+ fraction
   }
 
+  /// Seconds of `12:34:56`, its bytes ascending from the lowest; nil for anything else.
   @inline(__always)
-  private static func pair(
-    _ base: UnsafePointer<UInt8>, _ at: Int, _ wrong: inout UInt8
-  ) -> Int64 {
-    let tens = base[at] &- 0x30
-    let ones = base[at &+ 1] &- 0x30
-    wrong |= (tens > 9 ? 1 : 0) | (ones > 9 ? 1 : 0)
-    return Int64(tens) &* 10 &+ Int64(ones)
+  private static func timeOfDay(_ text: UInt64) -> Int64? {
+    // Digits become their values, colons 0.
+    let digits = text ^ 0x3030_3A30_303A_3030
+    guard digits & 0x0000_FF00_00FF_0000 == 0, areDigits(digits) else { return nil }
+    // The lowest, fourth and seventh byte: hours, minutes, seconds.
+    let pairs = digits &* 10 &+ digits &>> 8
+    let hour = Int64(pairs & 0xFF)
+    let minute = Int64(pairs &>> 24 & 0xFF)
+    let second = Int64(pairs &>> 48 & 0xFF)
+    guard hour <= 23, minute <= 59, second <= 59 else { return nil }
+    return (hour &* 60 &+ minute) &* 60 &+ second
+  }
+
+  /// Microseconds of one to six digits, the bytes of the text ascending from the lowest.
+  @inline(__always)
+  private static func fraction(_ text: UInt64, digits count: Int) -> Int64? {
+    let kept = (text ^ 0x3030_3030_3030_3030) & ~(UInt64.max &<< UInt64(count &* 8))
+    guard areDigits(kept) else { return nil }
+    // Two zeros before, and behind as many as are left out: eight digits, joined by twos.
+    let digits = kept &<< 16
+    let pairs = digits &* 10 &+ digits &>> 8
+    let high = (pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
+    let low = (pairs &>> 16 & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001
+    return Int64(truncatingIfNeeded: (high &+ low) &>> 32)
+  }
+
+  /// Whether every byte is 9 at most.
+  @inline(__always)
+  private static func areDigits(_ bytes: UInt64) -> Bool {
+    (bytes | (bytes &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0
   }
 
   @inline(never)
