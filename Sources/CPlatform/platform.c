@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/uio.h>
 
 int raudal_pin_thread(int cpu) {
   cpu_set_t set;
@@ -22,6 +23,11 @@ void raudal_name_thread(const char *name) {
 }
 
 int raudal_open(const char *path, int flags, unsigned mode) { return open(path, flags, mode); }
+
+ssize_t raudal_read_at_hand(int descriptor, void *target, size_t count) {
+  struct iovec part = {target, count};
+  return preadv2(descriptor, &part, 1, -1, RWF_NOWAIT);
+}
 
 #if defined(__x86_64__)
 __attribute__((target_clones("avx512f", "avx2", "default")))

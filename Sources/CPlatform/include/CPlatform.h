@@ -2,6 +2,7 @@
 // What Swift's Glibc module cannot say: CPU affinity, thread names, prefetching, vector searches.
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include "RaudalScan.h"
 
 /// Pins the calling thread to one processor. Returns 0, or the errno of the refusal.
@@ -12,6 +13,10 @@ void raudal_name_thread(const char *name);
 
 /// Opens a file: the variadic open(2) as a plain function. Returns the descriptor or -1 (errno).
 int raudal_open(const char *path, int flags, unsigned mode);
+
+/// read(2) of what the system has in memory: -1 with EAGAIN where that would wait for a disk, or
+/// with EOPNOTSUPP where the file system can't tell.
+ssize_t raudal_read_at_hand(int descriptor, void *target, size_t count);
 
 /// CRC-32C (Castagnoli) of `length` bytes, continued from `seed` (0 to begin).
 uint32_t raudal_crc32c(uint32_t seed, const void *data, size_t length);

@@ -3,13 +3,17 @@ import Platform
 import Schemas
 import Synchronization
 
-/// Reads a partition ahead on its lane, while the worker takes what is ready.
+/// Reads a partition: what the system has in memory on the worker's thread when it asks, so that the
+/// bytes stay in its caches, and all else ahead on a lane, which may wait.
 ///
-/// A job of the lane reads until the buffer is full and ends; taking from it starts the next. At
-/// the end of a followed file the job waits, `interval` at a time, for more.
+/// A job of the lane reads until the buffer is full and ends. After one that the worker could not go
+/// on without, taking from the buffer starts the next for some batches. At the end of a followed
+/// file the job waits, `interval` at a time, for more.
 final class FilePump: @unchecked Sendable {
   /// Batches read ahead.
   static let depth = 2
+  /// Batches for which the lane reads ahead before the worker tries again itself.
+  static let turns = 16
   /// Nanoseconds between two looks at a followed file: 50 ms.
   static let interval: Int64 = 50_000_000
   static let rowLimit = 4096
@@ -25,11 +29,19 @@ final class FilePump: @unchecked Sendable {
     var isReading = false
     var isDone = false
     var isClosed = false
+    /// Batches for which the lane still reads ahead.
+    var turns = 0
+  }
+
+  /// What there is to do for a worker that asks for records.
+  private enum Step {
+    case take(Ready, readsAhead: Bool)
+    case read, nothing
   }
 
   let id: PartitionID
   private let state = Mutex(State())
-  /// Used by the lane alone: one job of it runs at a time.
+  /// Used by the lane's job, of which one runs at a time, or by the worker while none does.
   private let records: FileRecords
   private let lanes: any BackgroundLanes
   private let lane: LaneName
@@ -60,15 +72,41 @@ final class FilePump: @unchecked Sendable {
   }
 
   func take() throws(ConnectorError) -> SourcePoll? {
-    let ready = state.withLock { $0.ready.isEmpty ? nil : $0.ready.removeFirst() }
-    guard let ready else { return nil }
-    start()
-    switch ready {
-    case .records(let batch, let next): return .records(batch, next: next)
-    case .caughtUp: return .caughtUp(id)
-    case .ended: return .ended(id)
-    case .failed(let error): throw error
+    let step = state.withLock { state -> Step in
+      if state.ready.isEmpty {
+        return state.isReading || state.isDone || state.isClosed ? .nothing : .read
+      }
+      let readsAhead = state.turns > 0
+      if readsAhead { state.turns -= 1 }
+      return .take(state.ready.removeFirst(), readsAhead: readsAhead)
     }
+    switch step {
+    case .nothing: return nil
+    case .read: return try read()
+    case .take(let ready, let readsAhead):
+      if readsAhead { start() }
+      switch ready {
+      case .records(let batch, let next): return .records(batch, next: next)
+      case .caughtUp: return .caughtUp(id)
+      case .ended: return .ended(id)
+      case .failed(let error): throw error
+      }
+    }
+  }
+
+  /// Reads on the worker's thread, or has the lane do it where that might wait.
+  private func read() throws(ConnectorError) -> SourcePoll? {
+    do throws(ConnectorError) {
+      if let (batch, place) = try records.nextAtHand() {
+        return .records(batch, next: place.position)
+      }
+    } catch {
+      state.withLock { $0.isDone = true }
+      throw error
+    }
+    state.withLock { $0.turns = Self.turns }
+    start()
+    return nil
   }
 
   func close() {

@@ -76,8 +76,8 @@ struct FilePlace: Hashable, Sendable {
   }
 }
 
-/// Reads the records of one partition of files, batch after batch. Calls block; one thread at a
-/// time uses it.
+/// Reads the records of one partition of files, batch after batch. Calls block unless they say that
+/// they don't; one thread at a time uses it.
 final class FileRecords {
   static let chunk = 256 * 1024
   static let batchBytes = 1 << 20
@@ -138,6 +138,13 @@ final class FileRecords {
     }
   }
 
+  /// The next records as far as they can be had without waiting; nil where there are none, which
+  /// says nothing of why. Where reading goes on stays the same whoever reads.
+  func nextAtHand() throws(ConnectorError) -> (RecordBatch, FilePlace)? {
+    guard let stream, let batch = try readBatch(stream, waits: false) else { return nil }
+    return (batch, place)
+  }
+
   private func close(toBegin file: String) {
     stream = nil
     heading = nil
@@ -184,10 +191,10 @@ final class FileRecords {
     return try FileNames.matching(options.path).first { FileNames.precedes(file, $0) }
   }
 
-  /// The next records of the file; nil at the end of what is there.
-  private func readBatch(_ stream: FileStream, rows: Int? = nil) throws(ConnectorError)
-    -> RecordBatch?
-  {
+  /// The next records of the file; nil at the end of what is there, or of what is at hand.
+  private func readBatch(
+    _ stream: FileStream, rows: Int? = nil, waits: Bool = true
+  ) throws(ConnectorError) -> RecordBatch? {
     let limit = rows ?? rowLimit
     let batch = RecordBatch(
       partition: id, capacity: limit, byteCapacity: Self.batchBytes + Self.chunk)
@@ -201,10 +208,14 @@ final class FileRecords {
       try split(batch, &cut, limit: limit)
       if batch.count == limit || (batch.count > 0 && batch.byteCount >= Self.batchBytes) { break }
       if batch.byteCount - cut.from > options.longestRecord { throw tooLong(cut.from) }
-      let got = try stream.read(into: batch.reserve(Self.chunk), Self.chunk)
+      let room = batch.reserve(Self.chunk)
+      let got =
+        waits
+        ? try stream.read(into: room, Self.chunk)
+        : try stream.readAtHand(into: room, Self.chunk) ?? 0
       batch.commit(got)
       if got == 0 {
-        try takeLast(batch, &cut, stream)
+        if waits { try takeLast(batch, &cut, stream) }
         break
       }
     }

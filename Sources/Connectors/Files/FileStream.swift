@@ -98,6 +98,27 @@ final class FileStream {
     }
   }
 
+  /// What the system has in memory, at most `count` bytes. nil where a read may have to wait: the
+  /// bytes are on a disk, or packed, or nobody can tell. 0 as for `read`.
+  func readAtHand(
+    into target: UnsafeMutablePointer<UInt8>, _ count: Int
+  ) throws(ConnectorError) -> Int? {
+    guard unpacker == nil else { return nil }
+    while true {
+      let got = raudal_read_at_hand(descriptor, target, count)
+      if got >= 0 {
+        offset += Int64(got)
+        return got
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, EOPNOTSUPP, EINVAL, ENOSYS: return nil
+      default:
+        throw ConnectorError(.fatal, "\(FileError(code: errno, path: path, operation: "read"))")
+      }
+    }
+  }
+
   private func step(
     _ unpacker: any Unpacker, _ target: UnsafeMutablePointer<UInt8>, _ count: Int
   ) throws(ConnectorError) -> Int {
