@@ -148,7 +148,9 @@ let testTargets: [Target] = [
     ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
   tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
   tests("ExpressionsTests", ["Expressions", "Plans", "Columns", "Schemas", "TestKit"]),
-  tests("FormatsTests", ["Formats", "Plans", "Columns", "Schemas", "CSimdJSON", "TestKit"]),
+  tests(
+    "FormatsTests",
+    ["Formats", "Plans", "Columns", "Schemas", "CPlatform", "CSimdJSON", "TestKit"]),
   tests(
     "ConnectorsTests",
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),

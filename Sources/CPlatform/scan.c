@@ -89,34 +89,41 @@ static const uint8_t places[64] = {
     22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
     44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
 
+typedef struct {
+  __m512i high;
+  uint32_t *next;
+} index_state;
+
 /// The places of a block's found bytes move together in one instruction, and leave without a branch
 /// on how many there are unless they are more than 16.
+__attribute__((target("avx512f,avx512bw,avx512vbmi2"), always_inline)) static inline index_state
+index_block(index_state state, const uint8_t *base, size_t at, uint64_t kept) {
+  __m512i block = _mm512_loadu_si512(base + at);
+  uint64_t mask = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"')) |
+                  _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\\')) |
+                  _mm512_cmplt_epu8_mask(block, _mm512_set1_epi8(' '));
+  mask &= kept;
+  __m512i found = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(places));
+  __m512i first = _mm512_set1_epi32((int)at);
+  int count = __builtin_popcountll(mask);
+  for (int k = 0;;) {
+    __m512i wide = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found));
+    _mm512_storeu_si512(state.next + k, _mm512_add_epi32(first, wide));
+    k += 16;
+    if (k >= count) break;
+    found = _mm512_alignr_epi32(_mm512_setzero_si512(), found, 4);
+  }
+  return (index_state){_mm512_or_si512(state.high, block), state.next + count};
+}
+
 __attribute__((target("avx512f,avx512bw,avx512vbmi2"))) static size_t index_avx512(
     const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii) {
-  const __m512i quote = _mm512_set1_epi8('"'), escape = _mm512_set1_epi8('\\');
-  const __m512i space = _mm512_set1_epi8(' '), all = _mm512_loadu_si512(places);
-  uint32_t *next = out;
-  __m512i high = _mm512_setzero_si512();
-  for (size_t at = from; at < to; at += 64) {
-    __m512i block = _mm512_loadu_si512(base + at);
-    high = _mm512_or_si512(high, block);
-    uint64_t mask = _mm512_cmpeq_epi8_mask(block, quote) | _mm512_cmpeq_epi8_mask(block, escape) |
-                    _mm512_cmplt_epu8_mask(block, space);
-    mask &= kept_bits(to - at);
-    __m512i found = _mm512_maskz_compress_epi8(mask, all);
-    __m512i first = _mm512_set1_epi32((int)at);
-    int count = __builtin_popcountll(mask);
-    _mm512_storeu_si512(
-        next, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
-    for (int k = 16; k < count; k += 16) {
-      found = _mm512_alignr_epi32(_mm512_setzero_si512(), found, 4);
-      _mm512_storeu_si512(
-          next + k, _mm512_add_epi32(first, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found))));
-    }
-    next += count;
-  }
-  *non_ascii = _mm512_movepi8_mask(high) != 0;
-  return (size_t)(next - out);
+  index_state state = {_mm512_setzero_si512(), out};
+  size_t at = from;
+  for (; at + 64 <= to; at += 64) state = index_block(state, base, at, ~0ull);
+  if (at < to) state = index_block(state, base, at, kept_bits(to - at));
+  *non_ascii = _mm512_movepi8_mask(state.high) != 0;
+  return (size_t)(state.next - out);
 }
 #endif
 
@@ -172,6 +179,21 @@ __attribute__((target("avx2,bmi,popcnt"))) static size_t lines_avx2(
   size_t found = (size_t)(next - out);
   return found < limit ? found : limit;
 }
+
+__attribute__((target("avx512f,avx512bw,bmi,popcnt"))) static size_t lines_avx512(
+    const uint8_t *base, size_t from, size_t to, uint32_t *out, size_t limit) {
+  const __m512i newline = _mm512_set1_epi8('\n');
+  uint32_t *next = out, *last = out + limit;
+  size_t at = from;
+  for (; at + 64 <= to && next < last; at += 64)
+    next = write_lines(
+        next, _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(base + at), newline), (uint32_t)at);
+  if (at < to && next < last) {
+    uint64_t found = _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(base + at), newline);
+    next = write_lines(next, found & kept_bits(to - at), (uint32_t)at);
+  }
+  return next < last ? (size_t)(next - out) : limit;
+}
 #endif
 
 typedef size_t (*index_function)(const uint8_t *, size_t, size_t, uint32_t *, int *);
@@ -185,8 +207,9 @@ __attribute__((constructor)) static void choose(void) {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi")) return;
   chosen_index = index_avx2;
   chosen_lines = lines_avx2;
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2"))
-    chosen_index = index_avx512;
+  if (!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vbmi2")) return;
+  chosen_index = index_avx512;
+  chosen_lines = lines_avx512;
 #endif
 }
 

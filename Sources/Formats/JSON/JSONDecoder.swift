@@ -23,11 +23,11 @@ package final class JSONDecoder: RecordDecoder {
     fillers.begin(rowCount: records.count)
     var first = 0
     while first < records.count {
-      let rows = scanner.chunk(of: records, from: first)
-      scanner.scan(records, from: first, rows: rows)
+      let chunk = scanner.chunk(of: records, from: first)
+      scanner.scan(records, from: first, chunk)
       for fault in scanner.faults { log.fail(first + fault.row, fault.fault.reason) }
-      fillers.fill(scanner.slots, records, first: first, count: rows, log)
-      first += rows
+      fillers.fill(scanner.slots, records, first: first, count: chunk.rows, log)
+      first += chunk.rows
     }
     return fillers.finish(records, schema: schema, log)
   }

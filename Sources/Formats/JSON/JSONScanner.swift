@@ -5,7 +5,7 @@ import Columns
 ///
 /// A chunk of records is indexed first: the positions of its quotes, backslashes and control
 /// characters, by vector instructions. Then each record is walked along the template
-/// (`JSONTrail`): while the bytes between two values are as expected, a text ends at a position that
+/// (`raudal_json_follow`): while the bytes between two values are as expected, a text ends at a position that
 /// the index gives without a search, and no step waits for the one before. At the first difference
 /// the exact way
 /// (`JSONWalker`) takes one field, and the template is tried again behind it. Both accept the same
@@ -35,7 +35,7 @@ final class JSONScanner {
   init(names: JSONNames) {
     self.names = names
     slots = CellSlots(fieldCount: names.list.count)
-    // Behind the last position stand as many sentinels as one record's step may look ahead.
+    // Room for what the index may write too much, and for the sentinels behind it.
     let capacity = Self.chunkLimit + 16 + 2 * JSONTemplate.patternLimit
     indexMemory = .allocate(capacity * 4)
     index = indexMemory.base.bindMemory(to: UInt32.self, capacity: capacity)
@@ -43,67 +43,82 @@ final class JSONScanner {
 
   deinit { indexMemory.free() }
 
-  /// How many records from `first` on make the next chunk: their values lie one behind the other
-  /// within `chunkLimit` bytes.
-  func chunk(of records: RecordBatch, from first: Int) -> Int {
-    let spans = records.values
-    let limit = min(records.count - first, CellSlots.rowLimit)
-    var begin = -1
-    var last = 0
+  /// Records whose values lie one behind the other within `chunkLimit` bytes, or one that is longer.
+  struct Chunk {
     var rows = 0
-    while rows < limit {
-      let span = spans[first &+ rows]
+    /// Where the values begin and end in the arena.
+    var begin = -1
+    var end = 0
+
+    var isIndexed: Bool { end - begin <= JSONScanner.chunkLimit }
+  }
+
+  /// The records from `first` on that make the next chunk.
+  func chunk(of records: RecordBatch, from first: Int) -> Chunk {
+    let spans = UnsafePointer(records.values) + first
+    let limit = min(records.count - first, CellSlots.rowLimit)
+    var chunk = Chunk()
+    while chunk.rows < limit {
+      let span = spans[chunk.rows]
       if span.length >= 0 {
         let start = Int(span.start)
         let end = start &+ Int(span.length)
-        if begin < 0 {
-          begin = start
-        } else if start < last || end &- begin > Self.chunkLimit {
+        if chunk.begin < 0 {
+          chunk.begin = start
+        } else if start < chunk.end || end &- chunk.begin > Self.chunkLimit {
           break
         }
-        last = end
+        chunk.end = end
       }
-      rows &+= 1
+      chunk.rows &+= 1
     }
-    return rows
+    return chunk
   }
 
   /// Scans a chunk; its values are then in `slots`, row 0 being record `first`.
-  func scan(_ records: RecordBatch, from first: Int, rows: Int) {
+  func scan(_ records: RecordBatch, from first: Int, _ chunk: Chunk) {
     slots.clear()
     faults.removeAll(keepingCapacity: true)
+    guard chunk.begin >= 0 else { return }
     let arena = UnsafePointer(records.arena)
     let spans = UnsafePointer(records.values) + first
-    var begin = Int.max
-    var end = 0
-    for row in 0..<rows where spans[row].length >= 0 {
-      begin = min(begin, Int(spans[row].start))
-      end = max(end, Int(spans[row].start) &+ Int(spans[row].length))
-    }
-    guard begin < end || rows > 0 else { return }
     var nonASCII: Int32 = 1
-    let isIndexed = begin < end && end - begin <= Self.chunkLimit
-    if isIndexed {
-      let count = raudal_json_index(arena, begin, end, index, &nonASCII)
-      for k in 0..<(2 * JSONTemplate.patternLimit) {
-        index[count + k] = UInt32(truncatingIfNeeded: end)
-      }
+    if chunk.isIndexed {
+      let count = raudal_json_index(arena, chunk.begin, chunk.end, index, &nonASCII)
+      (index + count).update(
+        repeating: UInt32(truncatingIfNeeded: chunk.end), count: 2 * JSONTemplate.patternLimit)
     }
-    let trail = JSONTrail(
-      arena: arena, index: UnsafePointer(index), starts: slots.starts, sizes: slots.sizes)
-    var place = JSONTrail.Place()
+    walk(
+      arena, spans, rows: chunk.rows, isIndexed: chunk.isIndexed, checksText: nonASCII != 0)
+  }
+
+  private func walk(
+    _ arena: UnsafePointer<UInt8>, _ spans: UnsafePointer<RecordBatch.Span>, rows: Int,
+    isIndexed: Bool, checksText: Bool
+  ) {
+    // A span is laid out as C has it.
+    let flat = UnsafeRawPointer(spans).assumingMemoryBound(to: raudal_span.self)
+    var place = raudal_json_place()
     while true {
+      var trail = makeTrail(arena)
       if isIndexed {
-        trail.follow(
-          template.shape, spans: spans, rows: rows, checksText: nonASCII != 0, from: &place)
+        raudal_json_follow_rows(&trail, flat, rows, checksText ? 1 : 0, &place)
       } else {
-        while place.row < rows, spans[place.row].length < 0 { place.row &+= 1 }
+        while place.row < rows, spans[place.row].isNull { place.row &+= 1 }
+        if place.row < rows { (place.at, place.field) = (Int(spans[place.row].start), 0) }
       }
       guard place.row < rows else { return }
       scanExactly(
-        trail, spans[place.row], &place, isIndexed: isIndexed, checksText: nonASCII != 0)
+        &trail, spans[place.row], &place, isIndexed: isIndexed, checksText: checksText)
       place.row &+= 1
     }
+  }
+
+  /// With the template as it is now.
+  private func makeTrail(_ arena: UnsafePointer<UInt8>) -> raudal_json_trail {
+    raudal_json_trail(
+      arena: arena, index: index, entries: template.entries, patterns: template.patterns,
+      count: template.count, starts: slots.starts, sizes: slots.sizes)
   }
 
   private func refuse(_ row: Int, _ fault: JSONFault) {
@@ -115,18 +130,18 @@ final class JSONScanner {
   /// along the template again.
   @inline(never)
   private func scanExactly(
-    _ trail: JSONTrail, _ span: RecordBatch.Span, _ place: inout JSONTrail.Place,
-    isIndexed: Bool, checksText: Bool
+    _ trail: inout raudal_json_trail, _ span: RecordBatch.Span,
+    _ place: inout raudal_json_place, isIndexed: Bool, checksText: Bool
   ) {
     let start = Int(span.start)
     let end = start &+ Int(span.length)
+    guard let base = trail.arena else { return }
     let row = place.row
-    if checksText, raudal_valid_utf8(trail.arena + start, end &- start) == 0 {
+    if checksText, raudal_valid_utf8(base + start, end &- start) == 0 {
       return refuse(row, JSONFault(kind: .utf8))
     }
     guard end &- start <= CellSlots.longest else { return refuse(row, JSONFault(kind: .tooLong)) }
-    var walker = JSONWalker(trail.arena, start: start, end: end)
-    if !isIndexed { place.enter(start) }
+    var walker = JSONWalker(base, start: start, end: end)
     while true {
       walker.at = place.at
       let next = takeField(&walker, row, isFirst: place.at == start, hint: place.field)
@@ -134,11 +149,9 @@ final class JSONScanner {
       if next < 0 { break }
       place.field = next
       place.at = walker.at
-      guard isIndexed else { continue }
-      trail.catchUp(&place)
-      if trail.follow(template.shape, row: row, to: end, from: &place) { break }
+      if isIndexed, raudal_json_follow(&trail, row, end, &place) != 0 { break }
     }
-    noteStray(trail.arena, start, end, isIndexed: isIndexed)
+    noteStray(base, start, end, isIndexed: isIndexed)
   }
 
   static let finished = -1

@@ -7,51 +7,25 @@ import Columns
 /// For each field: the bytes from the end of the value before it (or the record's beginning) to the
 /// beginning of its own value, `,"ad_id":` say, space included.
 final class JSONTemplate {
-  struct Entry {
-    /// Bytes of the pattern.
-    var length: Int32
-    /// Vector blocks to compare.
-    var blocks: Int32
-    /// Bytes of the pattern that the index lists: quotes, and newlines of indented records.
-    var specials: Int32
-    /// Where the field's slots begin; the dummy's for a field that nobody wants.
-    var slots: Int32
-    /// Where the name lies in the pattern.
-    var nameStart: Int32
-    var nameLength: Int32
-  }
-
   static let fieldLimit = 256
   /// So that a comparison reads no further than the slack behind an arena.
   static let patternLimit = 64
-  static let stride = 2 * patternLimit
+  static let stride = Int(RAUDAL_PATTERN_STRIDE)
 
   /// The fields' entries, and behind the last one what follows the last value (`}`): an entry
   /// without a value.
-  let entries: UnsafeMutablePointer<Entry>
+  let entries: UnsafeMutablePointer<raudal_json_entry>
   /// Pattern and mask of each entry, `stride` bytes.
   let patterns: UnsafeMutablePointer<UInt8>
   /// Of fields; 0 while there is no template.
   private(set) var count = 0
   private let memory: [Memory]
 
-  /// What a walk along the template reads.
-  struct Shape {
-    let entries: UnsafePointer<Entry>
-    let patterns: UnsafePointer<UInt8>
-    /// Of fields; the entry behind them is the tail.
-    let count: Int
-  }
-
-  var shape: Shape {
-    Shape(entries: UnsafePointer(entries), patterns: UnsafePointer(patterns), count: count)
-  }
-
   init() {
-    let entrySize = MemoryLayout<Entry>.stride
+    let entrySize = MemoryLayout<raudal_json_entry>.stride
     let capacity = Self.fieldLimit + 1
     memory = [.allocate(capacity * entrySize), .allocate(capacity * Self.stride)]
-    entries = memory[0].base.bindMemory(to: Entry.self, capacity: capacity)
+    entries = memory[0].base.bindMemory(to: raudal_json_entry.self, capacity: capacity)
     patterns = memory[1].base.bindMemory(to: UInt8.self, capacity: capacity * Self.stride)
   }
 
@@ -111,10 +85,10 @@ final class JSONTemplate {
       mask[i] = 0xFF
       if byte < 0x20 || byte == UInt8(ascii: "\"") { specials += 1 }
     }
-    entries[index] = Entry(
-      length: Int32(pattern.count), blocks: Int32((pattern.count + 15) / 16),
-      specials: Int32(specials), slots: Int32(slotColumn * CellSlots.rowLimit), nameStart: Int32(name),
-      nameLength: Int32(nameLength))
+    entries[index] = raudal_json_entry(
+      length: Int32(pattern.count), specials: Int32(specials),
+      slots: Int32(slotColumn * CellSlots.rowLimit), name_start: Int32(name),
+      name_length: Int32(nameLength))
   }
 
   /// The entry of that name, -1 for none. Looks at `hint` and what follows it first.
@@ -122,8 +96,8 @@ final class JSONTemplate {
     for step in 0..<count {
       let index = hint + step < count ? hint + step : hint + step - count
       let entry = entries[index]
-      guard Int(entry.nameLength) == name.count else { continue }
-      let known = patterns + (index * Self.stride + Int(entry.nameStart))
+      guard Int(entry.name_length) == name.count else { continue }
+      let known = patterns + (index * Self.stride + Int(entry.name_start))
       if JSONNames.equal(known, name) { return index }
     }
     return -1

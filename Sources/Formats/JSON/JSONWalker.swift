@@ -117,7 +117,7 @@ struct JSONWalker {
   /// Goes behind the number that begins here; false for a fault.
   @inline(__always)
   mutating func skipNumber() -> Bool {
-    let stop = Self.numberEnd(base, at, end)
+    let stop = raudal_json_number_end(base, at, end)
     guard stop >= 0 else {
       fail(.number)
       return false
@@ -125,40 +125,6 @@ struct JSONWalker {
     at = stop
     return true
   }
-
-  /// Where the number ends that begins at `from`; -1 where it is malformed.
-  @inline(__always)
-  static func numberEnd(_ base: UnsafePointer<UInt8>, _ from: Int, _ end: Int) -> Int {
-    var at = from
-    if at < end, base[at] == UInt8(ascii: "-") { at &+= 1 }
-    let whole = at
-    while at < end, base[at] &- 0x30 < 10 { at &+= 1 }
-    guard at > whole, base[whole] != 0x30 || at == whole &+ 1 else { return -1 }
-    if at < end, base[at] == UInt8(ascii: ".") {
-      at &+= 1
-      let fraction = at
-      while at < end, base[at] &- 0x30 < 10 { at &+= 1 }
-      guard at > fraction else { return -1 }
-    }
-    if at < end, base[at] | 0x20 == UInt8(ascii: "e") {
-      at &+= 1
-      if at < end, base[at] == UInt8(ascii: "-") || base[at] == UInt8(ascii: "+") { at &+= 1 }
-      let exponent = at
-      while at < end, base[at] &- 0x30 < 10 { at &+= 1 }
-      guard at > exponent else { return -1 }
-    }
-    return at
-  }
-
-  /// Whether these four bytes stand at `from`; the slack makes the load safe.
-  @inline(__always)
-  static func isWord(_ base: UnsafePointer<UInt8>, _ from: Int, _ word: UInt32) -> Bool {
-    UnsafeRawPointer(base + from).loadUnaligned(as: UInt32.self) == word
-  }
-
-  static let trueWord: UInt32 = 0x6575_7274
-  static let alseWord: UInt32 = 0x6573_6C61
-  static let nullWord: UInt32 = 0x6C6C_756E
 
   /// Reads the value that begins here, whatever it is; nil for a fault. `depth`: levels around it.
   mutating func takeValue(depth: Int) -> Value? {
@@ -183,22 +149,14 @@ struct JSONWalker {
   }
 
   private mutating func takeWord(_ first: UInt8) -> Value? {
-    let from = at
-    let left = end &- at
-    if first == UInt8(ascii: "t"), left >= 4, Self.isWord(base, at, Self.trueWord) {
-      at &+= 4
-      return value(from, at, CellSlots.Kind.yes)
+    let size = raudal_json_plain_value(base, at, end)
+    guard size > 0 else {
+      fail(first | 0x20 >= 0x61 && first | 0x20 <= 0x7A ? .literal : .value)
+      return nil
     }
-    if first == UInt8(ascii: "f"), left >= 5, Self.isWord(base, at &+ 1, Self.alseWord) {
-      at &+= 5
-      return value(from, at, CellSlots.Kind.no)
-    }
-    if first == UInt8(ascii: "n"), left >= 4, Self.isWord(base, at, Self.nullWord) {
-      at &+= 4
-      return value(from, at, CellSlots.Kind.null)
-    }
-    fail(first | 0x20 >= 0x61 && first | 0x20 <= 0x7A ? .literal : .value)
-    return nil
+    let from = UInt32(truncatingIfNeeded: at)
+    at &+= Int(size &>> 3)
+    return Value(start: from, size: size)
   }
 
   @inline(__always)
