@@ -5,8 +5,9 @@ import Schemas
 /// One worker's side of an exchange: gathers rows for each receiver and sends them when there are
 /// enough, when input runs dry, or after a short time.
 ///
-/// A watermark behind gathered rows waits for them instead of cutting the batch short; so a steady
-/// input gives full batches, and the watermark is late by the exchange's delay at most.
+/// A watermark waits as rows do instead of cutting their batch short, and a later one replaces it: a
+/// steady input gives full batches, nobody is rung for each of them, and the watermark is late by
+/// the exchange's delay at most.
 final class ExchangeSender {
   /// Key columns; nil: every receiver gets all rows.
   private let keys: [Int]?
@@ -15,7 +16,7 @@ final class ExchangeSender {
   /// Nanoseconds.
   private let delay: UInt64
   private let clock: any Clock
-  /// When the oldest gathered row came (monotonic); nil if there is none.
+  /// When the oldest of what waits came (monotonic); nil if nothing does.
   private var gatheringSince: UInt64?
 
   private struct Target {
@@ -57,13 +58,8 @@ final class ExchangeSender {
   }
 
   func watermark(_ time: Timestamp) {
-    for index in targets.indices {
-      if targets[index].parts.isEmpty {
-        targets[index].outbox.send(.watermark(time))
-      } else {
-        targets[index].watermark = time
-      }
-    }
+    for index in targets.indices { targets[index].watermark = time }
+    if gatheringSince == nil { gatheringSince = clock.monotonic() }
   }
 
   /// Sends a message to all receivers, behind all rows.
