@@ -40,7 +40,17 @@ package struct CheckpointError: Error, Hashable, Sendable {
 
   /// A refusal of the file system, in the words of the checkpoint.
   package init(_ error: FileError) {
-    self.init(.file(error.kind), file: error.path, "\(error)")
+    let advice =
+      switch error.kind {
+      case .denied:
+        ". Give this user the right to read and write the state directory, or name another with"
+          + " --state"
+      case .notDirectory: ". Move it away, or name another state directory with --state"
+      case .full: ". Free some space"
+      default: ""
+      }
+    self.init(
+      .file(error.kind), file: error.path, "the state directory: \(error)\(advice)")
   }
 }
 

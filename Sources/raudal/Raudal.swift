@@ -28,20 +28,28 @@ struct Raudal: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      end(0)
     } catch let failure as CommandFailure {
       Terminal.writeError("raudal: \(failure.message)\n")
-      Glibc.exit(failure.status)
+      end(failure.status)
     } catch {
       let code = exitCode(for: error)
       let message = fullMessage(for: error)
       if code == .success {
         Terminal.write(message.isEmpty ? "" : message + "\n")
-        Glibc.exit(0)
+        end(0)
       }
       if !message.isEmpty { Terminal.writeError(message + "\n") }
       // The parser's own mistakes are the user's: usage.
-      Glibc.exit(code == .validationFailure ? 2 : code.rawValue)
+      end(code == .validationFailure ? 2 : code.rawValue)
     }
+  }
+
+  /// Ends at once: threads of client libraries may still be at work, and what libraries do at an
+  /// ordinary exit (OpenSSL frees its tables) would pull the ground from under them.
+  private static func end(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
   }
 }
 

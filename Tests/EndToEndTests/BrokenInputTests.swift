@@ -68,6 +68,32 @@ struct BrokenInputTests {
     #expect(letters.map(\.value) == [Data(broken.utf8)])
   }
 
+  @Test func `a broken record that ends the run is named with its file, its place and what to do`()
+    throws
+  {
+    let place = try Workplace()
+    try place.write("in.jsonl", "\(Self.good)\n{\"id\":\"x\"}\n")
+    let definition = place.definition(named: "broken")
+      .replacing("on_error: dead_letter to file { path: \"dead\" }", with: "on_error: fail")
+    try place.write("p.raudal", definition)
+    let source = try place.run()
+    #expect(source.status == 1)
+    let words = [
+      "events", "in.jsonl[0]@1", "int was expected", "on_error: skip", "dead_letter to",
+      "Mend the record",
+    ]
+    for words in words { #expect(source.errors.contains(words), "\(source.errors)") }
+    // A stage says it in the form that a stage is written in.
+    let stage = definition.replacing("where id >= 0", with: "where 1 % (id - 1) >= 0 on_error fail")
+    try place.write("p.raudal", stage)
+    try place.write("in.jsonl", "\(Self.good)\n")
+    let failed = try place.run()
+    #expect(failed.status == 1)
+    for words in ["in.jsonl[0]@0", "on_error skip", "Mend the record"] {
+      #expect(failed.errors.contains(words), "\(failed.errors)")
+    }
+  }
+
   @Test(arguments: [0, 1]) func `an empty file and a single row are inputs too`(rows: Int) throws {
     let place = try Workplace()
     try place.write("in.jsonl", rows == 0 ? "" : Self.good)

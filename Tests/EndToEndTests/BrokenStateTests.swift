@@ -78,6 +78,41 @@ struct BrokenStateTests {
     try expectWhole(place)
   }
 
+  @Test func `a state directory that cannot be one ends the run at once, and says what to do`()
+    throws
+  {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<10))
+    try place.write("file", "no directory")
+    // Nobody may make a directory there, not even root.
+    let forbidden = URL(filePath: "/sys/raudal-state")
+    for state in [place.path("file"), place.path("file/below"), forbidden] {
+      let result = try place.start(state: state).wait(60)
+      #expect(result.status == 1, "\(result.errors)")
+      for words in [state.path, "--state"] {
+        #expect(result.errors.contains(words), "\(result.errors)")
+      }
+      #expect(!result.errors.contains("trying again"), "\(result.errors)")
+    }
+    let whole = try place.run()
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try place.lines("rows").count == 10)
+  }
+
+  @Test func `a sink's folder that cannot be one ends the run at once, and says what to do`()
+    throws
+  {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<10))
+    try place.write("rows", "no directory")
+    let result = try place.run()
+    #expect(result.status == 1, "\(result.errors)")
+    for words in ["sink `rows`", "`path:`"] {
+      #expect(result.errors.contains(words), "\(result.errors)")
+    }
+    #expect(!result.errors.contains("trying again"), "\(result.errors)")
+  }
+
   @Test func `a full disk is waited for, and nothing is lost`() throws {
     let place = try Workplace(follow: true)
     let disk = place.path("disk")

@@ -1,6 +1,8 @@
+import CRdKafka
 import Connectors
 import Foundation
 import KafkaConnector
+import Platform
 import Schemas
 import TestKit
 import Testing
@@ -19,7 +21,7 @@ struct OutageTests {
     try drive.addAll()
     try drive.run { drive.records.count == 1 }
     scene.broker.kill()
-    try drive.run { scene.notices.contain("no broker can be reached") }
+    try drive.run { scene.notices.contain("no broker answers at") }
     try scene.broker.restart()
     // The stand-in may lose its last second when it is killed: the topic, offsets and what it knew
     // of producers. A second record is behind the position in any case.
@@ -30,6 +32,31 @@ struct OutageTests {
     try second.flush()
     try drive.run(60) { drive.records.contains { $0.value == "after" } }
     #expect(scene.notices.contain("the brokers answer again"))
+  }
+
+  @Test func `where nobody answers it is said, and the wait ends or is cut short`() throws {
+    var scene = try Scene()
+    let silent = try SilentPort()
+    defer { silent.close() }
+    scene.brokers = silent.address
+    for answer in [0, 1] {
+      let stop = StopToken()
+      let settings = try ClientSettings(scene.configuration, place: "the test")
+      let client = try KafkaClient(
+        RD_KAFKA_PRODUCER, settings, place: "the test", notify: scene.environment.notify)
+      let wait = BrokerWait(
+        client, place: "the test", clock: SystemClock(), stop: stop,
+        patience: answer == 0 ? 2_500_000 : BrokerWait.patience)
+      let error = #expect(throws: ConnectorError.self) {
+        while true {
+          try wait.pause(after: BrokerFault(RD_KAFKA_RESP_ERR__TIMED_OUT), "asking")
+          if answer == 1, scene.notices.contain("no broker answers at") { stop.stop() }
+        }
+      }
+      #expect(error?.kind == (answer == 0 ? .unreachable : .retriable))
+      #expect(error?.message.contains(answer == 0 ? silent.address : "stopped") == true)
+    }
+    #expect(scene.notices.contain("no broker answers at \(silent.address)"))
   }
 
   @Test func `a cut connection is mended without loss or doubles`() throws {

@@ -34,6 +34,8 @@ package final class Broker: @unchecked Sendable {
   }
 
   package var faults = Faults()
+  /// So many starts find nobody.
+  package var unansweredStarts = 0
   /// What becomes of the next commits; those behind them follow `faults`.
   package var nextCommits: [CommitFate] = []
   package private(set) var marker: CommitMarker?
@@ -127,7 +129,11 @@ package final class FaultyCluster: TransactionalCluster, @unchecked Sendable {
   }
 
   package func makeProducer(turn: Int) throws(ConnectorError) -> any TransactionalProducer {
-    try process.survive("init producer \(turn)") {
+    if broker.unansweredStarts > 0 {
+      broker.unansweredStarts -= 1
+      throw ConnectorError(.unreachable, "no broker answers")
+    }
+    return try process.survive("init producer \(turn)") {
       FaultyProducer(
         broker: broker, process: process, turn: turn, generation: broker.initialise(turn))
     }

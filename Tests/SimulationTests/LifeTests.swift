@@ -80,6 +80,41 @@ struct LifeTests {
     #expect(fixture.pipeline.output == [])
   }
 
+  @Test func `a start that finds no broker ends the run, a later one is repeated`() {
+    let fixture = Fixture()
+    fixture.pipeline.broker.unansweredStarts = 1
+    let (_, run) = fixture.run()
+    #expect(run.outcome?.failure?.kind == .unreachable)
+    #expect(run.status().restarts == 1)
+    let process = fixture.pipeline.makeProcess()
+    let second = fixture.pipeline.start(process, Fixture.options())
+    _ = fixture.pipeline.world.run { fixture.pipeline.output.count > 10 }
+    fixture.pipeline.broker.unansweredStarts = 2
+    fixture.pipeline.broker.nextCommits = [.isLost]
+    _ = fixture.pipeline.world.run { second.outcome != nil }
+    #expect(second.outcome?.isFinished == true)
+    #expect(second.status().restarts == 3)
+    #expect(fixture.wrong == [])
+  }
+
+  @Test func `a stop while it starts ends it at once, and what the start opened is closed`() {
+    let fixture = Fixture()
+    for steps in 0..<12 {
+      let process = fixture.pipeline.makeProcess()
+      let run = fixture.pipeline.start(process, Fixture.options())
+      _ = fixture.pipeline.world.run(limit: steps) { run.status().phase == .running }
+      run.requestStop()
+      _ = fixture.pipeline.world.run(limit: 300_000) { run.outcome != nil }
+      guard case .stopped = run.outcome else {
+        Issue.record("it ended as \(String(describing: run.outcome))")
+        return
+      }
+      process.die()
+    }
+    #expect(fixture.run().run.outcome?.isFinished == true)
+    #expect(fixture.wrong == [])
+  }
+
   @Test func `a flipped bit in the checkpoint is named, and nothing is written`() throws {
     for commit in [SimulatedPipeline.Commit.transaction, .manifest] {
       let fixture = Fixture(commit)

@@ -2,6 +2,19 @@ import Foundation
 import Glibc
 import Synchronization
 
+/// A port that takes connections and never says a word.
+public final class SilentPort: Sendable {
+  public let address: String
+  private let listener: LoopbackSocket
+
+  public init() throws {
+    listener = try LoopbackSocket.listening(on: 0)
+    address = "127.0.0.1:\(listener.port)"
+  }
+
+  public func close() { listener.close() }
+}
+
 /// A TCP proxy before a broker that can be cut like a cable. In the broker's answers it puts its
 /// own port for the broker's, so that clients come back through it.
 public final class Proxy: Sendable {

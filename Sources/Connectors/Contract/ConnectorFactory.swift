@@ -52,11 +52,13 @@ package struct ConnectorEnvironment: Sendable {
   package var notify: @Sendable (String) -> Void
   /// What relative paths of the definition are relative to.
   package var directory: String
+  /// Cuts short what a start waits for when the user wants to stop.
+  package var stop: StopToken
 
   package init(
     pipeline: String, clock: any Clock, lanes: any BackgroundLanes, workers: Int,
     checkpointInterval: Int64, notify: @escaping @Sendable (String) -> Void = { _ in },
-    directory: String = "."
+    directory: String = ".", stop: StopToken = StopToken()
   ) {
     self.pipeline = pipeline
     self.clock = clock
@@ -65,6 +67,7 @@ package struct ConnectorEnvironment: Sendable {
     self.checkpointInterval = checkpointInterval
     self.notify = notify
     self.directory = directory
+    self.stop = stop
   }
 
   /// A path of the definition as the process sees it.

@@ -90,6 +90,8 @@ package struct ConnectorError: Error, Sendable, Hashable {
     case fenced
     /// May pass: restart the attempt.
     case retriable
+    /// Nobody has ever answered within the time that a start waits.
+    case unreachable
     /// A record that can't be written (too large, refused); named in the message.
     case record
     case fatal

@@ -102,8 +102,22 @@ package final class FileSink: Sink {
     do throws(FileError) {
       return try body()
     } catch {
-      throw ConnectorError(.fatal, "\(settings.place): \(error)")
+      throw ConnectorError(storing: error, settings.place)
     }
+  }
+}
+
+extension ConnectorError {
+  /// A refusal of the file system to a sink's part.
+  init(storing error: FileError, _ place: String) {
+    let advice =
+      switch error.kind {
+      case .denied: "; give this user the right to write there, or correct `path:`"
+      case .notDirectory: "; move it away, or correct `path:`"
+      case .full: "; free some space"
+      default: ""
+      }
+    self.init(error.kind.isRetriable ? .retriable : .configuration, "\(place): \(error)\(advice)")
   }
 }
 

@@ -105,7 +105,7 @@ final class FileSinkWriter: SinkWriter {
     do throws(FileError) {
       try body()
     } catch {
-      shared.state.withLock { $0.failure = ConnectorError(.fatal, "\(place): \(error)") }
+      shared.state.withLock { $0.failure = ConnectorError(storing: error, place) }
     }
   }
 

@@ -23,7 +23,8 @@ final class FileStream {
     guard descriptor >= 0 else {
       let error = FileError(code: errno, path: path, operation: "read")
       throw ConnectorError(
-        error.kind == FileError.Kind.notFound && start > 0 ? .gap : .fatal, "\(error)")
+        error.kind == FileError.Kind.notFound && start > 0 ? .gap : .fatal,
+        "\(error)\(error.kind == .denied ? "; give this user the right to read it" : "")")
     }
     if compression != .none, unpacker == nil {
       throw ConnectorError(.fatal, "\(path): no memory to unpack it")

@@ -86,9 +86,9 @@ final class SinkOperator: StallingOperator {
       output.emit(rows, port: .errors)
     case .fail:
       guard let first = failures.first else { return }
-      throw OperatorError(
-        stage: id, reason: "a row can't be written: \(first.reason)",
-        origin: FailedRows.origin(of: first.row, in: batch))
+      throw OperatorError.row(
+        id, "a row can't be written: \(first.reason)",
+        origin: FailedRows.origin(of: first.row, in: batch), place: "this sink")
     }
   }
 

@@ -190,9 +190,9 @@ extension SourceStage {
     case .fail:
       guard let first = failed.first else { return }
       throw .operatorFailed(
-        OperatorError(
-          stage: id, reason: "a record can't be read: \(first.reason)",
-          origin: FailedRows.origin(of: first.row, in: batch)))
+        OperatorError.row(
+          id, "a record can't be read: \(first.reason)",
+          origin: FailedRows.origin(of: first.row, in: batch), place: "this source"))
     }
   }
 

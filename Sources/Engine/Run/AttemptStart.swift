@@ -45,6 +45,8 @@ struct AttemptStart: Sendable {
   var store: CheckpointStore
   /// `--fresh` and `--from` hold for the first attempt; later ones go on from what it did.
   var request: RecoveryChoice.Request
+  /// The user wants no start any more.
+  var stop: StopToken
 
   private var plan: PhysicalPlan { setup.plan }
 
@@ -126,7 +128,7 @@ struct AttemptStart: Sendable {
     ConnectorEnvironment(
       pipeline: plan.pipeline, clock: setup.executor.clock, lanes: setup.executor.lanes,
       workers: setup.options.workers, checkpointInterval: plan.checkpoints.interval,
-      notify: setup.notify)
+      notify: setup.notify, stop: stop)
   }
 
   private func makeLineage() -> String {

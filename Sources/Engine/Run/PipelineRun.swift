@@ -42,11 +42,13 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
   let setup: PipelineSetup
   let store: CheckpointStore
   let observer = RunObserver()
-  private let inbox = Mutex<[Message]>([])
+  private let inbox = Mutex(Inbox())
   private let bell = Mutex<(any Wake)?>(nil)
   private let ended = Mutex<RunOutcome?>(nil)
   /// Whether the state directory is this process's own.
   private let isLocked = LockFlag()
+  /// Cuts a start short.
+  private let abandon = StopToken()
 
   private(set) var phase = Phase.new
   /// Counts attempts, so that answers to an earlier one are told apart.
@@ -97,10 +99,7 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
       return .progressed
     default: break
     }
-    let messages = inbox.withLock { messages in
-      defer { messages = [] }
-      return messages
-    }
+    let messages = inbox.withLock { $0.takeAll() }
     for message in messages { receive(message) }
     if case .running(let running) = phase { advance(running) }
     if case .ended = phase { return .ended }
@@ -108,7 +107,7 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
   }
 
   func post(_ message: Message) {
-    inbox.withLock { $0.append(message) }
+    if let late = inbox.withLock({ $0.add(message) }) { late.letGo() }
     bell.withLock { $0 }?.wake()
   }
 
@@ -131,7 +130,7 @@ extension PipelineRun {
     attempt += 1
     phase = .starting
     observer.starting(attempt: attempt)
-    let start = AttemptStart(setup: setup, store: store, request: request)
+    let start = AttemptStart(setup: setup, store: store, request: request, stop: abandon)
     let number = attempt
     onLane("start") { [isLocked] in
       .started(
@@ -180,6 +179,10 @@ extension PipelineRun {
     isStopRequested = true
     switch phase {
     case .running(let running): handle(.stop, running)
+    case .starting:
+      // What the start has opened it closes by itself, or `letGo` does.
+      abandon.stop()
+      end(.stopped(lastCommitted))
     case .waiting: end(.stopped(lastCommitted))
     case .closing(.retry): phase = .closing(then: .end(.stopped(lastCommitted)))
     default: break
@@ -207,7 +210,10 @@ extension PipelineRun {
 
   private func verdict(on failure: RunFailure) -> After {
     observer.failed(failure.message)
-    guard failure.kind == .retriable else { return .end(.failed(failure)) }
+    let isFirst = lastCommitted == nil
+    guard failure.kind == .retriable || failure.kind == .unreachable && !isFirst else {
+      return .end(.failed(failure))
+    }
     guard !isStopRequested else { return .end(.failed(failure)) }
     guard let delay = policy.failed() else {
       let text = "\(RestartPolicy.limit) restarts without a checkpoint in between: "
@@ -241,6 +247,7 @@ extension PipelineRun {
   private func end(_ outcome: RunOutcome) {
     phase = .ended
     ended.withLock { $0 = outcome }
+    for message in inbox.withLock({ $0.close() }) { message.letGo() }
     observer.ended()
   }
 }
@@ -255,6 +262,36 @@ extension PipelineRun.Message {
       attempt
     case .stop: nil
     }
+  }
+}
+
+/// What lanes and workers have to say to a run, until it has ended.
+private struct Inbox {
+  private var messages: [PipelineRun.Message] = []
+  private var isClosed = false
+
+  /// Gives the message back if it comes too late.
+  mutating func add(_ message: PipelineRun.Message) -> PipelineRun.Message? {
+    if isClosed { return message }
+    messages.append(message)
+    return nil
+  }
+
+  mutating func takeAll() -> [PipelineRun.Message] {
+    defer { messages = [] }
+    return messages
+  }
+
+  mutating func close() -> [PipelineRun.Message] {
+    isClosed = true
+    return takeAll()
+  }
+}
+
+extension PipelineRun.Message {
+  /// Closes what a start has opened that nobody waits for any more.
+  fileprivate func letGo() {
+    if case .started(_, .success(.started(let made))) = self { made.close() }
   }
 }
 

@@ -87,7 +87,7 @@ package enum RunOutcome: Sendable {
   case finished(Epoch)
   /// The checkpoint it should go on from is the last of a finished run: nothing was done.
   case wasFinished(Epoch)
-  /// The user stopped it; it goes on from this checkpoint, or from the start.
+  /// The user stopped it; it goes on from this checkpoint, or as it would have begun.
   case stopped(Epoch?)
   case failed(RunFailure)
 
@@ -102,6 +102,8 @@ package struct RunFailure: Error, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     /// May pass: another attempt is made.
     case retriable
+    /// Nobody has answered at a start: the run's first one ends, later ones are repeated.
+    case unreachable
     /// Another instance runs this pipeline.
     case fenced
     case final
@@ -133,6 +135,7 @@ extension RunFailure {
   private init(_ error: ConnectorError) {
     switch error.kind {
     case .retriable: self.init(.retriable, error.message)
+    case .unreachable: self.init(.unreachable, error.message)
     case .fenced:
       self.init(.fenced, "another instance of this pipeline has taken over: \(error.message)")
     case .configuration, .gap, .record, .fatal: self.init(.final, error.message)
@@ -142,8 +145,8 @@ extension RunFailure {
   private init(_ error: CheckpointError) {
     switch error.kind {
     case .superseded: self.init(.fenced, "\(error)")
-    case .file(.denied), .file(.locked): self.init(.final, "\(error)")
-    case .file: self.init(.retriable, "\(error)")
+    case .file(let kind):
+      self.init(kind.isRetriable ? .retriable : .final, "\(error)")
     default: self.init(.final, "\(error)")
     }
   }

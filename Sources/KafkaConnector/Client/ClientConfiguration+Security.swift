@@ -1,6 +1,16 @@
 internal import Connectors
 
 extension ClientConfiguration {
+  /// How we connect and log in, in the definition's words and without the password.
+  var securityText: String {
+    let isEncrypted = entries["security.protocol"]?.lowercased().hasSuffix("ssl") ?? false
+    var text = isEncrypted ? "with TLS" : "without TLS"
+    if let name = entries["sasl.username"] {
+      text += ", as user `\(name)` by \(entries["sasl.mechanism"] ?? "SASL")"
+    }
+    return text
+  }
+
   /// `tls:` and `sasl:` in librdkafka's words.
   static func security(
     _ options: ResolvedOptions, place: String

@@ -102,10 +102,15 @@ package struct ClientConfiguration: Sendable, Hashable {
 package final class ClientSettings {
   private var handle: OpaquePointer?
   private let place: String
+  let brokers: String
+  /// How we connect and log in, without secrets.
+  let security: String
 
   /// The user's entries first, so that what the engine sets afterwards holds.
   package init(_ configuration: ClientConfiguration, place: String) throws(ConnectorError) {
     self.place = place
+    brokers = configuration.brokers
+    security = configuration.securityText
     handle = rd_kafka_conf_new()
     try set("bootstrap.servers", configuration.brokers)
     // The first error should name the broker, not one of its addresses.

@@ -1,6 +1,5 @@
 internal import CRdKafka
 package import Connectors
-internal import Glibc
 package import Platform
 
 /// Questions about topics and offsets, asked until the brokers answer or patience ends. All block.
@@ -21,22 +20,23 @@ package struct ClusterInspection {
   package static let earliest: Int64 = -2
   /// Milliseconds for one answer.
   private static let timeout: Int32 = 5_000
-  /// Microseconds between two tries.
-  private static let pause: UInt32 = 100_000
 
   private let client: KafkaClient
   private let place: String
   private let clock: any Clock
   /// Microseconds.
   private let patience: Int64
+  private let stop: StopToken
 
   package init(
-    _ client: KafkaClient, place: String, clock: any Clock, patience: Int64 = 60_000_000
+    _ client: KafkaClient, place: String, clock: any Clock, stop: StopToken = StopToken(),
+    patience: Int64 = BrokerWait.patience
   ) {
     self.client = client
     self.place = place
     self.clock = clock
     self.patience = patience
+    self.stop = stop
   }
 
   /// The number of partitions of each topic, of all topics if `topics` is nil. A topic that does
@@ -106,19 +106,14 @@ package struct ClusterInspection {
   private func repeating<Value>(
     _ action: String, _ ask: () throws(ConnectorError) -> Answer<Value>
   ) throws(ConnectorError) -> Value {
-    let deadline = clock.monotonic() &+ UInt64(clamping: patience) &* 1_000
+    let wait = BrokerWait(client, place: place, clock: clock, stop: stop, patience: patience)
     while true {
+      try wait.checkOpen(action)
       switch try ask() {
       case .answered(let value):
         client.status.heard()
         return value
-      case .failed(let code):
-        let fault = BrokerFault(code)
-        guard fault.isRetriable, clock.monotonic() < deadline else {
-          let trouble = client.status.lastTrouble
-          throw fault.error("\(place): \(action)\(trouble.isEmpty ? "" : " (\(trouble))")")
-        }
-        usleep(Self.pause)
+      case .failed(let code): try wait.pause(after: BrokerFault(code), action)
       }
     }
   }

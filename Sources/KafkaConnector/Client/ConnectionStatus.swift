@@ -1,4 +1,5 @@
 internal import CRdKafka
+package import Connectors
 internal import Synchronization
 
 /// Whether a client's brokers answer, told once when they go away and once when they are back.
@@ -6,40 +7,90 @@ internal import Synchronization
 /// librdkafka reports trouble through its log callback, from its own threads; that all is well
 /// again shows only in data or answers arriving (`heard`).
 package final class ConnectionStatus: Sendable {
+  /// As the definition names them.
+  package let brokers: String
   private let place: String
+  private let security: String
   private let notify: @Sendable (String) -> Void
   private let down = Atomic<Bool>(false)
-  private let reason = Mutex<String>("")
+  private let answered = Atomic<Bool>(false)
+  private let trouble = Mutex(Trouble())
 
-  package init(place: String, notify: @escaping @Sendable (String) -> Void) {
+  private struct Trouble {
+    var last = ""
+    /// The last line that says that brokers and we do not trust each other.
+    var refusal: String?
+  }
+
+  /// `security` says how we connect and log in, for messages; without secrets.
+  package init(
+    place: String, brokers: String, security: String,
+    notify: @escaping @Sendable (String) -> Void
+  ) {
     self.place = place
+    self.brokers = brokers
+    self.security = security
     self.notify = notify
   }
 
   /// Whether the brokers were reported gone and nothing was heard since.
   package var isDown: Bool { down.load(ordering: .relaxed) }
 
+  /// Whether a broker has ever answered a question.
+  package var hasAnswered: Bool { answered.load(ordering: .relaxed) }
+
   /// What librdkafka said last about the connection; empty if nothing.
-  package var lastTrouble: String { reason.withLock { $0 } }
+  package var lastTrouble: String { trouble.withLock { $0.last } }
+
+  /// Why brokers have refused us, or we them, before any has ever answered: a certificate, a
+  /// password. Waiting does not mend it.
+  package var refusal: ConnectorError? {
+    guard !hasAnswered, let line = trouble.withLock({ $0.refusal }) else { return nil }
+    return ConnectorError(
+      .configuration,
+      "\(place): the connection to \(brokers) was refused (\(security)): \(line)."
+        + " \(SecurityAdvice.text(for: line))")
+  }
 
   /// An answer or a record has arrived.
   package func heard() {
+    if !answered.load(ordering: .relaxed) { answered.store(true, ordering: .relaxed) }
     guard down.load(ordering: .relaxed), down.exchange(false, ordering: .relaxed) else { return }
     notify("\(place): the brokers answer again")
+  }
+
+  /// Nothing was heard for a while; whoever asks waits for so many seconds in all.
+  func silent(for seconds: Int64) {
+    guard !hasAnswered else { return }
+    guard !down.exchange(true, ordering: .relaxed) else { return }
+    notify("\(place): no broker answers at \(brokers), waiting up to \(seconds) s for one")
   }
 
   /// A line of the library's log. Levels are syslog's: 3 is an error.
   func logged(level: Int32, facility: String, line: String) {
     switch facility {
     case "FAIL", "ERROR":
-      reason.withLock { $0 = line }
+      let line = Self.plain(line)
+      trouble.withLock { trouble in
+        trouble.last = line
+        if SecurityAdvice.isRefusal(line) { trouble.refusal = line }
+      }
       // One broker of many may come and go unnoticed; all of them gone is worth a word.
       guard line.contains("brokers are down") else { return }
       guard !down.exchange(true, ordering: .relaxed) else { return }
-      notify("\(place): no broker can be reached, waiting for them to come back: \(line)")
+      notify("\(place): no broker answers at \(brokers), waiting for one: \(line)")
     case "CONFWARN", "GETPID", "TERM": return
     default:
       if level <= 3 { notify("\(place): \(line)") }
     }
+  }
+
+  /// Without the client's own name and thread, with which the library begins its lines.
+  private static func plain(_ line: String) -> String {
+    var rest = line[...]
+    while rest.hasPrefix("["), let end = rest.firstRange(of: "]: ") {
+      rest = rest[end.upperBound...]
+    }
+    return String(rest)
   }
 }

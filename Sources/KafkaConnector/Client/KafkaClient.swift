@@ -15,7 +15,8 @@ package final class KafkaClient: @unchecked Sendable {
     _ type: rd_kafka_type_t, _ settings: ClientSettings, place: String,
     notify: @escaping @Sendable (String) -> Void
   ) throws(ConnectorError) {
-    let status = ConnectionStatus(place: place, notify: notify)
+    let status = ConnectionStatus(
+      place: place, brokers: settings.brokers, security: settings.security, notify: notify)
     settings.configure { conf in
       // The client outlives every call of the callback: both go with `rd_kafka_destroy`.
       rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(status).toOpaque())

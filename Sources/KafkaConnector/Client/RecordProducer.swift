@@ -42,7 +42,8 @@ package final class RecordProducer: @unchecked Sendable {
   private let bell = ProducerBell()
   private let topics = Mutex<[TopicHandle]>([])
   private let accounts = Mutex<[DeliveryAccount]>([])
-  private let closed = Atomic<Bool>(false)
+  /// Set by `close`; cuts short what waits for this producer.
+  package let closing = StopToken()
 
   /// The C handles of one topic name. `OpaquePointer` is not Sendable; librdkafka's are.
   private struct TopicHandle: @unchecked Sendable {
@@ -82,7 +83,7 @@ package final class RecordProducer: @unchecked Sendable {
 
   deinit { letGo() }
 
-  package var isClosed: Bool { closed.load(ordering: .acquiring) }
+  package var isClosed: Bool { closing.isStopped }
 
   /// Rings when a report comes after somebody had to wait.
   package func ring(_ wake: any Wake) { bell.add(wake) }
@@ -221,7 +222,7 @@ package final class RecordProducer: @unchecked Sendable {
   /// Ends all use and drops what is queued. Does not wait; the connection goes with the last
   /// reference, on a background lane.
   package func close() {
-    guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    guard closing.stop() else { return }
     rd_kafka_purge(
       client.handle,
       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)

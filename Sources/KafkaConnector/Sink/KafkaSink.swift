@@ -38,7 +38,7 @@ package final class KafkaSink: Sink {
     largestRecord = limit - Self.recordOverhead
     let check = SinkTopicCheck(
       topic: topic, place: place, brokers: configuration.brokers, limit: limit,
-      clock: environment.clock)
+      clock: environment.clock, stop: environment.stop)
     let shown = "\(place) (\(configuration.brokers))"
     switch (spec.delivery, transaction) {
     case (.exactlyOnce, let transaction?):

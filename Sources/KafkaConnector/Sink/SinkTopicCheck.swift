@@ -1,6 +1,5 @@
 internal import CRdKafka
 internal import Connectors
-internal import Glibc
 internal import Platform
 
 /// Looks before the first row whether a sink's topic is there and takes what we may send: a record
@@ -8,7 +7,7 @@ internal import Platform
 struct SinkTopicCheck {
   /// Microseconds that a broker gets to create a topic by itself.
   private static let creation: UInt64 = 5_000_000
-  private static let pause: UInt32 = 100_000
+  private static let pause: Int64 = 100_000
 
   var topic: String
   var place: String
@@ -16,9 +15,10 @@ struct SinkTopicCheck {
   /// The client's largest batch, in bytes.
   var limit: Int
   var clock: any Clock
+  var stop: StopToken
 
   func run(_ client: KafkaClient) throws(ConnectorError) {
-    let inspection = ClusterInspection(client, place: place, clock: clock)
+    let inspection = ClusterInspection(client, place: place, clock: clock, stop: stop)
     let deadline = clock.monotonic() &+ Self.creation &* 1_000
     while try inspection.partitionCounts([topic])[topic] == nil {
       guard clock.monotonic() < deadline else {
@@ -27,7 +27,7 @@ struct SinkTopicCheck {
           "\(place): topic `\(topic)` does not exist on \(brokers). Create it, or correct `topic:`"
         )
       }
-      usleep(Self.pause)
+      stop.wait(microseconds: Self.pause)
     }
     // Brokers that do not tell leave it at the client's own limit.
     guard

@@ -99,7 +99,8 @@ package final class KafkaSource: Source {
   }
 
   private func look(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
-    let inspection = ClusterInspection(client, place: place, clock: environment.clock)
+    let inspection = ClusterInspection(
+      client, place: place, clock: environment.clock, stop: environment.stop)
     let partitions = try allPartitions(inspection)
     let beginnings = try inspection.offsets(partitions, at: ClusterInspection.earliest)
     let starts = try self.starts(inspection, partitions, beginnings)
@@ -160,8 +161,8 @@ package final class KafkaSource: Source {
       return starts
     case .committed:
       let committed = try GroupOffsets.committed(
-        client, partitions.map { ($0.topic, $0.number) }, patience: KafkaCluster.patience,
-        clock: environment.clock, place: place)
+        client, partitions.map { ($0.topic, $0.number) }, clock: environment.clock,
+        stop: environment.stop, place: place)
       var starts = beginnings
       for element in committed where element.offset >= 0 {
         let partition = ClusterInspection.Partition(

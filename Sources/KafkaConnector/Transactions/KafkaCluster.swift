@@ -12,8 +12,6 @@ package final class KafkaCluster: TransactionalCluster {
   /// What a broker allows unless its `transaction.max.timeout.ms` was changed.
   private static let usualMaximum: Int64 = 900_000
   package static let minimum: Int64 = 60_000
-  /// How long a start waits for brokers before the attempt fails (microseconds).
-  static let patience: Int64 = 60_000_000
 
   private let configuration: ClientConfiguration
   private let markerTopic: String
@@ -72,7 +70,7 @@ package final class KafkaCluster: TransactionalCluster {
         place: place, group: group, markerTopic: markerTopic, timeout: timeout),
       clock: environment.clock)
     do {
-      try producer.initialize()
+      try producer.initialize(stop: environment.stop)
     } catch {
       producer.destroy()
       throw error
@@ -90,7 +88,7 @@ package final class KafkaCluster: TransactionalCluster {
     let client = try KafkaClient(
       RD_KAFKA_CONSUMER, settings, place: place, notify: environment.notify)
     let offset = try GroupOffsets.committed(
-      client, [(markerTopic, 0)], patience: Self.patience, clock: environment.clock, place: place)
+      client, [(markerTopic, 0)], clock: environment.clock, stop: environment.stop, place: place)
     guard let element = offset.first, element.offset >= 0 else { return nil }
     guard let marker = CommitMarkerText.decode(element.metadata, offset: element.offset) else {
       throw ConnectorError(

@@ -1,6 +1,5 @@
 internal import CRdKafka
 package import Connectors
-internal import Glibc
 package import Platform
 internal import Schemas
 internal import Synchronization
@@ -22,7 +21,7 @@ package final class KafkaTransactionalProducer: TransactionalProducer {
   /// Milliseconds that one call of the library may take before `destroy` is looked at again.
   private static let slice: Int32 = 2_000
   /// Microseconds between two tries.
-  private static let pause: UInt32 = 50_000
+  private static let pause: Int64 = 50_000
 
   private let producer: RecordProducer
   private let identity: Identity
@@ -38,9 +37,20 @@ package final class KafkaTransactionalProducer: TransactionalProducer {
     producer.register(account)
   }
 
-  func initialize() throws(ConnectorError) {
-    try repeating("starting", for: KafkaCluster.patience / 1_000) { client in
-      rd_kafka_init_transactions(client, Self.slice)
+  /// Waits for the coordinator, as long as a start waits.
+  func initialize(stop: StopToken) throws(ConnectorError) {
+    let wait = BrokerWait(producer.client, place: identity.place, clock: clock, stop: stop)
+    let action = "starting"
+    while true {
+      try wait.checkOpen(action)
+      let answer = rd_kafka_init_transactions(producer.client.handle, Self.slice)
+      guard let fault = BrokerFault(taking: answer) else {
+        producer.client.status.heard()
+        return
+      }
+      do throws(ConnectorError) {
+        try wait.pause(after: fault, action)
+      } catch { throw explained(error) }
     }
   }
 
@@ -141,7 +151,7 @@ package final class KafkaTransactionalProducer: TransactionalProducer {
       guard fault.isRetriable, !fault.isFatal, clock.monotonic() < deadline else {
         throw explained(fault.error("\(identity.place): \(action)"))
       }
-      usleep(Self.pause)
+      producer.closing.wait(microseconds: Self.pause)
     }
   }
 

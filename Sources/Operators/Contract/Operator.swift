@@ -122,4 +122,16 @@ package struct OperatorError: Error, Sendable {
     self.origin = origin
     self.isRetriable = isRetriable
   }
+
+  /// A row that failed where the route is `fail`. `place` names where the definition may say
+  /// otherwise: "source `orders`".
+  package static func row(
+    _ stage: OperatorID, _ reason: String, origin: String?, place: String, separator: String = ":"
+  ) -> OperatorError {
+    OperatorError(
+      stage: stage,
+      reason: "\(reason). Mend the record, or let the pipeline go on without it: at \(place) write"
+        + " `on_error\(separator) skip` or `on_error\(separator) dead_letter to …`",
+      origin: origin)
+  }
 }

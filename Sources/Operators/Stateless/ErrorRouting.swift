@@ -19,8 +19,9 @@ struct ErrorRouting {
     guard let first = failed.first else { return nil }
     switch route {
     case .fail:
-      throw OperatorError(
-        stage: stage, reason: first.reason, origin: FailedRows.origin(of: first.row, in: batch))
+      throw OperatorError.row(
+        stage, first.reason, origin: FailedRows.origin(of: first.row, in: batch),
+        place: "the end of this stage", separator: "")
     case .skip:
       return nil
     case .output:

@@ -57,7 +57,10 @@ package protocol AppendableFile: AnyObject, Sendable {
 /// What a file operation ran into.
 package struct FileError: Error, Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    case notFound, exists, full, denied, locked, other(code: Int32)
+    case notFound, exists, full, denied, locked
+    /// A file stands where a directory is needed.
+    case notDirectory
+    case other(code: Int32)
   }
 
   package var kind: Kind

@@ -44,25 +44,25 @@ package final class LinuxFileStore: FileStore {
     guard count > 0 else { return [] }
     let descriptor = try open(path, O_RDONLY, "read")
     defer { close(descriptor) }
-    var failure: Int32 = 0
+    var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       guard let base = buffer.baseAddress else { return }
       while filled < count {
         let got = pread(descriptor, base + filled, count - filled, off_t(offset + filled))
         if got < 0 && errno == EINTR { continue }
-        if got < 0 { failure = errno }
+        if got < 0 { code = errno }
         if got <= 0 { break }
         filled += got
       }
     }
-    if failure != 0 { throw FileError(code: failure, path: path, operation: "read") }
+    if code != 0 { throw failure(code, path, "read") }
     return bytes
   }
 
   package func size(of path: String) throws(FileError) -> Int {
     var status = stat()
     guard stat(absolute(path), &status) == 0 else {
-      throw FileError(code: errno, path: path, operation: "read")
+      throw failure(errno, path, "read")
     }
     return Int(status.st_size)
   }
@@ -73,7 +73,7 @@ package final class LinuxFileStore: FileStore {
 
   package func rename(_ path: String, to newPath: String) throws(FileError) {
     guard Glibc.rename(absolute(path), absolute(newPath)) == 0 else {
-      throw FileError(code: errno, path: path, operation: "rename")
+      throw failure(errno, path, "rename")
     }
     try synchronizeDirectory(parent(newPath))
     if parent(path) != parent(newPath) { try synchronizeDirectory(parent(path)) }
@@ -81,14 +81,14 @@ package final class LinuxFileStore: FileStore {
 
   package func remove(_ path: String) throws(FileError) {
     guard unlink(absolute(path)) == 0 else {
-      throw FileError(code: errno, path: path, operation: "remove")
+      throw failure(errno, path, "remove")
     }
   }
 
   package func list(_ directory: String) throws(FileError) -> [String] {
     guard let stream = opendir(absolute(directory)) else {
       if errno == ENOENT { return [] }
-      throw FileError(code: errno, path: directory, operation: "list")
+      throw failure(errno, directory, "list")
     }
     defer { closedir(stream) }
     var names: [String] = []
@@ -100,7 +100,7 @@ package final class LinuxFileStore: FileStore {
       if name != "." && name != ".." { names.append(name) }
       errno = 0
     }
-    if errno != 0 { throw FileError(code: errno, path: directory, operation: "list") }
+    if errno != 0 { throw failure(errno, directory, "list") }
     return names.sorted()
   }
 
@@ -112,7 +112,7 @@ package final class LinuxFileStore: FileStore {
       // Another thread or process may have been faster; the directory of the root may be missing.
       if errno == ENOENT && path.isEmpty { return try createRoot() }
       if errno != EEXIST {
-        throw FileError(code: errno, path: path, operation: "create directory")
+        throw failure(errno, path, "create directory")
       }
     }
     if !path.isEmpty { try synchronizeDirectory(parent(path)) }
@@ -125,7 +125,7 @@ package final class LinuxFileStore: FileStore {
       let code = errno
       close(descriptor)
       guard code == EWOULDBLOCK else {
-        throw FileError(code: code, path: path, operation: "lock")
+        throw failure(code, path, "lock")
       }
       throw FileError(.locked, path: path, operation: "lock")
     }
@@ -135,6 +135,17 @@ package final class LinuxFileStore: FileStore {
 
 extension LinuxFileStore {
   private func absolute(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
+
+  /// What a relative path ran into. Where rights or the directory itself are wrong the user must see
+  /// which one it is.
+  private func failure(_ code: Int32, _ path: String, _ operation: String) -> FileError {
+    var error = FileError(code: code, path: path, operation: operation)
+    switch error.kind {
+    case .denied, .notDirectory: error.path = absolute(path)
+    default: break
+    }
+    return error
+  }
 
   private func parent(_ path: String) -> String {
     path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
@@ -163,7 +174,7 @@ extension LinuxFileStore {
   ) throws(FileError) -> Int32 {
     let descriptor = raudal_open(absolute(path), flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw FileError(code: errno, path: path, operation: operation)
+      throw failure(errno, path, operation)
     }
     return descriptor
   }

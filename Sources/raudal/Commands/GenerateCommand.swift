@@ -85,9 +85,11 @@ struct GenerateCommand: ParsableCommand {
         generator.adsTable().withUnsafeBufferPointer { file.write($0) }
         try file.close()
       }
-      let signals = StopSignals()
+      signal(SIGPIPE, SIG_IGN)
       do {
+        // Until then a signal simply ends the process: brokers may be waited for.
         let sink = try makeSink()
+        let signals = StopSignals()
         Terminal.writeError("writing to \(target)\n")
         let written = try produce(generator, to: sink, until: signals)
         try sink.close()
@@ -194,7 +196,9 @@ final class TopicTarget: EventTarget {
   init(brokers: String, topic: String, create topics: [String], partitions: Int32) throws {
     self.topic = topic
     let configuration = ClientConfiguration(brokers: brokers)
-    let admin = try KafkaAdmin(configuration: configuration, clock: SystemClock())
+    let admin = try KafkaAdmin(
+      configuration: configuration, clock: SystemClock(),
+      notify: { Terminal.writeError("\($0)\n") })
     for topic in topics {
       try admin.createTopic(
         topic, partitions: partitions, replicas: 1, settings: ["retention.ms": "-1"])

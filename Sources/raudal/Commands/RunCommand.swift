@@ -121,7 +121,10 @@ struct RunCommand: ParsableCommand {
         "nothing to do: checkpoint \(epoch) is the last of a run that has finished;"
           + " --fresh begins anew")
     case .stopped(let epoch?): log.write("stopped; the next run goes on from checkpoint \(epoch)")
-    case .stopped(nil): log.write("stopped before the first checkpoint")
+    case .stopped(nil):
+      log.write(
+        "stopped before it began: nothing was read or written; the next run begins as this one"
+          + " would have")
     case .failed(let failure): throw CommandFailure(failure.message)
     }
   }

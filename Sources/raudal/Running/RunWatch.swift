@@ -32,7 +32,8 @@ struct RunWatch {
           return .failed(Self.impatience)
         }
         isStopping = true
-        log.write("stopping: taking a last checkpoint")
+        let isRunning = run.status().phase == .running
+        log.write(isRunning ? "stopping: taking a last checkpoint" : "stopping")
         run.requestStop()
       }
       let outcome = run.outcome
