@@ -8,14 +8,13 @@ import Synchronization
 ///
 /// A job of the lane reads until the buffer is full and ends. After one that the worker could not go
 /// on without, taking from the buffer starts the next for some batches. At the end of a followed
-/// file the job waits, `interval` at a time, for more.
+/// file the job ends too, and the follower looks for more: lanes have few threads, and a file that
+/// waits must not keep one.
 final class FilePump: @unchecked Sendable {
   /// Batches read ahead.
   static let depth = 2
   /// Batches for which the lane reads ahead before the worker tries again itself.
   static let turns = 16
-  /// Nanoseconds between two looks at a followed file: 50 ms.
-  static let interval: Int64 = 50_000_000
   static let rowLimit = 4096
 
   private enum Ready {
@@ -41,22 +40,25 @@ final class FilePump: @unchecked Sendable {
 
   let id: PartitionID
   private let state = Mutex(State())
-  /// Used by the lane's job, of which one runs at a time, or by the worker while none does.
+  /// Used by whoever has set `isReading` (a job of the lane, or the follower), or by the worker while
+  /// nobody has.
   private let records: FileRecords
+  /// Whether the worker knows that there is no more at present; used like `records`.
+  private var hasSaidCaughtUp = false
+  private let follower: FileFollower
   private let lanes: any BackgroundLanes
   private let lane: LaneName
   private let wake: any Wake
-  /// Rings the waiting job when the pump is closed.
-  private let parker = Parker()
 
   init(
     _ id: PartitionID, _ options: FileOptions, at place: FilePlace, ends: Bool,
-    rowLimit: Int, lanes: any BackgroundLanes, wake: any Wake
+    rowLimit: Int, lanes: any BackgroundLanes, follower: FileFollower, wake: any Wake
   ) {
     self.id = id
+    self.follower = follower
     self.lanes = lanes
     self.wake = wake
-    lane = LaneName("file \(id)")
+    lane = LaneName("file \(id)", .input)
     records = FileRecords(id, options, at: place, ends: ends, rowLimit: rowLimit)
   }
 
@@ -82,7 +84,7 @@ final class FilePump: @unchecked Sendable {
     }
     switch step {
     case .nothing: return nil
-    case .read: return try read()
+    case .read: return try readAtHand()
     case .take(let ready, let readsAhead):
       if readsAhead { start() }
       switch ready {
@@ -95,7 +97,7 @@ final class FilePump: @unchecked Sendable {
   }
 
   /// Reads on the worker's thread, or has the lane do it where that might wait.
-  private func read() throws(ConnectorError) -> SourcePoll? {
+  private func readAtHand() throws(ConnectorError) -> SourcePoll? {
     do throws(ConnectorError) {
       if let (batch, place) = try records.nextAtHand() {
         return .records(batch, next: place.position)
@@ -109,34 +111,48 @@ final class FilePump: @unchecked Sendable {
     return nil
   }
 
-  func close() {
-    state.withLock { $0.isClosed = true }
-    parker.wake()
+  func close() { state.withLock { $0.isClosed = true } }
+
+  /// Has a file that is followed something new? From the follower alone, between jobs of the lane.
+  /// Whether it is to be looked at again.
+  func look() -> Bool {
+    let (isClosed, hasRoom) = state.withLock { ($0.isClosed, $0.ready.count < Self.depth) }
+    guard !isClosed else { return false }
+    guard hasRoom else { return true }
+    let next = read()
+    if case .caughtUp = next { return true }
+    hasSaidCaughtUp = false
+    if deliver(next, goesOn: false) { lanes.submit(lane) { self.run() } }
+    return false
   }
 
   /// The lane's job.
   private func run() {
-    var saidCaughtUp = false
     while true {
-      let next: Ready
-      do throws(ConnectorError) {
-        switch try records.next() {
-        case .records(let batch, let place): next = .records(batch, place.position)
-        case .caughtUp: next = .caughtUp
-        case .ended: next = .ended
-        }
-      } catch {
-        next = .failed(error)
+      let next = read()
+      guard case .caughtUp = next else {
+        hasSaidCaughtUp = false
+        if deliver(next, goesOn: false) { continue }
+        return
       }
-      if case .caughtUp = next {
-        if !saidCaughtUp { deliver(next, goesOn: true) }
-        saidCaughtUp = true
-        if state.withLock({ $0.isClosed }) { return }
-        parker.wait(nanoseconds: Self.interval, spins: 0)
-        continue
+      // Still reading, as far as `start` is concerned: the follower is.
+      if !hasSaidCaughtUp {
+        hasSaidCaughtUp = true
+        deliver(next, goesOn: true)
       }
-      saidCaughtUp = false
-      if !deliver(next, goesOn: false) { return }
+      return follower.rest(self)
+    }
+  }
+
+  private func read() -> Ready {
+    do throws(ConnectorError) {
+      switch try records.next() {
+      case .records(let batch, let place): return .records(batch, place.position)
+      case .caughtUp: return .caughtUp
+      case .ended: return .ended
+      }
+    } catch {
+      return .failed(error)
     }
   }
 

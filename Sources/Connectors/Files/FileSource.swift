@@ -9,12 +9,17 @@ package final class FileSource: Source {
   private let name: String
   private let options: FileOptions
   private let lanes: any BackgroundLanes
+  /// One for all workers: each keeps a thread.
+  private let follower: FileFollower
 
   init(name: String, options: FileOptions, lanes: any BackgroundLanes) {
     self.name = name
     self.options = options
     self.lanes = lanes
+    follower = FileFollower(lanes: lanes, lane: LaneName("follow \(name)", .input))
   }
+
+  package func close() { follower.close() }
 
   package var discoveryInterval: Int64? {
     options.isParallel && options.follows ? Self.discovery : nil
@@ -27,8 +32,8 @@ package final class FileSource: Source {
     if files.isEmpty, !options.follows {
       throw ConnectorError(
         .fatal,
-        "\(options.place): there is no file \(options.path); mind that relative paths begin at the"
-          + " definition's directory")
+        "\(options.place): there is no file \(LinuxFileStore.absolutePath(options.path)); put it"
+          + " there, or correct the path")
     }
     let end: Position? =
       fixEnds || !options.follows ? Position(offset: .max, detail: "") : nil
@@ -43,7 +48,7 @@ package final class FileSource: Source {
   package func makeReader(
     worker: Int, wake: any Wake
   ) throws(ConnectorError) -> any SourceReader {
-    FileReader(options: options, lanes: lanes, wake: wake)
+    FileReader(options: options, lanes: lanes, wake: wake, follower: follower)
   }
 }
 
@@ -52,6 +57,7 @@ final class FileReader: SourceReader {
   private let options: FileOptions
   private let lanes: any BackgroundLanes
   private let wake: any Wake
+  private let follower: FileFollower
   private var pumps: [FilePump] = []
   /// Partitions that were added since the last poll, which says how many rows a batch may have.
   private var added: [(PartitionID, FilePlace, ends: Bool)] = []
@@ -59,10 +65,13 @@ final class FileReader: SourceReader {
   /// The partition to be asked first at the next poll.
   private var turn = 0
 
-  init(options: FileOptions, lanes: any BackgroundLanes, wake: any Wake) {
+  init(
+    options: FileOptions, lanes: any BackgroundLanes, wake: any Wake, follower: FileFollower
+  ) {
     self.options = options
     self.lanes = lanes
     self.wake = wake
+    self.follower = follower
   }
 
   func add(_ partition: PartitionID, at position: Position, end: Position?) throws(ConnectorError) {
@@ -75,7 +84,7 @@ final class FileReader: SourceReader {
     for (partition, place, ends) in added {
       let pump = FilePump(
         partition, options, at: place, ends: ends, rowLimit: min(max(limit, 1), FilePump.rowLimit),
-        lanes: lanes, wake: wake)
+        lanes: lanes, follower: follower, wake: wake)
       pumps.append(pump)
       pump.start()
     }

@@ -15,8 +15,21 @@ package protocol BackgroundLanes: AnyObject, Sendable {
 }
 
 package struct LaneName: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable, CaseIterable {
+    /// Starts, checkpoints, commits, output: its jobs end, and nothing goes on without them.
+    case control
+    /// Waits for input, perhaps for ever. However many such lanes there are, those of `control`
+    /// don't wait behind them.
+    case input
+  }
+
   package var name: String
-  package init(_ name: String) { self.name = name }
+  package var kind: Kind
+
+  package init(_ name: String, _ kind: Kind = .control) {
+    self.name = name
+    self.kind = kind
+  }
 }
 
 /// Rings a sleeping worker. Any thread may call it; it never waits.
@@ -64,6 +77,7 @@ package struct FileError: Error, Hashable, Sendable {
   }
 
   package var kind: Kind
+  /// Of a real file system the absolute path.
   package var path: String
   package var operation: String
 

@@ -1,9 +1,25 @@
 import Synchronization
 
-/// Lanes on a pool of threads that grows with the lanes that have work, and shrinks after a while.
+/// Lanes on threads, a pool of them for each kind of lane.
 package final class ThreadLanes: BackgroundLanes {
-  /// Jobs that may wait at the same time; a lane beyond that waits for a thread.
+  /// Jobs of one kind that may wait at the same time; a lane beyond that waits for a thread.
   package static let threadLimit = 64
+
+  private let control = LanePool(limit: threadLimit)
+  private let input = LanePool(limit: threadLimit)
+
+  package init() {}
+
+  package func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void) {
+    switch lane.kind {
+    case .control: control.submit(lane, job)
+    case .input: input.submit(lane, job)
+    }
+  }
+}
+
+/// Threads that grow with the lanes that have work, and shrink after a while.
+private final class LanePool: Sendable {
   /// Nanoseconds after which a thread without work ends.
   static let patience: Int64 = 10_000_000_000
 
@@ -17,11 +33,12 @@ package final class ThreadLanes: BackgroundLanes {
     var threads = 0
   }
 
+  private let limit: Int
   private let state = Mutex(State())
 
-  package init() {}
+  init(limit: Int) { self.limit = limit }
 
-  package func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void) {
+  func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void) {
     enum Next {
       case nothing, spawn
       case wake(Parker)
@@ -31,7 +48,7 @@ package final class ThreadLanes: BackgroundLanes {
       guard !state.running.contains(lane), !state.waiting.contains(lane) else { return .nothing }
       state.waiting.append(lane)
       if let parker = state.idle.popLast() { return .wake(parker) }
-      guard state.threads < Self.threadLimit else { return .nothing }
+      guard state.threads < limit else { return .nothing }
       state.threads += 1
       return .spawn
     }
