@@ -24,7 +24,7 @@ package struct CheckpointError: Error, Hashable, Sendable {
   }
 
   package var kind: Kind
-  /// Relative to the state directory.
+  /// Relative to the state directory; absolute where the file system refused.
   package var file: String?
   /// The byte at which it was noticed.
   package var offset: Int?

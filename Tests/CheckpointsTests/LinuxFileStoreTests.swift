@@ -28,7 +28,7 @@ final class LinuxFileStoreTests {
     try files.rename("a/b/two", to: "a/three")
     #expect(files.exists("a/three") && !files.exists("a/b/two"))
     try files.remove("a/three")
-    #expect(throws: FileError(.notFound, path: "a/three", operation: "read")) {
+    #expect(throws: FileError(.notFound, path: "\(root.path)/a/three", operation: "read")) {
       try files.read("a/three")
     }
   }
@@ -41,7 +41,7 @@ final class LinuxFileStoreTests {
     try file.synchronize()
     try file.close()
     #expect(try files.read("part") == [1, 2, 3])
-    #expect(throws: FileError(.exists, path: "part", operation: "create")) {
+    #expect(throws: FileError(.exists, path: "\(root.path)/part", operation: "create")) {
       _ = try files.create("part")
     }
   }
@@ -72,7 +72,7 @@ final class LinuxFileStoreTests {
     let error = #expect(throws: CheckpointError.self) {
       try CheckpointContents(manifest.id, in: store)
     }
-    #expect(error?.file == path)
+    #expect(error?.file == "\(root.path)/\(path)")
   }
 
   @Test(.enabled(if: geteuid() == 0, "mounting a small tmpfs needs root"))

@@ -117,6 +117,10 @@ final class PartReader: Sendable {
   }
 
   private static func run<T>(_ body: () throws(FileError) -> T) throws(CheckpointError) -> T {
-    do { return try body() } catch { throw CheckpointError(error) }
+    do { return try body() } catch {
+      // A part is made durable before its checkpoint appears: no wait brings it back.
+      guard error.kind == .notFound else { throw CheckpointError(error) }
+      throw CheckpointError(.damaged, file: error.path, "it is missing")
+    }
   }
 }

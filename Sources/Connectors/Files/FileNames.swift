@@ -2,8 +2,9 @@ import Glibc
 
 /// The files that a path or glob names.
 enum FileNames {
+  /// A file that exists as the path stands is meant itself.
   static func isGlob(_ path: String) -> Bool {
-    path.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B }
+    path.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B } && access(path, F_OK) != 0
   }
 
   /// In the order of their names' bytes. A path without `*`, `?`, `[` names itself if it exists.
@@ -11,7 +12,8 @@ enum FileNames {
     guard isGlob(path) else { return access(path, F_OK) == 0 ? [path] : [] }
     var found = glob_t()
     defer { globfree(&found) }
-    let result = glob(path, 0, nil, &found)
+    // Marks directories: they are no input.
+    let result = glob(path, GLOB_MARK, nil, &found)
     if result == GLOB_NOMATCH { return [] }
     guard result == 0 else {
       throw ConnectorError(.fatal, "\(path): its directory cannot be read")

@@ -18,16 +18,18 @@ final class FileStream {
   /// Opens the file and goes to an unpacked offset. Throws a gap where the file is shorter.
   init(_ path: String, _ compression: Compression, at start: Int64) throws(ConnectorError) {
     self.path = path
-    descriptor = raudal_open(path, O_RDONLY | O_CLOEXEC, 0)
+    // Opening a pipe would wait for whoever writes it.
+    descriptor = raudal_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
     unpacker = compression.makeUnpacker()
     guard descriptor >= 0 else {
-      let error = FileError(code: errno, path: path, operation: "read")
+      let error = FileError(code: errno, path: shown, operation: "read")
       throw ConnectorError(
         error.kind == FileError.Kind.notFound && start > 0 ? .gap : .fatal,
         "\(error)\(error.kind == .denied ? "; give this user the right to read it" : "")")
     }
+    try refuseOtherKinds()
     if compression != .none, unpacker == nil {
-      throw ConnectorError(.fatal, "\(path): no memory to unpack it")
+      throw ConnectorError(.fatal, "\(shown): no memory to unpack it")
     }
     if unpacker == nil {
       guard start <= (try size()), lseek(descriptor, off_t(start), SEEK_SET) >= 0 else {
@@ -39,13 +41,16 @@ final class FileStream {
     }
   }
 
+  /// As messages name it. `errno` may change.
+  private var shown: String { LinuxFileStore.absolutePath(path) }
+
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   static func gap(_ path: String, _ offset: Int64) -> ConnectorError {
     ConnectorError(
       .gap,
-      "\(path) is shorter than the \(offset) bytes that were read of it: it was replaced or cut;"
-        + " put it back, or start anew with `--fresh`")
+      "\(LinuxFileStore.absolutePath(path)) is shorter than the \(offset) bytes that were read of"
+        + " it: it was replaced or cut; put it back, or start anew with `--fresh`")
   }
 
   private func skip(to start: Int64) throws(ConnectorError) {
@@ -57,14 +62,33 @@ final class FileStream {
     }
   }
 
-  /// Bytes in the file as it lies there.
-  private func size() throws(ConnectorError) -> Int64 {
+  private func status() throws(ConnectorError) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw ConnectorError(.fatal, "\(FileError(code: errno, path: path, operation: "read"))")
+      throw ConnectorError(.fatal, "\(FileError(code: errno, path: shown, operation: "read"))")
     }
-    return Int64(status.st_size)
+    return status
   }
+
+  /// Only of a file the same bytes can be read again after a crash.
+  private func refuseOtherKinds() throws(ConnectorError) {
+    let kind = try status().st_mode & S_IFMT
+    guard kind != S_IFREG, path != "/dev/null" else { return }
+    let what =
+      switch kind {
+      case S_IFDIR: "a directory"
+      case S_IFIFO: "a pipe"
+      case S_IFSOCK: "a socket"
+      default: "a device"
+      }
+    throw ConnectorError(
+      .fatal,
+      "\(shown) is \(what), not a file: what is read must still be there after a crash; write it"
+        + " to a file first")
+  }
+
+  /// Bytes in the file as it lies there.
+  private func size() throws(ConnectorError) -> Int64 { Int64(try status().st_size) }
 
   /// Whether the file was cut below what was read of it.
   func wasCut() throws(ConnectorError) -> Bool { unpacker == nil ? try size() < offset : false }
@@ -129,7 +153,7 @@ final class FileStream {
         into: UnsafeMutableBufferPointer(start: target, count: count))
     }
     guard let step else {
-      throw ConnectorError(.fatal, "\(path): the compressed data is damaged behind byte \(offset)")
+      throw ConnectorError(.fatal, "\(shown): the compressed data is damaged behind byte \(offset)")
     }
     if step.consumed > 0 || step.produced > 0 { isAtFrameEnd = step.isAtFrameEnd }
     taken += step.consumed
@@ -162,7 +186,7 @@ final class FileStream {
       let got = Glibc.read(descriptor, target, count)
       if got >= 0 { return got }
       if errno != EINTR {
-        throw ConnectorError(.fatal, "\(FileError(code: errno, path: path, operation: "read"))")
+        throw ConnectorError(.fatal, "\(FileError(code: errno, path: shown, operation: "read"))")
       }
     }
   }

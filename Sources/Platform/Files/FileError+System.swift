@@ -14,7 +14,6 @@ extension FileError {
       }
     self.init(kind, path: path, operation: operation)
   }
-
 }
 
 extension FileError.Kind {
@@ -32,7 +31,7 @@ extension FileError.Kind {
 }
 
 extension FileError: CustomStringConvertible {
-  /// `cannot write parts/1.part: no space is left on the disk`.
+  /// `cannot write /var/lib/p/parts/1.part: no space is left on the disk`.
   package var description: String {
     let reason =
       switch kind {

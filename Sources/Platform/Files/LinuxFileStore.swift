@@ -7,12 +7,12 @@ import Synchronization
 /// A path may not leave the directory. Every call that promises durability syncs the file and the
 /// directory that names it, and every directory it had to make.
 package final class LinuxFileStore: FileStore {
-  /// The directory, as given.
+  /// The directory, from the root of the file system on.
   package let root: String
   private let locks = Mutex<[Int32]>([])
 
   /// Makes nothing yet: directories appear with the first write.
-  package init(root: String) { self.root = root }
+  package init(root: String) { self.root = Self.absolutePath(root) }
 
   /// Lets go of the locks.
   deinit {
@@ -24,7 +24,8 @@ package final class LinuxFileStore: FileStore {
   package func write(_ path: String, _ bytes: [UInt8]) throws(FileError) {
     try createParent(of: path)
     let descriptor = try open(path, O_WRONLY | O_CREAT | O_TRUNC, "write")
-    let file = LinuxFile(descriptor: descriptor, path: path, directory: absolute(parent(path)))
+    let file = LinuxFile(
+      descriptor: descriptor, path: absolute(path), directory: absolute(parent(path)))
     try file.append(bytes)
     try file.synchronize()
     try file.close()
@@ -33,7 +34,8 @@ package final class LinuxFileStore: FileStore {
   package func create(_ path: String) throws(FileError) -> any AppendableFile {
     try createParent(of: path)
     let descriptor = try open(path, O_WRONLY | O_CREAT | O_EXCL, "create")
-    return LinuxFile(descriptor: descriptor, path: path, directory: absolute(parent(path)))
+    return LinuxFile(
+      descriptor: descriptor, path: absolute(path), directory: absolute(parent(path)))
   }
 
   package func read(_ path: String) throws(FileError) -> [UInt8] {
@@ -127,24 +129,26 @@ package final class LinuxFileStore: FileStore {
       guard code == EWOULDBLOCK else {
         throw failure(code, path, "lock")
       }
-      throw FileError(.locked, path: path, operation: "lock")
+      throw FileError(.locked, path: absolute(path), operation: "lock")
     }
     locks.withLock { $0.append(descriptor) }
   }
 }
 
 extension LinuxFileStore {
+  /// Names hold whatever the process's directory is later, and say in messages where they are.
+  package static func absolutePath(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    let below = path.split(separator: "/").filter { $0 != "." }
+    return ([String(cString: here)] + below.map(String.init)).joined(separator: "/")
+  }
+
   private func absolute(_ path: String) -> String { path.isEmpty ? root : "\(root)/\(path)" }
 
-  /// What a relative path ran into. Where rights or the directory itself are wrong the user must see
-  /// which one it is.
+  /// What a path ran into, with the whole of it: the user must see where it is.
   private func failure(_ code: Int32, _ path: String, _ operation: String) -> FileError {
-    var error = FileError(code: code, path: path, operation: operation)
-    switch error.kind {
-    case .denied, .notDirectory: error.path = absolute(path)
-    default: break
-    }
-    return error
+    FileError(code: code, path: absolute(path), operation: operation)
   }
 
   private func parent(_ path: String) -> String {
@@ -153,7 +157,7 @@ extension LinuxFileStore {
 
   private func createParent(of path: String) throws(FileError) {
     if path.split(separator: "/").contains("..") {
-      throw FileError(.denied, path: path, operation: "leave the directory of")
+      throw FileError(.denied, path: absolute(path), operation: "leave the directory of")
     }
     try createDirectory(parent(path))
   }
@@ -180,6 +184,6 @@ extension LinuxFileStore {
   }
 
   private func synchronizeDirectory(_ path: String) throws(FileError) {
-    try LinuxFile.synchronizeDirectory(absolute(path), naming: path)
+    try LinuxFile.synchronizeDirectory(absolute(path), naming: absolute(path))
   }
 }
