@@ -40,6 +40,7 @@ package final class CSVDecoder: RecordDecoder {
 
   package func decode(_ records: RecordBatch) -> Decoded {
     let log = FailureLog(rowCount: records.count)
+    log.failTombstones(of: records)
     adopt(records.heading ?? declared)
     let isCounted = records.heading != nil || knowsCount
     fillers.begin(rowCount: records.count)

@@ -54,7 +54,7 @@ package final class WholeRecordDecoder: RecordDecoder {
         if field.isNullable {
           builder.appendNull()
         } else {
-          log.fail(row, "the record has no value")
+          log.fail(row, FailureLog.tombstone)
           builder.append(text: nothing)
         }
         continue

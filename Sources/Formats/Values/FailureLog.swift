@@ -29,6 +29,14 @@ final class FailureLog {
     failures.append(RecordFailure(row: row, reason: reason()))
   }
 
+  /// A record without a value is a deletion, not a row whose fields are all missing.
+  func failTombstones(of records: RecordBatch) {
+    let values = records.values
+    for row in 0..<records.count where values[row].isNull { fail(row, Self.tombstone) }
+  }
+
+  static let tombstone = "the record has no value (a tombstone)"
+
   /// The rows that are left; nil where that is all of them.
   func selection() -> Selection? {
     mask.map {
