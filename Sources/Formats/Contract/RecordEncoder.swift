@@ -31,6 +31,11 @@ package final class EncodedRecords {
     package var key: Span
     /// As `RecordHeaders` writes them; null for none.
     package var headers: Span
+
+    /// Bytes of all of it.
+    package var size: Int {
+      max(Int(value.length), 0) + max(Int(key.length), 0) + max(Int(headers.length), 0)
+    }
   }
 
   package let arena: ByteBuffer
@@ -68,6 +73,28 @@ package final class EncodedRecords {
     Span(
       start: UInt32(truncatingIfNeeded: start),
       length: Int32(truncatingIfNeeded: arena.count - start))
+  }
+
+  /// Cuts a record's value so that all of it takes at most `limit` bytes; a header says how long
+  /// the value was. A key that leaves no room for that goes. Whether it fits now.
+  package func shorten(_ index: Int, to limit: Int, header: String) -> Bool {
+    var record = records[index]
+    let whole = max(Int(record.value.length), 0)
+    // A copy: the arena may move while it grows.
+    let headers = bytes(record.headers).map(Array.init) ?? []
+    let start = arena.count
+    headers.withUnsafeBufferPointer { arena.append($0) }
+    Array("\(whole)".utf8).withUnsafeBufferPointer {
+      RecordHeaders.append(Array(header.utf8), $0, to: arena)
+    }
+    record.headers = span(from: start)
+    let room = limit - Int(record.headers.length)
+    guard room >= 0 else { return false }
+    if Int(record.key.length) > room { record.key = .null }
+    let rest = room - max(Int(record.key.length), 0)
+    record.value.length = Int32(truncatingIfNeeded: min(whole, rest))
+    records[index] = record
+    return true
   }
 }
 

@@ -84,7 +84,7 @@ package struct BrokerFault: Error, Sendable {
     let what = "\(action): \(text) (\(name))"
     if isFencing {
       return ConnectorError(
-        .fenced, "\(what). Another instance of this pipeline has taken over; end one of them")
+        .fenced, "\(what). End one of the two, or give it another name")
     }
     if code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE {
       return ConnectorError(

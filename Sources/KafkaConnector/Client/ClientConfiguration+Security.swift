@@ -1,4 +1,6 @@
 internal import Connectors
+internal import Glibc
+internal import Platform
 
 extension ClientConfiguration {
   /// How we connect and log in, in the definition's words and without the password.
@@ -45,7 +47,9 @@ extension ClientConfiguration {
     ]
     for (name, value) in object {
       if let key = keys[name] {
-        entries[key] = try text(value, option: "tls.\(name)", place: place)
+        let text = try text(value, option: "tls.\(name)", place: place)
+        if name != "key_password" { try expectReadable(text, option: "tls.\(name)", place) }
+        entries[key] = text
       } else if name == "verify", case .bool(let verify) = value {
         entries["ssl.endpoint.identification.algorithm"] = verify ? "https" : "none"
         entries["enable.ssl.certificate.verification"] = verify ? "true" : "false"
@@ -57,6 +61,18 @@ extension ClientConfiguration {
       }
     }
     return true
+  }
+
+  /// The library would say which of its calls failed, not which option is wrong.
+  private static func expectReadable(
+    _ path: String, option: String, _ place: String
+  ) throws(ConnectorError) {
+    guard access(path, R_OK) != 0 else { return }
+    let error = FileError(code: errno, path: path, operation: "read")
+    throw ConnectorError(
+      .configuration,
+      "\(place): `\(option)`: \(error). Correct the path; a relative one begins where the command"
+        + " runs")
   }
 
   private static func sasl(

@@ -85,7 +85,8 @@ package final class KafkaSink: Sink {
     return KafkaWriter(
       KafkaWriter.Target(
         sink: spec.name, worker: worker, topic: topic, place: place,
-        largestRecord: largestRecord),
+        largestRecord: largestRecord,
+        isDeadLetter: spec.encoding.headers.contains { $0.name == "raudal.error" }),
       encoder: encoder, gate: gate)
   }
 

@@ -14,6 +14,8 @@ final class KafkaWriter: SinkWriter {
     var place: String
     /// Bytes of a record, key and headers included.
     var largestRecord: Int
+    /// Its records are cut to fit: who is refused here has nowhere else to go.
+    var isDeadLetter = false
   }
 
   /// Bytes that may wait before the writer says that it has no room.
@@ -57,7 +59,7 @@ final class KafkaWriter: SinkWriter {
     let encoded = EncodedBatch(batch, records)
     let failures =
       records.failures.map { RowFailure(row: $0.row, reason: $0.reason) }
-      + encoded.dropTooLarge(target.largestRecord)
+      + encoded.fit(target.largestRecord, cuts: target.isDeadLetter)
     backlogBytes += encoded.byteCount
     backlog.append(.rows(encoded))
     pump()
@@ -129,24 +131,27 @@ final class EncodedBatch {
 
   var byteCount: Int { records.arena.count }
 
-  /// Leaves out what exceeds the limit and says which rows it was.
-  func dropTooLarge(_ limit: Int) -> [RowFailure] {
+  /// Leaves out what exceeds the limit and says which rows it was, or cuts it.
+  func fit(_ limit: Int, cuts: Bool) -> [RowFailure] {
     // No record is larger than all together.
     guard byteCount > limit else { return [] }
     var failures: [RowFailure] = []
     for (index, record) in records.records.enumerated() {
-      let size = [record.value, record.key, record.headers].reduce(0) {
-        $0 + max(Int($1.length), 0)
-      }
+      let size = record.size
       guard size > limit else { continue }
+      if cuts, records.shorten(index, to: limit, header: Self.cutHeader) { continue }
       dropped.insert(index)
       failures.append(
         RowFailure(
           row: record.row,
-          reason: "the record has \(size) bytes, and at most \(limit) fit into a message"))
+          reason: "the record has \(size) bytes, and at most \(limit) fit into a message; raise"
+            + " `message.max.bytes` in `config:`, and the topic's `max.message.bytes`"))
     }
     return failures
   }
+
+  /// Holds the value's whole length where it was cut.
+  private static let cutHeader = "raudal.value_bytes"
 
   /// The next record to hand over; nil when all are.
   func next(topic: String) -> OutgoingRecord? {

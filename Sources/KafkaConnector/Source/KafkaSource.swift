@@ -22,6 +22,8 @@ package final class KafkaSource: Source {
   private let brokers: String
   /// What the last successful look at the cluster has found.
   private let known = Mutex<[SourcePartition]>([])
+  /// Whether it was said that no topic matches.
+  private let saidNothing = Mutex(false)
 
   package init(
     name: String, configuration: ClientConfiguration, options: SourceOptions,
@@ -135,9 +137,24 @@ package final class KafkaSource: Source {
         !$0.key.hasPrefix("__") && pattern.matches($0.key)
       }
     }
+    if case .matching(let pattern) = options.topics, counts.isEmpty { tellNothing(pattern) }
     return counts.sorted { $0.key < $1.key }.flatMap { topic, count in
       (0..<max(count, 0)).map { ClusterInspection.Partition(topic: topic, number: $0) }
     }
+  }
+
+  /// A pattern may be ahead of its topics; or it is wrong.
+  private func tellNothing(_ pattern: TopicPattern) {
+    let isSaid = saidNothing.withLock { said in
+      defer { said = true }
+      return said
+    }
+    guard !isSaid else { return }
+    let next =
+      options.discovery.map { "new ones are looked for every \(Double($0) / 1e6) s" }
+      ?? "with `discovery: 0s` new ones are not looked for"
+    environment.notify(
+      "\(place): no topic on \(brokers) matches `topic_pattern: \"\(pattern.text)\"` yet; \(next)")
   }
 
   private func starts(

@@ -126,6 +126,8 @@ package struct SourceOptions: Sendable {
 package final class TopicPattern: @unchecked Sendable {
   // `regexec` may be called from several threads; the expression never changes.
   private let expression: UnsafeMutablePointer<regex_t>
+  /// As the definition has it.
+  package let text: String
 
   /// nil if it is no regular expression.
   package init?(_ pattern: String) {
@@ -135,6 +137,7 @@ package final class TopicPattern: @unchecked Sendable {
       return nil
     }
     expression = memory
+    text = pattern
   }
 
   deinit {
