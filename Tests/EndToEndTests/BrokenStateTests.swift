@@ -107,27 +107,73 @@ struct BrokenStateTests {
     try place.write("rows", "no directory")
     let result = try place.run()
     #expect(result.status == 1, "\(result.errors)")
-    for words in ["sink `rows`", "`path:`"] {
+    for words in ["sink `rows`", "`path:`", place.path("rows").path] {
       #expect(result.errors.contains(words), "\(result.errors)")
     }
     #expect(!result.errors.contains("trying again"), "\(result.errors)")
   }
 
-  @Test func `a full disk is waited for, and nothing is lost`() throws {
-    let place = try Workplace(follow: true)
-    let disk = place.path("disk")
+  @Test func `a part that is missing ends the run at once, and says where to go on`() throws {
+    let place = try stopped()
+    let part = try #require(try place.files("state/parts").last)
+    let away = place.path("away")
+    try FileManager.default.moveItem(at: part, to: away)
+    let result = try place.run([])
+    #expect(result.status == 1)
+    for words in [part.path, "it is missing", "--from ", "the newest that is whole"] {
+      #expect(result.errors.contains(words), "\(result.errors)")
+    }
+    #expect(!result.errors.contains("trying again"), "\(result.errors)")
+    try FileManager.default.moveItem(at: away, to: part)
+    try expectWhole(place)
+  }
+
+  /// Whether there is a small disk of its own now; there is no right to mount one everywhere.
+  private func mountDisk(_ disk: URL) throws -> Bool {
     try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
     let mounted = try Commands.run(
       URL(filePath: "/bin/mount"), ["-t", "tmpfs", "-o", "size=512k", "tmpfs", disk.path])
-    guard mounted.status == 0 else {
+    if mounted.status != 0 {
       withKnownIssue(
         "no right to mount a small disk here; run as root to see this", isIntermittent: true
       ) {
         Issue.record("\(mounted.errors)")
       }
-      return
     }
-    defer { _ = try? Commands.run(URL(filePath: "/bin/umount"), ["-l", disk.path]) }
+    return mounted.status == 0
+  }
+
+  private func unmount(_ disk: URL) {
+    _ = try? Commands.run(URL(filePath: "/bin/umount"), ["-l", disk.path])
+  }
+
+  @Test func `a sink on a full disk goes on when there is room, and loses nothing`() throws {
+    let place = try Workplace(follow: true)
+    let disk = place.path("rows")
+    guard try mountDisk(disk) else { return }
+    defer { unmount(disk) }
+    let filler = disk.appending(path: "filler")
+    _ = try Commands.run(
+      URL(filePath: "/bin/dd"), ["if=/dev/zero", "of=\(filler.path)", "bs=4k", "count=1000"])
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    let engine = try place.start([])
+    #expect(engine.says("trying again"), "\(engine.errors)")
+    for words in ["sink `rows`", disk.path, "no space is left", "free some space"] {
+      #expect(engine.errors.contains(words), "\(engine.errors)")
+    }
+    try FileManager.default.removeItem(at: filler)
+    #expect(
+      engine.until(60) { (try? place.lines("rows").count) == 1_000 }, "\(engine.errors)")
+    engine.signal(SIGTERM)
+    #expect(engine.wait(30).status == 0, "\(engine.errors)")
+    #expect(try place.lines("rows").count == 1_000)
+  }
+
+  @Test func `a full disk is waited for, and nothing is lost`() throws {
+    let place = try Workplace(follow: true)
+    let disk = place.path("disk")
+    guard try mountDisk(disk) else { return }
+    defer { unmount(disk) }
     try place.write("in.jsonl", Workplace.events(0..<1_000))
     let state = disk.appending(path: "state")
     let engine = try place.start([], state: state)

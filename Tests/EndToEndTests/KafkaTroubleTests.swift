@@ -85,6 +85,13 @@ struct KafkaTroubleTests {
       engine.errors.dropFirst(seen).components(separatedBy: " checkpoint ").count > 3
     }
     #expect(isFurther, "\(engine.errors)")
+    // A start that is refused leaves the process alone that runs the pipeline.
+    let empty = try scene.engine("lost", state: scene.folder.appending(path: "empty")).wait(60)
+    #expect(empty.status == 1)
+    #expect(empty.errors.contains("is committed"), "\(empty.errors)")
+    let refused = engine.errors.count
+    let goesOn = engine.until(30) { engine.errors.dropFirst(refused).contains(" checkpoint ") }
+    #expect(goesOn, "\(engine.errors)")
     engine.signal(SIGTERM)
     #expect(engine.wait(30).status == 0, "\(engine.errors)")
     let away = scene.folder.appending(path: "away")

@@ -143,6 +143,8 @@ package final class FaultyCluster: TransactionalCluster, @unchecked Sendable {
     if process.executor.hasCrashed { throw ConnectorError(.retriable, "the process is dead") }
     return broker.marker
   }
+
+  package func peekMarker() throws(ConnectorError) -> PeekedMarker { .known(try readMarker()) }
 }
 
 extension SimulatedProcess {

@@ -9,6 +9,16 @@ package protocol TransactionalCluster: AnyObject, Sendable {
   func makeProducer(turn: Int) throws(ConnectorError) -> any TransactionalProducer
   /// The marker of the last committed transaction; never one of an open or aborted transaction.
   func readMarker() throws(ConnectorError) -> CommitMarker?
+  /// The same before anybody is fenced, without waiting for a transaction that is about to change
+  /// it, or for brokers that are away.
+  func peekMarker() throws(ConnectorError) -> PeekedMarker
+}
+
+/// What a cluster says of the marker while others may still write it.
+package enum PeekedMarker: Sendable {
+  case known(CommitMarker?)
+  /// It may change any moment, or nobody has answered.
+  case undecided
 }
 
 package protocol TransactionalProducer: AnyObject, Sendable {

@@ -51,13 +51,12 @@ struct AttemptStart: Sendable {
   private var plan: PhysicalPlan { setup.plan }
 
   func run() throws -> Result {
-    let incarnation = try store.takeIncarnation()
     var opened = Opened()
     do {
-      return try run(incarnation, &opened)
+      return try run(try store.takeIncarnation(), &opened)
     } catch {
       opened.close()
-      throw error
+      throw DamageAdvice(store).explained(error)
     }
   }
 
@@ -79,12 +78,11 @@ struct AttemptStart: Sendable {
     let cluster = try setup.connections.cluster(of: plan, environment)
     var marker: CommitMarker?
     if let cluster {
+      try refuseEarly(cluster)
       for turn in 0...1 { opened.producers.append(try cluster.makeProducer(turn: turn)) }
       marker = try cluster.readMarker()
     }
-    let view = marker.map {
-      MarkerView(epoch: $0.epoch.number, lineage: $0.lineage, digest: $0.digest)
-    }
+    let view = marker.map { MarkerView($0) }
     let choice = try choose(view, hasTransaction: cluster != nil)
     let lineage = choice.lineage ?? makeLineage()
     let base = try choice.base.map { try CheckpointContents($0, in: store) }
@@ -137,6 +135,13 @@ struct AttemptStart: Sendable {
 }
 
 extension AttemptStart {
+  /// A start that will be refused must not end the process that runs the pipeline: what can be seen
+  /// without fencing is looked at before. Only the look behind it decides.
+  private func refuseEarly(_ cluster: any TransactionalCluster) throws {
+    guard case .known(let marker) = try cluster.peekMarker() else { return }
+    _ = try choose(marker.map { MarkerView($0) }, hasTransaction: true)
+  }
+
   /// Decides what counts. A damaged manifest stops a start that it could have decided.
   private func choose(
     _ marker: MarkerView?, hasTransaction: Bool
@@ -154,7 +159,8 @@ extension AttemptStart {
         damaged.append((id, error))
       }
     }
-    let records = try store.records()
+    // Who names where to begin does not need to know where others did.
+    let records = request == .resume ? try store.records() : []
     do throws(CheckpointError) {
       let choice = try RecoveryChoice.make(
         request, records: records, stored: stored, marker: marker, hasTransaction: hasTransaction)
@@ -286,6 +292,12 @@ extension AttemptStart {
       } catch { throw RunFailure.unclearCommit(error) }
     }
     return manifest
+  }
+}
+
+extension MarkerView {
+  init(_ marker: CommitMarker) {
+    self.init(epoch: marker.epoch.number, lineage: marker.lineage, digest: marker.digest)
   }
 }
 

@@ -154,7 +154,12 @@ extension RunFailure {
   private init(_ failure: JobFailure) {
     switch failure {
     case .connector(let error): self.init(error)
-    case .restore(let reason): self.init(.final, reason)
+    case .restore(let reason):
+      let isDamage = reason.hasPrefix("checkpoint file")
+      let advice =
+        ". `raudal checkpoint show DIR ID` says whether an older checkpoint is whole, and"
+        + " `--from ID` goes on from it"
+      self.init(.final, reason + (isDamage ? advice : ""))
     case .operatorFailed(let error):
       let origin = error.origin.map { " (\($0))" } ?? ""
       self.init(error.isRetriable ? .retriable : .final, "\(error.stage)\(origin): \(error.reason)")

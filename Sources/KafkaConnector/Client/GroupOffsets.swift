@@ -29,4 +29,18 @@ enum GroupOffsets {
       try wait.pause(after: BrokerFault(wrong), action)
     }
   }
+
+  /// Asks once, for at most two seconds; nil where there is no clear answer.
+  static func peek(
+    _ client: KafkaClient, _ partition: (topic: String, number: Int32)
+  ) -> PartitionList.Element? {
+    let list = PartitionList(capacity: 1)
+    list.add(partition.topic, partition.number)
+    let code = rd_kafka_committed(client.handle, list.handle, 2_000)
+    guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let element = list.elements.first,
+      element.code == RD_KAFKA_RESP_ERR_NO_ERROR
+    else { return nil }
+    client.status.heard()
+    return element
+  }
 }

@@ -2,6 +2,7 @@ internal import CRdKafka
 package import Connectors
 internal import Platform
 internal import Schemas
+internal import Synchronization
 
 /// The cluster that holds a pipeline's exactly-once output and, with it, the marker of the
 /// checkpoint the output belongs to.
@@ -17,6 +18,8 @@ package final class KafkaCluster: TransactionalCluster {
   private let markerTopic: String
   private let environment: ConnectorEnvironment
   private let minimumTimeout: Int64
+  /// The client that reads the marker, between a look at it and the reading.
+  private let reader = Mutex<KafkaClient?>(nil)
 
   /// `minimumTimeout`: milliseconds that a transaction may stay open at least.
   package init(
@@ -79,23 +82,47 @@ package final class KafkaCluster: TransactionalCluster {
   }
 
   package func readMarker() throws(ConnectorError) -> CommitMarker? {
-    let place = "the commit marker of `\(group)` on \(configuration.brokers)"
-    let settings = try ClientSettings(configuration, place: place)
+    let client = try markerReader()
+    reader.withLock { $0 = nil }
+    let offset = try GroupOffsets.committed(
+      client, [(markerTopic, 0)], clock: environment.clock, stop: environment.stop,
+      place: markerPlace)
+    guard let element = offset.first else { return nil }
+    return try marker(element)
+  }
+
+  package func peekMarker() throws(ConnectorError) -> PeekedMarker {
+    let client = try markerReader()
+    guard let element = GroupOffsets.peek(client, (markerTopic, 0)) else { return .undecided }
+    return .known(try marker(element))
+  }
+
+  private var markerPlace: String {
+    "the commit marker of `\(group)` on \(configuration.brokers)"
+  }
+
+  /// The client that has peeked reads too.
+  private func markerReader() throws(ConnectorError) -> KafkaClient {
+    if let client = reader.withLock({ $0 }) { return client }
+    let settings = try ClientSettings(configuration, place: markerPlace)
     try settings.set("group.id", group)
     // Makes the broker answer only when no transaction is deciding about the offset.
     try settings.set("isolation.level", "read_committed")
     try settings.set("enable.auto.commit", "false")
     let client = try KafkaClient(
-      RD_KAFKA_CONSUMER, settings, place: place, notify: environment.notify)
-    let offset = try GroupOffsets.committed(
-      client, [(markerTopic, 0)], clock: environment.clock, stop: environment.stop, place: place)
-    guard let element = offset.first, element.offset >= 0 else { return nil }
+      RD_KAFKA_CONSUMER, settings, place: markerPlace, notify: environment.notify)
+    reader.withLock { $0 = client }
+    return client
+  }
+
+  private func marker(_ element: PartitionList.Element) throws(ConnectorError) -> CommitMarker? {
+    guard element.offset >= 0 else { return nil }
     guard let marker = CommitMarkerText.decode(element.metadata, offset: element.offset) else {
       throw ConnectorError(
         .configuration,
-        "\(place): the offset \(element.offset) at `\(markerTopic)` [0] was not written by Raudal"
-          + " (its metadata is `\(element.metadata)`). Delete the group's offset there, or rename"
-          + " the pipeline")
+        "\(markerPlace): the offset \(element.offset) at `\(markerTopic)` [0] was not written by"
+          + " Raudal (its metadata is `\(element.metadata)`). Delete the group's offset there, or"
+          + " rename the pipeline")
     }
     return marker
   }
