@@ -10,7 +10,7 @@ struct DefinitionOptions: ParsableArguments {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Gives a parameter another value.", valueName: "name=value"))
+    help: ArgumentHelp("Gives a parameter another value.", valueName: "NAME=VALUE"))
   var settings: [String] = []
 
   /// Compiles the file and prints what the compiler has to say.

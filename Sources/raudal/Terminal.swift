@@ -5,6 +5,13 @@ enum Terminal {
   static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+  /// Columns of the terminal that standard error is; nil where nobody knows.
+  static var errorWidth: Int? {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Colour where the stream is a terminal and the user has not said no (https://no-color.org).
   static var wantsColour: Bool { isErrorTerminal && getenv("NO_COLOR") == nil }
 

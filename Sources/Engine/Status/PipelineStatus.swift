@@ -15,6 +15,13 @@ package struct PipelineStatus: Sendable {
     package var size: Int
   }
 
+  /// The last reading of a job.
+  package struct EndedJob: Sendable {
+    package var status: JobStatus
+    /// Failed attempts before it.
+    package var restarts: Int
+  }
+
   package var phase: Phase
   /// Attempts that failed.
   package var restarts: Int
@@ -27,6 +34,8 @@ package struct PipelineStatus: Sendable {
   package var transactionAge: Int64?
   /// The job's own reading; nil while none runs.
   package var job: JobStatus?
+  /// The job that ran last; nil while one runs.
+  package var ended: EndedJob?
   package var now: Timestamp
 
   /// The least watermark of all sources; nil before any is known.

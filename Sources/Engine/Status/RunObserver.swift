@@ -13,6 +13,9 @@ final class RunObserver: Sendable {
     var checkpoints = 0
     var latestDigest = ""
     var job: (any Job)?
+    /// Attempts that had failed when it began.
+    var restartsBefore = 0
+    var ended: PipelineStatus.EndedJob?
     var turns: TransactionTurns?
   }
 
@@ -29,6 +32,8 @@ final class RunObserver: Sendable {
     state.withLock {
       $0.phase = .running
       $0.job = job
+      $0.restartsBefore = $0.restarts
+      $0.ended = nil
       $0.turns = turns
       $0.checkpoint = PipelineStatus.Checkpoint(
         epoch: committed.id.epoch, at: committed.createdAt, duration: nil, size: committed.size)
@@ -58,6 +63,9 @@ final class RunObserver: Sendable {
 
   func stopped() {
     state.withLock {
+      if let job = $0.job {
+        $0.ended = PipelineStatus.EndedJob(status: job.status(), restarts: $0.restartsBefore)
+      }
       $0.job = nil
       $0.turns = nil
     }
@@ -71,6 +79,6 @@ final class RunObserver: Sendable {
     return PipelineStatus(
       phase: state.phase, restarts: state.restarts, lastFailure: state.lastFailure,
       checkpoint: state.checkpoint, checkpoints: state.checkpoints, transactionAge: age,
-      job: state.job?.status(), now: now)
+      job: state.job?.status(), ended: state.ended, now: now)
   }
 }

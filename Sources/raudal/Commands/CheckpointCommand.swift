@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Columns
+import Glibc
 import KeyedState
 import Plans
 import Platform
@@ -10,6 +11,13 @@ struct CheckpointCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "checkpoint",
     abstract: "Look into a pipeline's checkpoints.",
+    discussion: """
+      They can be read without the definition, and while the pipeline runs.
+
+      EXAMPLES
+        raudal checkpoint list .raudal/campaign_views
+        raudal checkpoint show .raudal/campaign_views 42 --rows 10
+      """,
     subcommands: [List.self, Show.self])
 
   /// Where the checkpoints are; they can be read without the definition and while the engine runs.
@@ -18,6 +26,11 @@ struct CheckpointCommand: ParsableCommand {
     var directory: String
 
     func store() throws -> CheckpointStore {
+      var status = stat()
+      if stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+        throw CommandFailure(
+          "\(directory) is a file, not a state directory; name one such as .raudal/campaign_views")
+      }
       do {
         return try CheckpointStore.opening(LinuxFileStore(root: directory))
       } catch { throw CommandFailure("\(directory): \(error)") }
@@ -78,7 +91,8 @@ struct CheckpointCommand: ParsableCommand {
     @Argument(help: "The checkpoint's id; by default the newest.")
     var id: UInt64?
 
-    @ArgumentParser.Option(help: "Shows so many rows of each state.")
+    @ArgumentParser.Option(
+      help: ArgumentHelp("Shows so many rows of each state.", valueName: "N"))
     var rows = 0
 
     func run() throws {

@@ -46,7 +46,8 @@ struct GraphCommand: ParsableCommand {
 
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
-  @ArgumentParser.Option(help: "text, dot (Graphviz) or mermaid.")
+  @ArgumentParser.Option(
+    help: ArgumentHelp("text, dot (Graphviz) or mermaid.", valueName: "FORMAT"))
   var format = "text"
 
   func validate() throws {

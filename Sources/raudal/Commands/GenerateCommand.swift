@@ -10,6 +10,12 @@ struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
     abstract: "Produce events to try pipelines with.",
+    discussion: """
+      EXAMPLES
+        raudal generate ad-events --rate 20000 --seconds 30 --to kafka --topic ad-events
+        raudal generate ad-events --count 1000 --start 1767225600000 --to file --path events.jsonl
+        raudal generate ad-events --count 1000 --to stdout >> app.jsonl
+      """,
     subcommands: [AdEvents.self])
 
   struct AdEvents: ParsableCommand {
@@ -28,41 +34,47 @@ struct GenerateCommand: ParsableCommand {
           raudal generate ad-events --count 0 --ads ads.csv --to stdout     only the table of ads
         """)
 
-    @Option(help: "Events a second; 0 for as fast as it goes.")
+    @Option(help: ArgumentHelp("Events a second; 0 for as fast as it goes.", valueName: "N"))
     var rate: Int64 = 10_000
 
-    @Option(help: "Ends after so many seconds.")
+    @Option(help: ArgumentHelp("Ends after so many seconds.", valueName: "N"))
     var seconds: Int64?
 
-    @Option(help: "Ends after so many events.")
+    @Option(help: ArgumentHelp("Ends after so many events.", valueName: "N"))
     var count: Int64?
 
-    @Option(help: "kafka, file or stdout.")
+    @Option(help: ArgumentHelp("kafka, file or stdout.", valueName: "TARGET"))
     var to: Target
 
-    @Option(help: "Kafka brokers; by default KAFKA_BROKERS, else localhost:9092.")
+    @Option(
+      help: ArgumentHelp(
+        "Kafka brokers; by default KAFKA_BROKERS, else localhost:9092.", valueName: "HOST:PORT"))
     var brokers: String?
 
-    @Option(help: "The topic; it is created if it does not exist.")
+    @Option(
+      help: ArgumentHelp("The topic; it is created if it does not exist.", valueName: "TOPIC"))
     var topic = "ad-events"
 
-    @Option(help: "Partitions of topics that are created.")
+    @Option(help: ArgumentHelp("Partitions of topics that are created.", valueName: "N"))
     var partitions: Int32 = 4
 
-    @Option(help: ArgumentHelp("Creates another topic too; repeatable.", valueName: "topic"))
+    @Option(help: ArgumentHelp("Creates another topic too; repeatable.", valueName: "TOPIC"))
     var createTopic: [String] = []
 
-    @Option(help: "The file to write.")
+    @Option(help: ArgumentHelp("The file to write; what it held is gone.", valueName: "FILE"))
     var path: String?
 
-    @Option(help: "Writes the table of ads to this file too.")
+    @Option(
+      help: ArgumentHelp("Writes the table of ads to this file too.", valueName: "FILE"))
     var ads: String?
 
     @Option(
-      help: "Time of the first event, in milliseconds since 1970; then times follow the rate.")
+      help: ArgumentHelp(
+        "Time of the first event, in milliseconds since 1970; then times follow the rate.",
+        valueName: "MS"))
     var start: Int64?
 
-    @Option(help: "Another seed gives other events.")
+    @Option(help: ArgumentHelp("Another seed gives other events.", valueName: "N"))
     var seed: UInt64 = 1
 
     @Flag(help: "Leaves out the cost, as the original benchmark does.")
@@ -138,7 +150,7 @@ struct GenerateCommand: ParsableCommand {
 
     private func makeSink() throws -> any EventTarget {
       switch to {
-      case .stdout: return try OutputFile("/dev/stdout")
+      case .stdout: return try OutputFile.standardOutput()
       case .file: return try OutputFile(path ?? "")
       case .kafka:
         return try TopicTarget(
@@ -161,18 +173,31 @@ final class OutputFile: EventTarget {
   private let path: String
   private let file: UnsafeMutablePointer<FILE>
 
-  init(_ path: String) throws {
-    self.path = path
-    guard let file = fopen(path, "wb") else {
-      throw CommandFailure("can't write \(path): \(String(cString: strerror(errno)))")
-    }
+  /// What the file held before is gone.
+  convenience init(_ path: String) throws {
+    try self.init(path, fopen(path, "wb"))
+  }
+
+  /// The descriptor, wherever it leads and stands: opening it anew by its name would begin at the
+  /// front of a file that others append to.
+  static func standardOutput() throws -> OutputFile {
+    try OutputFile("standard output", fdopen(dup(STDOUT_FILENO), "wb"))
+  }
+
+  private init(_ path: String, _ file: UnsafeMutablePointer<FILE>?) throws {
+    guard let file else { throw Self.failure(path) }
     setvbuf(file, nil, Int32(_IOFBF), 1 << 20)
+    self.path = path
     self.file = file
+  }
+
+  private static func failure(_ path: String) -> CommandFailure {
+    CommandFailure("can't write \(path): \(String(cString: strerror(errno)))")
   }
 
   func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws {
     write(event)
-    putc(10, file)
+    guard putc(10, file) != EOF, ferror(file) == 0 else { throw Self.failure(path) }
   }
 
   func write(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -181,9 +206,7 @@ final class OutputFile: EventTarget {
 
   func close() throws {
     let failed = ferror(file) != 0
-    guard fclose(file) == 0, !failed else {
-      throw CommandFailure("can't write \(path): \(String(cString: strerror(errno)))")
-    }
+    guard fclose(file) == 0, !failed else { throw Self.failure(path) }
   }
 }
 

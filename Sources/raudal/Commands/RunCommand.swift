@@ -32,26 +32,31 @@ struct RunCommand: ParsableCommand {
       "Reads a source or table from a file instead.", valueName: "SOURCE=file:PATH"))
   var bind: [String] = []
 
-  @ArgumentParser.Option(help: "Worker threads; by default one for each core.")
+  @ArgumentParser.Option(
+    help: ArgumentHelp("Worker threads; by default one for each core.", valueName: "N"))
   var parallelism: Int?
 
-  @ArgumentParser.Option(help: "The state directory; by default .raudal/<pipeline>.")
+  @ArgumentParser.Option(
+    help: ArgumentHelp(
+      "The state directory; by default .raudal/<pipeline>.", valueName: "DIR"))
   var state: String?
 
   @Flag(help: "Forgets all state. What was written stays written.")
   var fresh = false
 
-  @ArgumentParser.Option(help: ArgumentHelp("Goes on from this checkpoint.", valueName: "id"))
+  @ArgumentParser.Option(help: ArgumentHelp("Goes on from this checkpoint.", valueName: "ID"))
   var from: UInt64?
 
   @ArgumentParser.Option(
-    help: ArgumentHelp("Lets the state of this operator be lost; repeatable.", valueName: "id"))
+    help: ArgumentHelp("Lets the state of this operator be lost; repeatable.", valueName: "ID"))
   var allowDrop: [String] = []
 
   @Flag(help: "Reads to the ends that the sources have now, emits everything and ends.")
   var stopAtEnd = false
 
-  @ArgumentParser.Option(help: "Serves Prometheus metrics on this port of the loopback interface.")
+  @ArgumentParser.Option(
+    help: ArgumentHelp(
+      "Serves Prometheus metrics on this port of the loopback interface.", valueName: "PORT"))
   var metrics: Int?
 
   func validate() throws {
@@ -81,7 +86,7 @@ struct RunCommand: ParsableCommand {
     let run = assembly.makeRun()
     try serveMetrics(of: run, log)
     let outcome = RunWatch(run: run, plan: plan, log: log, signals: signals).untilEnd()
-    try report(outcome, log)
+    try report(outcome, RunSummary(of: run.status(), plan: plan), log)
   }
 
   private var options: RunOptions {
@@ -113,19 +118,24 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func report(_ outcome: RunOutcome, _ log: RunLog) throws {
+  private func report(_ outcome: RunOutcome, _ summary: RunSummary?, _ log: RunLog) throws {
+    summary?.losses.forEach { log.write($0) }
+    let totals = summary.map { ": \($0.totals)" } ?? ""
     switch outcome {
-    case .finished(let epoch): log.write("finished with checkpoint \(epoch)")
+    case .finished(let epoch): log.write("finished with checkpoint \(epoch)\(totals)")
     case .wasFinished(let epoch):
       log.write(
         "nothing to do: checkpoint \(epoch) is the last of a run that has finished;"
           + " --fresh begins anew")
-    case .stopped(let epoch?): log.write("stopped; the next run goes on from checkpoint \(epoch)")
+    case .stopped(let epoch?):
+      log.write("stopped\(totals); the next run goes on from checkpoint \(epoch)")
     case .stopped(nil):
       log.write(
         "stopped before it began: nothing was read or written; the next run begins as this one"
           + " would have")
-    case .failed(let failure): throw CommandFailure(failure.message)
+    case .failed(let failure):
+      if summary != nil { log.write("failed\(totals)") }
+      throw CommandFailure(failure.message)
     }
   }
 }

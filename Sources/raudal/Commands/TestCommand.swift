@@ -18,7 +18,8 @@ struct TestCommand: ParsableCommand {
 
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
-  @ArgumentParser.Option(help: "Runs only the tests whose name contains this.")
+  @ArgumentParser.Option(
+    help: ArgumentHelp("Runs only the tests whose name contains this.", valueName: "TEXT"))
   var filter: String?
 
   func run() throws {

@@ -25,14 +25,48 @@ struct Binding {
     return ConnectorSpec(connector: "file", options: [Option("path", .string(absolute))])
   }
 
+  /// A source that reads the file instead of what its definition says.
+  /// - Throws: where it asks for what only records of a topic have.
+  private func bound(_ source: SourceSpec) throws -> SourceSpec {
+    var spec = source
+    spec.connector = connector
+    guard source.connector.connector == "kafka" else { return spec }
+    if spec.eventTime?.origin == .recordTimestamp {
+      throw missing(
+        "takes its event time from `meta.timestamp`", "`event_time: arrival` or a column")
+    }
+    for column in spec.decoding.columns where !column.field.isNullable {
+      let origin: String
+      switch column.origin {
+      case .timestamp: origin = "meta.timestamp"
+      case .key: origin = "meta.key"
+      case .header(let name): origin = "meta.headers[\"\(name)\"]"
+      case .field, .topic, .partition, .offset: continue
+      }
+      throw missing(
+        "takes column `\(column.field.name)` from `\(origin)`", "`\(column.field.type)?`")
+    }
+    // What is a record's value in a topic has no heading, unless the definition says so.
+    if spec.decoding.format == .csv, !spec.decoding.options.contains(where: { $0.name == "header" })
+    {
+      spec.decoding.options.append(Option("header", .bool(false)))
+    }
+    return spec
+  }
+
+  private func missing(_ what: String, _ instead: String) -> CommandFailure {
+    CommandFailure.usage(
+      "--bind \(name)=file:\(path): `\(name)` \(what), which lines of a file have not; write"
+        + " \(instead)")
+  }
+
   static func apply(_ bindings: [Binding], to plan: inout PhysicalPlan) throws {
     for binding in bindings {
       var isFound = false
       for index in plan.operators.indices {
-        guard case .source(var spec) = plan.operators[index].kind, spec.name == binding.name
+        guard case .source(let spec) = plan.operators[index].kind, spec.name == binding.name
         else { continue }
-        spec.connector = binding.connector
-        plan.operators[index].kind = .source(spec)
+        plan.operators[index].kind = .source(try binding.bound(spec))
         isFound = true
       }
       for index in plan.tables.indices where plan.tables[index].name == binding.name {

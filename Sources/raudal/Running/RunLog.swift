@@ -26,9 +26,11 @@ final class RunLog: Sendable {
     return "\(second).\(String(repeating: "0", count: 3 - milliseconds.count))\(milliseconds)Z"
   }
 
-  /// The line at the bottom; on anything but a terminal nothing.
+  /// The line at the bottom; on anything but a terminal nothing. What does not fit is left out: a
+  /// line that wraps could not be erased.
   func show(_ line: String) {
     guard isTerminal else { return }
+    let line = Terminal.errorWidth.map { String(line.prefix(max($0 - 1, 1))) } ?? line
     status.withLock { status in
       Terminal.writeError("\r\u{1B}[K\(line)")
       status = line

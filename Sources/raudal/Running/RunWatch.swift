@@ -12,6 +12,7 @@ struct RunWatch {
   let plan: PhysicalPlan
   let log: RunLog
   let signals: StopSignals
+  private let repetition = Repetition()
 
   /// What a second signal asks for: the last checkpoint may wait for brokers that are away.
   private static let impatience = RunFailure(
@@ -28,10 +29,12 @@ struct RunWatch {
     while true {
       if signals.wait(milliseconds: Self.glance) {
         if isStopping {
+          guard repetition.isOver else { continue }
           log.close()
           return .failed(Self.impatience)
         }
         isStopping = true
+        repetition.begin()
         let isRunning = run.status().phase == .running
         log.write(isRunning ? "stopping: taking a last checkpoint" : "stopping")
         run.requestStop()
@@ -55,6 +58,18 @@ struct RunWatch {
       }
     }
   }
+}
+
+/// The time within which another signal is the same wish once more: `timeout`, a shell and a
+/// terminal signal both a process and its group.
+private final class Repetition {
+  private static let length: UInt64 = 1_000_000_000
+  private let clock = SystemClock()
+  private var end: UInt64 = 0
+
+  func begin() { end = clock.monotonic() &+ Self.length }
+
+  var isOver: Bool { clock.monotonic() >= end }
 }
 
 /// The line that changes every second: `12.3 k/s in, 40/s out, watermark …`.

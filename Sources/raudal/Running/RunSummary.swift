@@ -1,0 +1,103 @@
+import Dataflow
+import Engine
+import Plans
+import Schemas
+
+/// What a run's last job has done with its rows, for the lines at its end: nothing is left out
+/// without a word.
+struct RunSummary {
+  /// `6 rows in, 4 rows out (totals 3, orders.dead_letter 1)`.
+  let totals: String
+  /// `orders: 1 of 6 rows dead-lettered`, for each operator that has left rows out.
+  let losses: [String]
+
+  /// nil where no job has run.
+  init?(of status: PipelineStatus, plan: PhysicalPlan) {
+    guard let ended = status.ended else { return nil }
+    let counts = Self.sums(ended.status)
+    var sources: [(id: OperatorID, rows: Int64)] = []
+    var sinks: [(id: OperatorID, rows: Int64)] = []
+    var losses: [String] = []
+    for (index, step) in plan.operators.enumerated() {
+      guard let own = counts[step.id] else { continue }
+      switch step.kind {
+      case .source: sources.append((step.id, own.rowsIn))
+      case .sink: sinks.append((step.id, own.rowsOut))
+      default: break
+      }
+      let parts = Self.losses(own, Self.failed(index, plan))
+      guard !parts.isEmpty else { continue }
+      losses.append("\(Self.name(step)): of \(own.rowsIn) rows \(parts.joined(separator: ", "))")
+    }
+    self.losses = losses
+    // What attempts before have read is read again, and not counted twice.
+    let since = ended.restarts > 0 ? ", since restart \(ended.restarts)" : ""
+    totals = "\(Self.text(sources)) in, \(Self.text(sinks)) out\(since)"
+  }
+
+  /// Over all workers.
+  private static func sums(_ job: JobStatus) -> [OperatorID: OperatorCounts] {
+    var sums: [OperatorID: OperatorCounts] = [:]
+    for stage in job.stages {
+      guard var sum = sums[stage.id] else {
+        sums[stage.id] = stage.metrics
+        continue
+      }
+      sum.rowsIn += stage.metrics.rowsIn
+      sum.rowsOut += stage.metrics.rowsOut
+      sum.unmatched += stage.metrics.unmatched
+      sum.late += stage.metrics.late
+      sum.failed += stage.metrics.failed
+      sums[stage.id] = sum
+    }
+    return sums
+  }
+
+  /// `6 rows`, or of several `6 rows (orders 5, clicks 1)`.
+  private static func text(_ operators: [(id: OperatorID, rows: Int64)]) -> String {
+    let all = operators.reduce(0) { $0 + $1.rows }
+    let text = "\(all) \(all == 1 ? "row" : "rows")"
+    guard operators.count > 1 else { return text }
+    return text + " (\(operators.map { "\($0.id) \($0.rows)" }.joined(separator: ", ")))"
+  }
+
+  private static func losses(_ counts: OperatorCounts, _ failed: String) -> [String] {
+    [(counts.failed, failed), (counts.late, "late"), (counts.unmatched, "unmatched")]
+      .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+
+  /// What becomes of rows that fail there.
+  private static func failed(_ index: PhysicalPlan.Index, _ plan: PhysicalPlan) -> String {
+    switch plan.operators[index].errorRoute {
+    case .fail: return "failed"
+    case .skip: return "skipped"
+    case .output:
+      let isDeadLettered = plan.operators.contains { step in
+        guard case .sink(let sink) = step.kind, sink.name.hasSuffix("dead_letter") else {
+          return false
+        }
+        return leads(from: index, to: step, plan)
+      }
+      return isDeadLettered ? "dead-lettered" : "failed, to its `errors`"
+    }
+  }
+
+  /// Whether an operator's errors come to a sink, over unions of several.
+  private static func leads(
+    from index: PhysicalPlan.Index, to step: PhysicalOperator, _ plan: PhysicalPlan
+  ) -> Bool {
+    step.inputs.contains { edge in
+      if edge.from == index { return edge.output == .errors }
+      guard case .union = plan.operators[edge.from].kind else { return false }
+      return leads(from: index, to: plan.operators[edge.from], plan)
+    }
+  }
+
+  /// A window's two phases are one stage of the definition.
+  private static func name(_ step: PhysicalOperator) -> String {
+    guard case .localWindow = step.kind, step.id.name.hasSuffix(".local") else {
+      return step.id.name
+    }
+    return String(step.id.name.dropLast(".local".count))
+  }
+}
