@@ -189,7 +189,8 @@ final class JSONScanner {
     slots.starts[field * CellSlots.rowLimit + row] = value.start
     slots.sizes[field * CellSlots.rowLimit + row] = value.size
     let entry = hasEscape ? -1 : template.entry(named: bytes, hint: min(hint, template.count))
-    return entry < 0 ? min(hint, template.count) : entry + 1
+    // The first entry's pattern holds the record's opening brace: it is for the beginning alone.
+    return entry < 0 ? min(max(hint, 1), template.count) : entry + 1
   }
 
   private func finish(_ walker: inout JSONWalker) -> Int {
