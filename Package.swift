@@ -7,6 +7,11 @@ import PackageDescription
 /// `scripts/fuzz` builds all with coverage for libFuzzer, and the fuzz targets.
 let isFuzzing = Context.environment["RAUDAL_FUZZ"] == "1"
 
+/// `scripts/sanitize` builds these test targets alone, and what they need.
+let chosenTests = Context.environment["RAUDAL_TESTS"].map {
+  $0.split(separator: ",").map(String.init)
+}
+
 let language: [SwiftSetting] =
   [
     .swiftLanguageMode(.v6),
@@ -41,7 +46,9 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
   .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
-  .target(name: "CPlatform", path: "Sources/CPlatform"),
+  .target(
+    name: "CPlatform", path: "Sources/CPlatform",
+    cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
   .target(
     name: "CSimdJSON", path: "Sources/CSimdJSON",
     linkerSettings: [.linkedLibrary("simdjson")]),
@@ -104,8 +111,10 @@ let rooms: [Target] = [
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/raudal", swiftSettings: language),
   // Test support.
+  .target(name: "CSanitizers", path: "Tests/CSanitizers"),
   .target(
-    name: "TestKit", dependencies: ["Schemas", "Columns", "Platform", "Syntax", "Diagnostics"],
+    name: "TestKit",
+    dependencies: ["Schemas", "Columns", "Platform", "Syntax", "Diagnostics", "CSanitizers"],
     path: "Tests/TestKit",
     swiftSettings: language),
   .target(
@@ -114,6 +123,11 @@ let rooms: [Target] = [
       "Engine", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
       "Plans", "Platform", "Schemas", "TestKit",
     ], path: "Tests/Simulation", swiftSettings: language),
+  .target(
+    name: "FormatOracles",
+    dependencies: [
+      "Formats", "Connectors", "Columns", "Plans", "Schemas", "CSimdJSON", "TestKit",
+    ], path: "Tests/FormatOracles", swiftSettings: language),
 ]
 
 /// What the project measures itself with; see Benchmarks/RESULTS.md.
@@ -150,7 +164,7 @@ let testTargets: [Target] = [
   tests("ExpressionsTests", ["Expressions", "Plans", "Columns", "Schemas", "TestKit"]),
   tests(
     "FormatsTests",
-    ["Formats", "Plans", "Columns", "Schemas", "CPlatform", "CSimdJSON", "TestKit"]),
+    ["Formats", "FormatOracles", "Plans", "Columns", "Schemas", "CPlatform", "TestKit"]),
   tests(
     "ConnectorsTests",
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),
@@ -178,8 +192,8 @@ let testTargets: [Target] = [
   tests(
     "KafkaConnectorTests",
     [
-      "KafkaConnector", "Connectors", "Formats", "Columns", "Plans", "Platform", "Schemas",
-      "CRdKafka", "TestKit",
+      "KafkaConnector", "Engine", "Connectors", "Formats", "Columns", "Plans", "Platform",
+      "Schemas", "CRdKafka", "TestKit",
     ]),
   tests("EndToEndTests", ["TestKit", "raudal"]),
   tests("TidyTests", []),
@@ -198,6 +212,8 @@ let fuzzTargets: [Target] =
   ? [
     fuzz("Canary", []),
     fuzz("Parser", ["Syntax", "Diagnostics", "TestKit"]),
+    fuzz("JSON", ["FormatOracles"]),
+    fuzz("CSV", ["FormatOracles"]),
     fuzz(
       "Checkpoint",
       ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),
@@ -212,6 +228,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: systemLibraries + rooms + benchmarks + testTargets + fuzzTargets,
+  targets: systemLibraries + rooms + benchmarks + fuzzTargets
+    + testTargets.filter { chosenTests?.contains($0.name) ?? true },
   cxxLanguageStandard: .cxx20
 )

@@ -2,6 +2,7 @@ import CRdKafka
 import Connectors
 import Foundation
 import KafkaConnector
+import Platform
 
 /// librdkafka's in-process cluster, whose answers a test can turn into errors.
 final class MockCluster {
@@ -38,6 +39,9 @@ final class MockCluster {
     raudal_rd_kafka_mock_errors(cluster, request.rawValue, count, code)
   }
 
+  /// Errors not yet answered with are forgotten.
+  func forgive(_ request: Request) { rd_kafka_mock_clear_request_errors(cluster, request.rawValue) }
+
   func setDown(_ isDown: Bool) {
     if isDown {
       rd_kafka_mock_broker_set_down(cluster, 1)
@@ -47,11 +51,13 @@ final class MockCluster {
   }
 
   /// A cluster of a pipeline whose transactions may last that long (milliseconds).
-  func transactions(timeout: Int64 = KafkaCluster.minimum) -> KafkaCluster {
+  func transactions(
+    timeout: Int64 = KafkaCluster.minimum, clock: any Platform.Clock = SystemClock()
+  ) -> KafkaCluster {
     KafkaCluster(
       configuration: ClientConfiguration(brokers: brokers), markerTopic: "out",
       environment: ConnectorEnvironment(
-        pipeline: "mocked", clock: SystemClock(), lanes: ThreadLanes(), workers: 1,
+        pipeline: "mocked", clock: clock, lanes: ThreadLanes(), workers: 1,
         checkpointInterval: 100_000),
       minimumTimeout: timeout)
   }
