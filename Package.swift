@@ -121,7 +121,7 @@ let rooms: [Target] = [
     name: "Simulation",
     dependencies: [
       "Engine", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
-      "Plans", "Platform", "Schemas", "TestKit",
+      "Plans", "Platform", "Instruments", "Schemas", "TestKit",
     ], path: "Tests/Simulation", swiftSettings: language),
   .target(
     name: "FormatOracles",
@@ -180,8 +180,8 @@ let testTargets: [Target] = [
   tests(
     "DataflowTests",
     [
-      "Dataflow", "Operators", "Connectors", "KeyedState", "Columns", "Plans", "Platform",
-      "Schemas", "TestKit",
+      "Dataflow", "Operators", "Checkpoints", "Connectors", "KeyedState", "Columns", "Plans",
+      "Platform", "Schemas", "TestKit",
     ]),
   tests(
     "SimulationTests",

@@ -1,3 +1,4 @@
+import Checkpoints
 import Columns
 import Connectors
 import Operators
@@ -222,7 +223,8 @@ struct ContractTests {
     let operators: [String: TestMaker.Make] = ["journal": { _ in Journaled(diary) }]
     let first = try TestRun(
       Self.plan("journal"), in: world, sources: ["events": topic], sinks: ["out": table],
-      operators: operators, journals: files)
+      operators: operators,
+      journals: JournalPlace(files: files, incarnation: 1, base: nil))
     topic.append((0..<5).map { Row(key: "a", time: $0, value: $0) }, to: 0)
     first.run(until: { table.rows.count == 5 })
     let restored = try first.checkpoint(Epoch(1))
@@ -237,10 +239,58 @@ struct ContractTests {
     let second = try TestRun(
       Self.plan("journal"), in: world, knobs: TestRun.Knobs(epoch: Epoch(1)),
       sources: ["events": topic], sinks: ["out": MemoryTable()], operators: operators,
-      restored: restored, journals: files)
+      restored: restored,
+      journals: JournalPlace(
+        files: files, incarnation: 2,
+        base: CheckpointID(epoch: Epoch(1), incarnation: 1)))
     _ = try second.checkpoint(Epoch(2))
     second.job.stop()
     #expect(diary.lines(of: 0) == ["5", "6", "7", "8"])
     #expect(diary.lines(of: 1) == ["100", "101", "102", "103"])
+  }
+
+  @Test(arguments: World.both)
+  func `at another parallelism an entry comes to its key's owner, and others stay together`(
+    world: World
+  ) throws {
+    for byKey in [true, false] {
+      let files = MemoryFiles()
+      let diary = Diary()
+      let topic = MemoryTopic([[], [], []], bounded: false, seed: world.seed)
+      let table = MemoryTable()
+      let operators: [String: TestMaker.Make] = [
+        "journal": { _ in Journaled(diary, byKey: byKey) }
+      ]
+      var plan = PlanWriter()
+      let source = plan.source()
+      let made = plan.step("journal", .byKey(source))
+      _ = plan.sink("out", .from(made))
+      let first = try TestRun(
+        plan.plan, in: world, knobs: TestRun.Knobs(workers: 3), sources: ["events": topic],
+        sinks: ["out": table], operators: operators,
+        journals: JournalPlace(files: files, incarnation: 1, base: nil))
+      let rows = (0..<40).map { Row(key: "k\($0 % 20)", time: $0, value: $0) }
+      topic.append(rows, to: 0)
+      first.run(until: { table.rows.count == 40 })
+      first.job.stop()
+      files.crash()
+
+      let second = try TestRun(
+        plan.plan, in: world, sources: ["events": topic], sinks: ["out": MemoryTable()],
+        operators: operators,
+        restored: Restored(partitions: topic.states),
+        journals: JournalPlace(
+          files: files, incarnation: 2,
+          base: CheckpointID(epoch: Epoch(0), incarnation: 1)))
+      second.run(until: { (0..<2).reduce(0) { $0 + diary.lines(of: $1).count } == 40 })
+      second.job.stop()
+      for worker in 0..<2 {
+        let expected = rows.filter {
+          let owner = $0.keyGroup.worker(of: byKey ? 2 : 3)
+          return byKey ? owner == worker : owner % 2 == worker
+        }
+        #expect(diary.lines(of: worker).sorted() == expected.map { "\($0.value)" }.sorted())
+      }
+    }
   }
 }

@@ -29,6 +29,7 @@ package final class Broker: @unchecked Sendable {
   enum Transaction { case open, committed, aborted }
 
   struct LogRecord {
+    var topic: String
     var value: String
     var transaction: Int
   }
@@ -52,10 +53,10 @@ package final class Broker: @unchecked Sendable {
 
   package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  /// What a reader of committed data sees.
-  package var committedValues: [String] {
+  /// What a reader of committed data sees of a topic.
+  package func committedValues(_ topic: String) -> [String] {
     var values: [String] = []
-    for record in log {
+    for record in log where record.topic == topic || transactions[record.transaction] == .open {
       switch transactions[record.transaction] {
       case .open: return values
       case .committed: values.append(record.value)
@@ -73,8 +74,10 @@ package final class Broker: @unchecked Sendable {
 
   func isCurrent(_ turn: Int, _ generation: Int) -> Bool { generations[turn] == generation }
 
-  func append(_ value: String, _ turn: Int) {
-    log.append(LogRecord(value: value, transaction: transaction(of: turn)))
+  func append(_ record: (topic: String, value: String), _ turn: Int) {
+    log.append(
+      LogRecord(
+        topic: record.topic, value: record.value, transaction: transaction(of: turn)))
   }
 
   func commit(_ marker: CommitMarker, _ turn: Int) {
@@ -169,7 +172,7 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
   private let process: SimulatedProcess
   private let turn: Int
   private let generation: Int
-  private var waiting: [String] = []
+  private var waiting: [(topic: String, value: String)] = []
   private var isOpen = false
   private var isDestroyed = false
   private var isPumping = false
@@ -194,7 +197,8 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
       pump()
       return .full
     }
-    waiting.append(record.value.map { String(decoding: $0, as: UTF8.self) } ?? "")
+    let value = record.value.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    waiting.append((record.topic, value))
     pump()
     return .queued
   }

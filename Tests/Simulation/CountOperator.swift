@@ -1,4 +1,5 @@
 import Columns
+import Instruments
 import KeyedState
 import Operators
 import Dataflow
@@ -15,6 +16,9 @@ final class CountOperator: Operator {
 
   private var counts: [String: Int64] = [:]
   private var changed: Set<String> = []
+  private var context: (any OperatorContext)?
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   var states: [StateDeclaration] { [Self.state] }
 
@@ -36,6 +40,12 @@ final class CountOperator: Operator {
       changed.insert(key)
       rows.append([.text(key), .int(counts[key] ?? 0)])
     }
+    if let metrics = context?.metrics {
+      metrics.rowsIn.add(rows.count)
+      metrics.absorbed.add(rows.count)
+      metrics.made.add(rows.count)
+      metrics.rowsOut.add(rows.count)
+    }
     if !rows.isEmpty { output.emit(Batch(Self.state.schema, rows), port: .main) }
     return .done
   }
@@ -43,27 +53,32 @@ final class CountOperator: Operator {
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     let saved = full ? counts : counts.filter { changed.contains($0.key) }
     changed = []
-    return CountSnapshot(saved, isDelta: !full)
+    let rows = saved.sorted { $0.key < $1.key }
+    return RowSnapshot(
+      rows.map { ($0.key, [.text($0.key), .int($0.value)]) }, of: Self.state, isDelta: !full)
   }
 }
 
-private final class CountSnapshot: StateSnapshot {
+/// Rows of a keyed state at a barrier.
+final class RowSnapshot: StateSnapshot {
   let isDelta: Bool
-  private let counts: [String: Int64]
+  private let rows: [(key: String, cells: [Cell])]
+  private let state: StateDeclaration
 
-  init(_ counts: [String: Int64], isDelta: Bool) {
-    self.counts = counts
+  init(_ rows: [(key: String, cells: [Cell])], of state: StateDeclaration, isDelta: Bool) {
+    self.rows = rows
+    self.state = state
     self.isDelta = isDelta
   }
 
   func write(to writer: any StateWriter) throws {
-    for (key, count) in counts.sorted(by: { $0.key < $1.key }) {
+    for (key, cells) in rows {
       var text = key
       let hash = text.withUTF8 { KeyHasher.hash(text: $0) }
       try writer.write(
         StateBlock(
-          state: CountOperator.state.name, scope: .keyGroup(KeyGroup(hash: hash)),
-          rows: Batch(CountOperator.state.schema, [[.text(key), .int(count)]])))
+          state: state.name, scope: .keyGroup(KeyGroup(hash: hash)),
+          rows: Batch(state.schema, [cells])))
     }
   }
 }
@@ -71,13 +86,22 @@ private final class CountSnapshot: StateSnapshot {
 /// Makes the operators of the simulated plans.
 final class SimulatedOperators: OperatorMaker {
   private let plan: PhysicalPlan
+  private let outside: Outside
+  private let table: ReplicatedTable
 
-  init(_ plan: PhysicalPlan) { self.plan = plan }
+  init(_ plan: PhysicalPlan, _ outside: Outside) throws {
+    self.plan = plan
+    self.outside = outside
+    let colors = (0..<5).map { [Cell.text("k\($0)"), .text("blue")] }
+    let schema = Schema([Field("key", .string), Field("color", .string)])
+    table = try ReplicatedTable(schema: schema, keys: ["key"], batches: [Batch(schema, colors)])
+  }
 
   func make(_ index: PhysicalPlan.Index, worker: Int) throws -> any Operator {
     let step = plan.operators[index]
     if step.id == OperatorID("views.count") { return CountOperator() }
-    let inputs = step.inputs.map { plan.operators[$0.from].schema }
-    return try OperatorFactory.make(step, inputSchemas: inputs, plan: plan, tables: [])
+    if step.id == OperatorID("views.answer") { return AnswerOperator(outside) }
+    let inputs = step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) }
+    return try OperatorFactory.make(step, inputSchemas: inputs, plan: plan, tables: [table])
   }
 }

@@ -22,6 +22,8 @@ package final class Disk: @unchecked Sendable {
     /// How many of the bytes survive a crash for sure.
     var durable = 0
     var isNameDurable = false
+    /// While a move is not durable: what it was called, and what the move replaced.
+    var former: (path: String, replaced: Entry?)?
   }
 
   package var faults = Faults()
@@ -48,9 +50,11 @@ package final class Disk: @unchecked Sendable {
   package func crash() {
     for (path, entry) in files.sorted(by: { $0.key < $1.key }) {
       if !entry.isNameDurable && Bool.random(using: &generator) {
-        files[path] = nil
-        continue
+        files[path] = entry.former?.replaced
+        guard let former = entry.former else { continue }
+        files[former.path] = entry
       }
+      entry.former = nil
       let kept = Int.random(in: entry.durable...entry.bytes.count, using: &generator)
       entry.bytes = Array(entry.bytes.prefix(kept))
       if kept > entry.durable && Bool.random(using: &generator) {
@@ -117,9 +121,14 @@ package final class FaultyFileStore: FileStore, @unchecked Sendable {
   package func rename(_ path: String, to newPath: String) throws(FileError) {
     _ = try read(path)
     try change("rename", path) { disk in
-      disk.files[newPath] = disk.files.removeValue(forKey: path)
-      disk.files[newPath]?.isNameDurable = true
+      let entry = disk.files.removeValue(forKey: path)
+      entry?.former = (path, disk.files[newPath])
+      entry?.isNameDurable = false
+      disk.files[newPath] = entry
     }
+    // Who dies before here leaves a name that a loss of power can take back.
+    disk.files[newPath]?.isNameDurable = true
+    disk.files[newPath]?.former = nil
   }
 
   package func remove(_ path: String) throws(FileError) {
@@ -157,11 +166,12 @@ package final class FaultyFileStore: FileStore, @unchecked Sendable {
     disk.files[path]?.bytes += bytes
   }
 
-  fileprivate func synchronize(_ path: String) throws(FileError) {
+  package func synchronize(_ path: String) throws(FileError) {
     try change("sync", path) { disk in
       guard let entry = disk.files[path] else { return }
       entry.durable = entry.bytes.count
       entry.isNameDurable = true
+      entry.former = nil
     }
   }
 

@@ -4,18 +4,26 @@ package import Platform
 import Schemas
 import TestKit
 
-/// Partitions of rows in memory that all processes of a simulation read, each a (key, time).
+/// Partitions of rows in memory that all processes of a simulation read. Some may appear late.
 package final class MemorySource: Source, @unchecked Sendable {
   package let name: String
-  let rows: [[(key: String, time: Int64)]]
+  package let discoveryInterval: Int64?
+  let rows: [[SimulatedRow]]
+  /// Whether a partition is there by now.
+  private let isThere: (Int) -> Bool
 
-  package init(name: String, rows: [[(key: String, time: Int64)]]) {
+  package init(
+    name: String, rows: [[SimulatedRow]], discoveryInterval: Int64?,
+    isThere: @escaping (Int) -> Bool
+  ) {
     self.name = name
     self.rows = rows
+    self.discoveryInterval = discoveryInterval
+    self.isThere = isThere
   }
 
   package func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
-    rows.indices.map { index in
+    rows.indices.filter(isThere).map { index in
       SourcePartition(
         id: PartitionID(source: name, topic: "in", number: Int32(index)),
         start: Position(offset: 0), beginning: Position(offset: 0),
@@ -65,7 +73,10 @@ final class MemoryReader: SourceReader {
       let taken = all[reading.next..<reading.next + count]
       readings[turn].next += count
       let batch = Batch(
-        SimulatedPlan.rowSchema, taken.map { [Cell.text($0.key), Cell.int($0.time)] })
+        SimulatedRow.schema,
+        taken.map {
+          [.text($0.key), $0.time.map { .int($0) } ?? .null, .int($0.id), .text($0.value)]
+        })
       return .rows(batch, reading.id, next: Position(offset: Int64(reading.next + count)))
     }
     return .nothing

@@ -6,9 +6,46 @@ import Schemas
 /// One seeded history: rows, faults, deaths, restarts with other parallelisms; then the faults stop
 /// and the run must finish. Everything follows from the seed.
 package struct Scenario {
+  /// What came to pass, so that a test can see that its seeds reach it.
+  package struct Coverage: Sendable {
+    package var deaths = 0
+    package var sumsChecked = 0
+    package var partitionsDiscovered = 0
+    package var entriesReplayed = 0
+    package var entriesMoved = 0
+    package var lateRows = 0
+
+    package static func += (a: inout Coverage, b: Coverage) {
+      a.deaths += b.deaths
+      a.sumsChecked += b.sumsChecked
+      a.partitionsDiscovered += b.partitionsDiscovered
+      a.entriesReplayed += b.entriesReplayed
+      a.entriesMoved += b.entriesMoved
+      a.lateRows += b.lateRows
+    }
+
+    package init() {}
+
+    /// What never came to pass.
+    package var lacks: [String] {
+      let all: [(String, Int)] = [
+        ("deaths", deaths), ("sums checked", sumsChecked),
+        ("partitions discovered", partitionsDiscovered), ("late rows", lateRows),
+        ("journal entries replayed", entriesReplayed),
+        ("journal entries that came to another worker", entriesMoved),
+      ]
+      return all.filter { $0.1 == 0 }.map(\.0)
+    }
+  }
+
+  /// Plans times commits: so many seeds in a row are all different.
+  package static let varieties = UInt64(
+    SimulatedPlan.allCases.count * SimulatedPipeline.Commit.allCases.count)
+
   package let seed: UInt64
   package let commit: SimulatedPipeline.Commit
   package let plan: SimulatedPlan
+  package private(set) var coverage = Coverage()
   /// Deaths before the faults stop.
   private let deaths: Int
   private let pipeline: SimulatedPipeline
@@ -18,18 +55,13 @@ package struct Scenario {
   package init(seed: UInt64) {
     self.seed = seed
     var generator = SeededGenerator(seed: seed)
-    commit = seed % 3 == 0 ? .manifest : .transaction
-    plan = seed % 2 == 0 ? .counts : .windows
+    let (plans, commits) = (SimulatedPlan.allCases, SimulatedPipeline.Commit.allCases)
+    plan = plans[Int(seed) % plans.count]
+    commit = commits[Int(seed) / plans.count % commits.count]
     deaths = Int.random(in: 0...4, using: &generator)
-    var rows: [[(key: String, time: Int64)]] = []
-    for _ in 0..<Int.random(in: 1...4, using: &generator) {
-      let count = Int.random(in: 0...300, using: &generator)
-      var time: Int64 = 0
-      rows.append(
-        (0..<count).map { _ in
-          time += Int64.random(in: 0...200, using: &generator)
-          return (key: "k\(Int.random(in: 0..<5, using: &generator))", time: time)
-        })
+    var rows: [[SimulatedRow]] = []
+    for partition in 0..<Int.random(in: 1...4, using: &generator) {
+      rows.append(Self.rows(of: partition, &generator))
     }
     pipeline = SimulatedPipeline(
       seed: seed, commit: commit, plan: plan, rows: rows,
@@ -37,7 +69,35 @@ package struct Scenario {
       weather: SimulatedWorld.Weather(
         longestStep: Int64.random(in: 10...400, using: &generator),
         longestJobDelay: Int64.random(in: 0...30_000, using: &generator)))
+    // A row that is late for some of the windows that overlap is not told apart.
+    if plan != .hopping, Int.random(in: 0..<3, using: &generator) == 0 {
+      pipeline.discovery = SimulatedPipeline.Discovery(
+        interval: Int64.random(in: 200...5_000, using: &generator),
+        appearances: rows.indices.map {
+          $0 == 0 ? 0 : Int64.random(in: 0...60_000, using: &generator)
+        })
+    }
     self.generator = generator
+  }
+
+  private static func rows(
+    of partition: Int, _ generator: inout SeededGenerator
+  ) -> [SimulatedRow] {
+    var time: Int64 = 0
+    return (0..<Int.random(in: 0...250, using: &generator)).map { index in
+      time += Int64.random(in: 0...200, using: &generator)
+      var row = SimulatedRow(
+        key: "k\(Int.random(in: 0..<5, using: &generator))", time: time,
+        id: Int64(partition * 1_000 + index))
+      switch Int.random(in: 0..<40, using: &generator) {
+      case 0: row.time = nil
+      case 1: row.key = SimulatedRow.filteredKey
+      case 2: row.key = SimulatedRow.unmatchedKey
+      case 3: row.value = SimulatedRow.badValue
+      default: break
+      }
+      return row
+    }
   }
 
   /// Runs it and returns what was wrong.
@@ -48,7 +108,7 @@ package struct Scenario {
       watch.look(at: marker, pipeline.disk)
     }
     pipeline.disk.removed = { [commit] path in
-      guard commit == .transaction, let marker = pipeline.broker.marker else { return }
+      guard commit.hasTransaction, let marker = pipeline.broker.marker else { return }
       for line in Oracle.markedCheckpointExists(marker, pipeline.disk) {
         wrong.append("removing \(path): \(line)")
       }
@@ -57,15 +117,22 @@ package struct Scenario {
     wrong += finish()
     wrong += watch.wrong
     wrong += pipeline.broker.violations
+    wrong += pipeline.outside.violations
+    wrong += pipeline.sums.wrong
     wrong += Oracle.manifestsAreWhole(pipeline.disk)
-    wrong += Oracle.outputIsRight(pipeline.output, of: plan, rows: pipeline.rows)
+    wrong += OutputModel.wrong(pipeline)
+    coverage.sumsChecked = pipeline.sums.looks
+    coverage.partitionsDiscovered = pipeline.sums.discovered
+    coverage.entriesReplayed = pipeline.outside.replayed
+    coverage.entriesMoved = pipeline.outside.moved
+    coverage.lateRows = pipeline.output("late").count
     return wrong
   }
 
-  private mutating func options() -> RunOptions {
+  private mutating func options(stopsAtEnd: Bool) -> RunOptions {
     let workers = Int.random(in: 1...3, using: &generator)
     return RunOptions(
-      workers: workers, stopsAtEnd: true,
+      workers: workers, stopsAtEnd: stopsAtEnd,
       configuration: JobConfiguration(
         workers: workers, ringCapacity: Int.random(in: 1...4, using: &generator),
         batchRows: Int.random(in: 1...16, using: &generator)))
@@ -83,6 +150,9 @@ package struct Scenario {
   /// A process that dies at a step, freezes while another takes over, or ends by itself.
   private mutating func runUntilDeath(_ number: Int) -> [String] {
     roughen()
+    // While partitions are looked for nothing ends by itself.
+    let isBounded = pipeline.discovery == nil
+    let limit = isBounded ? 60_000 : 10_000
     let process = pipeline.makeProcess()
     let step = Int.random(in: 1...80, using: &generator)
     let fate = Int.random(in: 0..<10, using: &generator)
@@ -90,7 +160,7 @@ package struct Scenario {
     if fate < 8 {
       process.fate = .dies(at: step, afterDeed: fate % 2 == 0)
     } else {
-      let (pipeline, options) = (pipeline, options())
+      let (pipeline, options) = (pipeline, options(stopsAtEnd: isBounded))
       process.fate = .freezes(at: step) {
         // Its lock is lost with the network file system, and another machine takes over.
         pipeline.disk.releaseLocks()
@@ -99,10 +169,15 @@ package struct Scenario {
         _ = pipeline.world.run(limit: 4_000) { run.outcome != nil }
       }
     }
-    let run = pipeline.start(process, options())
-    _ = pipeline.world.run(limit: 60_000) {
+    let run = pipeline.start(process, options(stopsAtEnd: isBounded))
+    _ = pipeline.world.run(limit: limit) {
       let isOver = process.executor.hasCrashed || run.outcome != nil
       return isOver && (usurper.map { $0.outcome != nil } ?? true)
+    }
+    if process.met != nil { coverage.deaths += 1 }
+    if !isBounded && fate == 0 {
+      run.requestStop()
+      _ = pipeline.world.run(limit: limit) { run.outcome != nil }
     }
     process.die()
     for other in pipeline.processes { other.die() }
@@ -114,7 +189,8 @@ package struct Scenario {
   private mutating func finish() -> [String] {
     pipeline.broker.faults = Broker.Faults()
     pipeline.disk.faults = Disk.Faults()
-    let run = pipeline.start(pipeline.makeProcess(), options())
+    pipeline.allAppear()
+    let run = pipeline.start(pipeline.makeProcess(), options(stopsAtEnd: true))
     let outcome = pipeline.world.run(limit: 400_000) { run.outcome != nil }
     switch run.outcome {
     case .finished, .wasFinished: return []

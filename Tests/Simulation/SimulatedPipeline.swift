@@ -11,29 +11,63 @@ import TestKit
 
 /// One machine's disk, a cluster, and processes that run a pipeline on them until it has finished.
 package final class SimulatedPipeline: @unchecked Sendable {
-  package enum Commit: Sendable { case transaction, manifest }
+  /// What makes an epoch count: the cluster's transaction, the manifest, or the transaction with a
+  /// sink beside it that follows.
+  package enum Commit: Sendable, CaseIterable {
+    case transaction, manifest, mixed
+
+    /// The sinks of the result, by name; those called `out` take part in the transaction.
+    package var outputs: [String] {
+      switch self {
+      case .transaction: ["out"]
+      case .manifest: ["files"]
+      case .mixed: ["out", "files"]
+      }
+    }
+
+    package var hasTransaction: Bool { self != .manifest }
+  }
+
+  /// Partitions that appear while the pipeline runs, until somebody says that all are there.
+  package struct Discovery: Sendable {
+    /// Microseconds between looks.
+    package var interval: Int64
+    /// Microseconds from the beginning of the world, by partition.
+    package var appearances: [Int64]
+
+    package init(interval: Int64, appearances: [Int64]) {
+      self.interval = interval
+      self.appearances = appearances
+    }
+  }
 
   package let world: SimulatedWorld
   package let disk: Disk
   package let broker: Broker
-  package let shelf = Shelf()
+  package let outside = Outside()
+  package let sums: SumsWatch
   package let commit: Commit
   package let plan: SimulatedPlan
   /// Microseconds between checkpoints.
   package let interval: Int64
-  package let rows: [[(key: String, time: Int64)]]
+  package let rows: [[SimulatedRow]]
+  package var discovery: Discovery?
   package private(set) var processes: [SimulatedProcess] = []
   package private(set) var notices: [String] = []
   private var alive: Set<Int> = []
+  private var shelves: [String: Shelf] = [:]
+  private let began: Timestamp
 
   package init(
-    seed: UInt64, commit: Commit, plan: SimulatedPlan, rows: [[(key: String, time: Int64)]],
+    seed: UInt64, commit: Commit, plan: SimulatedPlan, rows: [[SimulatedRow]],
     interval: Int64,
     weather: SimulatedWorld.Weather = SimulatedWorld.Weather()
   ) {
     world = SimulatedWorld(seed: seed, weather: weather)
+    began = world.clock.now()
     disk = Disk(seed: seed ^ 0xD15C)
     broker = Broker(seed: seed ^ 0xB40C)
+    sums = SumsWatch(plan.physical(interval: interval, outputs: commit.outputs))
     self.commit = commit
     self.plan = plan
     self.interval = interval
@@ -54,23 +88,45 @@ package final class SimulatedPipeline: @unchecked Sendable {
 
   /// The pipeline in a process, begun.
   package func start(_ process: SimulatedProcess, _ options: RunOptions) -> PipelineRun {
-    let plan = plan.physical(interval: interval)
+    let plan = plan.physical(interval: interval, outputs: commit.outputs)
+    let (outside, sums) = (outside, sums)
     let run = PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
-        makeOperators: { SimulatedOperators(plan) },
-        decoders: { _ in { _ in (Batch(SimulatedPlan.rowSchema, []), []) } },
-        makeJob: { try PipelineJob($0) },
+        makeOperators: { try SimulatedOperators(plan, outside) },
+        decoders: { _ in { _ in (Batch(SimulatedRow.schema, []), []) } },
+        makeJob: { try PipelineJob(sums.watching($0)) },
         notify: { [weak self] in self?.notices.append($0) }))
     run.start()
     return run
   }
 
-  /// What a reader of committed output sees.
-  package var output: [String] {
-    commit == .transaction ? broker.committedValues : shelf.committedValues
+  /// What a reader of committed output sees of a sink.
+  package func output(_ sink: String) -> [String] {
+    isInTransaction(sink) ? broker.committedValues(sink) : shelf(sink).committedValues
+  }
+
+  /// Of the sink of the result, the first if there are several.
+  package var output: [String] { output(commit.outputs[0]) }
+
+  func isInTransaction(_ sink: String) -> Bool { commit.hasTransaction && sink != "files" }
+
+  func shelf(_ sink: String) -> Shelf {
+    let shelf = shelves[sink] ?? Shelf()
+    shelves[sink] = shelf
+    return shelf
+  }
+
+  /// All partitions are there from now on.
+  package func allAppear() {
+    discovery?.appearances = rows.map { _ in 0 }
+  }
+
+  func isThere(_ partition: Int) -> Bool {
+    guard let discovery else { return true }
+    return world.clock.now().microseconds - began.microseconds >= discovery.appearances[partition]
   }
 }
 
@@ -81,19 +137,25 @@ struct SimulatedConnections: PlanConnections {
 
   func source(
     _ spec: SourceSpec, _ environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Source { MemorySource(name: spec.name, rows: pipeline.rows) }
+  ) throws(ConnectorError) -> any Source {
+    MemorySource(
+      name: spec.name, rows: pipeline.rows, discoveryInterval: pipeline.discovery?.interval,
+      isThere: { [unowned pipeline] in pipeline.isThere($0) })
+  }
 
   func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> (any TransactionalCluster)? {
-    pipeline.commit == .transaction ? FaultyCluster(pipeline.broker, of: process) : nil
+    pipeline.commit.hasTransaction ? FaultyCluster(pipeline.broker, of: process) : nil
   }
 
   func sink(
     _ spec: SinkSpec, schema: Schema, transaction: (any TransactionalOutput)?,
     _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Sink {
-    if let transaction { return TopicSink(name: spec.name, output: transaction) }
-    return StagedSink(name: spec.name, shelf: pipeline.shelf, of: process)
+    if let transaction, pipeline.isInTransaction(spec.name) {
+      return TopicSink(name: spec.name, output: transaction)
+    }
+    return StagedSink(name: spec.name, shelf: pipeline.shelf(spec.name), of: process)
   }
 }

@@ -2,69 +2,139 @@ import KeyedState
 package import Plans
 import Schemas
 
-/// The pipelines that are simulated: a source of (key, time) in memory, an exchange by key, a
-/// count.
+/// The pipelines that are simulated: a source of rows in memory, a filter, a table, a projection,
+/// an exchange by key, what the case says, and sinks of everything that comes out.
 package enum SimulatedPlan: Sendable, CaseIterable {
   /// Every row gives the new count of its key.
   case counts
-  /// Counts by key in windows of event time, in two phases.
+  /// Counts by key in tumbling windows of event time, in two phases.
   case windows
+  /// The same in windows that overlap, behind which there is another exchange.
+  case hopping
+  /// Every row gets an answer that a journal keeps.
+  case answers
 
-  static let rowSchema = Schema([Field("key", .string), Field("time", .timestamp)])
   static let windowSize: Int64 = 1_000
+  static let windowSlide: Int64 = 400
 
-  /// `interval`: microseconds between checkpoints.
-  package func physical(interval: Int64) -> PhysicalPlan {
-    var plan = self == .counts ? Self.counted : Self.windowed
-    plan.checkpoints = CheckpointPolicy(interval: interval, keep: 2)
-    return plan
+  /// Of the sinks of late, unmatched and failed rows.
+  package static let sides = ["late", "unmatched", "errors"]
+
+  /// - Parameters:
+  ///   - interval: microseconds between checkpoints.
+  ///   - outputs: the sinks of the result.
+  package func physical(interval: Int64, outputs: [String]) -> PhysicalPlan {
+    var writer = PlanWriter()
+    let projected = writer.addHead()
+    let result =
+      switch self {
+      case .counts: writer.addCounts(projected)
+      case .windows: writer.addWindows(projected, .tumbling(size: Self.windowSize))
+      case .hopping:
+        writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
+      case .answers: writer.addAnswers(projected)
+      }
+    for name in outputs { writer.addSink(name, [PhysicalEdge(from: result)]) }
+    return PhysicalPlan(
+      pipeline: "p", operators: writer.operators, tables: [],
+      checkpoints: CheckpointPolicy(interval: interval, keep: 2))
+  }
+}
+
+/// Writes a plan step by step; each step's index is its place.
+private struct PlanWriter {
+  var operators: [PhysicalOperator] = []
+  private let connector = ConnectorSpec(connector: "memory", options: [])
+
+  private mutating func add(
+    _ id: String, _ kind: PhysicalKind, _ inputs: [PhysicalEdge], _ schema: Schema,
+    route: PhysicalErrorRoute = .fail
+  ) -> Int {
+    operators.append(
+      PhysicalOperator(
+        id: OperatorID(id), kind: kind, inputs: inputs, schema: schema, segment: 0,
+        errorRoute: route))
+    return operators.count - 1
   }
 
-  private static let connector = ConnectorSpec(connector: "memory", options: [])
+  mutating func addSink(_ name: String, _ inputs: [PhysicalEdge]) {
+    let spec = SinkSpec(
+      name: name, connector: connector, encoding: EncodingSpec(), delivery: .exactlyOnce)
+    var plan = PhysicalPlan(
+      pipeline: "p", operators: operators, tables: [], checkpoints: CheckpointPolicy())
+    plan.operators = operators
+    let schema = PhysicalVerifier.schema(of: inputs[0], in: plan)
+    var from = inputs
+    if inputs.count > 1 {
+      from = [PhysicalEdge(from: add("\(name).union", .union, inputs, schema))]
+    }
+    _ = add(name, .sink(spec), from, schema)
+  }
 
-  private static var source: PhysicalOperator {
+  /// Source, filter, table, projection, and the sinks of what leaves them on the way.
+  mutating func addHead() -> Int {
+    let row = SimulatedRow.schema
     let spec = SourceSpec(
       name: "views", connector: connector, decoding: DecodingSpec(format: .raw, columns: []),
       eventTime: EventTimeSpec(origin: .column("time"), lateness: 0, maxDrift: 1_000_000_000))
-    return PhysicalOperator(
-      id: OperatorID("views"), kind: .source(spec), inputs: [], schema: rowSchema, segment: 0)
+    let source = add("views", .source(spec), [], row, route: .output)
+    let condition = Expression(
+      .call(
+        "not_equal",
+        [.column(row[0]), .literal(.string(SimulatedRow.filteredKey), .string)]),
+      FieldType(.bool))
+    let filter = add("views.where", .filter(condition), [PhysicalEdge(from: source)], row)
+    let enriched = Schema(row.fields + [Field("color", .string)])
+    let enrich = add(
+      "views.enrich",
+      .enrich(
+        table: 0, keys: ["key"],
+        columns: [EnrichedColumn(tableColumn: "color", name: "color")], isRequired: true),
+      [PhysicalEdge(from: filter)], enriched)
+    let number = Expression(.cast(.column(row[3]), isTry: false), FieldType(.int))
+    let projections =
+      row.fields[..<3].map { NamedExpression($0.name, .column($0)) } + [
+        NamedExpression("number", number)
+      ]
+    let project = add(
+      "views.map", .project(projections), [PhysicalEdge(from: enrich)],
+      Schema(projections.map(\.field)), route: .output)
+    addSink("unmatched", [PhysicalEdge(from: enrich, output: .unmatched)])
+    addSink(
+      "errors",
+      [PhysicalEdge(from: source, output: .errors), PhysicalEdge(from: project, output: .errors)])
+    return project
   }
 
-  private static func sink(_ schema: Schema, from: Int) -> PhysicalOperator {
-    let spec = SinkSpec(
-      name: "out", connector: connector, encoding: EncodingSpec(), delivery: .exactlyOnce)
-    return PhysicalOperator(
-      id: OperatorID("out"), kind: .sink(spec), inputs: [PhysicalEdge(from: from)],
-      schema: schema, segment: 1)
+  mutating func addCounts(_ from: Int) -> Int {
+    add(
+      "views.count", .union, [PhysicalEdge(from: from, exchange: .key(["key"]))],
+      CountOperator.state.schema)
   }
 
-  private static func plan(_ operators: [PhysicalOperator]) -> PhysicalPlan {
-    PhysicalPlan(
-      pipeline: "p", operators: operators, tables: [], checkpoints: CheckpointPolicy())
+  mutating func addAnswers(_ from: Int) -> Int {
+    add(
+      "views.answer", .union, [PhysicalEdge(from: from, exchange: .key(["key"]))],
+      AnswerOperator.schema)
   }
 
-  private static var counted: PhysicalPlan {
-    let count = PhysicalOperator(
-      id: OperatorID("views.count"), kind: .union,
-      inputs: [PhysicalEdge(from: 0, exchange: .key(["key"]))], schema: CountOperator.state.schema,
-      segment: 1)
-    return plan([source, count, sink(count.schema, from: 1)])
-  }
-
-  private static var windowed: PhysicalPlan {
+  mutating func addWindows(_ from: Int, _ kind: WindowSpec.Kind) -> Int {
     let window = PhysicalWindow(
-      kind: .tumbling(size: windowSize), offset: 0, keys: [Field("key", .string)],
+      kind: kind, offset: 0, keys: [Field("key", .string)],
       aggregates: [
         PhysicalWindow.Aggregate(
           name: "n", function: "count", arguments: [], filter: nil, fieldType: FieldType(.int))
       ])
-    let local = PhysicalOperator(
-      id: OperatorID("views.window.local"), kind: .localWindow(window),
-      inputs: [PhysicalEdge(from: 0)], schema: window.partialSchema, segment: 0)
-    let global = PhysicalOperator(
-      id: OperatorID("views.window"), kind: .globalWindow(window),
-      inputs: [PhysicalEdge(from: 1, exchange: .key(["key"]))], schema: window.resultSchema,
-      segment: 1)
-    return plan([source, local, global, sink(global.schema, from: 2)])
+    let local = add(
+      "views.window.local", .localWindow(window), [PhysicalEdge(from: from)],
+      window.partialSchema)
+    addSink("late", [PhysicalEdge(from: local, output: .late)])
+    let global = add(
+      "views.window", .globalWindow(window),
+      [PhysicalEdge(from: local, exchange: .key(["key"]))], window.resultSchema)
+    guard case .hopping = kind else { return global }
+    return add(
+      "views.spread", .union,
+      [PhysicalEdge(from: global, exchange: .key(["window_start"]))], window.resultSchema)
   }
 }

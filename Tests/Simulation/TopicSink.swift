@@ -4,7 +4,8 @@ package import Platform
 import Schemas
 import TestKit
 
-/// Writes rows as text into the pipeline's transactions, as the Kafka sink does.
+/// Writes rows as text into the pipeline's transactions, as the Kafka sink does, into a topic of the
+/// sink's name.
 package final class TopicSink: Sink {
   private let name: String
   private let output: any TransactionalOutput
@@ -89,7 +90,7 @@ private final class TopicWriter: SinkWriter {
   private func produce(_ text: String, _ after: Epoch?) -> ProduceOutcome {
     let bytes = Array(text.utf8)
     return bytes.withUnsafeBufferPointer {
-      output.produce(OutgoingRecord(topic: "out", key: nil, value: $0), after: after)
+      output.produce(OutgoingRecord(topic: name, key: nil, value: $0), after: after)
     }
   }
 }

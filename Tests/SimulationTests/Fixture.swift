@@ -10,12 +10,18 @@ import Testing
 final class Fixture {
   let pipeline: SimulatedPipeline
 
-  init(_ commit: SimulatedPipeline.Commit = .transaction, seed: UInt64 = 7) {
+  init(
+    _ commit: SimulatedPipeline.Commit = .transaction, _ plan: SimulatedPlan = .counts,
+    seed: UInt64 = 7, each: Int = 400
+  ) {
     let rows = (0..<2).map { partition in
-      (0..<400).map { (key: "k\(($0 + partition) % 4)", time: Int64($0 * 50)) }
+      (0..<each).map {
+        SimulatedRow(
+          key: "k\(($0 + partition) % 4)", time: Int64($0 * 50), id: Int64(partition * each + $0))
+      }
     }
     pipeline = SimulatedPipeline(
-      seed: seed, commit: commit, plan: .counts, rows: rows, interval: 3_000)
+      seed: seed, commit: commit, plan: plan, rows: rows, interval: 3_000)
   }
 
   static func options(
@@ -50,8 +56,8 @@ final class Fixture {
 
   /// What is wrong with the committed output.
   var wrong: [String] {
-    Oracle.outputIsRight(pipeline.output, of: pipeline.plan, rows: pipeline.rows)
-      + pipeline.broker.violations + Oracle.manifestsAreWhole(pipeline.disk)
+    OutputModel.wrong(pipeline) + pipeline.broker.violations + pipeline.outside.violations
+      + pipeline.sums.wrong + Oracle.manifestsAreWhole(pipeline.disk)
   }
 }
 

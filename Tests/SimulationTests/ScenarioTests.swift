@@ -5,6 +5,8 @@ import Testing
 /// Whole histories of faults. `RAUDAL_SEEDS` says how many, `RAUDAL_SEED` replays one.
 struct ScenarioTests {
   private static let shards: UInt64 = 4
+  /// From so many seeds on a shard must have come to everything that the simulation is for.
+  private static let representative = 400
 
   @Test(arguments: 0..<shards)
   func `whatever fails, every record counts once and the run finishes`(shard: UInt64) {
@@ -12,9 +14,12 @@ struct ScenarioTests {
     let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 1_000
     let seeds = environment["RAUDAL_SEED"].flatMap(UInt64.init).map { $0..<$0 + 1 } ?? 0..<count
     var failures: [String] = []
-    for seed in seeds where seed % Self.shards == shard {
+    var coverage = Scenario.Coverage()
+    // Neighbours differ in what is simulated, so that each shard has all of it.
+    for seed in seeds where seed / Scenario.varieties % Self.shards == shard {
       var scenario = Scenario(seed: seed)
       let wrong = scenario.run()
+      coverage += scenario.coverage
       if !wrong.isEmpty {
         let lines = wrong.prefix(3).joined(separator: "; ")
         failures.append(
@@ -24,5 +29,8 @@ struct ScenarioTests {
       if failures.count >= 5 { break }
     }
     #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
+    if seeds.count >= Self.representative && failures.isEmpty {
+      #expect(coverage.lacks == [], "\(coverage)")
+    }
   }
 }

@@ -18,6 +18,8 @@ package final class MemoryFiles: FileStore {
 
   package func write(_ path: String, _ bytes: [UInt8]) throws(FileError) { self[path] = bytes }
 
+  package func synchronize(_ path: String) throws(FileError) {}
+
   package func create(_ path: String) throws(FileError) -> any AppendableFile {
     guard self[path] == nil else { throw FileError(.exists, path: path, operation: "create") }
     self[path] = []

@@ -2,16 +2,16 @@ import Columns
 import KeyedState
 import Schemas
 
-/// The manifest file, version 1: magic (7 bytes), version (1), the fields below, and the checksum
-/// of everything before it (4).
+/// The manifest file: magic (7 bytes), version (1), the fields below, and the checksum of everything
+/// before it (4). Version 2 has `stateFrom` at its end, and is written only where there is one.
 extension Manifest {
   static let magic = Array("RAUDMAN".utf8)
-  static let version: UInt8 = 1
+  static let newestVersion: UInt8 = 2
 
   package func encoded() -> [UInt8] {
     var writer = ByteWriter(capacity: 4096)
     writer.put(raw: Self.magic)
-    writer.put(Self.version)
+    writer.put(stateFrom == nil ? 1 : Self.newestVersion)
     writer.put(id)
     writer.put(pipeline)
     writer.put(lineage)
@@ -34,6 +34,7 @@ extension Manifest {
     }
     writer.put(count: parts.count)
     for part in parts { writer.put(part) }
+    if let stateFrom { writer.put(stateFrom) }
     writer.putChecksum(from: 0)
     return writer.take()
   }
@@ -63,6 +64,7 @@ extension Manifest {
     }
     parts = []
     for _ in 0..<(try reader.count(of: 36)) { parts.append(try reader.part()) }
+    stateFrom = bytes[7] == Self.newestVersion ? try reader.checkpoint() : nil
     try reader.expectEnd()
   }
 
@@ -81,11 +83,11 @@ extension Manifest {
     guard bytes.count >= 12, Array(bytes[..<7]) == magic else {
       throw CheckpointError(.damaged, file: file, offset: 0, "it is no checkpoint manifest")
     }
-    guard bytes[7] == version else {
+    guard (1...newestVersion).contains(bytes[7]) else {
       throw CheckpointError(
         .unsupported, file: file, offset: 7,
-        "format version \(bytes[7]) is unknown to this program, which reads version \(version): "
-          + "it is damaged or was written by a newer raudal")
+        "format version \(bytes[7]) is unknown to this program, which reads up to "
+          + "\(newestVersion): it is damaged or was written by a newer raudal")
     }
     let end = bytes.count - 4
     var stored = ByteReader(bytes, in: end..<bytes.count, file: file)

@@ -23,6 +23,9 @@ package struct Manifest: Hashable, Sendable {
   package var lineage: String
   /// The newest committed checkpoint when this one was made.
   package var predecessor: CheckpointID?
+  /// The checkpoint at which the operators' state was taken, where it is not this one: a start
+  /// that fixes new ends takes over the state of its base, and journals go on behind that.
+  package var stateFrom: CheckpointID?
   package var createdAt: Timestamp
   package var workers: Int
   /// All sources had ended and everything was emitted: there is nothing to go on with.

@@ -79,6 +79,12 @@ package final class CheckpointStore: Sendable {
     return (manifest, Manifest.digest(of: bytes))
   }
 
+  /// Makes sure that a checkpoint stays which is there: whoever made it may have died between the
+  /// move that made it appear and the moment from which that move lasts.
+  package func secure(_ id: CheckpointID) throws(CheckpointError) {
+    do { try files.synchronize(StateLayout.manifest(id)) } catch { throw CheckpointError(error) }
+  }
+
   /// The largest epoch that any file here carries: later ones are new.
   package func newestEpoch() throws(CheckpointError) -> Epoch? {
     let manifests = try list(StateLayout.checkpoints).compactMap { name in

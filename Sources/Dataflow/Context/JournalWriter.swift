@@ -1,3 +1,4 @@
+import Checkpoints
 import Operators
 import Platform
 import Schemas
@@ -6,24 +7,36 @@ import Synchronization
 /// Appends to a stage's journal: entries gather while a write is under way and go out together in
 /// the next, so that one synchronisation serves many. An entry waits for at most two.
 final class JournalWriter: Journal, Sendable {
-  private struct State {
+  /// Entries between the same two barriers: they go into one file.
+  private struct Group: Sendable {
+    var epoch: Epoch
     var bytes: [UInt8] = []
     var tickets: [Ticket] = []
+  }
+
+  private struct State {
+    /// What waits, oldest first. The last one grows while its epoch lasts.
+    var groups: [Group] = []
     var epoch: Epoch
     /// A job is on the lane that will take what is here.
     var isScheduled = false
-    var file: (any AppendableFile)?
-    var fileEpoch: Epoch?
   }
 
-  private let store: JournalStore
+  /// What the lane has open, and whether it has given up.
+  private struct Target {
+    var file: (any AppendableFile)?
+    var epoch: Epoch?
+    var hasFailed = false
+  }
+
+  private let journals: JournalPlace
   private let id: OperatorID
   private let worker: Int
-  private let attempt: Int
   private let lane: LaneName
   private let lanes: any BackgroundLanes
   private let completions: CompletionQueue
   private let state: Mutex<State>
+  private let target = Mutex(Target())
   private let tickets: TicketMaker
 
   /// Used by the worker's thread alone.
@@ -33,13 +46,12 @@ final class JournalWriter: Journal, Sendable {
   }
 
   init(
-    store: JournalStore, id: OperatorID, worker: Int, attempt: Int, epoch: Epoch,
+    _ journals: JournalPlace, id: OperatorID, worker: Int, epoch: Epoch,
     lanes: any BackgroundLanes, tickets: @escaping () -> Ticket, completions: CompletionQueue
   ) {
-    self.store = store
+    self.journals = journals
     self.id = id
     self.worker = worker
-    self.attempt = attempt
     self.lane = LaneName("journal.\(id).\(worker)")
     self.lanes = lanes
     self.tickets = TicketMaker(tickets)
@@ -47,83 +59,84 @@ final class JournalWriter: Journal, Sendable {
     state = Mutex(State(epoch: epoch))
   }
 
-  func append(_ entry: [UInt8]) -> Ticket {
+  func append(_ entry: [UInt8], of keyGroup: KeyGroup?) -> Ticket {
     let ticket = tickets.make()
+    let stored = JournalEntry(keyGroup: keyGroup, bytes: entry).encoded
     state.withLock { state in
-      JournalFile.append(entry, to: &state.bytes)
-      state.tickets.append(ticket)
+      if state.groups.last?.epoch != state.epoch { state.groups.append(Group(epoch: state.epoch)) }
+      let last = state.groups.count - 1
+      JournalFile.append(stored, to: &state.groups[last].bytes)
+      state.groups[last].tickets.append(ticket)
       schedule(&state)
     }
     return ticket
   }
 
-  /// Entries from now on are behind this barrier. Those before it still go into the older file,
-  /// which is why a group never spans a barrier.
-  func begin(_ epoch: Epoch) {
-    state.withLock { state in
-      guard state.bytes.isEmpty else {
-        let group = take(&state)
-        lanes.submit(lane) { [self] in write(group) }
-        state.epoch = epoch
-        return
-      }
-      state.epoch = epoch
-    }
-  }
-
-  private struct Group: Sendable {
-    var bytes: [UInt8]
-    var tickets: [Ticket]
-    var epoch: Epoch
-  }
+  /// Entries from now on are behind this barrier, and go into a file of their own.
+  func begin(_ epoch: Epoch) { state.withLock { $0.epoch = epoch } }
 
   private func schedule(_ state: inout State) {
     guard !state.isScheduled else { return }
     state.isScheduled = true
     lanes.submit(lane) { [self] in
-      let group = self.state.withLock { state in
+      let groups = self.state.withLock { state in
         state.isScheduled = false
-        return take(&state)
+        defer { state.groups = [] }
+        return state.groups
       }
-      if !group.tickets.isEmpty { write(group) }
+      for group in groups { write(group) }
     }
-  }
-
-  private func take(_ state: inout State) -> Group {
-    let group = Group(bytes: state.bytes, tickets: state.tickets, epoch: state.epoch)
-    state.bytes = []
-    state.tickets = []
-    return group
   }
 
   /// On the lane. What could not be made durable is never reported so: the failure stops the
-  /// worker.
+  /// worker, and nothing follows a torn entry.
   private func write(_ group: Group) {
-    do throws(FileError) {
-      let file = try open(group.epoch)
-      try file.append(group.bytes)
-      try file.synchronize()
-    } catch {
-      return completions.fail(
-        OperatorError(
-          stage: id,
-          reason: "the journal can't be written: \(error.operation) \(error.path): "
-            + "\(error.kind)", isRetriable: true))
+    let isDurable = target.withLock { target in
+      guard !target.hasFailed else { return false }
+      do throws(OperatorError) {
+        try append(group, &target)
+        return true
+      } catch {
+        target.hasFailed = true
+        completions.fail(error)
+        return false
+      }
     }
+    guard isDurable else { return }
     for ticket in group.tickets { completions.complete(Completion(ticket: ticket, result: [])) }
   }
 
-  private func open(_ epoch: Epoch) throws(FileError) -> any AppendableFile {
-    let current = state.withLock { $0.fileEpoch == epoch ? $0.file : nil }
-    if let current { return current }
-    let old = state.withLock { $0.file }
-    try old?.close()
-    let name = JournalStore.Name(attempt: attempt, epoch: epoch, worker: worker)
-    let file = try store.files.create(store.path(id, name))
-    state.withLock { state in
-      state.file = file
-      state.fileEpoch = epoch
+  private func append(_ group: Group, _ target: inout Target) throws(OperatorError) {
+    do throws(FileError) {
+      let file = try open(group.epoch, &target)
+      try file.append(group.bytes)
+      try file.synchronize()
+    } catch {
+      throw OperatorError(
+        stage: id,
+        reason: "the journal can't be written: \(error.operation) \(error.path): "
+          + "\(error.kind)", isRetriable: true)
     }
+    // Behind the write: whoever takes over from here on reads it.
+    do throws(CheckpointError) {
+      try journals.verify()
+    } catch {
+      throw OperatorError(
+        stage: id, reason: "\(error)", isRetriable: error.kind != .superseded)
+    }
+  }
+
+  private func open(
+    _ epoch: Epoch, _ target: inout Target
+  ) throws(FileError) -> any AppendableFile {
+    if let file = target.file, target.epoch == epoch { return file }
+    try target.file?.close()
+    let name = JournalStore.Name(
+      incarnation: journals.incarnation, epoch: epoch, worker: worker)
+    let store = JournalStore(files: journals.files)
+    let file = try store.files.create(store.path(id, name))
+    target.file = file
+    target.epoch = epoch
     return file
   }
 }

@@ -59,9 +59,9 @@ final class StageContext: OperatorContext {
   func barrierPassed(_ epoch: Epoch) { writer?.begin(epoch) }
 
   /// Gives the operator a journal that goes on behind what was replayed.
-  func open(_ journal: JournalStore, restored epoch: Epoch, attempt: Int) {
+  func open(_ journals: JournalPlace, epoch: Epoch) {
     writer = JournalWriter(
-      store: journal, id: id, worker: worker, attempt: attempt, epoch: epoch,
+      journals, id: id, worker: worker, epoch: epoch,
       lanes: executor.lanes, tickets: { [unowned self] in self.nextTicket() },
       completions: completions)
   }

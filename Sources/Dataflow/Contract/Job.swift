@@ -31,6 +31,9 @@ package enum JobEvent: Sendable {
   case snapshot(Epoch, worker: Int, operator: OperatorID, any StateSnapshot)
   /// Where the worker's sources stand at the barrier.
   case sources(Epoch, worker: Int, [PartitionState])
+  /// What the steps of a segment had counted of the rows before the barrier, when it passed them
+  /// (promise 2: every row in is accounted for). For whoever watches the sums.
+  case counted(Epoch, worker: Int, [JobStatus.Stage])
   /// All rows before the barrier are safe in the sink's writer.
   case prepared(Epoch, worker: Int, PendingOutput)
   /// The barrier has passed the whole worker: all of the above were sent.
@@ -169,10 +172,11 @@ package struct OperatorCounts: Sendable {
   package var lateAfterIdle: Int64
   package var failed: Int64
   package var absorbed: Int64
+  package var made: Int64
 
   package init(
     rowsIn: Int64, rowsOut: Int64, filtered: Int64, unmatched: Int64, late: Int64,
-    lateAfterIdle: Int64, failed: Int64, absorbed: Int64
+    lateAfterIdle: Int64, failed: Int64, absorbed: Int64, made: Int64 = 0
   ) {
     self.rowsIn = rowsIn
     self.rowsOut = rowsOut
@@ -182,5 +186,6 @@ package struct OperatorCounts: Sendable {
     self.lateAfterIdle = lateAfterIdle
     self.failed = failed
     self.absorbed = absorbed
+    self.made = made
   }
 }

@@ -1,3 +1,4 @@
+package import Checkpoints
 package import Columns
 package import Connectors
 package import Operators
@@ -26,7 +27,7 @@ package struct JobSetup: Sendable {
   /// The number of that checkpoint.
   package var epoch: Epoch
   /// Where journals are kept; nil where no operator needs one.
-  package var journals: (any FileStore)?
+  package var journals: JournalPlace?
   /// No partition is looked for while running, so a worker without any has ended.
   package var stopsAtEnd: Bool
   /// Called on the workers' threads and lanes; must not wait.
@@ -38,7 +39,7 @@ package struct JobSetup: Sendable {
     operators: any OperatorMaker,
     decoders: @escaping @Sendable (SourceSpec) throws -> Decoder, restored: any RestoredState,
     epoch: Epoch = Epoch(0),
-    journals: (any FileStore)? = nil, stopsAtEnd: Bool = false,
+    journals: JournalPlace? = nil, stopsAtEnd: Bool = false,
     events: @escaping @Sendable (JobEvent) -> Void
   ) {
     self.plan = plan
@@ -53,6 +54,29 @@ package struct JobSetup: Sendable {
     self.journals = journals
     self.stopsAtEnd = stopsAtEnd
     self.events = events
+  }
+}
+
+/// Where a job's journals are, and which of their entries its operators get back.
+package struct JournalPlace: Sendable {
+  package var files: any FileStore
+  /// This attempt's number, which no earlier attempt on these files had.
+  package var incarnation: UInt64
+  /// The checkpoint at which the restored state was taken; nil: nothing is given back, for the run
+  /// begins anew.
+  package var base: CheckpointID?
+  /// Throws if a newer attempt has taken over, which may have read the journals already: so what is
+  /// appended now is not known to it, and nobody may be told.
+  package var verify: @Sendable () throws(CheckpointError) -> Void
+
+  package init(
+    files: any FileStore, incarnation: UInt64, base: CheckpointID?,
+    verify: @escaping @Sendable () throws(CheckpointError) -> Void = {}
+  ) {
+    self.files = files
+    self.incarnation = incarnation
+    self.base = base
+    self.verify = verify
   }
 }
 

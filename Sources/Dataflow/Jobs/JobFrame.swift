@@ -14,7 +14,7 @@ final class JobFrame: Sendable {
   /// By worker, then by operator.
   let instruments: [[StageInstruments]]
   /// By source operator.
-  let boards: [PhysicalPlan.Index: DriftBoard]
+  let boards: [PhysicalPlan.Index: SourceBoard]
   /// By crossing, sender, receiver.
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
@@ -38,7 +38,7 @@ final class JobFrame: Sendable {
       setup.plan.operators.map { StageInstruments(id: $0.id, worker: worker) }
     }
     boards = Dictionary(
-      uniqueKeysWithValues: layout.sources.map { ($0, DriftBoard(workers: workers)) })
+      uniqueKeysWithValues: layout.sources.map { ($0, SourceBoard(workers: workers)) })
     channels = layout.crossings.map { _ in
       (0..<workers).map { sender in
         (0..<workers).map { receiver in

@@ -1,3 +1,4 @@
+import Checkpoints
 package import Connectors
 import Operators
 import Plans
@@ -44,12 +45,13 @@ package final class PipelineJob: Job {
   }
 
   package func committed(_ epoch: Epoch) {
-    guard let files = frame.setup.journals else { return }
+    guard let journals = frame.setup.journals else { return }
     let ids = frame.setup.plan.operators.map(\.id)
     frame.setup.executor.lanes.submit(LaneName("journal.cut")) {
-      let store = JournalStore(files: files)
+      let store = JournalStore(files: journals.files)
+      let counting = CheckpointID(epoch: epoch, incarnation: journals.incarnation)
       // What can't be removed now is removed behind the next checkpoint.
-      for id in ids { try? store.cut(id, before: epoch) }
+      for id in ids { try? store.cut(id, upTo: counting) }
     }
   }
 

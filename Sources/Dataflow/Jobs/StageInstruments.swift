@@ -28,7 +28,8 @@ final class StageInstruments: Sendable {
         rowsIn: metrics.rowsIn.value, rowsOut: metrics.rowsOut.value,
         filtered: metrics.filtered.value, unmatched: metrics.unmatched.value,
         late: metrics.late.value, lateAfterIdle: metrics.lateAfterIdle.value,
-        failed: metrics.failed.value, absorbed: metrics.absorbed.value),
+        failed: metrics.failed.value, absorbed: metrics.absorbed.value,
+        made: metrics.made.value),
       watermark: Timestamp(microseconds: watermark.value))
   }
 

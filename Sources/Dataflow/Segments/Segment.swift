@@ -15,6 +15,8 @@ final class Segment {
   private(set) var stages: [Stage] = []
   private(set) var inputs: [any SegmentInput] = []
   private(set) var exchanges: [ExchangeSender] = []
+  /// Of its stages and sources, in the order of the plan.
+  private var instruments: [StageInstruments] = []
   private(set) var failure: JobFailure?
   private(set) var isFinished = false
   private let clock: any Clock
@@ -45,6 +47,7 @@ final class Segment {
   func add(_ stage: Stage) { stages.append(stage) }
   func add(_ input: any SegmentInput) { inputs.append(input) }
   func add(_ exchange: ExchangeSender) { exchanges.append(exchange) }
+  func add(_ instruments: StageInstruments) { self.instruments.append(instruments) }
 
   var hasFailed: Bool { failure != nil }
 
@@ -150,8 +153,9 @@ final class Segment {
       self.barrier = nil
       arrivedCount = 0
       for exchange in exchanges { exchange.broadcast(.barrier(barrier)) }
+      // Before the sources go on, so that the counts end at the barrier.
+      worker.segmentPassed(barrier, counts: instruments.map(\.stage))
       for input in inputs { input.unblock() }
-      worker.segmentPassed(barrier)
     case .finish:
       isFinished = true
       for exchange in exchanges { exchange.broadcast(.end) }

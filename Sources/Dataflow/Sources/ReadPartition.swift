@@ -31,11 +31,13 @@ struct ReadPartition {
     hasEnded = state.isEnded
   }
 
-  /// What a checkpoint keeps of it.
-  var state: PartitionState {
+  /// What a checkpoint keeps of it. One that is idle joins at the source's watermark when it comes
+  /// back, after a restore too.
+  func state(at source: Timestamp) -> PartitionState {
     PartitionState(
       partition: id, position: position, end: end, isEnded: hasEnded,
-      watermark: hasEnded ? .endOfTime : watermark.time)
+      watermark: hasEnded
+        ? .endOfTime : isIdle ? max(watermark.time, source) : watermark.time)
   }
 
   var status: JobStatus.Source {

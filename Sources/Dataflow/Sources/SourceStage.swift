@@ -22,7 +22,7 @@ final class SourceStage: SegmentInput {
   private let batchRows: Int
   /// Further partitions may appear.
   private let isOpenEnded: Bool
-  private let board: DriftBoard
+  private let board: SourceBoard
   private let instruments: StageInstruments
   /// In the order of their ids.
   private var partitions: [ReadPartition] = []
@@ -36,12 +36,15 @@ final class SourceStage: SegmentInput {
   /// A final barrier has gone out.
   private var isStopped = false
   private var wasIdle = false
+  /// Set while discovered partitions wait for all workers to have passed this barrier, because
+  /// nothing here says how far time has come.
+  private var joining: Epoch?
   private var watermark = Timestamp.beginning
 
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    board: DriftBoard, instruments: StageInstruments
+    board: SourceBoard, instruments: StageInstruments
   ) {
     self.id = id
     self.spec = spec
@@ -87,6 +90,7 @@ final class SourceStage: SegmentInput {
       return true
     }
     guard !isHeld, !isStopped, !hasEnded else { return false }
+    if joining != nil, !join() { return false }
     if partitions.isEmpty { return refresh() }
     let poll = try connect { () throws(ConnectorError) in try reader.poll(limit: batchRows) }
     switch poll {
@@ -117,11 +121,14 @@ final class SourceStage: SegmentInput {
   /// When a silent partition becomes idle, or held ones are looked at again.
   var deadline: Timestamp? {
     guard !isHeld, !isStopped, !hasEnded, !isBlocked else { return nil }
+    if joining != nil {
+      return Timestamp(microseconds: clock.now().microseconds &+ SourceBoard.lookInterval)
+    }
     var next: Timestamp?
     for partition in partitions where !partition.hasEnded {
       var time: Timestamp?
       if partition.isHeld {
-        time = Timestamp(microseconds: clock.now().microseconds &+ DriftBoard.lookInterval)
+        time = Timestamp(microseconds: clock.now().microseconds &+ SourceBoard.lookInterval)
       } else if let idle = spec.eventTime?.idle, let since = partition.quietSince,
         !partition.isIdle
       {
@@ -138,17 +145,47 @@ final class SourceStage: SegmentInput {
 
 extension SourceStage {
   private func deliver(_ barrier: Barrier, to segment: Segment) throws(JobFailure) {
+    if joining != nil { _ = join() }
+    let isAlone = !partitions.contains(where: \.isLive)
     for partition in discovered {
       try open(
         PartitionState(
           partition: partition.id, position: partition.beginning, end: partition.end,
           watermark: watermark))
     }
+    if isAlone && !discovered.isEmpty {
+      // Holds the watermark from this barrier on, so that nobody runs ahead of what will be read.
+      joining = barrier.epoch
+      say(isIdle: false)
+    }
     discovered = []
     isBlocked = true
     isStopped = isStopped || barrier.isFinal
-    segment.sourceDelivered(barrier, partitions.map(\.state))
+    board.post(barrier.epoch, worker: worker)
+    segment.sourceDelivered(barrier, partitions.map { $0.state(at: watermark) })
     segment.arrived(barrier)
+  }
+
+  /// Takes the watermark of the other workers for its own, once they have all passed the barrier at
+  /// which partitions were discovered here; false before that.
+  private func join() -> Bool {
+    guard let epoch = joining, board.havePassed(epoch) else { return false }
+    joining = nil
+    let time = max(watermark, board.joining(besides: worker))
+    for place in partitions.indices where partitions[place].isLive {
+      partitions[place].watermark.join(time)
+      instruments.post(partitions[place].status)
+    }
+    _ = refresh()
+    return true
+  }
+
+  /// Tells downstream whether this source holds the watermark, if that has changed.
+  private func say(isIdle: Bool) {
+    board.post(watermark: watermark, isLive: !isIdle, worker: worker)
+    guard isIdle != wasIdle else { return }
+    wasIdle = isIdle
+    outlet.idle(isIdle)
   }
 
   private func take(
@@ -158,7 +195,10 @@ extension SourceStage {
       throw .connector(
         ConnectorError(.fatal, "source \(spec.name) gave rows of partition \(id), not its own"))
     }
-    if partitions[place].isIdle { partitions[place].watermark.join(watermark) }
+    if partitions[place].isIdle {
+      let others = wasIdle ? board.joining(besides: worker) : watermark
+      partitions[place].watermark.join(max(watermark, others))
+    }
     partitions[place].isIdle = false
     partitions[place].quietSince = nil
     instruments.metrics.rowsIn.add(batch.selectedCount + failures.count)
@@ -215,6 +255,7 @@ extension SourceStage {
     let released = balance()
     if !isOpenEnded, partitions.allSatisfy(\.hasEnded) {
       hasEnded = true
+      board.post(watermark: .endOfTime, isLive: false, worker: worker)
       if wasIdle { outlet.idle(false) }
       instruments.watermark.set(Timestamp.endOfTime.microseconds)
       outlet.watermark(.endOfTime)
@@ -223,13 +264,13 @@ extension SourceStage {
     let live = partitions.filter(\.isLive)
     var changed = released
     if live.isEmpty != wasIdle {
-      wasIdle = live.isEmpty
-      outlet.idle(wasIdle)
+      say(isIdle: live.isEmpty)
       changed = true
     }
     guard spec.eventTime != nil, let least = live.map(\.watermark.time).min(), least > watermark
     else { return changed }
     watermark = least
+    board.post(watermark: watermark, isLive: true, worker: worker)
     instruments.watermark.set(least.microseconds)
     outlet.watermark(least)
     return true
@@ -240,7 +281,7 @@ extension SourceStage {
   private func balance() -> Bool {
     guard let drift = spec.eventTime?.maxDrift else { return false }
     let reading = partitions.filter { $0.isLive && $0.quietSince == nil }
-    board.post(reading.map(\.watermark.time).min(), worker: worker)
+    board.post(slowest: reading.map(\.watermark.time).min(), worker: worker)
     let least = board.least
     // Nothing can be said before the slowest has shown its first row.
     if let least, least == .beginning { return false }

@@ -7,6 +7,9 @@ import Synchronization
 /// One worker: a copy of the whole graph, stepped by its thread. It works on the most downstream
 /// segment that can go on, and never waits inside a step.
 final class Worker: WorkerLoop, @unchecked Sendable {
+  /// Steps after which the sinks of a worker that always has work are asked all the same.
+  static let sinkInterval = 64
+
   let number: Int
   let mailbox = WorkerMailbox()
   let times = WorkerTimes()
@@ -18,6 +21,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
   private var hasFailed = false
   /// Segments that finished while a step was under way are reported behind it.
   private var lastLook: UInt64?
+  /// Steps since the sinks were asked.
+  private var sinceSinks = 0
   private var lastResult = Activity.idle
 
   private enum Activity { case busy, idle, heldUp }
@@ -60,7 +65,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     }
   }
 
-  func segmentPassed(_ barrier: Barrier) {
+  func segmentPassed(_ barrier: Barrier, counts: [JobStatus.Stage]) {
+    report(.counted(barrier.epoch, worker: number, counts))
     announce(book.note(barrier.epoch) { $0.segments -= 1 })
   }
 
@@ -86,6 +92,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     obey(graph)
     let now = clock.now()
     lastResult = .busy
+    sinceSinks += 1
+    if sinceSinks >= Self.sinkInterval, try pollSinks(graph) { return .progressed }
     for segment in graph.segments.reversed() {
       if try segment.step(now: now, monotonic: monotonic) { return .progressed }
     }
@@ -110,6 +118,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
 
   /// Asks sinks whether the rows before a barrier are safe by now.
   private func pollSinks(_ graph: WorkerGraph) throws(JobFailure) -> Bool {
+    sinceSinks = 0
     var found = false
     for sink in graph.sinks where !sink.preparing.isEmpty {
       do throws(ConnectorError) {

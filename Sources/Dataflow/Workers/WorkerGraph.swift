@@ -74,6 +74,7 @@ private struct GraphBuilder {
       try connect(to, outlets: outlets, stages: stages)
     }
     for index in operators.indices {
+      segment(of: index).add(frame.instruments[worker.number][index])
       if let stage = stages[index] {
         segment(of: index).add(stage)
         graph.stages.append(stage)
@@ -174,7 +175,7 @@ private struct GraphBuilder {
       clock: setup.executor.clock, worker: worker.number,
       batchRows: setup.configuration.batchRows,
       isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd,
-      board: frame.boards[index] ?? DriftBoard(workers: frame.workers),
+      board: frame.boards[index] ?? SourceBoard(workers: frame.workers),
       instruments: frame.instruments[worker.number][index])
     graph.sources.append(stage)
     segment(of: index).add(stage)
@@ -183,13 +184,12 @@ private struct GraphBuilder {
   /// Opens an operator, gives it back what the checkpoint has of it, and replays its journal.
   private func open(_ stage: Stage, _ index: PhysicalPlan.Index) throws(JobFailure) {
     try attempt { () throws(any Error) in
-      let store = setup.journals.map { JournalStore(files: $0) }
       if stage.work.needsJournal {
-        guard let store else {
+        guard let journals = setup.journals else {
           throw JobFailure.restore("\(stage.id) needs a journal, and there is no place for one")
         }
-        stage.context.open(
-          store, restored: setup.epoch, attempt: try store.nextAttempt(stage.id))
+        try JournalStore(files: journals.files).prepare(stage.id)
+        stage.context.open(journals, epoch: setup.epoch)
       }
       try stage.work.open(stage.context)
       if let reader = try setup.restored.reader(
@@ -197,9 +197,11 @@ private struct GraphBuilder {
       {
         try stage.work.restore(from: reader)
       }
-      guard stage.work.needsJournal, let store else { return }
-      let entries = try store.entries(
-        of: stage.id, after: setup.epoch, worker: worker.number, of: frame.workers)
+      guard stage.work.needsJournal, let journals = setup.journals, let base = journals.base
+      else { return }
+      let entries = try JournalStore(files: journals.files).entries(
+        of: stage.id, behind: base, before: journals.incarnation, worker: worker.number,
+        of: frame.workers)
       for entry in entries { try stage.work.replay(entry) }
     }
   }

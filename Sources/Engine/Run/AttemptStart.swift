@@ -19,6 +19,8 @@ struct Attempt: Sendable {
   var operators: any OperatorMaker
   var declared: [OperatorID: [StateDeclaration]]
   var restored: RestoredCheckpoint
+  /// Behind which checkpoint journals count; nil: none does.
+  var journalBase: CheckpointID?
   /// The newest checkpoint that counts.
   var committed: Manifest
   /// The next epoch that was never used.
@@ -85,7 +87,7 @@ struct AttemptStart: Sendable {
     let view = marker.map { MarkerView($0) }
     let choice = try choose(view, hasTransaction: cluster != nil)
     let lineage = choice.lineage ?? makeLineage()
-    let base = try choice.base.map { try CheckpointContents($0, in: store) }
+    let base = try choice.base.map { try contents($0) }
     let operators = try setup.makeOperators()
     try operators.prepare()
     let declared = try declaredStates(operators)
@@ -105,11 +107,12 @@ struct AttemptStart: Sendable {
     }
     let (partitions, hasNewEnds) = try partitions(of: opened.sources, base?.manifest)
     var next = Epoch(max(try store.newestEpoch()?.next.number ?? 0, marker?.epoch.next.number ?? 0))
+    let journalBase = Self.journalBase(choice, base?.manifest)
     var committed = base?.manifest
     if committed == nil || choice.lineage == nil || hasNewEnds {
       committed = try open(
         base: base?.manifest, CheckpointID(epoch: next, incarnation: incarnation.number), lineage,
-        partitions, opened.producers.first, incarnation)
+        partitions, opened.producers.first, incarnation, stateFrom: journalBase)
       next = next.next
     }
     guard let committed else { throw RunFailure(.final, "a run begins with a checkpoint") }
@@ -119,7 +122,12 @@ struct AttemptStart: Sendable {
         sinksByName: names, turns: turns, operators: operators, declared: declared,
         restored: RestoredCheckpoint(
           contents: base, declared: declared, partitions: partitions),
-        committed: committed, next: next))
+        journalBase: journalBase, committed: committed, next: next))
+  }
+
+  /// Going back, or starting over, is the user's wish that what came behind is done again.
+  private static func journalBase(_ choice: RecoveryChoice, _ base: Manifest?) -> CheckpointID? {
+    choice.lineage == nil ? nil : base.map { $0.stateFrom ?? $0.id }
   }
 
   private var environment: ConnectorEnvironment {
@@ -174,6 +182,12 @@ extension AttemptStart {
       if request == .resume, let first = damaged.last { throw first.error }
       throw error
     }
+  }
+
+  /// What a run rests on must not go away with the power.
+  private func contents(_ id: CheckpointID) throws(CheckpointError) -> CheckpointContents {
+    try store.secure(id)
+    return try CheckpointContents(id, in: store)
   }
 
   private func declaredStates(
@@ -255,14 +269,15 @@ extension AttemptStart {
     }
     let fixes = setup.options.stopsAtEnd
     var hasNewEnds = false
-    for (id, _) in plan.sources {
+    for (id, spec) in plan.sources {
       guard let source = sources[id] else { continue }
       for partition in try source.partitions(fixEnds: fixes) {
         var state =
           states[partition.id]
           ?? PartitionState(
             partition: partition.id,
-            position: base == nil ? partition.start : partition.beginning, end: partition.end)
+            position: base == nil ? partition.start : partition.beginning, end: partition.end,
+            watermark: base.map { $0.joiningWatermark(of: spec.name) } ?? .beginning)
         if state.end == nil { state.end = partition.end }
         if fixes && base != nil && state.end != nil && states[partition.id]?.end == nil {
           hasNewEnds = true
@@ -277,13 +292,15 @@ extension AttemptStart {
   /// what the base remembers.
   private func open(
     base: Manifest?, _ id: CheckpointID, _ lineage: String, _ partitions: [PartitionState],
-    _ producer: (any TransactionalProducer)?, _ incarnation: Incarnation
+    _ producer: (any TransactionalProducer)?, _ incarnation: Incarnation,
+    stateFrom: CheckpointID?
   ) throws -> Manifest {
-    let manifest = Manifest(
+    var manifest = Manifest(
       id: id, pipeline: plan.pipeline, lineage: lineage, predecessor: base?.id,
       createdAt: setup.executor.clock.now(), workers: base?.workers ?? setup.options.workers,
       isDecidedByTransaction: producer != nil, partitions: partitions.map(\.stored),
       operators: base?.operators ?? [], parts: base?.parts ?? [])
+    manifest.stateFrom = stateFrom
     let digest = try store.write(manifest, as: incarnation)
     if let producer {
       do {

@@ -37,6 +37,16 @@ extension PartitionState {
   }
 }
 
+extension Manifest {
+  /// Where a partition joins that this checkpoint does not know: no step was ahead of the least
+  /// watermark of the partitions that were read, and time never goes back.
+  func joiningWatermark(of source: String) -> Timestamp {
+    let own = partitions.filter { $0.partition.source == source }
+    let live = own.filter { !$0.isEnded }.map(\.watermark)
+    return live.min() ?? own.map(\.watermark).max() ?? .beginning
+  }
+}
+
 extension PendingOutput {
   init(_ stored: StoredOutput) {
     self.init(

@@ -52,7 +52,12 @@ final class Running {
         executor: setup.executor, sources: made.sources, sinks: made.sinks,
         operators: made.operators, decoders: setup.decoders, restored: made.restored,
         epoch: made.committed.id.epoch,
-        journals: setup.files, stopsAtEnd: setup.options.stopsAtEnd,
+        journals: JournalPlace(
+          files: setup.files, incarnation: made.incarnation.number, base: made.journalBase,
+          verify: { [incarnation = made.incarnation] () throws(CheckpointError) in
+            try incarnation.verify()
+          }),
+        stopsAtEnd: setup.options.stopsAtEnd,
         events: { [weak run] event in run?.post(.job(attempt: number, event)) }))
     if !setup.options.stopsAtEnd {
       for (id, source) in made.sources {

@@ -8,20 +8,39 @@ package struct FailedResult {
   package let aggregate: String
 }
 
-/// What closing windows puts out, batch by batch, so that it can stop wherever credit ends.
+/// What closing windows puts out, a bounded piece of work at a time, so that it can stop wherever
+/// credit ends.
 ///
 /// Windows come in order of their ends, the groups of a window in order of their keys' hashes.
 package final class WindowEmission {
+  package enum Step {
+    /// Rows, and those among them whose value does not fit.
+    case rows(Batch, failed: [FailedResult])
+    /// Slices are being merged; there is nothing to put out yet.
+    case combining
+    case done
+  }
+
+  /// A window whose groups are complete. Changed in place: the order may be long.
+  private struct Emitting {
+    let start: Int64
+    let pane: Pane
+    var order: GroupOrder
+    /// How many of the groups are out.
+    var place = 0
+  }
+
   private let store: WindowStore
   private let schema: Schema
   /// Starts of the windows still to be emitted.
   private var starts: ArraySlice<Int64>
-  private var current: (start: Int64, pane: Pane, order: GroupOrder)?
-  private var place = 0
+  private var combination: WindowCombination?
+  private var emitting: Emitting?
   private let rowLimit: Int
 
   /// Emission of all windows of the store whose end `watermark` has reached; nil if there is none.
-  /// `schema` has the keys, `window_start`, `window_end`, the aggregates.
+  /// `schema` has the keys, `window_start`, `window_end`, the aggregates. `rowLimit`: rows that a
+  /// step puts out, or groups that it merges, at most.
   package init?(
     closing store: WindowStore, watermark: Timestamp, schema: Schema,
     rowLimit: Int = Batch.rowLimit
@@ -34,33 +53,41 @@ package final class WindowEmission {
     self.rowLimit = rowLimit
   }
 
-  /// The next rows, and those among them whose value does not fit; nil when all is out.
-  package func next() -> (batch: Batch, failed: [FailedResult])? {
-    while current == nil {
-      guard let start = starts.popFirst() else { return nil }
-      let pane = store.window(start)
-      if pane.groupCount > 0 {
-        current = (start, pane, GroupOrder(pane.table))
-      } else {
-        store.dropSlices(before: start)
-      }
-      place = 0
+  /// The next piece of work.
+  package func next() -> Step {
+    if emitting != nil { return emit() }
+    if combination == nil {
+      guard let start = starts.popFirst() else { return .done }
+      combination = WindowCombination(of: store, start: start)
     }
-    guard let (start, pane, sorted) = current else { return nil }
-    var order = sorted
-    let end = min(place + rowLimit, order.count)
-    current = nil
-    order.sort(to: end)
-    let result = order.groups[place..<end].withUnsafeBufferPointer { groups in
-      batch(pane, groups, start)
+    guard combination?.advance(groups: rowLimit) == true, let complete = combination else {
+      return .combining
     }
-    place = end
-    if end < order.count {
-      current = (start, pane, order)
-    } else {
-      store.dropSlices(before: start)
+    combination = nil
+    let pane = complete.pane
+    guard pane.groupCount > 0 else {
+      store.dropSlices(before: complete.start)
+      return .combining
     }
-    return result
+    emitting = Emitting(start: complete.start, pane: pane, order: GroupOrder(pane.table))
+    return emit()
+  }
+
+  private func emit() -> Step {
+    guard let place = emitting?.place, let count = emitting?.order.count else { return .done }
+    let end = min(place + rowLimit, count)
+    emitting?.order.sort(to: end)
+    emitting?.place = end
+    guard let now = emitting else { return .done }
+    let result = now.order.groups[place..<end].withUnsafeBufferPointer { groups in
+      batch(now.pane, groups, now.start)
+    }
+    if end == count {
+      emitting = nil
+      store.dropSlices(before: now.start)
+    }
+    guard let result else { return .combining }
+    return .rows(result.batch, failed: result.failed)
   }
 
   private func batch(
@@ -111,18 +138,6 @@ extension WindowStore {
     guard let first = order.first else { return false }
     if grid.isTumbling { return first.slice < firstOpen }
     return order.contains { max(grid.firstWindow($0.slice), $0.from) < firstOpen }
-  }
-
-  /// All groups of a window: its pane, or its slices merged.
-  func window(_ start: Int64) -> Pane {
-    if grid.isTumbling { return pane(PaneKey(slice: start, from: .min)) }
-    let combined = makePane(PaneKey(slice: start, from: .min))
-    for key in order[place(of: PaneKey(slice: start, from: .min))...] {
-      guard key.slice < grid.end(start) else { break }
-      guard key.from <= start, let pane = panes[key] else { continue }
-      add(pane, Array(0..<UInt32(pane.groupCount)), to: combined)
-    }
-    return combined
   }
 
   /// Drops the slices that no window after the one at `start` holds.

@@ -57,6 +57,7 @@ package protocol Operator: AnyObject {
   var needsJournal: Bool { get }
 
   /// An entry of the operator's journal after the restored checkpoint, in order, before any input.
+  /// Those of a key come to the key's owner.
   func replay(_ entry: [UInt8]) throws(OperatorError)
 
   /// Whether answers are still outstanding that must come before the next barrier or watermark is

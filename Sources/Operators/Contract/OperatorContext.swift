@@ -43,7 +43,13 @@ package struct Completion: Sendable {
 
 /// An append-only record of what a stage has told the outside world, between checkpoints.
 package protocol Journal: AnyObject {
-  /// Appends an entry; it is durable when `onDurable` comes back through `completed` with the
-  /// ticket returned here. Entries become durable in order, in groups, within 5 ms.
-  func append(_ entry: [UInt8]) -> Ticket
+  /// Appends an entry; it is durable when the ticket returned here comes back through `completed`.
+  /// Entries become durable in order, in groups, within 5 ms.
+  ///
+  /// `keyGroup`: of the key that the entry is about; it is given back to whoever owns that key then.
+  /// Without one, all entries of a worker stay together, in order, and come to one worker.
+  ///
+  /// The state at a barrier must hold what the entries before it say, durable or not, or the
+  /// operator must hold the barrier back: they are cut with that checkpoint.
+  func append(_ entry: [UInt8], of keyGroup: KeyGroup?) -> Ticket
 }

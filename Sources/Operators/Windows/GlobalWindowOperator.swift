@@ -84,21 +84,26 @@ final class GlobalWindowOperator: Operator {
       ? JoinedSnapshot([panes], blocks: [store.progress], isDelta: !isFull) : panes
   }
 
-  /// Emits one batch, and more as long as there is credit.
+  /// Emits one batch, and more as long as there is credit; merges a bounded number of groups of
+  /// overlapping windows and lets others go on.
   private func resumeEmission(_ output: any Output) throws(OperatorError) -> Progress {
     var isFirst = true
     while true {
       if outbox.isEmpty {
-        guard let (batch, failed) = emission?.next() else { break }
-        try add(batch, failed, output)
+        switch emission?.next() {
+        case .rows(let batch, let failed):
+          try add(batch, failed, output)
+        case .combining: return .more
+        case .done, nil:
+          emission = nil
+          return .done
+        }
         continue
       }
       guard isFirst || output.hasCredit else { return .more }
       if outbox.flush(output) == .more { return .more }
       isFirst = false
     }
-    emission = nil
-    return .done
   }
 
   private func add(

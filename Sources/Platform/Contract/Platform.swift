@@ -52,6 +52,9 @@ package protocol FileStore: AnyObject, Sendable {
   func exists(_ path: String) -> Bool
   /// Moves atomically within the store, replacing, and makes the move durable.
   func rename(_ path: String, to newPath: String) throws(FileError)
+  /// Makes durable what a file and its name are now, whoever wrote them: before something rests on
+  /// the work of a process that may have died before it could.
+  func synchronize(_ path: String) throws(FileError)
   func remove(_ path: String) throws(FileError)
   /// Names in a directory, sorted; empty if it does not exist.
   func list(_ directory: String) throws(FileError) -> [String]

@@ -81,6 +81,14 @@ package final class LinuxFileStore: FileStore {
     if parent(path) != parent(newPath) { try synchronizeDirectory(parent(path)) }
   }
 
+  package func synchronize(_ path: String) throws(FileError) {
+    let descriptor = try open(path, O_RDONLY, "sync")
+    let failure = fsync(descriptor) == 0 ? 0 : errno
+    close(descriptor)
+    if failure != 0 { throw FileError(code: failure, path: path, operation: "sync") }
+    try synchronizeDirectory(parent(path))
+  }
+
   package func remove(_ path: String) throws(FileError) {
     guard unlink(absolute(path)) == 0 else {
       throw failure(errno, path, "remove")

@@ -12,6 +12,8 @@ package final class VolatileFileStore: FileStore {
     files.withLock { $0[path] = bytes }
   }
 
+  package func synchronize(_ path: String) throws(FileError) {}
+
   package func create(_ path: String) throws(FileError) -> any AppendableFile {
     let isNew = files.withLock { files in
       guard files[path] == nil else { return false }

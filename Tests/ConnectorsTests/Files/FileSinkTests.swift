@@ -153,6 +153,7 @@ struct FileSinkTests {
 
     func size(of path: String) throws(FileError) -> Int { try store.size(of: path) }
     func exists(_ path: String) -> Bool { store.exists(path) }
+    func synchronize(_ path: String) throws(FileError) { try store.synchronize(path) }
 
     func rename(_ path: String, to newPath: String) throws(FileError) {
       try step(path)

@@ -137,11 +137,14 @@ final class SumKinds: Operator {
 /// Writes every row to its journal and puts it out once that is durable.
 final class Journaled: Operator {
   private let replayed: Diary
+  private let byKey: Bool
   private var context: (any OperatorContext)?
   private var waiting: [Ticket: [Row]] = [:]
-  private var seen: Int64 = 0
 
-  init(_ replayed: Diary) { self.replayed = replayed }
+  init(_ replayed: Diary, byKey: Bool = false) {
+    self.replayed = replayed
+    self.byKey = byKey
+  }
 
   var needsJournal: Bool { true }
 
@@ -152,7 +155,7 @@ final class Journaled: Operator {
   ) throws(OperatorError) -> Progress {
     guard let journal = context?.journal else { return .done }
     for row in Row.rows(batch) {
-      waiting[journal.append(Array("\(row.value)".utf8))] = [row]
+      waiting[journal.append(Array("\(row.value)".utf8), of: byKey ? row.keyGroup : nil)] = [row]
     }
     return .done
   }

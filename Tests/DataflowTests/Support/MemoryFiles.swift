@@ -49,6 +49,10 @@ final class MemoryFiles: FileStore {
 
   func exists(_ path: String) -> Bool { contents.withLock { $0.files[path] != nil } }
 
+  func synchronize(_ path: String) throws(FileError) {
+    contents.withLock { $0.synchronized[path] = $0.files[path]?.count }
+  }
+
   func rename(_ path: String, to newPath: String) throws(FileError) {
     contents.withLock { $0.files[newPath] = $0.files.removeValue(forKey: path) }
   }

@@ -20,6 +20,11 @@ struct Row: Hashable, Comparable, Sendable {
     (a.key, a.time, a.value) < (b.key, b.time, b.value)
   }
 
+  var keyGroup: KeyGroup {
+    var key = key
+    return KeyGroup(hash: key.withUTF8 { KeyHasher.hash(text: $0) })
+  }
+
   static func batch(_ rows: [Row]) -> Batch {
     let keys = ColumnBuilder(.string)
     let times = ColumnBuilder(.timestamp)

@@ -103,7 +103,7 @@ final class TestRun {
     _ plan: PhysicalPlan, in world: World, knobs: Knobs = Knobs(),
     sources: [String: any Source], sinks: [String: any Sink],
     operators: [String: TestMaker.Make] = [:], restored: (any RestoredState)? = nil,
-    journals: (any FileStore)? = nil, decoder: JobSetup.Decoder? = nil
+    journals: JournalPlace? = nil, decoder: JobSetup.Decoder? = nil
   ) throws {
     let executor: any Executor
     switch world {

@@ -1,0 +1,150 @@
+import Schemas
+
+/// What a pipeline's sinks hold in the end, computed from all rows at once: the naive model of the
+/// simulated plans.
+package struct OutputModel {
+  private let plan: SimulatedPlan
+  private let rows: [SimulatedRow]
+  /// Rows may be late, because their partition appeared late.
+  private let allowsLate: Bool
+  /// What the simulated operators told the world.
+  private let told: [Int64: Int64]
+
+  package init(_ pipeline: SimulatedPipeline) {
+    plan = pipeline.plan
+    rows = pipeline.rows.flatMap { $0 }
+    allowsLate = pipeline.discovery != nil
+    told = pipeline.outside.told
+  }
+
+  private var taken: [SimulatedRow] { rows.filter { $0.fate == .taken } }
+
+  /// What is wrong with all of a pipeline's committed output.
+  package static func wrong(_ pipeline: SimulatedPipeline) -> [String] {
+    let model = OutputModel(pipeline)
+    let late = pipeline.output("late")
+    var wrong = model.sides(
+      late: late, unmatched: pipeline.output("unmatched"), errors: pipeline.output("errors"))
+    for name in pipeline.commit.outputs {
+      wrong += model.result(pipeline.output(name), late: late).map { "\(name): \($0)" }
+    }
+    return wrong
+  }
+
+  private func result(_ output: [String], late: [String]) -> [String] {
+    switch plan {
+    case .counts: everyRecordCountsOnce(output)
+    case .windows: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
+    case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
+    case .answers: everyRowIsAnswered(output)
+    }
+  }
+
+  /// Of every key the counts from one to the number of its records, each once, in order.
+  private func everyRecordCountsOnce(_ output: [String]) -> [String] {
+    var expected: [String: Int] = [:]
+    for row in taken { expected[row.key, default: 0] += 1 }
+    var seen: [String: Int] = [:]
+    var wrong: [String] = []
+    for line in output {
+      let parts = line.split(separator: ":")
+      guard parts.count == 2, let count = Int(parts[1]) else {
+        wrong.append("output `\(line)` is no count")
+        continue
+      }
+      let key = String(parts[0])
+      let before = seen[key] ?? 0
+      if count != before + 1 { wrong.append("\(key): \(count) follows \(before)") }
+      seen[key] = count
+    }
+    for (key, count) in expected.sorted(by: { $0.key < $1.key }) where seen[key] != count {
+      wrong.append("\(key): \(seen[key] ?? 0) of \(count) were counted")
+    }
+    for key in seen.keys.sorted() where expected[key] == nil {
+      wrong.append("\(key) was never read")
+    }
+    return wrong
+  }
+
+  /// One row for each key and window that holds records, with their number, less the late ones;
+  /// of a key, windows in order, where nothing stands between.
+  private func everyWindowCountsOnce(
+    _ output: [String], _ late: [String], slide: Int64
+  ) -> [String] {
+    let lateIDs = Set(late.compactMap(Self.id))
+    var expected: [String: Int] = [:]
+    for row in taken where !lateIDs.contains(row.id) {
+      for window in Self.windows(of: row.time ?? 0, slide: slide) {
+        expected["\(row.key):\(window)", default: 0] += 1
+      }
+    }
+    var wrong: [String] = []
+    let lines = expected.map { "\($0.key):\($0.value)" }.sorted()
+    if output.sorted() != lines {
+      let lost = Set(lines).subtracting(output).sorted().prefix(2)
+      let extra = Set(output).subtracting(lines).sorted().prefix(2)
+      wrong.append("windows: \(output.count) of \(lines.count), lost \(lost), extra \(extra)")
+    }
+    guard plan == .windows else { return wrong }
+    var last: [Substring: Int] = [:]
+    for line in output {
+      let parts = line.split(separator: ":")
+      guard parts.count == 4, let start = Int(parts[1]) else { continue }
+      if let before = last[parts[0]], before >= start {
+        wrong.append("\(parts[0]): window \(start) follows \(before)")
+      }
+      last[parts[0]] = start
+    }
+    return wrong
+  }
+
+  /// `start:end` of the windows that hold a time.
+  private static func windows(of time: Int64, slide: Int64) -> [String] {
+    let size = SimulatedPlan.windowSize
+    let last = time / slide * slide
+    return stride(from: last, to: time - size, by: -Int(slide)).map { "\($0):\($0 + size)" }
+  }
+
+  /// Every row once, with the answer that the world was told.
+  private func everyRowIsAnswered(_ output: [String]) -> [String] {
+    let lines = taken.map { "\($0.key):\($0.id):\(told[$0.id].map { "\($0)" } ?? "?")" }.sorted()
+    guard output.sorted() != lines else { return [] }
+    let lost = Set(lines).subtracting(output).sorted().prefix(2)
+    let extra = Set(output).subtracting(lines).sorted().prefix(2)
+    return ["answers: \(output.count) of \(lines.count), lost \(lost), extra \(extra)"]
+  }
+
+  /// What left the main way left it once, and nothing else did.
+  private func sides(late: [String], unmatched: [String], errors: [String]) -> [String] {
+    var wrong: [String] = []
+    let ids = Dictionary(grouping: rows, by: \.fate).mapValues { $0.map(\.id).sorted() }
+    func compare(_ name: String, _ found: [Int64], _ expected: [Int64]) {
+      guard found.sorted() != expected else { return }
+      let lost = Set(expected).subtracting(found).count
+      let extra = Set(found).subtracting(expected).count
+      wrong.append("\(name): \(found.count) of \(expected.count), \(lost) lost, \(extra) extra")
+    }
+    compare("unmatched", unmatched.compactMap(Self.id), ids[.unmatched] ?? [])
+    compare("errors", errors.compactMap(Self.failedID), ids[.error] ?? [])
+    let lateIDs = late.compactMap(Self.id)
+    if allowsLate {
+      let all = Set(taken.map(\.id))
+      compare("late", lateIDs, Set(lateIDs).intersection(all).sorted())
+    } else {
+      compare("late", lateIDs, [])
+    }
+    return wrong
+  }
+
+  /// Of a row of the source or the projection.
+  private static func id(_ line: String) -> Int64? {
+    let parts = line.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count > 2 ? Int64(parts[2]) : nil
+  }
+
+  /// Of a row in an error's text.
+  private static func failedID(_ line: String) -> Int64? {
+    guard let found = line.firstRange(of: "\"id\":") else { return nil }
+    return Int64(line[found.upperBound...].prefix { $0.isNumber })
+  }
+}
