@@ -16,7 +16,10 @@ struct BoundsTests {
     let table = MemoryTable()
     let run = try TestRun(
       ContractTests.plan("pass"), in: world, sources: ["events": EndlessTopic()],
-      sinks: ["out": table], operators: ["pass": { _ in PassAll() }])
+      sinks: ["out": table], operators: ["pass": { _ in PassAll() }],
+      restored: Restored(partitions: [
+        PartitionState(partition: EndlessTopic.id, position: Position(offset: 0))
+      ]))
     for epoch in 1...3 { _ = try run.checkpoint(Epoch(UInt64(epoch))) }
     run.job.stop()
     #expect(run.log.failures.isEmpty)
@@ -35,11 +38,40 @@ struct BoundsTests {
     // For each worker one batch with the sink and one on its way.
     #expect(flood.emitted <= 4)
   }
+
+  @Test func `an exchange cuts its batches by their bytes too`() throws {
+    let channel = Channel(capacity: 64, senderBell: nil, receiverBell: nil)
+    let sender = ExchangeSender(
+      keys: nil, channels: [channel], batchRows: 1_000, batchBytes: 100,
+      delayMicroseconds: 1_000, clock: SystemClock())
+    for number in 0..<10 {
+      sender.send(Row.batch([Row(key: String(repeating: "x", count: 40), time: 0, value: number)]))
+    }
+    sender.send(Row.batch([Row(key: String(repeating: "y", count: 500), time: 0, value: 10)]))
+    _ = sender.flush()
+    var values: [[Int64]] = []
+    while case .rows(let batch)? = channel.receive() {
+      values.append(Row.rows(batch).map(\.value))
+    }
+    #expect(values == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9], [10]])
+  }
+
+  @Test func `a batch of records is full of large ones before it is of many`() {
+    let records = RecordBatch(partition: EndlessTopic.id, capacity: 100, byteCapacity: 1_024)
+    let large = [UInt8](repeating: 7, count: TextLimit.batchBytes / 2)
+    for offset in 0..<2 {
+      #expect(!records.isFull)
+      large.withUnsafeBytes {
+        records.append(value: $0, key: nil, timestamp: 0, offset: Int64(offset))
+      }
+    }
+    #expect(records.isFull)
+  }
 }
 
 /// A source of one partition that always has rows.
 final class EndlessTopic: Source {
-  private let id = PartitionID(source: "events", topic: "t", number: 0)
+  static let id = PartitionID(source: "events", topic: "t", number: 0)
 
   func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] { [] }
 

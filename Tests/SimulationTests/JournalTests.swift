@@ -28,7 +28,8 @@ struct JournalTests {
   @Test func `an entry goes to whoever owns its key when the number of workers changes`() {
     let fixture = Fixture(.manifest, .answers, each: 60)
     fixture.run(
-      Fixture.options(workers: 3), fate: .diesAt(deed: "rename checkpoints/0000000003", afterDeed: false))
+      Fixture.options(workers: 3),
+      fate: .diesAt(deed: "rename checkpoints/0000000003", afterDeed: false))
     let (_, run) = fixture.run(Fixture.options(workers: 2))
     #expect(run.outcome?.isFinished == true)
     #expect(fixture.pipeline.outside.replayed > 0)

@@ -59,7 +59,9 @@ struct PipelineTests {
       process, Fixture.options(workers: 1 + Int(seed) % 3, stopsAtEnd: false))
     _ = pipeline.world.run { pipeline.sums.discovered == 1 }
     let epoch = try #require(pipeline.broker.marker?.epoch)
-    _ = pipeline.world.run { pipeline.broker.marker.map { $0.epoch.number > epoch.number + 2 } ?? false }
+    _ = pipeline.world.run {
+      pipeline.broker.marker.map { $0.epoch.number > epoch.number + 2 } ?? false
+    }
     process.die()
     fixture.powerFailure()
     #expect(run.outcome == nil)

@@ -75,7 +75,7 @@ extension Column {
   private static func concatenatedText(
     _ parts: [Column], rowCount: Int, withValidity: Bool
   ) -> Column {
-    let size = parts.reduce(0) { $0 + $1.textByteCount }
+    let size = parts.reduce(0) { $0 + $1.textBytes }
     let result = Column(
       text: parts[0].type, rowCount: rowCount, byteCount: size, withValidity: withValidity)
     // A text column made by this initialiser has both.
@@ -86,17 +86,12 @@ extension Column {
     for part in parts {
       guard let offsets = part.offsets, let bytes = part.bytes else { continue }
       let start = offsets[0]
-      (target + Int(end)).update(from: bytes + Int(start), count: part.textByteCount)
+      (target + Int(end)).update(from: bytes + Int(start), count: part.textBytes)
       for k in 0..<part.rowCount { ends[row &+ k &+ 1] = end &+ (offsets[k &+ 1] &- start) }
       row &+= part.rowCount
       end = ends[row]
     }
     return result
-  }
-
-  private var textByteCount: Int {
-    guard let offsets else { return 0 }
-    return Int(offsets[rowCount] &- offsets[0])
   }
 
   private func fill(from parts: [Column], width: Int) {

@@ -67,7 +67,8 @@ package final class RecordBatch: @unchecked Sendable {
     for memory in fixed { memory.free() }
   }
 
-  package var isFull: Bool { count == capacity }
+  /// In number, or in bytes: a record may be large, and a batch of them is cut then.
+  package var isFull: Bool { count == capacity || byteCount >= TextLimit.batchBytes }
 
   /// Appends a record, copying its bytes. The batch must not be full.
   package func append(
@@ -107,14 +108,17 @@ package final class RecordBatch: @unchecked Sendable {
     return arena + byteCount
   }
 
-  package func commit(_ size: Int) { byteCount += size }
+  package func commit(_ size: Int) {
+    byteCount += size
+    TextLimit.check(byteCount)
+  }
 
   /// Counts records that the caller has written into `values`, `keys`, `headers`, `timestamps` and
   /// `offsets` behind the last one, their bytes into what it reserved. The batch must have room.
   package func commit(records: Int, bytes: Int) {
     precondition(count + records <= capacity, "a record batch has no more records than room")
     count += records
-    byteCount += bytes
+    commit(bytes)
   }
 
   /// Counts records whose values the caller has written into `values` behind the last one, their
@@ -145,7 +149,7 @@ package final class RecordBatch: @unchecked Sendable {
     if let base = source.baseAddress, source.count > 0 {
       UnsafeMutableRawPointer(reserve(source.count)).copyMemory(
         from: base, byteCount: source.count)
-      byteCount += source.count
+      commit(source.count)
     }
     return Span(start: UInt32(truncatingIfNeeded: start), length: Int32(source.count))
   }

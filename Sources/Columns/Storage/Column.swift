@@ -45,6 +45,7 @@ package final class Column: @unchecked Sendable {
 
   /// A text column with room for `byteCount` bytes, its offsets and bytes undefined.
   package init(text type: DataType, rowCount: Int, byteCount: Int, withValidity: Bool = false) {
+    TextLimit.check(byteCount)
     let offsets = Memory.allocate((rowCount + 1) * 4)
     let bytes = Memory.allocate(byteCount)
     var owned = [offsets, bytes]

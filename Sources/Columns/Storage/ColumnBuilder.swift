@@ -104,6 +104,7 @@ package final class ColumnBuilder {
 
   /// Hands over what was appended and begins anew.
   package func finish() -> Column {
+    TextLimit.check(byteCount)
     let column = Column(
       type: type, rowCount: rowCount, validity: validity, values: values, offsets: offsets)
     rowCount = 0

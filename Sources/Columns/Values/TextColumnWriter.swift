@@ -56,6 +56,7 @@ package final class TextColumnWriter {
     precondition(!isFinished, "a text column is handed over once")
     skip(to: rowCount)
     isFinished = true
+    TextLimit.check(buffer.count)
     return Column(
       type: type, rowCount: rowCount, validity: validity, values: buffer.take(),
       offsets: offsets)

@@ -13,6 +13,7 @@ final class ExchangeSender {
   private let keys: [Int]?
   private var targets: [Target]
   private let batchRows: Int
+  private let batchBytes: Int
   /// Nanoseconds.
   private let delay: UInt64
   private let clock: any Clock
@@ -24,12 +25,15 @@ final class ExchangeSender {
     /// Gathered rows, without selections.
     var parts: [Batch] = []
     var rowCount = 0
+    var textBytes = 0
     var watermark: Timestamp?
   }
 
   init(
-    keys: [Int]?, channels: [Channel], batchRows: Int, delayMicroseconds: Int64, clock: any Clock
+    keys: [Int]?, channels: [Channel], batchRows: Int, batchBytes: Int = TextLimit.batchBytes,
+    delayMicroseconds: Int64, clock: any Clock
   ) {
+    self.batchBytes = batchBytes
     self.keys = keys
     self.targets = channels.map { Target(outbox: Outbox($0)) }
     self.batchRows = max(1, min(batchRows, Batch.rowLimit))
@@ -103,10 +107,15 @@ final class ExchangeSender {
   }
 
   private func gather(_ part: Batch, for index: Int) {
-    if targets[index].rowCount + part.rowCount > batchRows { flush(index) }
+    let bytes = part.textBytes
+    let isTooMuch =
+      targets[index].rowCount + part.rowCount > batchRows
+      || targets[index].textBytes + bytes > batchBytes
+    if isTooMuch { flush(index) }
     targets[index].parts.append(part)
     targets[index].rowCount += part.rowCount
-    if targets[index].rowCount >= batchRows {
+    targets[index].textBytes += bytes
+    if targets[index].rowCount >= batchRows || targets[index].textBytes >= batchBytes {
       flush(index)
     } else if gatheringSince == nil {
       gatheringSince = clock.monotonic()
@@ -118,6 +127,7 @@ final class ExchangeSender {
       targets[index].outbox.send(.rows(.concatenated(targets[index].parts)))
       targets[index].parts.removeAll(keepingCapacity: true)
       targets[index].rowCount = 0
+      targets[index].textBytes = 0
     }
     if let time = targets[index].watermark {
       targets[index].outbox.send(.watermark(time))

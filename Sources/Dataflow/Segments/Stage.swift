@@ -63,9 +63,11 @@ final class Stage {
     if let time = change.watermark { accept(.watermark(time)) }
   }
 
-  /// Goes on with what is unfinished; false if it can't at present.
+  /// Goes on with what is unfinished; false if it can't at present. A call may put out a batch
+  /// without asking, so none is made while what it reaches has no room.
   func advance() -> Bool {
     if let sequel = pending {
+      guard outlet.hasCredit else { return false }
       if let stalling = work as? any StallingOperator, stalling.isStalled { return false }
       pending = nil
       call(sequel) { (work, outlet) throws(OperatorError) in try work.resume(outlet) }
@@ -77,7 +79,7 @@ final class Stage {
       finish(sequel)
       return true
     }
-    guard !inbox.isEmpty else { return false }
+    guard !inbox.isEmpty, outlet.hasCredit else { return false }
     run(inbox.removeFirst())
     return true
   }

@@ -1,0 +1,32 @@
+/// How much text a column or a batch of records holds: its offsets have 32 bits.
+///
+/// Batches are cut long before that where rows gather (sources, exchanges). What is left are rows
+/// that are enormous by themselves; a column of them ends the process with the reason, for offsets
+/// that wrap around would give wrong rows in silence.
+package enum TextLimit {
+  package static let bytes = Int(UInt32.max)
+  /// Where rows gather a batch is cut behind so many bytes.
+  package static let batchBytes = 64 << 20
+
+  static func check(_ count: Int, of limit: Int = bytes) {
+    // Not a precondition, whose reason a release build does not print.
+    guard count <= limit else {
+      fatalError(
+        "a column of one batch would hold \(count) bytes of text, and at most \(limit) fit: "
+          + "drop the large columns that are not needed, or shorten them")
+    }
+  }
+}
+
+extension Batch {
+  /// Bytes of text in its plain columns, of all rows; dictionaries are shared and count for nothing.
+  package var textBytes: Int { columns.reduce(0) { $0 + $1.textBytes } }
+}
+
+extension Column {
+  /// Bytes of text, if it is a plain column of text.
+  package var textBytes: Int {
+    guard let offsets else { return 0 }
+    return Int(offsets[rowCount] &- offsets[0])
+  }
+}
