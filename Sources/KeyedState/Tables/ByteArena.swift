@@ -106,6 +106,17 @@ func equalBytes(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ length: 
   let x = UnsafeRawPointer(a)
   let y = UnsafeRawPointer(b)
   var at = 0
+  // Four words without a branch between them.
+  while at &+ 32 <= length {
+    var difference: UInt64 = 0
+    for word in 0..<4 {
+      difference |=
+        x.loadUnaligned(fromByteOffset: at &+ word &* 8, as: UInt64.self)
+        ^ y.loadUnaligned(fromByteOffset: at &+ word &* 8, as: UInt64.self)
+    }
+    if difference != 0 { return false }
+    at &+= 32
+  }
   while at &+ 8 <= length {
     if x.loadUnaligned(fromByteOffset: at, as: UInt64.self)
       != y.loadUnaligned(fromByteOffset: at, as: UInt64.self)
