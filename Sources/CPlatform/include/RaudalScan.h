@@ -9,8 +9,8 @@
 #endif
 
 /// Writes the positions (relative to `base`, ascending) of all quotes, backslashes and control
-/// characters in [from, to) and returns how many. `out` has room for `to - from + 16`; 64
-/// bytes behind `to` must be readable. `*non_ascii` becomes 1 where a byte above 127 may be in the range.
+/// characters in [from, to) and returns how many. `out` has room for `to - from + 16`; 64 bytes
+/// behind `to` must be readable. `*non_ascii` becomes 1 where a byte above 127 may be in the range.
 size_t raudal_json_index(
     const uint8_t *base, size_t from, size_t to, uint32_t *out, int *non_ascii);
 

@@ -3,11 +3,11 @@ import Platform
 import Schemas
 import Synchronization
 
-/// Reads a partition: what the system has in memory on the worker's thread when it asks, so that the
-/// bytes stay in its caches, and all else ahead on a lane, which may wait.
+/// Reads a partition: what the system has in memory on the worker's thread when it asks, so that
+/// the bytes stay in its caches, and all else ahead on a lane, which may wait.
 ///
-/// A job of the lane reads until the buffer is full and ends. After one that the worker could not go
-/// on without, taking from the buffer starts the next for some batches. At the end of a followed
+/// A job of the lane reads until the buffer is full and ends. After one that the worker could not
+/// go on without, taking from the buffer starts the next for some batches. At the end of a followed
 /// file the job ends too, and the follower looks for more: lanes have few threads, and a file that
 /// waits must not keep one.
 final class FilePump: @unchecked Sendable {
@@ -40,8 +40,8 @@ final class FilePump: @unchecked Sendable {
 
   let id: PartitionID
   private let state = Mutex(State())
-  /// Used by whoever has set `isReading` (a job of the lane, or the follower), or by the worker while
-  /// nobody has.
+  /// Used by whoever has set `isReading` (a job of the lane, or the follower), or by the worker
+  /// while nobody has.
   private let records: FileRecords
   /// Whether the worker knows that there is no more at present; used like `records`.
   private var hasSaidCaughtUp = false

@@ -52,7 +52,7 @@ package final class FileSource: Source {
   }
 }
 
-/// One worker's files. Each partition has a lane that reads ahead by two batches.
+/// One worker's files; each partition has a pump.
 final class FileReader: SourceReader {
   private let options: FileOptions
   private let lanes: any BackgroundLanes

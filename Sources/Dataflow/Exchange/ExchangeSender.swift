@@ -5,9 +5,9 @@ import Schemas
 /// One worker's side of an exchange: gathers rows for each receiver and sends them when there are
 /// enough, when input runs dry, or after a short time.
 ///
-/// A watermark waits as rows do instead of cutting their batch short, and a later one replaces it: a
-/// steady input gives full batches, nobody is rung for each of them, and the watermark is late by
-/// the exchange's delay at most.
+/// A watermark waits as rows do instead of cutting their batch short, and a later one replaces it:
+/// a steady input gives full batches, nobody is rung for each of them, and the watermark is late
+/// by the exchange's delay at most.
 final class ExchangeSender {
   /// Key columns; nil: every receiver gets all rows.
   private let keys: [Int]?

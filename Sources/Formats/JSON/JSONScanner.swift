@@ -5,12 +5,11 @@ import Columns
 ///
 /// A chunk of records is indexed first: the positions of its quotes, backslashes and control
 /// characters, by vector instructions. Then each record is walked along the template
-/// (`raudal_json_follow`): while the bytes between two values are as expected, a text ends at a position that
-/// the index gives without a search, and no step waits for the one before. At the first difference
-/// the exact way
-/// (`JSONWalker`) takes one field, and the template is tried again behind it. Both accept the same
-/// records: the template's patterns are text that the exact way has accepted, and texts, numbers
-/// and words are checked the same.
+/// (`raudal_json_follow_rows`): while the bytes between two values are as expected, a text ends at
+/// a position that the index gives without a search, and no step waits for the one before. At the
+/// first difference the exact way (`JSONWalker`) takes one field, and the template is tried again
+/// behind it. Both accept the same records: the template's patterns are text that the exact way has
+/// accepted, and texts, numbers and words are checked the same.
 final class JSONScanner {
   /// Bytes of a chunk at most, unless one record alone is longer; such a one is not indexed.
   static let chunkLimit = 1 << 15
@@ -43,7 +42,7 @@ final class JSONScanner {
 
   deinit { indexMemory.free() }
 
-  /// Records whose values lie one behind the other within `chunkLimit` bytes, or one that is longer.
+  /// Records whose values lie one behind the other within `chunkLimit` bytes, or a longer one.
   struct Chunk {
     var rows = 0
     /// Where the values begin and end in the arena.
