@@ -1,11 +1,11 @@
 import CPlatform
-import Columns
+package import Columns
 import Formats
 import Glibc
-import Plans
+package import Plans
 
 /// Cuts bytes into records at newlines; in CSV a newline between quotes belongs to its cell.
-struct RecordSplitter {
+package struct RecordSplitter {
   enum Rule { case lines, quotedLines }
 
   let rule: Rule
@@ -14,7 +14,7 @@ struct RecordSplitter {
   /// Empty lines are no records.
   var skipsEmpty: Bool
 
-  init(_ format: DecodingSpec.Format) {
+  package init(_ format: DecodingSpec.Format) {
     rule = format == .csv ? .quotedLines : .lines
     cutsReturn = format != .raw
     skipsEmpty = format == .json || format == .csv
@@ -22,7 +22,7 @@ struct RecordSplitter {
 
   /// The place of the newline that ends the record at `from`, looking from `searched` on, which
   /// goes along; -1 where it lies behind `end`. `quotes`: the quotes between `from` and `searched`.
-  func newline(
+  package func newline(
     _ base: UnsafePointer<UInt8>, from: Int, searched: inout Int, end: Int, quotes: inout Int
   ) -> Int {
     while searched < end {
@@ -46,7 +46,7 @@ struct RecordSplitter {
   }
 
   /// The record without its line's end; nil for an empty line that is none.
-  func record(_ base: UnsafePointer<UInt8>, from: Int, to end: Int) -> RecordBatch.Span? {
+  package func record(_ base: UnsafePointer<UInt8>, from: Int, to end: Int) -> RecordBatch.Span? {
     var stop = end
     if cutsReturn, stop > from, base[stop - 1] == 0x0D { stop -= 1 }
     if skipsEmpty, stop == from { return nil }
