@@ -1,4 +1,5 @@
 #include "RaudalScan.h"
+#include "clones.h"
 
 // One loop for all of a chunk's records, compiled for what the processor has: what it costs is the
 // number of its instructions, and with pointers in registers and 32 bytes at a time these are half.
@@ -94,9 +95,7 @@ int raudal_json_follow(
   return trail->count > 0 && follow_record(trail, row, end, place);
 }
 
-#if defined(__x86_64__)
-__attribute__((target_clones("avx2", "default")))
-#endif
+RAUDAL_CLONES("avx2", "default")
 void raudal_json_follow_rows(
     const raudal_json_trail *trail, const raudal_span *spans, size_t rows, int checks_text,
     raudal_json_place *place) {

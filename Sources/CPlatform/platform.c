@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
+#include "clones.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,15 +30,7 @@ ssize_t raudal_read_at_hand(int descriptor, void *target, size_t count) {
   return preadv2(descriptor, &part, 1, -1, RWF_NOWAIT);
 }
 
-// The choice among clones is made before the thread sanitizer's runtime can be called.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RAUDAL_ONE_CLONE 1
-#endif
-#endif
-#if defined(__x86_64__) && !defined(RAUDAL_ONE_CLONE)
-__attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
+RAUDAL_CLONES("avx512f", "avx2", "default")
 void raudal_range(const int64_t *values, size_t count, int64_t *least, int64_t *greatest) {
   int64_t low = INT64_MAX, high = INT64_MIN;
   for (size_t i = 0; i < count; i++) {
