@@ -139,9 +139,35 @@ struct EncodingTests {
     let batch = Batch(schema, [["bad", .bytes([0xFF, 0x00, 0x22])], ["worse", .null]])
     let records = try makeEncoder(spec, schema: schema).encode(batch)
     #expect(records.failures.isEmpty)
-    let values = records.records.map { records.bytes($0.value).map(Array.init) ?? [1] }
-    #expect(values == [[0xFF, 0x00, 0x22], []])
+    let values = records.records.map { records.bytes($0.value).map(Array.init) }
+    #expect(values == [[0xFF, 0x00, 0x22], nil])
     #expect(records.records.allSatisfy { !$0.headers.isNull })
+  }
+
+  @Test(arguments: [EncodingSpec.Format.json, .csv, .text])
+  func `a deletion has its key and no value, and none without a key`(
+    format: EncodingSpec.Format
+  ) throws {
+    let schema = Schema([
+      Field("k", .string, nullable: true), Field("d", .bool, nullable: true, hidden: true),
+    ])
+    let batch = Batch(
+      schema,
+      [
+        ["a", .bool(true)], ["b", .bool(false)], ["c", .null], [.null, .bool(true)],
+        [.null, .bool(false)],
+      ])
+    func encode(_ tombstone: Expression) throws -> EncodedRecords {
+      let spec = EncodingSpec(format: format, keys: ["k"], tombstone: tombstone)
+      return try makeEncoder(spec, schema: schema).encode(batch)
+    }
+    let some = try encode(.column(schema[1]))
+    #expect(some.records.map { $0.value.isNull } == [true, false, false, false])
+    #expect(some.records.map { $0.key.isNull } == [false, false, false, true])
+    #expect(some.failures.map(\.row) == [3])
+    let all = try encode(.literal(.bool(true), .bool))
+    #expect(all.records.map { $0.value.isNull } == [true, true, true])
+    #expect(try encode(.literal(.bool(false), .bool)).records.count == 5)
   }
 
   @Test func `headers hold columns and constants`() throws {

@@ -39,6 +39,9 @@ final class CSVEncoder: RecordEncoder {
       let (key, keyProblem) = surroundings.writeKey(batch, row, records)
       if let keyProblem { return records.fail(row, keyProblem, cutTo: start) }
       let headers = surroundings.writeHeaders(batch, row, records)
+      if surroundings.isTombstone(batch, row) {
+        return records.append(tombstone: row, key: key, headers: headers, cutTo: start)
+      }
       let begun = records.arena.count
       for (place, cell) in cells.enumerated() {
         if place > 0 { records.arena.append(separator) }
@@ -86,19 +89,24 @@ final class TextEncoder: RecordEncoder {
   let heading: [UInt8]? = nil
   private let index: Int
   private let text: CellText
+  /// Of a record that is passed on as it came null stays null; of a row it is the empty text.
+  private let keepsNull: Bool
   private let surroundings: SurroundingsWriter
 
   init(
     _ spec: EncodingSpec, _ schema: Schema, _ surroundings: SurroundingsWriter
   ) throws(FormatError) {
     var visible = schema.fields.indices.filter { !schema[$0].isHidden }
+    var keepsNull = false
     if case .string(let name)? = spec.options.last(where: { $0.name == "column" })?.value {
+      keepsNull = true
       visible = schema.index(of: name).map { [$0] } ?? []
     }
     guard let index = visible.first, visible.count == 1, schema[index].type.isScalar else {
       throw FormatError("format text needs rows of exactly one column; `map` makes such rows")
     }
     self.index = index
+    self.keepsNull = keepsNull
     text = CellText(schema[index].type, timestamps: spec.timestamps, wrapsBytes: false)
     self.surroundings = surroundings
   }
@@ -110,14 +118,19 @@ final class TextEncoder: RecordEncoder {
       let (key, keyProblem) = surroundings.writeKey(batch, row, records)
       if let keyProblem { return records.fail(row, keyProblem, cutTo: start) }
       let headers = surroundings.writeHeaders(batch, row, records)
+      if surroundings.isTombstone(batch, row) {
+        return records.append(tombstone: row, key: key, headers: headers, cutTo: start)
+      }
       let begun = records.arena.count
-      if column.isValid(row) {
+      let isNull = !column.isValid(row)
+      if !isNull {
         let source = column.plain(row)
         text.write(source.column, source.row, to: records.arena)
       }
       records.append(
         EncodedRecords.Record(
-          row: row, value: records.span(from: begun), key: key, headers: headers))
+          row: row, value: isNull && keepsNull ? .null : records.span(from: begun), key: key,
+          headers: headers))
     }
   }
 }

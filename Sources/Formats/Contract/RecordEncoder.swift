@@ -63,6 +63,14 @@ package final class EncodedRecords {
 
   func append(_ record: Record) { records.append(record) }
 
+  /// A record with a key and no value: a deletion. Without a key it would delete nothing.
+  func append(tombstone row: Int, key: Span, headers: Span, cutTo start: Int) {
+    guard !key.isNull else {
+      return fail(row, "it is a deletion (`tombstone`), and its key is null", cutTo: start)
+    }
+    append(Record(row: row, value: .null, key: key, headers: headers))
+  }
+
   func fail(_ row: Int, _ reason: String, cutTo start: Int) {
     arena.truncate(to: start)
     failures.append(RecordFailure(row: row, reason: reason))

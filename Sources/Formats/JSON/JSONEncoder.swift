@@ -41,6 +41,9 @@ final class JSONEncoder: RecordEncoder {
       let start = records.arena.count
       let (key, keyProblem) = surroundings.writeKey(batch, row, records)
       let headers = surroundings.writeHeaders(batch, row, records)
+      if keyProblem == nil, surroundings.isTombstone(batch, row) {
+        return records.append(tombstone: row, key: key, headers: headers, cutTo: start)
+      }
       let begun = records.arena.count
       if let reason = keyProblem ?? writeObject(batch, row, records.arena) {
         return records.fail(row, reason, cutTo: start)

@@ -63,6 +63,10 @@ struct SurroundingsWriter {
   private let texts: [CellText]
   private let members: [JSONValueWriter]
   private let headers: [(name: [UInt8], source: Source)]
+  /// The column that says which rows are deletions.
+  private let tombstone: Int?
+  /// Whether all rows are.
+  private let isAlwaysTombstone: Bool
 
   init(_ spec: EncodingSpec, _ schema: Schema) throws(FormatError) {
     var keys: [Int] = []
@@ -77,6 +81,27 @@ struct SurroundingsWriter {
       headers.append((Array(header.name.utf8), try Self.source(of: header, schema)))
     }
     self.headers = headers
+    switch spec.tombstone?.node {
+    case .column(let name)?:
+      tombstone = try Self.index(of: name, schema, "tombstone")
+      isAlwaysTombstone = false
+    case .literal(let value)?:
+      tombstone = nil
+      isAlwaysTombstone = value == .bool(true)
+    case nil:
+      tombstone = nil
+      isAlwaysTombstone = false
+    default: throw FormatError("tombstone: a column or a constant was expected")
+    }
+  }
+
+  /// Whether the row is written as a deletion: its key and no value. Null is no.
+  func isTombstone(_ batch: Batch, _ row: Int) -> Bool {
+    guard let tombstone else { return isAlwaysTombstone }
+    let column = batch.columns[tombstone]
+    guard column.isValid(row) else { return false }
+    let place = column.plain(row)
+    return place.column.bools[place.row] != 0
   }
 
   private static func index(

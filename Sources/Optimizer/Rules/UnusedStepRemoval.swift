@@ -74,6 +74,7 @@ extension LogicalNode {
       result.kind = .window(spec)
     case .sink(var spec):
       spec.encoding.headers = named(spec.encoding.headers)
+      spec.encoding.tombstone = spec.encoding.tombstone.map(change)
       result.kind = .sink(spec)
     }
     return result

@@ -10,7 +10,8 @@ extension LogicalKind {
       spec.keys.map(\.expression)
         + spec.aggregates.flatMap { $0.arguments + ($0.filter.map { [$0] } ?? []) }
         + spec.results.map(\.expression)
-    case .sink(let spec): spec.encoding.headers.map(\.expression)
+    case .sink(let spec):
+      spec.encoding.headers.map(\.expression) + (spec.encoding.tombstone.map { [$0] } ?? [])
     }
   }
 

@@ -319,12 +319,14 @@ public struct EncodingSpec: Hashable, Sendable, Codable {
   public var omitsNulls: Bool
   /// Header name and the column or constant it holds.
   public var headers: [NamedExpression]
+  /// The column or constant (bool) that makes a row a deletion: its key, and no value.
+  public var tombstone: Expression?
   public var options: [Option]
 
   public init(
     format: Format = .json, keys: [String] = [], timestamps: Timestamps = .rfc3339,
     decimalsAsText: Bool = false, omitsNulls: Bool = false, headers: [NamedExpression] = [],
-    options: [Option] = []
+    tombstone: Expression? = nil, options: [Option] = []
   ) {
     self.format = format
     self.keys = keys
@@ -332,6 +334,7 @@ public struct EncodingSpec: Hashable, Sendable, Codable {
     self.decimalsAsText = decimalsAsText
     self.omitsNulls = omitsNulls
     self.headers = headers
+    self.tombstone = tombstone
     self.options = options
   }
 }

@@ -151,6 +151,7 @@ extension SinkSpec {
     text += ", \(delivery.rawValue)"
     var result = ["sink \(name) to \(connector)", text]
     if !encoding.headers.isEmpty { result += ["headers"] + encoding.headers.lines }
+    if let tombstone = encoding.tombstone { result.append("tombstone where \(tombstone)") }
     return result
   }
 }

@@ -78,6 +78,7 @@ public enum PlanVerifier {
       let missing = spec.encoding.keys.filter { row.index(of: $0) == nil }
       return missing.map { "no key column `\($0)`" }
         + spec.encoding.headers.flatMap { check($0.expression, row) }
+        + (spec.encoding.tombstone.map { check($0, row) } ?? [])
     case .source, .table: return []
     }
   }

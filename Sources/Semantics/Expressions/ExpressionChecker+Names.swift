@@ -19,8 +19,10 @@ extension ExpressionChecker {
       return wrong(StageProblem.notAggregated(name.text, keys: keys), at: name.span)
     }
     if scope.hasUnknownColumns { return .wrong }
-    let names = scope.visibleNames + definitions.parameters.keys.sorted() + bindings.keys.sorted()
-    return wrong(NameProblem.unknownColumn(name.text, columns: names), at: name.span)
+    return wrong(
+      NameProblem.unknownColumn(
+        name.text, columns: scope.visibleNames + bindings.keys.sorted(),
+        parameters: definitions.parameters.keys.sorted()), at: name.span)
   }
 
   private func value(of field: Field) -> Typed {

@@ -8,8 +8,8 @@ struct OptionChecker {
   let definitions: Definitions
 
   /// The options of a block, without those whose kind speaks of the stream (`key`, `headers`,
-  /// `event_time`, `on_error`): their meaning is for the caller to find. `block` is what messages
-  /// call it.
+  /// `tombstone`, `event_time`, `on_error`): their meaning is for the caller to find. `block` is
+  /// what messages call it.
   func check(
     _ syntax: OptionBlockSyntax, _ descriptors: [OptionDescriptor], block: String, at span: Span
   ) -> [Option] {
@@ -57,7 +57,7 @@ struct OptionChecker {
   ) -> OptionValue? {
     let name = descriptor.name
     switch descriptor.kind {
-    case .columns, .expressions, .eventTime, .errorRoute: return nil
+    case .columns, .expressions, .condition, .eventTime, .errorRoute: return nil
     case .word(let words): return word(syntax, name, words)
     case .start(let words):
       if case .expression(let expression) = syntax.kind,

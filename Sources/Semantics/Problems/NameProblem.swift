@@ -5,7 +5,7 @@ enum NameProblem: Problem {
   case unknownStream(String, known: [String])
   case notATable(String, tables: [String])
   case tableAsStream(String)
-  case unknownColumn(String, columns: [String])
+  case unknownColumn(String, columns: [String], parameters: [String] = [])
   case unknownType(String, known: [String])
   case unknownFunction(String, known: [String])
   case declaredTwice(String, what: String, first: Span)
@@ -34,13 +34,13 @@ enum NameProblem: Problem {
       return .error(
         "E0114", "`\(name)` is a table, not a stream", span, "a stream or source stands here",
         hints: [Hint("a table is looked up: `| enrich \(name) on …`")])
-    case .unknownColumn(let name, let columns):
-      let suggestion = Suggestion(name, among: columns, at: span)
+    case .unknownColumn(let name, let columns, let parameters):
+      let suggestion = Suggestion(name, among: columns + parameters, at: span)
+      let known =
+        columns.isEmpty ? "there are none here" : "columns here: \(list(columns.sorted()))"
       return .error(
         "E0102", "`\(name)` is not a column here", span, suggestion.label,
-        notes: [
-          columns.isEmpty ? "there are none here" : "columns here: \(list(columns.sorted()))"
-        ],
+        notes: [known] + (parameters.isEmpty ? [] : ["params: \(list(parameters.sorted()))"]),
         hints: suggestion.hints)
     case .unknownType(let name, let known):
       let suggestion = Suggestion(name, among: known, at: span, otherwise: "not declared")

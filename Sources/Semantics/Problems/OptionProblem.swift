@@ -24,6 +24,7 @@ enum OptionProblem: Problem {
   case eventTimeColumn(String, found: FieldType)
   case noRecordTimestamp(String)
   case outOfRange(String, ClosedRange<Int64>)
+  case tombstoneWithoutKey
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -120,6 +121,10 @@ enum OptionProblem: Problem {
     case .outOfRange(let name, let range):
       return .error(
         "E0404", "`\(name)` must be from \(range.lowerBound) to \(range.upperBound)", span)
+    case .tombstoneWithoutKey:
+      return .error(
+        "E0419", "`tombstone` needs `key`", span, "what would it delete?",
+        hints: [Hint("add `key: …`, the columns that name what is deleted")])
     default:
       return .error("E0400", "this option is wrong", span)
     }

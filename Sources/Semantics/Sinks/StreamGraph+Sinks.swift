@@ -26,7 +26,7 @@ extension StreamGraph {
     let route = declaration.connector.options["on_error"].flatMap {
       self.route($0.value, inheriting: spec)
     }
-    fitted = computing(&encoding.headers, fitted, declaration, name, route)
+    fitted = computing(&encoding, fitted, declaration, name, route)
     let isWeak = block.contains(Option("delivery", .word("at_least_once")))
     let delivery: SinkSpec.Delivery =
       isWeak || connector.name == "print" ? .atLeastOnce : .exactlyOnce
@@ -109,7 +109,7 @@ extension StreamGraph {
     return EncodingSpec(
       format: format ?? .json, keys: keys(syntax, input), timestamps: timestamps,
       decimalsAsText: word("decimals") == "string", omitsNulls: word("nulls") == "omit",
-      headers: headers(syntax, input),
+      headers: headers(syntax, input), tombstone: tombstone(syntax, input),
       options: block.filter { $0.name == "separator" || $0.name == "header" })
   }
 
@@ -170,25 +170,48 @@ extension StreamGraph {
     }
   }
 
-  /// What a header must compute becomes a hidden column before the sink, which knows only columns
-  /// and constants.
+  /// `tombstone: EXPR`: rows that are deletions of their key.
+  private func tombstone(_ syntax: ConnectorSyntax, _ input: StreamOutput) -> Expression? {
+    // Other connectors know no deletions, which was reported.
+    guard syntax.name.text == "kafka", let option = syntax.options["tombstone"] else { return nil }
+    guard case .expression(let expression) = option.value.kind else {
+      if case .missing = option.value.kind { return nil }
+      definitions.log.report(
+        OptionProblem.wrongValue("tombstone", expected: "a condition such as `deleted`"),
+        at: option.value.span)
+      return nil
+    }
+    let checker = ExpressionChecker(definitions, input.scope)
+    let condition = checker.condition(expression, place: "what `tombstone` takes")
+    if syntax.options["key"] == nil {
+      definitions.log.report(OptionProblem.tombstoneWithoutKey, at: option.name.span)
+    }
+    return condition.type == .unknown ? nil : condition
+  }
+
+  /// What a header or `tombstone` must compute becomes a hidden column before the sink, which knows
+  /// only columns and constants.
   private func computing(
-    _ headers: inout [NamedExpression], _ input: StreamOutput, _ declaration: SinkDeclaration,
+    _ encoding: inout EncodingSpec, _ input: StreamOutput, _ declaration: SinkDeclaration,
     _ name: String, _ route: ErrorRoute?
   ) -> StreamOutput {
     var columns = input.scope.fields.map { NamedExpression($0.name, .column($0)) }
     var fields = input.scope.fields
-    for index in headers.indices {
-      switch headers[index].expression.node {
-      case .column, .literal: continue
+    func placed(_ expression: Expression, _ name: String) -> Expression {
+      switch expression.node {
+      case .column, .literal: return expression
       default: break
       }
-      let expression = headers[index].expression
-      let field = Field("header.\(headers[index].name)", expression.fieldType, hidden: true)
+      let field = Field(name, expression.fieldType, hidden: true)
       columns.append(NamedExpression(field.name, expression))
       fields.append(field)
-      headers[index].expression = .column(field)
+      return .column(field)
     }
+    for index in encoding.headers.indices {
+      let header = encoding.headers[index]
+      encoding.headers[index].expression = placed(header.expression, "header.\(header.name)")
+    }
+    encoding.tombstone = encoding.tombstone.map { placed($0, "sink.tombstone") }
     guard fields.count > input.scope.fields.count else { return input }
     let node = add(
       LogicalNode(

@@ -87,6 +87,7 @@ import Testing
     case .freeBlock: "block of any names"
     case .columns: "column or list of columns"
     case .expressions: "block of expressions"
+    case .condition: "condition"
     case .eventTime: "column, `meta.timestamp`, `arrival`"
     case .errorRoute: "`fail`, `skip`, `dead_letter to …`"
     }

@@ -67,7 +67,9 @@ extension ConnectorCatalogue {
       "key", .columns, "The record's key: a column's text, of several a JSON array."),
     OptionDescriptor("headers", .expressions, "Headers of each record."),
     OptionDescriptor(
-      "tombstones", .expressions, later: true, "Rows that are written as deletions."),
+      "tombstone", .condition,
+      "Rows for which this holds are written as deletions: the key, and null for the value. Needs"
+        + " `key`."),
     OptionDescriptor(
       "delivery", .word(["exactly_once", "at_least_once"]), fallback: "exactly_once",
       "In transactions that commit with the checkpoints, or at once."),

@@ -24,6 +24,8 @@ public struct OptionDescriptor: Hashable, Sendable {
     case columns
     /// A block of names and expressions over the row.
     case expressions
+    /// A bool expression over the row.
+    case condition
     /// A column, `meta.timestamp` or `arrival`.
     case eventTime
     /// `fail`, `skip` or `dead_letter to …`.

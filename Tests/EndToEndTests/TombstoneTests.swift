@@ -1,0 +1,112 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Records without a value: rows that become deletions, and those that cannot be read.
+struct TombstoneTests {
+  /// Prints key, value and headers of a topic's committed records, a JSON line each.
+  private static let read = """
+    import json, sys
+    sys.path.insert(0, ".tools/python")
+    from confluent_kafka import Consumer, TopicPartition
+    c = Consumer({"bootstrap.servers": sys.argv[1], "group.id": "tombstones",
+                  "isolation.level": "read_committed", "enable.partition.eof": True})
+    parts = c.list_topics(sys.argv[2], timeout=20).topics[sys.argv[2]].partitions
+    c.assign([TopicPartition(sys.argv[2], n, 0) for n in parts])
+    left = len(parts)
+    def text(b): return None if b is None else b.decode()
+    while left:
+        for m in c.consume(100, timeout=20):
+            if m.error():
+                left -= 1
+            else:
+                headers = {k: text(v) for k, v in (m.headers() or [])}
+                print(json.dumps([text(m.key()), text(m.value()), headers.get("raudal.stage")]))
+    """
+
+  private func records(_ topic: String, of broker: Broker) throws -> [String] {
+    let result = try Commands.run(
+      URL(filePath: "/usr/bin/env"), ["python3", "-c", Self.read, broker.address, topic])
+    #expect(result.status == 0, "\(result.errors)")
+    return result.output.split(separator: "\n").map(String.init).sorted()
+  }
+
+  private func run(_ place: Workplace, _ broker: Broker, _ definition: String) throws {
+    try place.write("p.raudal", definition)
+    let result = try Child(
+      Commands.raudal,
+      ["run", place.path("p.raudal").path, "--state", place.path("state").path, "--stop-at-end"],
+      environment: ["KAFKA_BROKERS": broker.address]
+    ).wait(60)
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  private func makeTopics(_ name: String, _ broker: Broker) throws {
+    for topic in ["profiles", "dead"] {
+      let made = try Commands.run(
+        Commands.raudal,
+        [
+          "generate", "ad-events", "--count", "0", "--to", "kafka", "--topic", "\(topic)-\(name)",
+          "--partitions", "1",
+        ], environment: ["KAFKA_BROKERS": broker.address])
+      #expect(made.status == 0, "\(made.errors)")
+    }
+  }
+
+  @Test(arguments: ["exactly_once", "at_least_once"])
+  func `rows become deletions, and a dead letter's null stays null`(delivery: String) throws {
+    let broker = try Broker.shared()
+    let name = "t\(UUID().uuidString.prefix(8).lowercased())"
+    let place = try Workplace()
+    try place.write(
+      "in.jsonl",
+      """
+      {"id": "a", "name": "Ada", "gone": false}
+      {"id": "b", "name": null, "gone": true}
+      {"id": null, "name": "nobody", "gone": true}
+      {"id": "c", "name": "Cleo", "gone": null}
+
+      """)
+    try makeTopics(name, broker)
+    try run(
+      place, broker,
+      """
+      pipeline \(name)
+      type Profile { id: string?, name: string?, gone: bool? }
+      source rows: Profile from file { path: "in.jsonl", on_error: fail }
+      sink rows to kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "profiles-\(name)", delivery: \(delivery)
+        key: id, tombstone: gone and name != "x" or name is null
+        on_error: dead_letter to file { path: "bad" }
+      }
+      """)
+    let written = try records("profiles-\(name)", of: broker)
+    #expect(
+      written == [
+        #"["a", "{\"id\":\"a\",\"name\":\"Ada\",\"gone\":false}", null]"#,
+        #"["b", null, null]"#,
+        #"["c", "{\"id\":\"c\",\"name\":\"Cleo\",\"gone\":null}", null]"#,
+      ])
+    let bad = try place.lines("bad")
+    #expect(bad.count == 1 && bad[0].contains("its key is null"), "\(bad)")
+    try readBack(name, place, broker)
+  }
+
+  /// Reads the topic again: what has no value goes to the dead letters as it came.
+  private func readBack(_ name: String, _ place: Workplace, _ broker: Broker) throws {
+    try FileManager.default.removeItem(at: place.path("state"))
+    try run(
+      place, broker,
+      """
+      pipeline \(name)_back
+      type Profile { id: string, name: string? }
+      source rows: Profile from kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "profiles-\(name)"
+        on_error: dead_letter to kafka { topic: "dead-\(name)" }
+      }
+      sink rows to file { path: "read" }
+      """)
+    #expect(try records("dead-\(name)", of: broker) == [#"["b", null, "rows"]"#])
+    #expect(try place.lines("read").count == 2)
+  }
+}
