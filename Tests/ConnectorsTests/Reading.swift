@@ -69,11 +69,13 @@ func sourceSpec(
 
 func fileSource(
   _ path: String, _ format: DecodingSpec.Format = .json,
-  _ extra: [String: ResolvedValue] = [:], decoding: [Plans.Option] = []
+  _ extra: [String: ResolvedValue] = [:], decoding: [Plans.Option] = [],
+  directory: String = "."
 ) throws -> any Source {
   let options = ResolvedOptions(["path": .text(path)].merging(extra) { $1 })
   return try FileConnector().makeSource(
-    sourceSpec(format, options: decoding), options: options, environment: environment())
+    sourceSpec(format, options: decoding), options: options,
+    environment: environment(directory: directory))
 }
 
 /// What a reader gave: records as text with the position behind each batch.

@@ -1,30 +1,69 @@
 import Glibc
 
-/// The files that a path or glob names.
-enum FileNames {
-  /// A file that exists as the path stands is meant itself.
-  static func isGlob(_ path: String) -> Bool {
-    path.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B } && access(path, F_OK) != 0
+/// The files that a path or glob of a definition names.
+///
+/// A file's name is what the definition says: relative where that is, to the definition's folder.
+/// Names go into partitions, positions and dead letters, so that all of them hold wherever the
+/// folder lies and the command runs.
+struct FileNames: Sendable {
+  /// Without `.` and doubled slashes, which name nothing.
+  let pattern: String
+  /// What relative names begin at.
+  private let directory: String
+
+  init(_ pattern: String, in directory: String) {
+    self.pattern = Self.plain(pattern)
+    self.directory = directory
   }
 
-  /// In the order of their names' bytes. A path without `*`, `?`, `[` names itself if it exists.
-  static func matching(_ path: String) throws(ConnectorError) -> [String] {
-    guard isGlob(path) else { return access(path, F_OK) == 0 ? [path] : [] }
+  /// A file that exists as the pattern stands is meant itself.
+  var isGlob: Bool {
+    pattern.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B }
+      && access(path(of: pattern), F_OK) != 0
+  }
+
+  /// Where the process finds the file.
+  func path(of name: String) -> String {
+    name.hasPrefix("/") || directory == "." ? name : "\(directory)/\(name)"
+  }
+
+  /// In the order of their names' bytes. A name without `*`, `?`, `[` is itself, if it exists.
+  func matching() throws(ConnectorError) -> [String] {
+    guard isGlob else { return access(path(of: pattern), F_OK) == 0 ? [pattern] : [] }
+    let isRelative = !pattern.hasPrefix("/") && directory != "."
     var found = glob_t()
     defer { globfree(&found) }
     // Marks directories: they are no input.
-    let result = glob(path, GLOB_MARK, nil, &found)
+    let whole = isRelative ? "\(Self.escaped(directory))/\(pattern)" : pattern
+    let result = glob(whole, GLOB_MARK, nil, &found)
     if result == GLOB_NOMATCH { return [] }
     guard result == 0 else {
-      throw ConnectorError(.fatal, "\(path): its directory cannot be read")
+      throw ConnectorError(.fatal, "\(path(of: pattern)): its directory cannot be read")
     }
-    let names = (0..<Int(found.gl_pathc)).compactMap { index in
+    let paths = (0..<Int(found.gl_pathc)).compactMap { index in
       found.gl_pathv[index].map { String(cString: $0) }
     }
-    return names.filter { !$0.hasSuffix("/") }.sorted(by: precedes)
+    return paths.filter { !$0.hasSuffix("/") }
+      .map { isRelative ? String($0.dropFirst(directory.count + 1)) : $0 }
+      .sorted(by: Self.precedes)
+  }
+
+  /// The first file behind another.
+  func following(_ name: String) throws(ConnectorError) -> String? {
+    try matching().first { Self.precedes(name, $0) }
   }
 
   static func precedes(_ a: String, _ b: String) -> Bool {
     a.utf8.lexicographicallyPrecedes(b.utf8)
+  }
+
+  private static func plain(_ path: String) -> String {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  }
+
+  /// A folder's name is no pattern.
+  private static func escaped(_ path: String) -> String {
+    String(path.flatMap { "*?[]\\".contains($0) ? ["\\", $0] : [$0] })
   }
 }

@@ -7,8 +7,7 @@ import Schemas
 struct FileOptions: Sendable {
   /// "source `events`".
   var place: String
-  /// As the definition has it, made absolute.
-  var path: String
+  var names: FileNames
   var compression: String
   var format: DecodingSpec.Format
   var separator: UInt8
@@ -22,7 +21,8 @@ struct FileOptions: Sendable {
     _ environment: ConnectorEnvironment
   ) throws(ConnectorError) {
     self.place = place
-    path = environment.path(try options.requiredText("path", in: place))
+    names = FileNames(
+      try options.requiredText("path", in: place), in: environment.directory)
     compression = try options.word(
       "compression", of: ["auto", "none", "zstd", "lz4", "gzip"], else: "auto", in: place)
     format = decoding.format
@@ -41,7 +41,7 @@ struct FileOptions: Sendable {
 
 /// The place in a partition of files that reading goes on at.
 struct FilePlace: Hashable, Sendable {
-  /// nil before the first file.
+  /// Its name as the definition has it; nil before the first file.
   var file: String?
   /// Unpacked bytes.
   var byte: Int64
@@ -121,10 +121,10 @@ final class FileRecords {
       if let batch = try readBatch(stream) { return .records(batch, place) }
       // The end of what is there. A replaced file was read to its end first.
       if try stream.wasCut() { throw FileStream.gap(stream.path, stream.offset) }
-      let following = try fileBehind(stream.path)
+      let following = try nextFile()
       if !ends, following == nil {
         if stream.wasReplaced() {
-          close(toBegin: stream.path)
+          close(toBegin: place.file)
           continue
         }
         return .caughtUp
@@ -145,7 +145,7 @@ final class FileRecords {
     return (batch, place)
   }
 
-  private func close(toBegin file: String) {
+  private func close(toBegin file: String?) {
     stream = nil
     heading = nil
     rest = []
@@ -160,14 +160,14 @@ final class FileRecords {
       file = named
     } else if let onlyFile {
       file = onlyFile
-    } else if let first = try FileNames.matching(options.path).first {
+    } else if let first = try options.names.matching().first {
       file = first
     } else {
       return nil
     }
     let compression = Compression(option: options.compression, path: file)
     if options.hasHeader, place.byte > 0 { try readHeading(file, compression) }
-    let stream = try FileStream(file, compression, at: place.byte)
+    let stream = try FileStream(options.names.path(of: file), compression, at: place.byte)
     place.file = file
     self.stream = stream
     rest = []
@@ -176,7 +176,7 @@ final class FileRecords {
 
   /// The first line of a file that reading goes on in the middle of.
   private func readHeading(_ file: String, _ compression: Compression) throws(ConnectorError) {
-    let stream = try FileStream(file, compression, at: 0)
+    let stream = try FileStream(options.names.path(of: file), compression, at: 0)
     let at = place
     place = FilePlace(file: file, byte: 0, ordinal: at.ordinal)
     defer {
@@ -186,9 +186,10 @@ final class FileRecords {
     _ = try readBatch(stream, rows: 1)
   }
 
-  private func fileBehind(_ file: String) throws(ConnectorError) -> String? {
-    guard onlyFile == nil, FileNames.isGlob(options.path) else { return nil }
-    return try FileNames.matching(options.path).first { FileNames.precedes(file, $0) }
+  /// The file that follows the one that is read.
+  private func nextFile() throws(ConnectorError) -> String? {
+    guard onlyFile == nil, options.names.isGlob, let file = place.file else { return nil }
+    return try options.names.following(file)
   }
 
   /// The next records of the file; nil at the end of what is there, or of what is at hand.
@@ -296,7 +297,7 @@ final class FileRecords {
     // What a cut frame ends with is no record: `next` says what is wrong.
     guard cut.from < batch.byteCount, batch.count < rowLimit, stream.isWhole else { return }
     if !ends, !stream.wasReplaced() {
-      guard try fileBehind(stream.path) != nil else { return }
+      guard try nextFile() != nil else { return }
     }
     try take(batch, from: cut.from, to: batch.byteCount)
     cut.from = batch.byteCount

@@ -28,16 +28,17 @@ package final class FileSource: Source {
   /// The end is the end of what the files hold when it is reached: files that don't change have no
   /// other.
   package func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
-    let files = try FileNames.matching(options.path)
+    let files = try options.names.matching()
     if files.isEmpty, !options.follows {
+      let missing = options.names.path(of: options.names.pattern)
       throw ConnectorError(
         .fatal,
-        "\(options.place): there is no file \(LinuxFileStore.absolutePath(options.path)); put it"
+        "\(options.place): there is no file \(LinuxFileStore.absolutePath(missing)); put it"
           + " there, or correct the path")
     }
     let end: Position? =
       fixEnds || !options.follows ? Position(offset: .max, detail: "") : nil
-    let topics = options.isParallel ? files : [options.path]
+    let topics = options.isParallel ? files : [options.names.pattern]
     return topics.map { topic in
       SourcePartition(
         id: PartitionID(source: name, topic: topic, number: 0),

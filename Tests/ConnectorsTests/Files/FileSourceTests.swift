@@ -9,6 +9,44 @@ import TestKit
 import Testing
 
 struct FileSourceTests {
+  @Test(.timeLimit(.minutes(2)))
+  func `more followed files than there are threads for what waits are all read`() throws {
+    let scratch = Scratch()
+    let count = ThreadLanes.threadLimit + 16
+    for number in 0..<count { try scratch.write("f\(number).jsonl", "{}\n") }
+    let source = try fileSource(
+      "\(scratch.path)/*.jsonl", .json, ["parallel": .bool(true), "follow": .bool(true)])
+    let run = try PartitionRun(source)
+    for partition in try source.partitions(fixEnds: false).dropFirst() {
+      try run.reader.add(partition.id, at: partition.start, end: partition.end)
+    }
+    try run.read { $0.records.count == count && $0.caughtUp == count }
+    for number in 0..<count { try scratch.append("f\(number).jsonl", "{}\n") }
+    try run.read { $0.records.count == 2 * count }
+  }
+
+  @Test func `partitions and positions are named as the definition has them`() throws {
+    let scratch = Scratch()
+    let folder = "\(scratch.path)/a[1]"
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/in", withIntermediateDirectories: true)
+    for name in ["x", "y"] { try scratch.write("a[1]/in/\(name).jsonl", "{}\n{}\n") }
+    for isParallel in [false, true] {
+      let source = try fileSource(
+        "./in//*.jsonl", .json, ["parallel": .bool(isParallel)], directory: folder)
+      let topics = try source.partitions(fixEnds: false).map(\.id.topic)
+      #expect(topics == (isParallel ? ["in/x.jsonl", "in/y.jsonl"] : ["in/*.jsonl"]))
+      let given = try readAll(source)
+      #expect(given.steps.last?.next.detail == (isParallel ? "6 in/x.jsonl" : "6 in/y.jsonl"))
+      // Found again wherever the folder lies and the command runs.
+      let rest = try readAll(source, from: Position(offset: 1, detail: "3 in/x.jsonl"))
+      #expect(rest.records.count == (isParallel ? 1 : 3))
+    }
+    let one = try fileSource("in/x.jsonl", directory: folder)
+    #expect(try one.partitions(fixEnds: false).map(\.id.topic) == ["in/x.jsonl"])
+    #expect(try readAll(one).steps.last?.next.detail == "6 in/x.jsonl")
+  }
+
   private func lines(_ count: Int, from first: Int = 0) -> [String] {
     (first..<(first + count)).map { "{\"v\":\"\($0)\(String(repeating: "x", count: $0 % 50))\"}" }
   }
