@@ -108,7 +108,7 @@ package struct BrokerFault: Error, Sendable {
       "The broker is too old or lacks this; Kafka 2.5 or newer is needed"
     case RD_KAFKA_RESP_ERR__SSL, RD_KAFKA_RESP_ERR__AUTHENTICATION,
       RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
-      "Check `security.protocol`, `sasl.*` and `ssl.*` in `config:`"
+      "Correct `tls:` and `sasl:`, or have the cluster let this user in"
     default: "Give this user the right to do so"
     }
   }
