@@ -131,7 +131,7 @@ struct GenerateCommand: ParsableCommand {
           try sink.write(buffer.bytes, time: now)
           written += 1
         }
-        if signals.wait(milliseconds: isPaced ? 2 : 0) { break }
+        if signals.wait(milliseconds: isPaced ? 2 : 0) == .stop { break }
       }
       return written
     }

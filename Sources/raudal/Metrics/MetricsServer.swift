@@ -63,8 +63,8 @@ final class MetricsServer: Sendable {
       let connection = accept(socket, nil, nil)
       guard connection >= 0 else {
         if errno == EINTR || errno == ECONNABORTED { continue }
-        // Out of descriptors or memory: leave the port alone for a moment.
-        usleep(100_000)
+        // Out of descriptors or memory: one that is given back is no event to wait for.
+        poll(nil, 0, 100)
         continue
       }
       answer(connection)

@@ -6,8 +6,8 @@ import Schemas
 
 /// Stands by a run until it ends: shows where it is, passes on the user's wish to stop.
 struct RunWatch {
-  /// How long the end of a run may go unnoticed.
-  private static let glance = 20
+  /// Nanoseconds between two looks at where the run is.
+  private static let interval: UInt64 = 1_000_000_000
   let run: PipelineRun
   let plan: PhysicalPlan
   let log: RunLog
@@ -22,12 +22,18 @@ struct RunWatch {
 
   func untilEnd() -> RunOutcome {
     let thread = run.start()
+    let end = SystemThread(name: "run-end") {
+      thread.join()
+      StopSignals.nudge()
+    }
+    let clock = SystemClock()
+    var nextLook = clock.monotonic() + Self.interval
     var line = StatusLine(plan: plan)
     var shown: Epoch?
-    var glances = 0
     var isStopping = false
     while true {
-      if signals.wait(milliseconds: Self.glance) {
+      let left = nextLook - min(nextLook, clock.monotonic())
+      if signals.wait(milliseconds: Int(left / 1_000_000) + 1) == .stop {
         if isStopping {
           guard repetition.isOver else { continue }
           log.close()
@@ -40,8 +46,8 @@ struct RunWatch {
         run.requestStop()
       }
       let outcome = run.outcome
-      glances += 1
-      guard outcome != nil || glances % (1000 / Self.glance) == 0 else { continue }
+      guard outcome != nil || clock.monotonic() >= nextLook else { continue }
+      nextLook = clock.monotonic() + Self.interval
       let status = run.status()
       if let checkpoint = status.checkpoint, checkpoint.epoch != shown {
         shown = checkpoint.epoch
@@ -53,7 +59,7 @@ struct RunWatch {
       log.show(line.text(of: status))
       if let outcome {
         log.close()
-        thread.join()
+        end?.join()
         return outcome
       }
     }
