@@ -83,10 +83,11 @@ final class ExchangeSender {
     return true
   }
 
-  /// Sends what was gathered if it has waited long enough.
-  func flushIfDue(at monotonic: UInt64) {
-    guard let since = gatheringSince, monotonic &- since >= delay else { return }
-    _ = flush()
+  /// Sends what was gathered if it has waited long enough; whether there was anything. It may be
+  /// for the worker itself, whom nobody rings.
+  func flushIfDue(at monotonic: UInt64) -> Bool {
+    guard let since = gatheringSince, monotonic &- since >= delay else { return false }
+    return flush()
   }
 
   /// Puts what waits into the rings, as far as there is room; whether any of it went.

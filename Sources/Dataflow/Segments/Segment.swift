@@ -108,7 +108,7 @@ final class Segment {
   private func drain(_ monotonic: UInt64) -> Bool {
     var moved = false
     for exchange in exchanges {
-      exchange.flushIfDue(at: monotonic)
+      if exchange.flushIfDue(at: monotonic) { moved = true }
       if !exchange.isClear, exchange.drain() { moved = true }
     }
     return !moved

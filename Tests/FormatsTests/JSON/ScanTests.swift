@@ -1,5 +1,6 @@
 import CPlatform
 import Columns
+import Formats
 import Schemas
 import TestKit
 import Testing
