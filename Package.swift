@@ -180,8 +180,8 @@ let testTargets: [Target] = [
   tests(
     "DataflowTests",
     [
-      "Dataflow", "Operators", "Checkpoints", "Connectors", "KeyedState", "Columns", "Plans",
-      "Platform", "Schemas", "TestKit",
+      "Dataflow", "Operators", "Checkpoints", "Connectors", "KeyedState", "Columns", "Compiler",
+      "Diagnostics", "Plans", "Platform", "Schemas", "TestKit",
     ]),
   tests(
     "SimulationTests",

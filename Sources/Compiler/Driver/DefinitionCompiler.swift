@@ -21,13 +21,30 @@ package enum DefinitionCompiler {
       file: file, diagnostics: merge(syntaxProblems, checked.diagnostics),
       parameters: checked.parameters)
     guard let logical = checked.plan else { return compilation }
+    let optimised = Optimization.optimise(logical)
+    let physical = PhysicalPlanner.plan(optimised.plan)
+    if let problem = problem(of: physical, in: file) {
+      return Compilation(
+        file: file, diagnostics: compilation.diagnostics + [problem],
+        parameters: checked.parameters)
+    }
     compilation.logical = logical
     compilation.tests = checked.tests
     compilation.streams = checked.streams
-    let optimised = Optimization.optimise(logical)
     compilation.optimised = optimised.plan
-    compilation.physical = PhysicalPlanner.plan(optimised.plan)
+    compilation.physical = physical
     return compilation
+  }
+
+  /// What is wrong with a plan that was made of a sound definition: a mistake of ours, told before
+  /// anything runs.
+  static func problem(of plan: PhysicalPlan, in file: SourceFile) -> Diagnostic? {
+    let violations = PhysicalVerifier.violations(in: plan)
+    guard !violations.isEmpty else { return nil }
+    return Diagnostic(
+      code: "E0601", title: "the engine has no plan that can run this",
+      primary: Label(Span(0, 0, in: FileID(0)), "the definition is right; this is a bug"),
+      notes: violations, hints: [Hint("report it, with the definition")])
   }
 
   /// Both in the order of the file. What the checker says of a line where the parser already found

@@ -15,7 +15,7 @@ final class JobFrame: Sendable {
   let instruments: [[StageInstruments]]
   /// By source operator.
   let boards: [PhysicalPlan.Index: SourceBoard]
-  /// By crossing, sender, receiver.
+  /// By crossing, sender, and receiver where there are several.
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
   private let ready = Atomic<Bool>(false)
@@ -39,9 +39,9 @@ final class JobFrame: Sendable {
     }
     boards = Dictionary(
       uniqueKeysWithValues: layout.sources.map { ($0, SourceBoard(workers: workers)) })
-    channels = layout.crossings.map { _ in
+    channels = layout.crossings.map { crossing in
       (0..<workers).map { sender in
-        (0..<workers).map { receiver in
+        Self.receivers(of: crossing, from: sender, workers).map { receiver in
           Channel(
             capacity: setup.configuration.ringCapacity,
             senderBell: sender == receiver ? nil : threads[sender],
@@ -49,6 +49,12 @@ final class JobFrame: Sendable {
         }
       }
     }
+  }
+
+  private static func receivers(
+    of crossing: PlanLayout.Crossing, from sender: Int, _ workers: Int
+  ) -> Range<Int> {
+    crossing.staysOnWorker ? sender..<sender + 1 : 0..<workers
   }
 
   var workers: Int { setup.configuration.workers }
@@ -63,8 +69,10 @@ final class JobFrame: Sendable {
   /// From one sender to all receivers.
   func channels(of crossing: Int, from sender: Int) -> [Channel] { channels[crossing][sender] }
 
-  func channel(of crossing: Int, from sender: Int, to receiver: Int) -> Channel {
-    channels[crossing][sender][receiver]
+  /// From all senders to one receiver.
+  func channels(of crossing: Int, to receiver: Int) -> [Channel] {
+    layout.crossings[crossing].staysOnWorker
+      ? channels[crossing][receiver] : channels[crossing].map { $0[receiver] }
   }
 }
 

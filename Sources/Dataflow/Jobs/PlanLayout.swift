@@ -10,8 +10,10 @@ struct PlanLayout: Sendable {
     var output: NodeOutput
     var to: PhysicalPlan.Index
     var input: Int
-    /// Places of the key columns in the sender's rows; nil: broadcast.
+    /// Places of the key columns in the sender's rows; nil: all rows go to each receiver.
     var keys: [Int]?
+    /// The only receiver is the sender's own worker.
+    var staysOnWorker = false
   }
 
   /// The operators of each segment, in topological order; segments too.
@@ -41,13 +43,14 @@ struct PlanLayout: Sendable {
           throw Self.invalid(step, "its input stands behind it in the plan")
         }
         guard let exchange = edge.exchange else { continue }
-        guard segmentOf[edge.from] != segmentOf[to] else {
-          throw Self.invalid(step, "an exchange leads back into its own segment")
+        guard segmentOf[edge.from] < segmentOf[to] else {
+          throw Self.invalid(step, "exchanges lead in a circle through its segment")
         }
         crossings.append(
           Crossing(
             from: edge.from, output: edge.output, to: to, input: input,
-            keys: try Self.keys(exchange, operators[edge.from], edge.output, step)))
+            keys: try Self.keys(exchange, operators[edge.from], edge.output, step),
+            staysOnWorker: exchange == .forward))
       }
     }
   }

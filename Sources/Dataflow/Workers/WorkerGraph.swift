@@ -148,12 +148,10 @@ private struct GraphBuilder {
         delayMicroseconds: setup.configuration.exchangeDelay, clock: setup.executor.clock)
       segment(of: edge.from).add(sender)
       outlets[edge.from].connect(port, to: .exchange(sender))
-      let target = ExchangeInput(stage: stage, port: input, senders: frame.workers)
-      for from in 0..<frame.workers {
-        segment(of: to).add(
-          ChannelInput(
-            channel: frame.channel(of: crossing, from: from, to: worker.number), target: target,
-            sender: from))
+      let channels = frame.channels(of: crossing, to: worker.number)
+      let target = ExchangeInput(stage: stage, port: input, senders: channels.count)
+      for (sender, channel) in channels.enumerated() {
+        segment(of: to).add(ChannelInput(channel: channel, target: target, sender: sender))
       }
     }
   }

@@ -60,6 +60,24 @@ extension PhysicalBuilder {
   }
 }
 
+/// Cuts the edges that would join operators before and behind an exchange into one segment, which
+/// would then feed itself: a dead letter for both phases of a window, a union of results and rows.
+enum HandOver {
+  /// An operator's depth is the most exchanges on a way to it. Operators of a segment have one
+  /// depth, and exchanges lead to a greater one, so segments cannot feed each other in a circle.
+  static func insert(into plan: inout PhysicalPlan) {
+    var depths: [Int] = []
+    for (index, step) in plan.operators.enumerated() {
+      let depth = step.inputs.map { depths[$0.from] + ($0.exchange == nil ? 0 : 1) }.max() ?? 0
+      depths.append(depth)
+      for (input, edge) in step.inputs.enumerated()
+      where edge.exchange == nil && depths[edge.from] < depth {
+        plan.operators[index].inputs[input].exchange = .forward
+      }
+    }
+  }
+}
+
 /// Numbers the segments: operators joined by edges without an exchange.
 enum SegmentNumbering {
   static func number(_ plan: inout PhysicalPlan) {

@@ -78,6 +78,9 @@ public enum Exchange: Hashable, Sendable, Codable {
   /// To the worker that owns the key group of these columns.
   case key([String])
   case broadcast
+  /// Rows stay on their worker and only change segments: where streams from before and behind an
+  /// exchange come together.
+  case forward
 }
 
 public enum PhysicalKind: Hashable, Sendable, Codable {

@@ -41,6 +41,7 @@ extension PhysicalPlan: CustomStringConvertible {
     case nil: return text
     case .key(let columns): return "\(text) by key (\(columns.joined(separator: ", ")))"
     case .broadcast: return "\(text) to all"
+    case .forward: return "\(text) handed over"
     }
   }
 }

@@ -22,7 +22,27 @@ public enum PhysicalVerifier {
       }
       found += problems.map { "#\(index) \(step.id): \($0)" }
     }
-    return found
+    return found.isEmpty ? circles(in: plan) : found
+  }
+
+  /// Segments that feed each other or themselves through exchanges: their barriers would wait for
+  /// each other. O(segments × edges).
+  private static func circles(in plan: PhysicalPlan) -> [String] {
+    var open = Set(plan.operators.map(\.segment))
+    var ways: Set<[Int]> = []
+    for step in plan.operators {
+      for edge in step.inputs where edge.exchange != nil {
+        ways.insert([plan.operators[edge.from].segment, step.segment])
+      }
+    }
+    // Takes away what nothing leads into, until only circles and what follows them are left.
+    while let first = open.sorted().first(where: { segment in !ways.contains { $0[1] == segment } })
+    {
+      open.remove(first)
+      ways = ways.filter { $0[0] != first }
+    }
+    let stuck = open.filter { segment in ways.contains { $0[0] == segment } }.sorted()
+    return stuck.isEmpty ? [] : ["exchanges lead in a circle through segments \(stuck)"]
   }
 
   /// The columns that an edge brings.

@@ -102,8 +102,9 @@ final class TestRun {
   init(
     _ plan: PhysicalPlan, in world: World, knobs: Knobs = Knobs(),
     sources: [String: any Source], sinks: [String: any Sink],
-    operators: [String: TestMaker.Make] = [:], restored: (any RestoredState)? = nil,
-    journals: JournalPlace? = nil, decoder: JobSetup.Decoder? = nil
+    operators: [String: TestMaker.Make] = [:], maker: (any OperatorMaker)? = nil,
+    restored: (any RestoredState)? = nil, journals: JournalPlace? = nil,
+    decoder: JobSetup.Decoder? = nil
   ) throws {
     let executor: any Executor
     switch world {
@@ -123,7 +124,7 @@ final class TestRun {
         configuration: JobConfiguration(
           workers: knobs.workers, ringCapacity: knobs.ringCapacity, batchRows: knobs.batchRows),
         executor: executor, sources: Self.keyed(sources), sinks: Self.keyed(sinks),
-        operators: TestMaker(plan, operators), decoders: { _ in decode.decoder },
+        operators: maker ?? TestMaker(plan, operators), decoders: { _ in decode.decoder },
         restored: restored ?? Restored(partitions: states), epoch: knobs.epoch,
         journals: journals, stopsAtEnd: knobs.stopsAtEnd,
         events: { [log, bell] event in
@@ -140,7 +141,8 @@ final class TestRun {
     if let simulated {
       let outcome = simulated.run(limit: 400_000, until: condition)
       if outcome != .reached {
-        Issue.record("\(outcome): \(log.failures)", sourceLocation: sourceLocation)
+        let sources = job.status().sources
+        Issue.record("\(outcome): \(log.failures), \(sources)", sourceLocation: sourceLocation)
       }
     } else if !bell.wait(until: condition) {
       Issue.record("not within 30 s: \(log.failures)", sourceLocation: sourceLocation)
