@@ -1,5 +1,7 @@
+import Columns
 import Formats
 import Plans
+import Schemas
 import Testing
 
 /// Records without a value: a deletion in a topic, and no row of nulls.

@@ -4,6 +4,7 @@ import Foundation
 import KafkaConnector
 import Plans
 import Schemas
+import Synchronization
 import TestKit
 import Testing
 

@@ -1,5 +1,6 @@
 import Glibc
 import Plans
+import Schemas
 
 /// `--bind events=file:PATH`: another place for a source's or table's input.
 struct Binding {

@@ -1,7 +1,9 @@
 import Connectors
 import Foundation
 import Glibc
+import Plans
 import Platform
+import Schemas
 import Testing
 
 /// Paths that name no plain file.
