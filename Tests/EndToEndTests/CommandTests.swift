@@ -49,7 +49,7 @@ struct CommandTests {
     let dead = try place.run()
     #expect(dead.status == 0, "\(dead.errors)")
     #expect(dead.errors.contains("events: of 1003 rows 2 dead-lettered\n"), "\(dead.errors)")
-    #expect(dead.errors.contains("counts: of 1001 rows 1 late\n"), "\(dead.errors)")
+    #expect(dead.errors.contains("counts.window: of 1001 rows 1 late\n"), "\(dead.errors)")
     let totals = "1003 rows in, 1103 rows out (rows 1001, counts 100, events.dead_letter 2)\n"
     #expect(dead.errors.contains("finished with checkpoint 1: \(totals)"), "\(dead.errors)")
     try place.write(

@@ -15,14 +15,14 @@ struct RunSummary {
   init?(of status: PipelineStatus, plan: PhysicalPlan) {
     guard let ended = status.ended else { return nil }
     let counts = Self.sums(ended.status)
-    var sources: [(id: OperatorID, rows: Int64)] = []
-    var sinks: [(id: OperatorID, rows: Int64)] = []
+    var sources: [(name: String, rows: Int64)] = []
+    var sinks: [(name: String, rows: Int64)] = []
     var losses: [String] = []
     for (index, step) in plan.operators.enumerated() {
       guard let own = counts[step.id] else { continue }
       switch step.kind {
-      case .source: sources.append((step.id, own.rowsIn))
-      case .sink: sinks.append((step.id, own.rowsOut))
+      case .source(let source): sources.append((source.name, own.rowsIn))
+      case .sink(let sink): sinks.append((sink.name, own.rowsOut))
       default: break
       }
       let parts = Self.losses(own, Self.failed(index, plan))
@@ -32,7 +32,7 @@ struct RunSummary {
     self.losses = losses
     // What attempts before have read is read again, and not counted twice.
     let since = ended.restarts > 0 ? ", since restart \(ended.restarts)" : ""
-    totals = "\(Self.text(sources)) in, \(Self.text(sinks)) out\(since)"
+    totals = "\(Self.text(sources, "in")), \(Self.text(sinks, "out"))\(since)"
   }
 
   /// Over all workers.
@@ -53,12 +53,12 @@ struct RunSummary {
     return sums
   }
 
-  /// `6 rows`, or of several `6 rows (orders 5, clicks 1)`.
-  private static func text(_ operators: [(id: OperatorID, rows: Int64)]) -> String {
-    let all = operators.reduce(0) { $0 + $1.rows }
-    let text = "\(all) \(all == 1 ? "row" : "rows")"
-    guard operators.count > 1 else { return text }
-    return text + " (\(operators.map { "\($0.id) \($0.rows)" }.joined(separator: ", ")))"
+  /// `6 rows in`, or of several `6 rows in (orders 5, clicks 1)`.
+  private static func text(_ ends: [(name: String, rows: Int64)], _ way: String) -> String {
+    let all = ends.reduce(0) { $0 + $1.rows }
+    let text = "\(all) \(all == 1 ? "row" : "rows") \(way)"
+    guard ends.count > 1 else { return text }
+    return text + " (\(ends.map { "\($0.name) \($0.rows)" }.joined(separator: ", ")))"
   }
 
   private static func losses(_ counts: OperatorCounts, _ failed: String) -> [String] {

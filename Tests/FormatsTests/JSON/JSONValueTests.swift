@@ -108,7 +108,6 @@ struct JSONValueTests {
       try refusal(columns, #"{"a":1}"#) == "`b` is missing, and its type is not `string?`")
     #expect(
       try refusal(columns, #"{"b":null}"#) == "`b` is null, but its type is not `string?`")
-    #expect(try decode([column("a", .int, nullable: true)], [nil]).batch.cells == [[nil]])
   }
 
   @Test func `of equal names the last wins`() throws {
