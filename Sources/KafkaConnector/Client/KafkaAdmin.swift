@@ -36,8 +36,9 @@ package final class KafkaAdmin: Sendable {
     for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
       rd_kafka_NewTopic_set_config(topic, key, value)
     }
-    // A question that says why there is no answer.
-    if try partitionCount(name) != nil { return false }
+    // A question that says why there is no answer. Asked for by name the topic would be created, by
+    // the cluster's own rules.
+    if try inspection().partitionCounts(nil)[name] != nil { return false }
     let queue = rd_kafka_queue_new(client.handle)
     defer { rd_kafka_queue_destroy(queue) }
     rd_kafka_CreateTopics(client.handle, &topic, 1, nil, queue)
