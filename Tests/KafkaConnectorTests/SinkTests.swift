@@ -217,13 +217,13 @@ struct ConfigurationTests {
     let configuration = try ClientConfiguration(
       ResolvedOptions([
         "brokers": .text("a:1"),
-        "tls": .object(["ca": .text("ca.pem"), "verify": .bool(false)]),
+        "tls": .object(["ca": .text(#filePath), "verify": .bool(false)]),
         "sasl": .object([
           "mechanism": .text("scram_sha_256"), "username": .text("u"), "password": .text("p"),
         ]),
       ]), place: "source `s`")
     #expect(configuration.entries["security.protocol"] == "SASL_SSL")
-    #expect(configuration.entries["ssl.ca.location"] == "ca.pem")
+    #expect(configuration.entries["ssl.ca.location"] == #filePath)
     #expect(configuration.entries["enable.ssl.certificate.verification"] == "false")
     #expect(configuration.entries["sasl.mechanism"] == "SCRAM-SHA-256")
     #expect(

@@ -100,7 +100,7 @@ package final class EncodedRecords {
     guard room >= 0 else { return false }
     if Int(record.key.length) > room { record.key = .null }
     let rest = room - max(Int(record.key.length), 0)
-    record.value.length = Int32(truncatingIfNeeded: min(whole, rest))
+    if !record.value.isNull { record.value.length = Int32(truncatingIfNeeded: min(whole, rest)) }
     records[index] = record
     return true
   }
