@@ -10,7 +10,7 @@ final class ExchangeInput {
   init(stage: Stage, port: Int, senders: Int) {
     self.stage = stage
     self.port = port
-    merge = WatermarkMerge(inputs: senders)
+    merge = WatermarkMerge(inputs: senders, areCopies: true)
   }
 
   func take(_ message: Message, from sender: Int) {

@@ -14,7 +14,8 @@ final class JobFrame: Sendable {
   /// By worker, then by operator.
   let instruments: [[StageInstruments]]
   /// By source operator.
-  let boards: [PhysicalPlan.Index: SourceBoard]
+  let drifts: [PhysicalPlan.Index: DriftBoard]
+  let boards: [PhysicalPlan.Index: WatermarkBoard]
   /// By crossing, sender, and receiver where there are several.
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
@@ -37,8 +38,13 @@ final class JobFrame: Sendable {
     instruments = (0..<workers).map { worker in
       setup.plan.operators.map { StageInstruments(id: $0.id, worker: worker) }
     }
+    drifts = Dictionary(
+      uniqueKeysWithValues: layout.sources.map { ($0, DriftBoard(workers: workers)) })
     boards = Dictionary(
-      uniqueKeysWithValues: layout.sources.map { ($0, SourceBoard(workers: workers)) })
+      uniqueKeysWithValues: layout.sources.map { index in
+        let time = Self.restoredTime(of: setup.plan.operators[index], setup.restored.partitions)
+        return (index, WatermarkBoard(bells: threads, time: time))
+      })
     channels = layout.crossings.map { crossing in
       (0..<workers).map { sender in
         Self.receivers(of: crossing, from: sender, workers).map { receiver in
@@ -49,6 +55,15 @@ final class JobFrame: Sendable {
         }
       }
     }
+  }
+
+  /// Where a source's partitions stood at the checkpoint: time goes on from there.
+  private static func restoredTime(
+    of step: PhysicalOperator, _ partitions: [PartitionState]
+  ) -> Timestamp {
+    guard case .source(let spec) = step.kind else { return .beginning }
+    let open = partitions.filter { $0.partition.source == spec.name && !$0.isEnded }
+    return open.map(\.watermark).min() ?? .beginning
   }
 
   private static func receivers(

@@ -1,4 +1,5 @@
 import Columns
+import Operators
 import Platform
 import Schemas
 
@@ -14,6 +15,7 @@ final class Segment {
   /// In topological order.
   private(set) var stages: [Stage] = []
   private(set) var inputs: [any SegmentInput] = []
+  private var sources: [SourceStage] = []
   private(set) var exchanges: [ExchangeSender] = []
   /// Of its stages and sources, in the order of the plan.
   private var instruments: [StageInstruments] = []
@@ -46,6 +48,10 @@ final class Segment {
 
   func add(_ stage: Stage) { stages.append(stage) }
   func add(_ input: any SegmentInput) { inputs.append(input) }
+  func add(_ source: SourceStage) {
+    inputs.append(source)
+    sources.append(source)
+  }
   func add(_ exchange: ExchangeSender) { exchanges.append(exchange) }
   func add(_ instruments: StageInstruments) { self.instruments.append(instruments) }
 
@@ -96,18 +102,43 @@ final class Segment {
       if stage.advance() { return true }
       isClear = false
     }
-    for stage in stages.reversed() where stage.outlet.hasCredit {
-      if stage.deliver(at: now) { return true }
+    for index in stages.indices.reversed()
+    where mayDeliver(index) && stages[index].outlet.hasCredit {
+      if stages[index].deliver(at: now) { return true }
     }
     guard isClear else { return false }
     if try takeWalk() { return true }
     return try takeInput()
   }
 
+  /// Whether a stage may get answers and timers. Not between its snapshot and the barrier: what it
+  /// put out then would be in the stages behind it, or ahead of the barrier, and the state that
+  /// makes it would be in its snapshot still.
+  private func mayDeliver(_ index: Int) -> Bool {
+    guard let walk, case .barrier = walk.purpose else { return true }
+    return index >= walk.position || !stages[index].isClear
+  }
+
+  /// The earliest wall-clock timer of the stages that may get it.
+  var nextWallTimer: Timestamp? {
+    stages.indices.compactMap { mayDeliver($0) ? stages[$0].work.nextWallTimer : nil }.min()
+  }
+
+  /// Lets sources pass on how far other workers' partitions have come, if there is room. A worker
+  /// that is busy with what comes from others reads nothing, and must not hold up the time of all.
+  func follow() -> Bool {
+    guard sources.contains(where: { $0.lags }), walk == nil, hasRoom,
+      stages.allSatisfy({ $0.isClear })
+    else { return false }
+    for source in sources where source.lags { source.follow() }
+    return true
+  }
+
   /// Moves what waits into the rings; false if something moved and more may follow.
   private func drain(_ monotonic: UInt64) -> Bool {
     var moved = false
     for exchange in exchanges {
+      // What went to this worker's own ring rings nobody: the worker must look again.
       if exchange.flushIfDue(at: monotonic) { moved = true }
       if !exchange.isClear, exchange.drain() { moved = true }
     }

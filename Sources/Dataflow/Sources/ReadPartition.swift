@@ -9,7 +9,11 @@ struct ReadPartition {
   let lane: Int64
   var position: Position
   let end: Position?
+  /// Of its own rows.
   var watermark: PartitionWatermark
+  /// Where it joined the others when it came back from idle, or was found. Rows behind that are late
+  /// for operators that are there already, and not by its own watermark: so they are told apart.
+  var joinedAt = Timestamp.beginning
   var hasEnded: Bool
   /// All that it holds was read; since when there was nothing more.
   var quietSince: Timestamp?
@@ -31,19 +35,21 @@ struct ReadPartition {
     hasEnded = state.isEnded
   }
 
-  /// What a checkpoint keeps of it. One that is idle joins at the source's watermark when it comes
-  /// back, after a restore too.
-  func state(at source: Timestamp) -> PartitionState {
+  /// How far it has come, for those who wait for it.
+  var time: Timestamp { hasEnded ? .endOfTime : max(watermark.time, joinedAt) }
+
+  /// What a checkpoint keeps of it. An idle one goes on where the others are: they did not wait for
+  /// it, and will not go back after a restore.
+  func state(at operatorTime: Timestamp) -> PartitionState {
     PartitionState(
       partition: id, position: position, end: end, isEnded: hasEnded,
-      watermark: hasEnded
-        ? .endOfTime : isIdle ? max(watermark.time, source) : watermark.time)
+      watermark: isIdle ? max(time, operatorTime) : time)
   }
 
   var status: JobStatus.Source {
     JobStatus.Source(
-      partition: id, position: position, watermark: hasEnded ? .endOfTime : watermark.time,
-      bytesRead: bytesRead, isIdle: isIdle, backlog: backlog)
+      partition: id, position: position, watermark: time, bytesRead: bytesRead, isIdle: isIdle,
+      backlog: backlog)
   }
 
   /// Whether it holds the watermark.

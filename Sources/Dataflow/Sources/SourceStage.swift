@@ -22,7 +22,8 @@ final class SourceStage: SegmentInput {
   private let batchRows: Int
   /// Further partitions may appear.
   private let isOpenEnded: Bool
-  private let board: SourceBoard
+  private let drift: DriftBoard
+  private let board: WatermarkBoard
   private let instruments: StageInstruments
   /// In the order of their ids.
   private var partitions: [ReadPartition] = []
@@ -36,15 +37,14 @@ final class SourceStage: SegmentInput {
   /// A final barrier has gone out.
   private var isStopped = false
   private var wasIdle = false
-  /// Set while discovered partitions wait for all workers to have passed this barrier, because
-  /// nothing here says how far time has come.
-  private var joining: Epoch?
   private var watermark = Timestamp.beginning
+  /// Of the board, as it was last seen.
+  private var version: UInt64 = 0
 
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    board: SourceBoard, instruments: StageInstruments
+    drift: DriftBoard, board: WatermarkBoard, instruments: StageInstruments
   ) {
     self.id = id
     self.spec = spec
@@ -55,16 +55,17 @@ final class SourceStage: SegmentInput {
     self.worker = worker
     self.batchRows = max(1, min(batchRows, Batch.rowLimit))
     self.isOpenEnded = isOpenEnded
+    self.drift = drift
     self.board = board
     self.instruments = instruments
   }
 
-  /// Begins to read a partition where a checkpoint left it.
-  func open(_ state: PartitionState) throws(JobFailure) {
+  /// Begins to read a partition where a checkpoint left it; one that was found joins the others.
+  func open(_ state: PartitionState, isNew: Bool = false) throws(JobFailure) {
     let lateness = spec.eventTime?.lateness ?? 0
     var partition = ReadPartition(state, lane: rows.lane(of: state.partition), lateness: lateness)
+    if isNew { partition.joinedAt = board.join(worker: worker) }
     if !partition.hasEnded {
-      partition.watermark.join(watermark)
       try connect { () throws(ConnectorError) in
         try reader.add(state.partition, at: state.position, end: state.end)
       }
@@ -82,6 +83,14 @@ final class SourceStage: SegmentInput {
 
   func unblock() { isBlocked = false }
 
+  /// Whether other workers' partitions have come further than was said here.
+  var lags: Bool {
+    board.isNewer(than: version) && !isBlocked && !isHeld && !isStopped && !hasEnded
+  }
+
+  /// Says that, although there is no time to read.
+  func follow() { _ = refresh() }
+
   func close() { reader.close() }
 
   func take(for segment: Segment) throws(JobFailure) -> Bool {
@@ -90,7 +99,6 @@ final class SourceStage: SegmentInput {
       return true
     }
     guard !isHeld, !isStopped, !hasEnded else { return false }
-    if joining != nil, !join() { return false }
     if partitions.isEmpty { return refresh() }
     let poll = try connect { () throws(ConnectorError) in try reader.poll(limit: batchRows) }
     switch poll {
@@ -121,14 +129,11 @@ final class SourceStage: SegmentInput {
   /// When a silent partition becomes idle, or held ones are looked at again.
   var deadline: Timestamp? {
     guard !isHeld, !isStopped, !hasEnded, !isBlocked else { return nil }
-    if joining != nil {
-      return Timestamp(microseconds: clock.now().microseconds &+ SourceBoard.lookInterval)
-    }
     var next: Timestamp?
     for partition in partitions where !partition.hasEnded {
       var time: Timestamp?
       if partition.isHeld {
-        time = Timestamp(microseconds: clock.now().microseconds &+ SourceBoard.lookInterval)
+        time = Timestamp(microseconds: clock.now().microseconds &+ DriftBoard.lookInterval)
       } else if let idle = spec.eventTime?.idle, let since = partition.quietSince,
         !partition.isIdle
       {
@@ -145,47 +150,17 @@ final class SourceStage: SegmentInput {
 
 extension SourceStage {
   private func deliver(_ barrier: Barrier, to segment: Segment) throws(JobFailure) {
-    if joining != nil { _ = join() }
-    let isAlone = !partitions.contains(where: \.isLive)
     for partition in discovered {
       try open(
         PartitionState(
-          partition: partition.id, position: partition.beginning, end: partition.end,
-          watermark: watermark))
-    }
-    if isAlone && !discovered.isEmpty {
-      // Holds the watermark from this barrier on, so that nobody runs ahead of what will be read.
-      joining = barrier.epoch
-      say(isIdle: false)
+          partition: partition.id, position: partition.beginning, end: partition.end),
+        isNew: true)
     }
     discovered = []
     isBlocked = true
     isStopped = isStopped || barrier.isFinal
-    board.post(barrier.epoch, worker: worker)
     segment.sourceDelivered(barrier, partitions.map { $0.state(at: watermark) })
     segment.arrived(barrier)
-  }
-
-  /// Takes the watermark of the other workers for its own, once they have all passed the barrier at
-  /// which partitions were discovered here; false before that.
-  private func join() -> Bool {
-    guard let epoch = joining, board.havePassed(epoch) else { return false }
-    joining = nil
-    let time = max(watermark, board.joining(besides: worker))
-    for place in partitions.indices where partitions[place].isLive {
-      partitions[place].watermark.join(time)
-      instruments.post(partitions[place].status)
-    }
-    _ = refresh()
-    return true
-  }
-
-  /// Tells downstream whether this source holds the watermark, if that has changed.
-  private func say(isIdle: Bool) {
-    board.post(watermark: watermark, isLive: !isIdle, worker: worker)
-    guard isIdle != wasIdle else { return }
-    wasIdle = isIdle
-    outlet.idle(isIdle)
   }
 
   private func take(
@@ -195,12 +170,13 @@ extension SourceStage {
       throw .connector(
         ConnectorError(.fatal, "source \(spec.name) gave rows of partition \(id), not its own"))
     }
-    if partitions[place].isIdle {
-      let others = wasIdle ? board.joining(besides: worker) : watermark
-      partitions[place].watermark.join(max(watermark, others))
-    }
-    partitions[place].isIdle = false
     partitions[place].quietSince = nil
+    if partitions[place].isIdle {
+      partitions[place].isIdle = false
+      partitions[place].joinedAt = board.join(worker: worker)
+      // Operators are told where it joins before they see its rows.
+      _ = refresh()
+    }
     instruments.metrics.rowsIn.add(batch.selectedCount + failures.count)
     var failed = failures
     let prepared = try rows.prepare(
@@ -253,43 +229,49 @@ extension SourceStage {
   /// Says what has changed downstream: idleness, the watermark, the end. Whether anything has.
   private func refresh() -> Bool {
     let released = balance()
-    if !isOpenEnded, partitions.allSatisfy(\.hasEnded) {
+    let view = board.post(share, worker: worker)
+    version = view.version
+    if view.hasEnded {
       hasEnded = true
-      board.post(watermark: .endOfTime, isLive: false, worker: worker)
       if wasIdle { outlet.idle(false) }
       instruments.watermark.set(Timestamp.endOfTime.microseconds)
       outlet.watermark(.endOfTime)
       return true
     }
-    let live = partitions.filter(\.isLive)
     var changed = released
-    if live.isEmpty != wasIdle {
-      say(isIdle: live.isEmpty)
+    if view.isIdle != wasIdle {
+      wasIdle = view.isIdle
+      outlet.idle(wasIdle)
       changed = true
     }
-    guard spec.eventTime != nil, let least = live.map(\.watermark.time).min(), least > watermark
-    else { return changed }
-    watermark = least
-    board.post(watermark: watermark, isLive: true, worker: worker)
-    instruments.watermark.set(least.microseconds)
-    outlet.watermark(least)
+    guard spec.eventTime != nil, view.time > watermark else { return changed }
+    watermark = view.time
+    instruments.watermark.set(watermark.microseconds)
+    outlet.watermark(watermark)
     return true
+  }
+
+  /// What this worker's partitions say to the others.
+  private var share: WatermarkBoard.Share {
+    let live = partitions.filter(\.isLive)
+    if let least = live.map(\.time).min() { return .live(least) }
+    return !isOpenEnded && partitions.allSatisfy(\.hasEnded) ? .ended : .silent
   }
 
   /// Holds partitions that are too far ahead of the slowest with data, and lets others go on;
   /// whether one of them may now be read again.
   private func balance() -> Bool {
-    guard let drift = spec.eventTime?.maxDrift else { return false }
+    guard let limit = spec.eventTime?.maxDrift else { return false }
     let reading = partitions.filter { $0.isLive && $0.quietSince == nil }
-    board.post(slowest: reading.map(\.watermark.time).min(), worker: worker)
-    let least = board.least
+    drift.post(reading.map(\.watermark.time).min(), worker: worker)
+    let least = drift.least
     // Nothing can be said before the slowest has shown its first row.
     if let least, least == .beginning { return false }
-    let (sum, overflow) = (least?.microseconds ?? .max).addingReportingOverflow(max(drift, 0))
-    let limit = overflow ? Int64.max : sum
+    let (sum, overflow) = (least?.microseconds ?? .max).addingReportingOverflow(max(limit, 0))
+    let furthest = overflow ? Int64.max : sum
     var released = false
     for place in partitions.indices where !partitions[place].hasEnded {
-      let isAhead = partitions[place].watermark.time.microseconds > limit
+      let isAhead = partitions[place].watermark.time.microseconds > furthest
       guard isAhead != partitions[place].isHeld else { continue }
       partitions[place].isHeld = isAhead
       if isAhead {

@@ -94,6 +94,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     lastResult = .busy
     sinceSinks += 1
     if sinceSinks >= Self.sinkInterval, try pollSinks(graph) { return .progressed }
+    for segment in graph.segments where segment.follow() { return .progressed }
     for segment in graph.segments.reversed() {
       if try segment.step(now: now, monotonic: monotonic) { return .progressed }
     }

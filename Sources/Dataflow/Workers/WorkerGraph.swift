@@ -11,7 +11,6 @@ final class WorkerGraph {
   /// In the order of the plan.
   fileprivate(set) var sources: [SourceStage] = []
   fileprivate(set) var sinks: [SinkOperator] = []
-  fileprivate var stages: [Stage] = []
   /// Partitions ever assigned, over all workers; the next one's turn.
   fileprivate var assigned = 0
 
@@ -34,7 +33,7 @@ final class WorkerGraph {
 
   /// When something will be due without anyone ringing.
   var deadline: Timestamp? {
-    let timers = stages.compactMap { $0.work.nextWallTimer }
+    let timers = segments.compactMap { $0.nextWallTimer }
     return (timers + sources.compactMap { $0.deadline }).min()
   }
 
@@ -75,10 +74,7 @@ private struct GraphBuilder {
     }
     for index in operators.indices {
       segment(of: index).add(frame.instruments[worker.number][index])
-      if let stage = stages[index] {
-        segment(of: index).add(stage)
-        graph.stages.append(stage)
-      }
+      if let stage = stages[index] { segment(of: index).add(stage) }
     }
     for index in frame.layout.sources { try addSource(index, outlet: outlets[index]) }
     for index in operators.indices {
@@ -166,6 +162,9 @@ private struct GraphBuilder {
     }
     let decoder = try attempt { () throws(any Error) in try setup.decoders(spec) }
     let place = frame.layout.sources.firstIndex(of: index) ?? 0
+    guard let drift = frame.drifts[index], let board = frame.boards[index] else {
+      preconditionFailure("every source has its boards")
+    }
     let rows = try SourceRows(
       step, spec: spec, decoder: decoder, tagged: frame.layout.needsTags ? place : nil)
     let stage = SourceStage(
@@ -173,7 +172,7 @@ private struct GraphBuilder {
       clock: setup.executor.clock, worker: worker.number,
       batchRows: setup.configuration.batchRows,
       isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd,
-      board: frame.boards[index] ?? SourceBoard(workers: frame.workers),
+      drift: drift, board: board,
       instruments: frame.instruments[worker.number][index])
     graph.sources.append(stage)
     segment(of: index).add(stage)

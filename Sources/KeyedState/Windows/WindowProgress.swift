@@ -1,26 +1,36 @@
 package import Columns
-import Schemas
+package import Schemas
 
-/// Which windows were emitted, kept beside the panes where windows overlap: a slice outlives the
-/// windows that were emitted from it. The same on all workers at a barrier, since all senders of an
-/// exchange send the same watermarks.
-package struct WindowProgress {
+/// How far time had come in a phase of a window: its watermark, kept beside the panes. Which windows
+/// have closed follows from it; after a restore none opens again, whatever the sources say.
+///
+/// The second phase has the same on all workers at a barrier, since the senders of an exchange send
+/// all of them the same. That of the first is never behind it, so no row is taken for a window that
+/// was emitted.
+package enum WindowProgress {
   package static let declaration = StateDeclaration(
-    name: "progress", kind: .replicated,
-    schema: Schema([Field("closed_before", .timestamp)]), keyColumns: 0)
+    name: "progress", kind: .replicated, schema: Schema([Field("watermark", .timestamp)]),
+    keyColumns: 0)
+
+  /// The row of the state.
+  package static func block(_ watermark: Timestamp) -> StateBlock {
+    let columns = [Column.repeating(watermark.microseconds, .timestamp, 1)]
+    return StateBlock(
+      state: declaration.name, scope: .whole,
+      rows: Batch(schema: declaration.schema, columns: columns, rowCount: 1))
+  }
+
+  /// The watermark that a block of the state holds.
+  package static func watermark(_ rows: Batch) -> Timestamp {
+    let times = (0..<rows.rowCount).map { Timestamp(microseconds: rows.columns[0].ints[$0]) }
+    return times.max() ?? .beginning
+  }
 }
 
 extension WindowStore {
-  /// The row of the `progress` state.
-  package var progress: StateBlock {
-    let columns = [Column.repeating(closedBefore, .timestamp, 1)]
-    return StateBlock(
-      state: WindowProgress.declaration.name, scope: .whole,
-      rows: Batch(schema: WindowProgress.declaration.schema, columns: columns, rowCount: 1))
-  }
-
-  package func restoreProgress(_ rows: Batch) {
-    for row in 0..<rows.rowCount { closedBefore = max(closedBefore, rows.columns[0].ints[row]) }
+  /// Counts the windows that a watermark closes as emitted.
+  package func restoreProgress(_ watermark: Timestamp) {
+    closedBefore = max(closedBefore, grid.firstOpen(watermark.microseconds))
   }
 }
 

@@ -12,6 +12,7 @@ import Schemas
 final class GlobalWindowOperator: Operator {
   private static let stateName = "panes"
 
+  private let stage: OperatorID
   private let store: WindowStore
   private let schema: Schema
   private let routing: ErrorRouting
@@ -26,6 +27,7 @@ final class GlobalWindowOperator: Operator {
   init(
     _ plan: PhysicalOperator, _ window: PhysicalWindow, rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) {
+    stage = plan.id
     store = try WindowSetup(window, plan.id).store(tracksChanges: true)
     schema = window.resultSchema
     routing = ErrorRouting(plan)
@@ -33,8 +35,7 @@ final class GlobalWindowOperator: Operator {
   }
 
   var states: [StateDeclaration] {
-    let panes = store.declaration(Self.stateName)
-    return store.grid.isTumbling ? [panes] : [panes, WindowProgress.declaration]
+    [store.declaration(Self.stateName), WindowProgress.declaration]
   }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
@@ -44,7 +45,8 @@ final class GlobalWindowOperator: Operator {
       if block.state == Self.stateName {
         store.restore(block.rows)
       } else if block.state == WindowProgress.declaration.name {
-        store.restoreProgress(block.rows)
+        watermark = max(watermark, WindowProgress.watermark(block.rows))
+        store.restoreProgress(watermark)
       }
     }
     store.finishRestore()
@@ -55,10 +57,14 @@ final class GlobalWindowOperator: Operator {
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
     let late = store.merge(batch, watermark: watermark)
-    if let metrics = context?.metrics {
-      metrics.rowsIn.add(batch.selectedCount)
-      metrics.absorbed.add(batch.selectedCount - late)
-      metrics.late.add(late)
+    context?.metrics.rowsIn.add(batch.selectedCount)
+    context?.metrics.absorbed.add(batch.selectedCount)
+    // Nobody could say any more which rows those were: better to stop than to lose them.
+    guard late == 0 else {
+      throw OperatorError(
+        stage: stage,
+        reason: "\(late) groups came for windows that the watermark \(watermark) has closed, "
+          + "which the phase before never sends: a bug of the engine, report it")
     }
     return .done
   }
@@ -79,9 +85,9 @@ final class GlobalWindowOperator: Operator {
     let isFull = full || needsFull
     needsFull = false
     let panes = store.snapshot(Self.stateName, full: isFull)
-    let isWriter = !store.grid.isTumbling && context?.worker ?? 0 == 0
-    return isWriter
-      ? JoinedSnapshot([panes], blocks: [store.progress], isDelta: !isFull) : panes
+    guard context?.worker ?? 0 == 0 else { return panes }
+    return JoinedSnapshot(
+      [panes], blocks: [WindowProgress.block(watermark)], isDelta: !isFull)
   }
 
   /// Emits one batch, and more as long as there is credit; merges a bounded number of groups of

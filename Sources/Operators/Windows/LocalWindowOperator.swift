@@ -8,8 +8,9 @@ import Schemas
 /// exchange.
 ///
 /// It puts its partial rows out at a watermark that closes a window, at every barrier, so that it
-/// has no state in checkpoints, and when it holds 64 k groups or 64 MB of values. Rows that are
-/// late for all their windows go to output `late`.
+/// has no rows in checkpoints, and when it holds 64 k groups or 64 MB of values. Rows that are late
+/// for all their windows go to output `late`; its watermark is kept, so that after a restore the
+/// second phase gets none of them.
 final class LocalWindowOperator: Operator {
   static let groupLimit = 65_536
   /// Bytes of texts, collections and sets that it holds at most before it puts them out.
@@ -35,7 +36,20 @@ final class LocalWindowOperator: Operator {
     self.groupLimit = groupLimit
   }
 
+  var states: [StateDeclaration] { [WindowProgress.declaration] }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func restore(from reader: any StateReader) throws {
+    while let block = try reader.next() {
+      watermark = max(watermark, WindowProgress.watermark(block.rows))
+    }
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    guard context?.worker ?? 0 == 0 else { return nil }
+    return JoinedSnapshot([], blocks: [WindowProgress.block(watermark)], isDelta: false)
+  }
 
   func process(
     _ batch: Batch, input: Int, output: any Output
