@@ -113,6 +113,17 @@ struct RestoreTests {
       ])
   }
 
+  @Test func `a state's parameters are told as the definition writes them`() {
+    let shown = [
+      "tumbling 3600000000 offset 0: count": "tumbling 1h: count",
+      "hopping 5400000000 250000 offset 60000000: sum, count":
+        "hopping 1h30m every 250ms offset 1m: sum, count",
+      "tumbling 86400000000 offset 0 zone Europe/Madrid: count":
+        "tumbling 1d zone Europe/Madrid: count", "tumbling(10s)": "tumbling(10s)",
+    ]
+    for (stored, text) in shown { #expect(ParameterText.shown(stored) == text) }
+  }
+
   @Test func `what would lose state is refused by name, until it is allowed`() throws {
     var changed = StateDeclaration.counts
     changed.parameters = "tumbling(1m)"

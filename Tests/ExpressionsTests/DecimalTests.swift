@@ -119,8 +119,8 @@ struct DecimalTests {
       return cells[0]
     }
     #expect(try convert("f", .float, .int, [-2.9, "0", ""]) == -2)
-    #expect(try convert("d", d, .int, [0.0, "2.500", ""]) == 3)
-    #expect(try convert("d", d, .int, [0.0, "-2.500", ""]) == -3)
+    #expect(try convert("d", d, .int, [0.0, "2.500", ""]) == 2)
+    #expect(try convert("d", d, .int, [0.0, "-2.500", ""]) == -2)
     #expect(try convert("d", d, .float, [0.0, "0.100", ""]) == 0.1)
     #expect(try convert("d", d, .string, [0.0, "-0.100", ""]) == "-0.100")
     let money = DataType.decimal(precision: 4, scale: 2)

@@ -119,8 +119,23 @@ struct StatelessTests {
     let errors = stage.output.take(.errors).flatMap(\.cells)
     #expect(errors.count == 1)
     #expect(errors.first?[0] == "s.stage")
+    #expect(errors.first?[1] == "column `q`: division by zero")
     #expect(errors.first?[2] == "{\"id\":\"b\",\"n\":2,\"d\":0}")
     #expect(stage.sumHolds && stage.output.violations == 0)
+  }
+
+  @Test func `a failure names the stage and column where the expression was written`() throws {
+    let origin = NamedExpression.Origin(stage: OperatorID("s.with"), column: "share")
+    let kind = PhysicalKind.project([NamedExpression("q", Self.division, origin: origin)])
+    let schema = Schema([Field("q", .int)])
+    let stage = try Self.stage(Self.step(kind, schema, .output))
+    try stage.process(Self.rows(false))
+    let error = stage.output.take(.errors).flatMap(\.cells).first
+    #expect(error.map { Array($0[..<2]) } == ["s.with", "column `share`: division by zero"])
+    let failing = try Self.stage(Self.step(kind, schema))
+    let thrown = #expect(throws: OperatorError.self) { try failing.process(Self.rows(false)) }
+    #expect(thrown?.stage == OperatorID("s.with"))
+    #expect(thrown?.origin == "{\"id\":\"b\",\"n\":2,\"d\":0}")
   }
 
   @Test func `a failing row stops the pipeline unless a route says otherwise`() throws {
@@ -164,6 +179,28 @@ struct StatelessTests {
     let row = stage.output.take(.errors).flatMap(\.cells).first
     #expect(row.map { Array($0[2...]) } == ["r1", nil, "orders", 3, 101, 5])
     #expect(FailedRows.origin(of: 1, in: batch) == "orders[3]@101")
+  }
+
+  @Test func `a sum beyond its type names its column, key and window`() throws {
+    let schema = Schema([Field("k", .string), Field("n", .int)])
+    let aggregate = PhysicalWindow.Aggregate(
+      name: "$0", result: "half", function: "sum", arguments: [.column(schema[1])], filter: nil,
+      fieldType: FieldType(.int))
+    let window = PhysicalWindow(
+      kind: .tumbling(size: 10), offset: 0, keys: [schema[0]], aggregates: [aggregate])
+    let local = try Self.stage(
+      Self.step(.localWindow(window), window.partialSchema), inputs: [schema])
+    let global = try Self.stage(
+      Self.step(.globalWindow(window), window.resultSchema), inputs: [window.partialSchema])
+    let batch = Batch(schema, [["a", .int(.max)], ["a", 1]])
+    batch.hidden.eventTimes = Column(.timestamp, [1, 2])
+    try local.process(batch)
+    try local.watermark(.endOfTime)
+    for partial in local.output.take() { try global.process(partial) }
+    let thrown = #expect(throws: OperatorError.self) { try global.watermark(.endOfTime) }
+    #expect(thrown?.reason == "column `half`: the result of `sum` is too large for int")
+    let row = #"{"k":"a","window_start":"1970-01-01T00:00:00Z","#
+    #expect(thrown?.origin == row + #""window_end":"1970-01-01T00:00:00.00001Z"}"#)
   }
 
   @Test func `a sum beyond its type takes the error route when its window closes`() throws {

@@ -88,7 +88,8 @@ extension StateDecision {
       return .changed(reason: "its version was \(old.version) and is \(new.version)")
     }
     if old.parameters != new.parameters {
-      return .changed(reason: "it was made with `\(old.parameters)`, now with `\(new.parameters)`")
+      let (before, now) = (ParameterText.shown(old.parameters), ParameterText.shown(new.parameters))
+      return .changed(reason: "it was made with `\(before)`, now with `\(now)`")
     }
     let oldKey = old.schema.fields.prefix(old.keyColumns).map(\.type)
     let newKey = new.schema.fields.prefix(new.keyColumns).map(\.type)

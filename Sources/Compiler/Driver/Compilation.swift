@@ -6,14 +6,20 @@ import Schemas
 /// What became of a definition.
 package struct Compilation: Sendable {
   package let file: SourceFile
-  /// Mistakes and warnings in the order of the file.
+  /// Mistakes and warnings in the order of the file, the first `DefinitionCompiler.limit` of them.
   package let diagnostics: [Diagnostic]
+  /// Whether there are, or may be, more than these.
+  package internal(set) var isCut = false
+  /// What was to be set and is no param of the definition.
+  package internal(set) var unknownSettings: [String] = []
   package let parameters: [PipelineParameter]
   /// As written. Nil, like the plans that follow from it, where there are mistakes.
   package internal(set) var logical: LogicalPlan?
   package internal(set) var optimised: LogicalPlan?
   package internal(set) var physical: PhysicalPlan?
   package internal(set) var tests: [PipelineTest] = []
+  /// Of each source and stream whether it appends or updates, in the order of the file.
+  package internal(set) var modes: [(stream: String, mode: StreamMode)] = []
   /// Behind which step of `logical` the rows of a stream come out that tests look at.
   var streams: [String: LogicalInput] = [:]
 
@@ -24,6 +30,11 @@ package struct Compilation: Sendable {
   }
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// Whether the parser found mistakes, so that declarations may be missing.
+  package var hasSyntaxErrors: Bool {
+    diagnostics.contains { $0.severity == .error && $0.code.hasPrefix("E00") }
+  }
 
   package var warnings: [Diagnostic] { diagnostics.filter { $0.severity == .warning } }
 

@@ -9,7 +9,8 @@ package enum DefinitionCompiler {
   /// Mistakes that are reported at most.
   package static let limit = 20
 
-  /// `settings`: values of params by name, as text (`--set`). Never fails: what is wrong stands in
+  /// `settings`: values of params by name, as text (`--set`); those of params that there are not
+  /// stand in `unknownSettings`. Never fails: what is wrong stands in
   /// the diagnostics. Paths in the definition stay as they are written.
   package static func compile(
     file: SourceFile, settings: [String: String] = [:]
@@ -17,9 +18,14 @@ package enum DefinitionCompiler {
     let (tree, syntaxProblems) = Parser.parse(file)
     let isSound = !syntaxProblems.contains { $0.severity == .error }
     let checked = PipelineChecker.check(tree, settings: settings, syntaxIsSound: isSound)
+    let all = merge(syntaxProblems, checked.diagnostics)
     var compilation = Compilation(
-      file: file, diagnostics: merge(syntaxProblems, checked.diagnostics),
-      parameters: checked.parameters)
+      file: file, diagnostics: Array(all.prefix(limit)), parameters: checked.parameters)
+    // The parser stops at the limit by itself.
+    compilation.isCut = all.count > limit || syntaxProblems.count >= limit
+    compilation.unknownSettings = settings.keys.sorted().filter { name in
+      !checked.parameters.contains { $0.name == name }
+    }
     guard let logical = checked.plan else { return compilation }
     let optimised = Optimization.optimise(logical)
     let physical = PhysicalPlanner.plan(optimised.plan)
@@ -31,6 +37,7 @@ package enum DefinitionCompiler {
     compilation.logical = logical
     compilation.tests = checked.tests
     compilation.streams = checked.streams
+    compilation.modes = checked.modes
     compilation.optimised = optimised.plan
     compilation.physical = physical
     return compilation
@@ -58,6 +65,6 @@ package enum DefinitionCompiler {
     let sorted = (first + new).enumerated().sorted {
       ($0.element.primary.span.start, $0.offset) < ($1.element.primary.span.start, $1.offset)
     }
-    return Array(sorted.map(\.element).prefix(limit))
+    return sorted.map(\.element)
   }
 }

@@ -58,7 +58,10 @@ package struct JSONRenderer: Sendable {
     "[" + elements.joined(separator: ",") + "]"
   }
 
-  private func string(_ text: String) -> String {
+  private func string(_ text: String) -> String { Self.quoted(text) }
+
+  /// A text as JSON writes it.
+  package static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

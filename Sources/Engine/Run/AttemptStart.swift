@@ -220,6 +220,12 @@ extension AttemptStart {
       decisions.append(
         StateDecision(owner: OperatorID(name), state: "pending output", outcome: .dropped))
     }
+    let owners = Set(decisions.map(\.owner))
+    for name in setup.options.allowDrop.subtracting(owners).sorted() {
+      let known = owners.sorted().map(\.name).joined(separator: ", ")
+      setup.notify(
+        "--allow-drop \(name): checkpoint \(base.id) has no such state, only of \(known)")
+    }
     try StateDecision.refuseLoss(
       decisions, allowed: setup.options.allowDrop, checkpoint: base.id)
     for decision in decisions where decision.outcome == .converted || decision.losesState {

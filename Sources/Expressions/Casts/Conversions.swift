@@ -94,11 +94,11 @@ struct FloatToDecimal: Conversion {
   }
 }
 
-/// Rounds half up.
+/// Cuts towards zero.
 struct DecimalToInt: Conversion {
   let scale: Int
   func convert(_ value: Int128) -> Int64? {
-    Int64(exactly: DecimalArithmetic.divideRounding(value, PowersOfTen.power(scale)))
+    Int64(exactly: value / PowersOfTen.power(scale))
   }
   func describe(_ value: Int128) -> String { decimalText(value, scale) }
 }

@@ -6,10 +6,13 @@ package struct FailedRow {
   /// Row number in its batch.
   package let row: Int
   package let reason: String
+  /// The stage at fault, where it is another than the one that found it.
+  package let stage: OperatorID?
 
-  package init(row: Int, reason: String) {
+  package init(row: Int, reason: String, stage: OperatorID? = nil) {
     self.row = row
     self.reason = reason
+    self.stage = stage
   }
 }
 
@@ -24,7 +27,7 @@ package enum FailedRows {
     let builders = schema.fields.map { ColumnBuilder($0.type, capacity: max(failed.count, 1)) }
     let json = JSONText()
     for failure in failed {
-      builders[0].append(string: stage.name)
+      builders[0].append(string: (failure.stage ?? stage).name)
       builders[1].append(string: failure.reason)
       if let records = batch.hidden.records, let record = record(failure.row, of: batch) {
         append(record, of: records, to: builders)
@@ -48,10 +51,16 @@ package enum FailedRows {
     return result
   }
 
-  /// Where a row comes from: `topic[partition]@offset`, if its batch still knows.
-  package static func origin(of row: Int, in batch: Batch) -> String? {
+  /// Characters of a row that a message shows.
+  private static let shownLimit = 200
+
+  /// Where a row comes from: `topic[partition]@offset`, if its batch still knows; else the row.
+  package static func origin(of row: Int, in batch: Batch) -> String {
     guard let records = batch.hidden.records, let record = record(row, of: batch) else {
-      return nil
+      let json = JSONText()
+      json.writeRow(row, of: batch)
+      let text = String(decoding: json.output, as: UTF8.self)
+      return text.count > shownLimit ? text.prefix(shownLimit) + "…" : text
     }
     let partition = records.partition
     return "\(partition.topic)[\(partition.number)]@\(records.offsets[record])"

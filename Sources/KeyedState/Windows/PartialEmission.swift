@@ -43,7 +43,8 @@ package final class PartialEmission {
           let columns = store.layout.partialColumns(key, pane.table, pane.states, list)
           let batch = Batch(schema: schema, columns: columns, rowCount: groups.count)
           batch.hidden.eventTimes = .repeating(
-            store.grid.end(store.grid.firstWindow(key.slice)) &- 1, .timestamp, groups.count)
+            store.grid.endMoment(store.grid.firstWindow(key.slice)) &- 1, .timestamp,
+            groups.count)
           return batch
         }
       }

@@ -95,9 +95,9 @@ package final class WindowEmission {
   ) -> (batch: Batch, failed: [FailedResult])? {
     guard let base = groups.baseAddress else { return nil }
     let list = RowList(rows: base, count: groups.count)
-    let end = store.grid.end(start)
+    let end = store.grid.endMoment(start)
     var columns = store.layout.keyColumns(pane.table, list)
-    columns.append(.repeating(start, .timestamp, groups.count))
+    columns.append(.repeating(store.grid.startMoment(start), .timestamp, groups.count))
     columns.append(.repeating(end, .timestamp, groups.count))
     var failed: [FailedResult] = []
     for (state, spec) in zip(pane.states, store.configuration.aggregates) {

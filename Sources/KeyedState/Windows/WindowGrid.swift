@@ -1,16 +1,37 @@
+internal import Columns
+
 /// Where windows lie in time: [start, start + size) for every start that is `offset` + a multiple
 /// of `slide`, before 1970 too. All in microseconds.
 ///
+/// With a zone they lie so by its clock: slices and windows are known by what the clock shows at
+/// their start, as if it stood in UTC, and a day when it is put forward or back is shorter or
+/// longer. An hour that the clock shows twice is one.
+///
 /// A row is put into one slice of gcd(size, slide), whatever the overlap; a window is a run of
 /// slices. Of tumbling windows slice and window are the same.
-package struct WindowGrid: Hashable, Sendable {
+package struct WindowGrid: Sendable {
   package let size: Int64
   package let slide: Int64
   package let offset: Int64
   package let slice: Int64
+  /// The name of the zone whose clock they follow; nil: UTC.
+  package let zone: String?
+  private let rules: TimeZoneRules?
 
-  /// Sizes below 1 µs count as 1.
+  /// Sizes below 1 µs count as 1. Nil where there is no such zone.
+  package init?(size: Int64, slide: Int64, offset: Int64, zone: String) {
+    guard let rules = TimeZoneRules.named(zone) else { return nil }
+    self.init(size: size, slide: slide, offset: offset, zone: zone, rules: rules)
+  }
+
+  /// By UTC.
   package init(size: Int64, slide: Int64, offset: Int64) {
+    self.init(size: size, slide: slide, offset: offset, zone: nil, rules: nil)
+  }
+
+  private init(size: Int64, slide: Int64, offset: Int64, zone: String?, rules: TimeZoneRules?) {
+    self.zone = zone
+    self.rules = rules
     self.size = max(size, 1)
     self.slide = max(slide, 1)
     self.slice = Self.greatestDivisor(self.size, self.slide)
@@ -19,7 +40,14 @@ package struct WindowGrid: Hashable, Sendable {
 
   package var isTumbling: Bool { size == slide }
 
-  /// The start of the slice that holds a time. Times beyond 146,000 years count as that.
+  /// What the grid's clock shows at a moment; nil where it is UTC and shows the moment itself.
+  var clock: ((Int64) -> Int64)? {
+    guard let rules else { return nil }
+    return { rules.local(min(max($0, .min / 2), .max / 2)) }
+  }
+
+  /// The start of the slice that holds a time of the clock. Times beyond 146,000 years count as
+  /// that.
   func sliceStart(_ time: Int64) -> Int64 {
     aligned(min(max(time, .min / 2), .max / 2), slice)
   }
@@ -30,15 +58,23 @@ package struct WindowGrid: Hashable, Sendable {
   /// The last window that holds a slice; before the first where windows leave gaps.
   func lastWindow(_ slice: Int64) -> Int64 { aligned(slice, slide) }
 
-  /// The first window that a watermark leaves open; `Int64.min` where it has closed none.
+  /// The first window that a watermark, which is a moment, leaves open; `Int64.min` where it has
+  /// closed none.
   func firstOpen(_ watermark: Int64) -> Int64 {
     if watermark <= .min / 2 { return .min }
     if watermark >= .max / 2 { return .max }
-    return aligned(watermark &- size, slide) &+ slide
+    let least = rules?.leastLocal(from: watermark) ?? watermark
+    return aligned(least &- size, slide) &+ slide
   }
 
-  /// The end of a window, which a watermark must reach to close it.
+  /// The end of a window by the clock.
   func end(_ start: Int64) -> Int64 { start &+ size }
+
+  /// The moment when a window begins.
+  func startMoment(_ start: Int64) -> Int64 { rules?.firstMoment(ofLocal: start) ?? start }
+
+  /// The moment when a window ends, which a watermark must reach to close it.
+  func endMoment(_ start: Int64) -> Int64 { rules?.lastMoment(ofLocal: end(start)) ?? end(start) }
 
   /// The largest offset + multiple of `step` that is not after `time`.
   private func aligned(_ time: Int64, _ step: Int64) -> Int64 {

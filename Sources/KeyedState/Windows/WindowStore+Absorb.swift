@@ -30,25 +30,26 @@ extension WindowStore {
   /// The batch must carry event times. O(rows), whatever the overlap of windows.
   package func absorb(_ batch: Batch, _ inputs: WindowInputs, watermark: Timestamp) -> Absorbed {
     var absorbed = Absorbed()
-    guard let times = batch.hidden.eventTimes?.ints, batch.selectedCount > 0 else {
-      return absorbed
-    }
+    guard let moments = batch.hidden.eventTimes, batch.selectedCount > 0 else { return absorbed }
     let list = RowList(
       rows: batch.selection.map { UnsafePointer($0.rows) }
         ?? work.identity.first(batch.rowCount),
       count: batch.selectedCount)
+    let shown = clockTimes(moments, list)
+    defer { withExtendedLifetime(shown) {} }
+    let times = UnsafePointer(shown.ints)
     let keys = keys(
       inputs.keys.map { batch.columns[$0] }, list, rowCount: batch.rowCount,
       selection: batch.selection)
     let columns = BatchColumns(batch, inputs)
     if batch.hidden.lateWatermarks == nil,
-      let slice = onlySlice(UnsafePointer(times), list, watermark)
+      let slice = onlySlice(times, list, watermark)
     {
       take(PaneKey(slice: slice, from: .min), list, keys, columns)
       absorbed.taken = list.count
       return absorbed
     }
-    let assigned = assign(batch, UnsafePointer(times), list, watermark)
+    let assigned = assign(batch, times, list, watermark)
     let rows = work.rows.reserve(list.count)
     let ends = partition(
       list, UnsafePointer(work.targets.base), count: assigned.panes.count, into: rows)
@@ -63,6 +64,17 @@ extension WindowStore {
     absorbed.lateAfterIdle = assigned.lateAfterIdle
     absorbed.outside = list.count - start - (assigned.late?.count ?? 0)
     return absorbed
+  }
+
+  /// What the grid's clock shows at the rows' event times.
+  private func clockTimes(_ moments: Column, _ list: RowList) -> Column {
+    guard let clock = grid.clock else { return moments }
+    let shown = Column(fixed: .timestamp, rowCount: moments.rowCount)
+    for i in 0..<list.count {
+      let row = Int(list.rows[i])
+      shown.ints[row] = clock(moments.ints[row])
+    }
+    return shown
   }
 
   /// The slice that holds all rows, if one does and none of its windows is closed.

@@ -9,6 +9,8 @@ import Schemas
 /// once.
 final class ProjectOperator: Operator {
   private let expressions: [BoundExpression]
+  /// What a failure of each expression names.
+  private let origins: [NamedExpression.Origin]
   private let schema: Schema
   private let routing: ErrorRouting
   private var outbox = Outbox()
@@ -26,6 +28,9 @@ final class ProjectOperator: Operator {
       }
     }
     self.expressions = bound
+    origins = expressions.map {
+      $0.origin ?? NamedExpression.Origin(stage: plan.id, column: $0.name)
+    }
     schema = plan.schema
     routing = ErrorRouting(plan)
   }
@@ -38,18 +43,20 @@ final class ProjectOperator: Operator {
     guard batch.selectedCount > 0 else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
     var columns: [Column] = []
-    var reasons: [Int: String] = [:]
-    for expression in expressions {
+    var failures: [Int: FailedRow] = [:]
+    for (expression, origin) in zip(expressions, origins) {
       let result = expression.evaluate(batch)
       columns.append(result.column)
-      for failure in result.failures where reasons[failure.row] == nil {
-        reasons[failure.row] = failure.reason.description
+      for failure in result.failures where failures[failure.row] == nil {
+        let column = origin.column.map { "column `\($0)`: " } ?? ""
+        failures[failure.row] = FailedRow(
+          row: failure.row, reason: "\(column)\(failure.reason)", stage: origin.stage)
       }
     }
     var selection = batch.selection
-    if !reasons.isEmpty {
-      let rows = reasons.keys.sorted()
-      let failed = rows.map { FailedRow(row: $0, reason: reasons[$0] ?? "") }
+    if !failures.isEmpty {
+      let rows = failures.keys.sorted()
+      let failed = rows.compactMap { failures[$0] }
       context?.metrics.failed.add(rows.count)
       if let errors = try routing.route(failed, of: batch) { outbox.add(errors, .errors, output) }
       selection = .rows(of: batch, without: rows)

@@ -15,6 +15,8 @@ final class GlobalWindowOperator: Operator {
   private let stage: OperatorID
   private let store: WindowStore
   private let schema: Schema
+  /// What is said of an aggregate whose value does not fit, by its name.
+  private let overflows: [String: String]
   private let routing: ErrorRouting
   private let rowLimit: Int
   private var watermark = Timestamp.beginning
@@ -30,6 +32,11 @@ final class GlobalWindowOperator: Operator {
     stage = plan.id
     store = try WindowSetup(window, plan.id).store(tracksChanges: true)
     schema = window.resultSchema
+    overflows = window.aggregates.reduce(into: [:]) { texts, aggregate in
+      texts[aggregate.name] =
+        "column `\(aggregate.result)`: the result of `\(aggregate.function)` is too large for "
+        + "\(aggregate.fieldType.type)"
+    }
     routing = ErrorRouting(plan)
     self.rowLimit = rowLimit
   }
@@ -119,7 +126,7 @@ final class GlobalWindowOperator: Operator {
     if !failures.isEmpty {
       var reasons: [Int: String] = [:]
       for failure in failures where reasons[failure.row] == nil {
-        reasons[failure.row] = "the value of \(failure.aggregate) is too large for its type"
+        reasons[failure.row] = overflows[failure.aggregate]
       }
       let rows = reasons.keys.sorted()
       let failed = rows.map { FailedRow(row: $0, reason: reasons[$0] ?? "") }

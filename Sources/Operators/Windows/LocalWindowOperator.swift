@@ -29,7 +29,7 @@ final class LocalWindowOperator: Operator {
     _ plan: PhysicalOperator, _ window: PhysicalWindow, input: Schema,
     groupLimit: Int = LocalWindowOperator.groupLimit
   ) throws(OperatorError) {
-    let setup = WindowSetup(window, plan.id)
+    let setup = try WindowSetup(window, plan.id)
     stage = plan.id
     store = try setup.store(tracksChanges: false)
     inputs = try setup.inputs(input)

@@ -9,15 +9,10 @@ struct WindowSetup {
   private let window: PhysicalWindow
   private let stage: OperatorID
 
-  init(_ window: PhysicalWindow, _ stage: OperatorID) {
+  init(_ window: PhysicalWindow, _ stage: OperatorID) throws(OperatorError) {
     self.window = window
     self.stage = stage
-    switch window.kind {
-    case .tumbling(let size):
-      grid = WindowGrid(size: size, slide: size, offset: window.offset)
-    case .hopping(let size, let slide):
-      grid = WindowGrid(size: size, slide: slide, offset: window.offset)
-    }
+    grid = try Self.grid(window, stage)
     aggregates = window.aggregates.map { aggregate in
       let fields = aggregate.arguments.compactMap { argument in
         if case .column(let field) = argument { field.fieldType } else { nil }
@@ -27,6 +22,26 @@ struct WindowSetup {
         share: Self.share(aggregate.arguments), hasFilter: aggregate.filter != nil,
         resultType: aggregate.fieldType.type)
     }
+  }
+
+  private static func grid(
+    _ window: PhysicalWindow, _ stage: OperatorID
+  ) throws(OperatorError) -> WindowGrid {
+    let (size, slide) =
+      switch window.kind {
+      case .tumbling(let size): (size, size)
+      case .hopping(let size, let slide): (size, slide)
+      }
+    guard let zone = window.zone else {
+      return WindowGrid(size: size, slide: slide, offset: window.offset)
+    }
+    let grid = WindowGrid(size: size, slide: slide, offset: window.offset, zone: zone)
+    guard let grid else {
+      throw OperatorError(
+        stage: stage,
+        reason: "there is no time zone `\(zone)`; write an IANA name such as `Europe/Madrid`")
+    }
+    return grid
   }
 
   func store(tracksChanges: Bool) throws(OperatorError) -> WindowStore {

@@ -17,7 +17,8 @@ extension PhysicalBuilder {
       } else {
         let name = "$key\(number)"
         keys.append(name)
-        computed.append(NamedExpression(name, key))
+        let origin = NamedExpression.Origin(stage: node.id, column: nil)
+        computed.append(NamedExpression(name, key, origin: origin))
       }
     }
     let kind = PhysicalKind.enrich(

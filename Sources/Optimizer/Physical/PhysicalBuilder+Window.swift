@@ -10,7 +10,7 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
     let row = schema(of: input)
-    var inputs = WindowInputs(spec)
+    var inputs = WindowInputs(spec, stage: node.id)
     let isLateRead = logical.isRead(id, .late)
     var before = input
     if !inputs.computed.isEmpty {
@@ -63,21 +63,28 @@ struct WindowInputs {
   private(set) var results: [NamedExpression] = []
   /// Whether the global phase's columns are the results already.
   private(set) var resultsArePlain = true
+  private let stage: OperatorID
 
-  init(_ spec: WindowSpec) {
-    window = PhysicalWindow(kind: spec.kind, offset: spec.offset, keys: [], aggregates: [])
+  init(_ spec: WindowSpec, stage: OperatorID) {
+    self.stage = stage
+    window = PhysicalWindow(
+      kind: spec.kind, offset: spec.offset, zone: spec.zone, keys: [], aggregates: [])
     window.keys = spec.keys.map { key in
-      take(key.name, key.expression)
+      take(key.name, key.expression, of: key.name)
       return key.field
     }
     let names = Self.names(spec)
     for call in spec.aggregates {
-      let arguments = call.arguments.map { argument($0) }
-      let filter = call.filter.map { column($0, prefix: "$where") }
+      let result =
+        names[call.name]
+        ?? spec.results.first { $0.expression.columnNames.contains(call.name) }?.name
+      let arguments = call.arguments.map { argument($0, of: result) }
+      let filter = call.filter.map { column($0, prefix: "$where", of: result) }
       window.aggregates.append(
         PhysicalWindow.Aggregate(
-          name: names[call.name] ?? call.name, function: call.function, arguments: arguments,
-          filter: filter?.name, fieldType: call.fieldType))
+          name: names[call.name] ?? call.name, result: result ?? call.name,
+          function: call.function, arguments: arguments, filter: filter?.name,
+          fieldType: call.fieldType))
     }
     finish(spec, names)
   }
@@ -99,7 +106,8 @@ struct WindowInputs {
     let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
     results = (window.keys + bounds).map { NamedExpression($0.name, .column($0)) }
     results += spec.results.map {
-      NamedExpression($0.name, $0.expression.renaming(names))
+      let origin = NamedExpression.Origin(stage: stage, column: $0.name)
+      return NamedExpression($0.name, $0.expression.renaming(names), origin: origin)
     }
     let plain = (window.keys + bounds).map(\.name) + window.aggregates.map(\.name)
     resultsArePlain =
@@ -107,30 +115,36 @@ struct WindowInputs {
       && results.allSatisfy { $0.expression.node == .column($0.name) }
   }
 
-  private mutating func take(_ name: String, _ expression: Expression) {
+  /// `result` is the column of the window that the value is for.
+  private mutating func take(_ name: String, _ expression: Expression, of result: String?) {
     if columns.contains(where: { $0.name == name }) { return }
-    let column = NamedExpression(name, expression)
+    let origin = NamedExpression.Origin(stage: stage, column: result)
+    let column = NamedExpression(name, expression, origin: origin)
     columns.append(column)
     if expression.node != .column(name) { computed.append(column) }
   }
 
-  private mutating func argument(_ expression: Expression) -> PhysicalWindow.Argument {
+  private mutating func argument(
+    _ expression: Expression, of result: String?
+  ) -> PhysicalWindow.Argument {
     if case .literal(let literal) = expression.node { return .constant(literal) }
-    return .column(column(expression, prefix: "$in"))
+    return .column(column(expression, prefix: "$in", of: result))
   }
 
-  private mutating func column(_ expression: Expression, prefix: String) -> Field {
+  private mutating func column(
+    _ expression: Expression, prefix: String, of result: String?
+  ) -> Field {
     if case .column(let name) = expression.node {
       // A key may have taken the name for something else.
       let taken = columns.first { $0.name == name }
       if taken == nil || taken?.expression == expression {
-        take(name, expression)
+        take(name, expression, of: result)
         return Field(name, expression.fieldType)
       }
     }
     if let same = computed.first(where: { $0.expression == expression }) { return same.field }
     let name = "\(prefix)\(computed.count)"
-    take(name, expression)
+    take(name, expression, of: result)
     return Field(name, expression.fieldType)
   }
 

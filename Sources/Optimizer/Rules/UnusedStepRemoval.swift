@@ -54,7 +54,7 @@ extension LogicalNode {
   /// With all its expressions changed.
   func mapExpressions(_ change: (Expression) -> Expression) -> LogicalNode {
     func named(_ columns: [NamedExpression]) -> [NamedExpression] {
-      columns.map { NamedExpression($0.name, change($0.expression)) }
+      columns.map { $0.replacing(change($0.expression)) }
     }
     var result = self
     switch kind {

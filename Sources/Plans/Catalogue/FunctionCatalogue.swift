@@ -14,7 +14,10 @@ public enum FunctionCatalogue {
     ("coalesce", "The first argument that is not null; `a ?? b` is the same of two."),
     ("ifnull", "`ifnull(a, b)` is `a ?? b`."),
     ("nullif", "Null if both arguments are equal, else the first."),
-    ("cast", "`cast(x as T)`: x as a T; a row fails where that can't be."),
+    (
+      "cast",
+      "`cast(x as T)`: x as a T; a row fails where that can't be. To int a fraction is cut."
+    ),
     ("try_cast", "`try_cast(x as T)`: x as a T, null where that can't be."),
   ]
 

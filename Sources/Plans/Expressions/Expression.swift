@@ -80,12 +80,33 @@ extension Expression {
 
 /// An expression and the name of the column it becomes.
 public struct NamedExpression: Hashable, Sendable, Codable {
+  /// The stage where an expression was written, and the column that it computed there.
+  public struct Origin: Hashable, Sendable, Codable {
+    public var stage: OperatorID
+    /// Nil where it computes no column of the user's, but a key to look up.
+    public var column: String?
+
+    public init(stage: OperatorID, column: String?) {
+      self.stage = stage
+      self.column = column
+    }
+  }
+
   public var name: String
   public var expression: Expression
+  /// What a failure names, where the expression was moved into another step; nil: this step and
+  /// this name.
+  public var origin: Origin?
 
-  public init(_ name: String, _ expression: Expression) {
+  public init(_ name: String, _ expression: Expression, origin: Origin? = nil) {
     self.name = name
     self.expression = expression
+    self.origin = origin
+  }
+
+  /// Another expression in its place.
+  public func replacing(_ expression: Expression) -> NamedExpression {
+    NamedExpression(name, expression, origin: origin)
   }
 
   public var field: Field { Field(name, expression.fieldType) }

@@ -39,10 +39,13 @@ public struct LogicalNode: Hashable, Sendable, Codable {
   public var errorRoute: ErrorRoute?
   /// The line of the definition it comes from, counted from 1.
   public var line: Int
+  /// What the definition says of its declaration (`///`); of a stream's steps the first has it.
+  public var documentation: String
 
   public init(
     id: OperatorID, kind: LogicalKind, inputs: [LogicalInput], schema: Schema,
-    mode: StreamMode = .append, hasEventTime: Bool, errorRoute: ErrorRoute? = nil, line: Int = 0
+    mode: StreamMode = .append, hasEventTime: Bool, errorRoute: ErrorRoute? = nil, line: Int = 0,
+    documentation: String = ""
   ) {
     self.id = id
     self.kind = kind
@@ -52,6 +55,7 @@ public struct LogicalNode: Hashable, Sendable, Codable {
     self.hasEventTime = hasEventTime
     self.errorRoute = errorRoute
     self.line = line
+    self.documentation = documentation
   }
 }
 
@@ -75,6 +79,26 @@ public enum NodeOutput: String, Hashable, Sendable, Codable, CaseIterable {
 public enum StreamMode: Hashable, Sendable, Codable {
   case append
   case updates(key: [String])
+}
+
+extension StreamMode: CustomStringConvertible {
+  /// `appends`, `updates by a, b`.
+  public var description: String {
+    switch self {
+    case .append: "appends"
+    case .updates(let key): "updates by \(key.joined(separator: ", "))"
+    }
+  }
+}
+
+extension LogicalNode {
+  /// Whether the rows are those of a stream: tables and sinks have none to go on with.
+  public var isStream: Bool {
+    switch kind {
+    case .table, .sink: false
+    default: true
+    }
+  }
 }
 
 public enum LogicalKind: Hashable, Sendable, Codable {
@@ -241,6 +265,8 @@ public struct WindowSpec: Hashable, Sendable, Codable {
   public var kind: Kind
   /// Microseconds by which windows are shifted from 1970 UTC.
   public var offset: Int64
+  /// The IANA name of the zone whose clock the windows follow; nil: UTC.
+  public var zone: String?
   public var keys: [NamedExpression]
   public var aggregates: [AggregateCall]
   /// The block's columns: expressions over the aggregates (by `AggregateCall.name`), the keys,
@@ -248,11 +274,12 @@ public struct WindowSpec: Hashable, Sendable, Codable {
   public var results: [NamedExpression]
 
   public init(
-    kind: Kind, offset: Int64 = 0, keys: [NamedExpression], aggregates: [AggregateCall],
-    results: [NamedExpression]
+    kind: Kind, offset: Int64 = 0, zone: String? = nil, keys: [NamedExpression],
+    aggregates: [AggregateCall], results: [NamedExpression]
   ) {
     self.kind = kind
     self.offset = offset
+    self.zone = zone
     self.keys = keys
     self.aggregates = aggregates
     self.results = results

@@ -107,6 +107,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
 public struct PhysicalWindow: Hashable, Sendable, Codable {
   public struct Aggregate: Hashable, Sendable, Codable {
     public var name: String
+    /// The window's column that it is, or is a part of.
+    public var result: String
     public var function: String
     /// Argument columns, and constants such as a percentile's share.
     public var arguments: [Argument]
@@ -115,10 +117,11 @@ public struct PhysicalWindow: Hashable, Sendable, Codable {
     public var fieldType: FieldType
 
     public init(
-      name: String, function: String, arguments: [Argument], filter: String?,
-      fieldType: FieldType
+      name: String, result: String? = nil, function: String, arguments: [Argument],
+      filter: String?, fieldType: FieldType
     ) {
       self.name = name
+      self.result = result ?? name
       self.function = function
       self.arguments = arguments
       self.filter = filter
@@ -133,12 +136,18 @@ public struct PhysicalWindow: Hashable, Sendable, Codable {
 
   public var kind: WindowSpec.Kind
   public var offset: Int64
+  /// The IANA name of the zone whose clock the windows follow; nil: UTC.
+  public var zone: String?
   public var keys: [Field]
   public var aggregates: [Aggregate]
 
-  public init(kind: WindowSpec.Kind, offset: Int64, keys: [Field], aggregates: [Aggregate]) {
+  public init(
+    kind: WindowSpec.Kind, offset: Int64, zone: String? = nil, keys: [Field],
+    aggregates: [Aggregate]
+  ) {
     self.kind = kind
     self.offset = offset
+    self.zone = zone
     self.keys = keys
     self.aggregates = aggregates
   }

@@ -18,10 +18,12 @@ extension PhysicalWindow {
     return Schema(fields)
   }
 
-  /// What the global phase puts out: the keys, `window_start`, `window_end` and the aggregates.
+  /// What the global phase puts out: the keys, `window_start`, `window_end` and the aggregates;
+  /// those that are parts of a column are hidden.
   public var resultSchema: Schema {
     let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
-    return Schema(keys + bounds + aggregates.map { Field($0.name, $0.fieldType) })
+    let values = aggregates.map { Field($0.name, $0.fieldType, hidden: $0.name != $0.result) }
+    return Schema(keys + bounds + values)
   }
 }
 

@@ -21,12 +21,11 @@ extension LogicalPlan: CustomStringConvertible {
   private func text(of node: LogicalNode, _ index: Int) -> [String] {
     let inputs = node.inputs.map(name).joined(separator: ", ")
     var lines = ["#\(index) \(node.id)" + (inputs.isEmpty ? "" : "  ← \(inputs)")]
+    lines += node.documentation.split(separator: "\n").map { "  /// \($0)" }
     lines += details(of: node.kind).map { "  \($0)" }
     if let route = node.errorRoute { lines.append("  on_error \(route)") }
     lines.append("  : \(shown(node.schema))")
-    if case .updates(let key) = node.mode {
-      lines.append("  updates by \(key.joined(separator: ", "))")
-    }
+    if node.isStream { lines.append("  \(node.mode)") }
     return lines
   }
 
@@ -124,7 +123,8 @@ extension WindowSpec.Kind: CustomStringConvertible {
 extension WindowSpec {
   var lines: [String] {
     let shift = offset == 0 ? "" : " offset \(TimeRendering.duration(offset))"
-    var result = ["window \(kind)\(shift)"]
+    let clock = zone.map { " zone \(Literal.quoted($0))" } ?? ""
+    var result = ["window \(kind)\(shift)\(clock)"]
     if !keys.isEmpty { result += ["by"] + keys.lines }
     if !aggregates.isEmpty {
       result.append("aggregates")

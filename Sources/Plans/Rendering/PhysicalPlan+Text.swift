@@ -70,7 +70,8 @@ extension PhysicalWindow {
   var lines: [String] {
     let shift = offset == 0 ? "" : " offset \(TimeRendering.duration(offset))"
     let by = keys.isEmpty ? "" : " by \(keys.map(\.name).joined(separator: ", "))"
-    return ["window \(kind)\(shift)\(by)"]
+    let clock = zone.map { " zone \(Literal.quoted($0))" } ?? ""
+    return ["window \(kind)\(shift)\(clock)\(by)"]
       + aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
   }
 }

@@ -8,6 +8,13 @@ public struct PlanGraph: Sendable {
     var name: String
     var label: String
     var shape: Shape
+    /// Whether it appends or updates; nil where no stream comes out.
+    var mode: String?
+    /// What the definition says of it, a line each.
+    var documentation: [String]
+
+    /// Everything in a box, a line each.
+    var lines: [String] { [name, label] + (mode.map { [$0] } ?? []) + documentation }
   }
 
   private enum Shape { case source, table, step, sink }
@@ -19,7 +26,10 @@ public struct PlanGraph: Sendable {
   public init(_ plan: LogicalPlan) {
     title = plan.pipeline
     boxes = plan.nodes.map { node in
-      Box(name: node.id.name, label: Self.label(node.kind, plan), shape: Self.shape(node.kind))
+      Box(
+        name: node.id.name, label: Self.label(node.kind, plan), shape: Self.shape(node.kind),
+        mode: node.isStream ? "\(node.mode)" : nil,
+        documentation: node.documentation.split(separator: "\n").map(String.init))
     }
     var arrows: [(from: Int, to: Int, label: String)] = []
     for (index, node) in plan.nodes.enumerated() {
@@ -53,7 +63,7 @@ public struct PlanGraph: Sendable {
       "enrich on \(spec.keys.map(\.description).joined(separator: ", "))"
     case .union: "union"
     case .window(let spec):
-      "\(spec.kind)"
+      "\(spec.kind)" + (spec.zone.map { " zone \($0)" } ?? "")
         + (spec.keys.isEmpty ? "" : " by \(spec.keys.map(\.name).joined(separator: ", "))")
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"
     }
@@ -70,7 +80,8 @@ public struct PlanGraph: Sendable {
   private var text: String {
     var lines = [title]
     for (index, box) in boxes.enumerated() {
-      lines.append("  \(box.name)  \(box.label)")
+      lines.append("  \(box.name)  \(box.label)" + (box.mode.map { "; \($0)" } ?? ""))
+      lines += box.documentation.map { "    /// \($0)" }
       for arrow in arrows where arrow.to == index {
         let label = arrow.label.isEmpty ? "" : " (\(arrow.label))"
         lines.append("    ← \(boxes[arrow.from].name)\(label)")
@@ -89,7 +100,8 @@ public struct PlanGraph: Sendable {
         case .step: "box"
         case .sink: "note"
         }
-      lines.append("  n\(index) [shape=\(shape), label=\(escaped("\(box.name)\n\(box.label)"))];")
+      let text = escaped(box.lines.joined(separator: "\n"))
+      lines.append("  n\(index) [shape=\(shape), label=\(text)];")
     }
     for arrow in arrows {
       let label = arrow.label.isEmpty ? "" : " [label=\(escaped(arrow.label))]"
@@ -103,7 +115,7 @@ public struct PlanGraph: Sendable {
   private var mermaid: String {
     var lines = ["flowchart LR"]
     for (index, box) in boxes.enumerated() {
-      let text = "\"\(entities(box.name))<br/>\(entities(box.label))\""
+      let text = "\"\(box.lines.map(entities).joined(separator: "<br/>"))\""
       let shape =
         switch box.shape {
         case .source: "n\(index)([\(text)])"

@@ -65,8 +65,9 @@ struct Advice {
         StageProblem.undecodable(source: source.name), at: graph.spans[index])
     case .sink, .table: return
     default:
+      let counts = node.kind.counts
       for expression in node.kind.expressions {
-        guard let reason = reason(expression) else { continue }
+        guard let reason = reason(expression, counts) else { continue }
         let span = graph.spans[index]
         graph.definitions.log.report(
           StageProblem.fallible(stage: graph.definitions.file.text(span), reasons: reason),
@@ -76,21 +77,66 @@ struct Advice {
     }
   }
 
-  /// What can happen on ordinary data, if anything.
-  private func reason(_ expression: Expression) -> String? {
+  /// What can happen on ordinary data, if anything. `counts`: columns that are above zero.
+  private func reason(_ expression: Expression, _ counts: Set<String>) -> String? {
     guard expression.fallibility == .data else { return nil }
+    // What can be computed now and does not fail never will.
+    if expression.isConstant, ConstantEvaluation.value(of: expression) != nil { return nil }
     for operand in expression.operands {
-      if let reason = reason(operand) { return reason }
+      if let reason = reason(operand, counts) { return reason }
     }
     switch expression.node {
-    case .cast(let operand, _):
+    case .cast(let operand, let isTry):
+      let isTotal = CastRules.verdict(from: operand.type, to: expression.type) == .total
+      if isTry || isTotal { return nil }
       return "not every \(operand.type) is \(article(FieldType(expression.type)))"
     case .call(let name, let arguments) where ["divide", "modulo", "div"].contains(name):
-      if case .literal(let divisor)? = arguments.last?.node, divisor.isOtherThanZero { return nil }
+      if let divisor = arguments.last, divisor.isOtherThanZero(counts) { return nil }
       return "a division by zero"
-    case .call(let name, _): return "`\(name)` can fail"
+    case .call(let name, let arguments):
+      let signature = FunctionCatalogue.signature(of: name, types: arguments.map(\.type))
+      return signature?.fallibility == .data ? "`\(name)` can fail" : nil
     default: return nil
     }
+  }
+}
+
+extension LogicalKind {
+  /// A window's plain `count()`s: a window without rows does not exist.
+  fileprivate var counts: Set<String> {
+    guard case .window(let spec) = self else { return [] }
+    let plain = spec.aggregates.filter {
+      $0.function == "count" && $0.arguments.isEmpty && $0.filter == nil
+    }
+    return Set(plain.map(\.name))
+  }
+}
+
+extension Expression {
+  /// Whether it is known to be null or other than zero.
+  fileprivate func isOtherThanZero(_ counts: Set<String>) -> Bool {
+    switch node {
+    case .literal(let literal): return literal.isOtherThanZero
+    case .column(let name): return counts.contains(name)
+    case .cast(let operand, _): return operand.isOtherThanZero(counts)
+    case .branch(let branches, let otherwise):
+      // `nullif(x, 0)`
+      guard branches.count == 1, branches[0].value.node == .literal(.null),
+        case .call("equal", let sides) = branches[0].condition.node, let otherwise
+      else { return false }
+      return sides.contains { $0.isZero } && sides.contains { $0.uncast == otherwise.uncast }
+    default: return false
+    }
+  }
+
+  private var uncast: Expression {
+    if case .cast(let operand, _) = node { return operand.uncast }
+    return self
+  }
+
+  private var isZero: Bool {
+    guard case .literal(let literal) = uncast.node else { return false }
+    return literal != .null && !literal.isOtherThanZero
   }
 }
 

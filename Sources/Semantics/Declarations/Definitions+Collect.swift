@@ -22,10 +22,6 @@ extension Definitions {
     where isFirst(declaration.name, "param", &names) {
       collect(declaration, settings)
     }
-    for name in settings.keys.sorted() where parameters[name] == nil {
-      let known = parameters.keys.sorted()
-      log.report(NameProblem.unknownParameter(name, known: known), at: file.span.before)
-    }
     collectFunctions(declarations)
   }
 
@@ -56,7 +52,8 @@ extension Definitions {
     } else if let syntax = declaration.defaultValue {
       value = constant(syntax, as: fieldType.type, place: "the default of `\(name)`")
     } else {
-      log.report(OptionProblem.missing(name, block: "`--set`"), at: declaration.name.span)
+      log.report(
+        OptionProblem.unsetParameter(name, type: fieldType), at: declaration.name.span)
     }
     parameters[name] = PipelineParameter(
       name: name, fieldType: fieldType, value: value, isSet: settings[name] != nil,

@@ -11,6 +11,8 @@ package struct CheckedPipeline: Sendable {
   package var parameters: [PipelineParameter]
   /// The output of the plan behind each stream that a test expects rows of, as written.
   package var streams: [String: LogicalInput]
+  /// Of each source and stream whether it appends or updates, in the order of the file.
+  package var modes: [(stream: String, mode: StreamMode)]
   /// Mistakes and warnings in the order of the file.
   package var diagnostics: [Diagnostic]
 }
@@ -47,7 +49,7 @@ package enum PipelineChecker {
         log.report(StageProblem.noSink, at: pipelineSpan(tree))
       }
     }
-    if !log.hasErrors { Advice(graph: graph, expected: tests.streams).give() }
+    if syntaxIsSound, !log.hasErrors { Advice(graph: graph, expected: tests.streams).give() }
     let plan = LogicalPlan(
       pipeline: name, documentation: documentation, nodes: graph.nodes,
       checkpoints: checkpoints, errorRoute: route ?? .fail)
@@ -55,7 +57,8 @@ package enum PipelineChecker {
     return CheckedPipeline(
       plan: isSound ? plan : nil, tests: isSound ? checked : [],
       parameters: definitions.parameters.values.sorted { $0.name < $1.name },
-      streams: isSound ? tests.streams : [:], diagnostics: log.diagnostics)
+      streams: isSound ? tests.streams : [:], modes: isSound ? graph.modes : [],
+      diagnostics: log.diagnostics)
   }
 
   private static func checkSinks(_ declarations: [DeclarationSyntax], _ graph: StreamGraph) {

@@ -99,7 +99,7 @@ final class Aggregation {
   }
 
   private func nestedAggregate(_ syntax: ExpressionSyntax) -> Identifier? {
-    if case .call(let call) = syntax.kind, call.receiver == nil,
+    if case .call(let call) = syntax.kind,
       !AggregateCatalogue.signatures(named: call.function.text).isEmpty
     {
       return call.function

@@ -8,8 +8,14 @@ extension ExpressionChecker {
   func check(_ call: CallSyntax, at span: Span) -> Typed {
     let name = call.function.text
     if let receiver = call.receiver {
-      _ = check(receiver)
-      return wrong(StageProblem.later("`.\(name)(…)` of lists"), at: call.function.span)
+      if isOfLists(call) {
+        _ = check(receiver)
+        return wrong(StageProblem.later("`.\(name)(…)` of lists"), at: call.function.span)
+      }
+      var plain = call
+      plain.receiver = nil
+      plain.arguments.insert(ArgumentSyntax(label: nil, value: receiver), at: 0)
+      return check(plain, at: span)
     }
     for argument in call.arguments {
       if let label = argument.label { report(TypeProblem.label(label.text), at: label.span) }
@@ -33,6 +39,18 @@ extension ExpressionChecker {
     }
     if FunctionCatalogue.signatures(named: name).isEmpty { return unknown(call) }
     return called(name, syntax.map(check), syntax.map(\.span), at: span)
+  }
+
+  /// `items.map(x => …)`, and what lists alone can do; of many rows `x.sum()` is the aggregate.
+  private func isOfLists(_ call: CallSyntax) -> Bool {
+    let hasLambda = call.arguments.contains { argument in
+      if case .lambda = argument.value.kind { true } else { false }
+    }
+    switch call.function.text {
+    case "map", "filter", "all": return true
+    case "any", "sum": return hasLambda || aggregation == nil
+    default: return hasLambda
+    }
   }
 
   private func unknown(_ call: CallSyntax) -> Typed {

@@ -118,7 +118,8 @@ final class ExpressionChecker {
       return report(TypeProblem.decimalWithFloat, at: span)
     }
     report(
-      TypeProblem.expected("\(expected)", found: value.fieldType, where: place), at: span)
+      TypeProblem.expected(article(FieldType(expected)), found: value.fieldType, where: place),
+      at: span)
   }
 
   func isDecimalWithFloat(_ a: DataType, _ b: DataType) -> Bool {

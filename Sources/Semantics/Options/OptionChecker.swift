@@ -67,7 +67,9 @@ struct OptionChecker {
         guard case .timestamp(let time) = value else { return nil }
         return .object([Option("timestamp", .int(time))])
       }
-      return word(syntax, name, words)
+      if case .object(let block) = syntax.kind { return offsets(block) }
+      return word(
+        syntax, name, words, further: ["timestamp \"…\"", "{ \"PARTITION\": OFFSET, … }"])
     case .block(let options), .switchOrBlock(let options):
       if case .object(let block) = syntax.kind {
         return .object(check(block, options, block: "`\(name)`", at: syntax.span))
@@ -80,6 +82,7 @@ struct OptionChecker {
       return report(.wrongValue(name, expected: expected), at: syntax.span)
     case .freeBlock: return freeBlock(syntax, name)
     case .textOrList: return texts(syntax, name)
+    case .pattern: return pattern(syntax, name)
     case .text, .secretText, .bool, .int, .duration: return scalar(syntax, descriptor)
     }
   }
@@ -115,8 +118,38 @@ struct OptionChecker {
     }
   }
 
-  private func word(_ syntax: OptionValueSyntax, _ name: String, _ words: [String]) -> OptionValue?
-  {
+  /// `{ "0": 120, "orders:1": 7 }`: where to begin, by partition.
+  private func offsets(_ block: OptionBlockSyntax) -> OptionValue? {
+    var options: [Option] = []
+    var seen: [String: Span] = [:]
+    for option in block.options {
+      let name = option.name.text
+      guard definitions.isFirst(option.name, "partition", &seen) else { continue }
+      let number = name.split(separator: ":", omittingEmptySubsequences: false).last ?? ""
+      guard let number = Int32(number), number >= 0, !name.hasPrefix(":") else {
+        definitions.log.report(OptionProblem.badPartition(name), at: option.name.span)
+        continue
+      }
+      guard case .int(let offset)? = plain(option.value), offset >= 0 else {
+        if !isReportedAlready(option.value) {
+          definitions.log.report(
+            OptionProblem.wrongValue(name, expected: "an offset, 0 or more"),
+            at: option.value.span)
+        }
+        continue
+      }
+      options.append(Option(name, .int(offset)))
+    }
+    guard !block.options.isEmpty else {
+      return report(.wrongValue("start", expected: "offsets by partition"), at: block.span)
+    }
+    return options.count == block.options.count ? .object(options) : nil
+  }
+
+  /// `further`: what else may stand there, for a message.
+  private func word(
+    _ syntax: OptionValueSyntax, _ name: String, _ words: [String], further: [String] = []
+  ) -> OptionValue? {
     if case .expression(let expression) = syntax.kind, case .name(let word) = expression.kind,
       words.contains(word.text)
     {
@@ -125,24 +158,45 @@ struct OptionChecker {
     switch plain(syntax) {
     case .word(let text), .string(let text):
       if words.contains(text) { return .word(text) }
-      return report(.wrongWord(text, option: name, words: words), at: syntax.span)
+      return report(.wrongWord(text, option: name, words: words + further), at: syntax.span)
     case nil where isReportedAlready(syntax): return nil
     default:
-      return report(.wrongValue(name, expected: "one of \(list(words))"), at: syntax.span)
+      let all = list(words + further)
+      return report(.wrongValue(name, expected: "one of \(all)"), at: syntax.span)
     }
   }
 
   private func texts(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
-    let descriptor = OptionDescriptor(name, .text, "")
+    let items: [OptionValueSyntax]
     switch syntax.kind {
-    case .list(let items):
-      return .list(items.compactMap { scalar($0, descriptor) })
+    case .list(let values): items = values
     case .expression(let expression):
-      guard case .list(let items) = expression.kind else { return scalar(syntax, descriptor) }
-      return .list(
-        items.compactMap { scalar(OptionValueSyntax(.expression($0), $0.span), descriptor) })
-    default: return scalar(syntax, descriptor)
+      guard case .list(let values) = expression.kind else { return text(syntax, name) }
+      items = values.map { OptionValueSyntax(.expression($0), $0.span) }
+    default: return text(syntax, name)
     }
+    if items.isEmpty {
+      return report(.wrongValue(name, expected: "a text, or several in brackets"), at: syntax.span)
+    }
+    return .list(items.compactMap { text($0, name) })
+  }
+
+  /// A text that is not empty.
+  private func text(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    let value = scalar(syntax, OptionDescriptor(name, .text, ""))
+    if value == .string("") {
+      return report(.wrongValue(name, expected: "a text that is not empty"), at: syntax.span)
+    }
+    return value
+  }
+
+  /// A regular expression; one that is known only at start is looked at there.
+  private func pattern(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard let value = text(syntax, name) else { return nil }
+    if case .string(let pattern) = value, let flaw = RegularPattern.flaw(in: pattern) {
+      return report(.badPattern(pattern, flaw: flaw), at: syntax.span)
+    }
+    return value
   }
 
   private func freeBlock(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {

@@ -6,9 +6,12 @@ enum OptionProblem: Problem {
   case unknownConnector(String, known: [String])
   case unknownOption(String, block: String, known: [String])
   case missing(String, block: String)
+  case unsetParameter(String, type: FieldType)
   case wrongValue(String, expected: String)
   case wrongWord(String, option: String, words: [String])
   case wrongRole(connector: String, role: String, others: [String])
+  case badPartition(String)
+  case badPattern(String, flaw: String)
   case noBrokers
   case twice(String, first: Span)
   case twoClusters
@@ -40,6 +43,12 @@ enum OptionProblem: Problem {
         notes: ["options here: \(list(known.sorted()))"], hints: suggestion.hints)
     case .missing(let name, let block):
       return .error("E0403", "\(block) needs `\(name)`", span, "add `\(name): …`")
+    case .unsetParameter(let name, let type):
+      return .error(
+        "E0403", "param `\(name)` has no value", span, "",
+        hints: [
+          Hint("give it one: `--set \(name)=…`, or a default: `param \(name): \(type) = …`")
+        ])
     case .wrongValue(let name, let expected):
       return .error("E0404", "`\(name)` must be \(expected)", span)
     case .wrongWord(let word, let option, let words):
@@ -72,6 +81,13 @@ enum OptionProblem: Problem {
 
   private func others(at span: Span) -> Diagnostic {
     switch self {
+    case .badPartition(let name):
+      return .error(
+        "E0404", "`\(name)` is no partition", span, "a partition's number stands here",
+        hints: [Hint("written like `{ \"0\": 120 }`, of several topics `{ \"orders:0\": 120 }`")])
+    case .badPattern(let pattern, let flaw):
+      let shown = pattern.count > 24 ? pattern.prefix(23) + "…" : pattern
+      return .error("E0404", "\"\(shown)\" is no regular expression", span, flaw)
     case .sinkColumnMissing(let name, let columns):
       return .error(
         "E0409", "the stream has no column `\(name)`", span, "the declared type has one",

@@ -6,10 +6,8 @@ protocol Problem {
   func diagnostic(at span: Span) -> Diagnostic
 }
 
-/// What the checker has to say, collected: independent mistakes only, at most `limit`.
+/// What the checker has to say, collected: independent mistakes only.
 package final class DiagnosticLog {
-  package static let limit = 20
-
   private var collected: [Diagnostic] = []
   private var seen: Set<Diagnostic> = []
 
@@ -28,13 +26,13 @@ package final class DiagnosticLog {
     if seen.insert(diagnostic).inserted { collected.append(diagnostic) }
   }
 
-  /// In the order of the file, errors beyond the limit left out; of one place the first.
+  /// In the order of the file.
   package var diagnostics: [Diagnostic] {
     let sorted = collected.enumerated().sorted {
       let (a, b) = ($0.element.primary.span, $1.element.primary.span)
       return (a.file.index, a.start, $0.offset) < (b.file.index, b.start, $1.offset)
     }
-    return Array(sorted.map(\.element).prefix(Self.limit))
+    return sorted.map(\.element)
   }
 }
 

@@ -32,7 +32,8 @@ enum TypeProblem: Problem {
     switch self {
     case .operands(let symbol, let left, let right):
       return .error(
-        "E0201", "`\(symbol)` does not take these two", span, "\(left) \(symbol) \(right)")
+        "E0201", "`\(symbol)` does not take these two", span, "\(left) \(symbol) \(right)",
+        hints: operandHint(symbol, left.type, right.type))
     case .operand(let symbol, let type):
       return .error("E0201", "`\(symbol)` does not take this", span, "this is \(article(type))")
     case .argument(let function, let index, let expected, let found):
@@ -122,6 +123,19 @@ enum TypeProblem: Problem {
       return .error("E0221", "\(what) for every row", span, "computed before the first row")
     default:
       return .error("E0200", "a type is wrong here", span)
+    }
+  }
+
+  private func operandHint(_ symbol: String, _ left: DataType, _ right: DataType) -> [Hint] {
+    switch (symbol, left, right) {
+    case ("+", .string, .string): [Hint("`++` joins texts")]
+    case ("+", .string, _), ("+", _, .string):
+      [Hint("`++` joins texts: `a ++ cast(b as string)`, or write `\"\\(a) \\(b)\"`")]
+    case ("++", .string, _), ("++", _, .string), ("++", _, _):
+      [Hint("`++` joins texts: `cast(x as string)`, or write `\"\\(a) \\(b)\"`")]
+    case (_, .string, _) where right.isNumeric, (_, _, .string) where left.isNumeric:
+      [Hint("make a number of the text: `cast(x as int)`, `cast(x as decimal(p, s))`")]
+    default: []
     }
   }
 

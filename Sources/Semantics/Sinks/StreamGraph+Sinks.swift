@@ -35,7 +35,8 @@ extension StreamGraph {
       LogicalNode(
         id: makeID(name, "sink"), kind: .sink(sink), inputs: [fitted.input],
         schema: fitted.scope.schema, hasEventTime: fitted.hasEventTime, errorRoute: route,
-        line: definitions.line(declaration.head.span)), at: declaration.connector.name.span)
+        line: definitions.line(declaration.head.span),
+        documentation: declaration.head.documentation), at: declaration.connector.name.span)
   }
 
   /// The stream in exactly the declared columns; nil where it does not fit, which was reported.

@@ -8,6 +8,7 @@ extension StreamChecker {
   func window(_ window: WindowStageSyntax, _ stage: StageSyntax) {
     let kind = kind(of: window)
     let offset = window.offset.flatMap { duration($0, "the offset") } ?? 0
+    let zone = window.zone.flatMap { self.zone($0) }
     reportLater(window)
     if !current.hasEventTime {
       report(StageProblem.needsEventTime("window"), at: stage.keyword.span)
@@ -38,7 +39,7 @@ extension StreamChecker {
       return current.scope = RowScope(fields)
     }
     let spec = WindowSpec(
-      kind: kind, offset: offset,
+      kind: kind, offset: offset, zone: zone,
       keys: keys.compactMap { key in key.expression.map { NamedExpression(key.name, $0) } },
       aggregates: aggregation.calls, results: results)
     _ = add(.window(spec), "window", RowScope(fields), stage, hasEventTime: true)
@@ -75,11 +76,16 @@ extension StreamChecker {
   }
 
   private func reportLater(_ window: WindowStageSyntax) {
-    if let zone = window.zone { report(StageProblem.later("`zone`"), at: zone.span) }
     if let late = window.allowLate { report(StageProblem.later("`allow late`"), at: late.span) }
     if case .every(let period) = window.emission {
       report(StageProblem.later("`emit every`"), at: window.emissionSpan ?? period.span)
     }
+  }
+
+  private func zone(_ syntax: ExpressionSyntax) -> String? {
+    guard case .string(let name)? = definitions.constant(syntax, as: .string, place: "the zone")
+    else { return nil }
+    return name
   }
 
   private func duration(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {

@@ -10,11 +10,14 @@ final class StreamChecker {
   let declaration: StreamDeclaration
   var current: StreamOutput
   var stages: [ResolvedStream.Stage] = []
+  private var lacksStages = false
+  private var documentation: String
 
   init(_ graph: StreamGraph, _ declaration: StreamDeclaration) {
     self.graph = graph
     self.declaration = declaration
     definitions = graph.definitions
+    documentation = declaration.head.documentation
     current = .unknown
   }
 
@@ -25,10 +28,17 @@ final class StreamChecker {
     var names: [String: Span] = [:]
     for stage in declaration.stages {
       if let name = stage.name { _ = definitions.isFirst(name, "stage", &names) }
+      let count = stages.count
       check(stage)
+      switch stage.kind {
+      case .window: lacksStages = lacksStages || stages.count == count
+      case .enrich(let enrich) where enrich.isRequired:
+        lacksStages = lacksStages || stages.count == count
+      default: break
+      }
     }
     // A stream without a stage of its own has the outputs of nobody.
-    return ResolvedStream(main: current, stages: stages)
+    return ResolvedStream(main: current, stages: stages, lacksStages: lacksStages)
   }
 
   func report(_ problem: some Problem, at span: Span) {
@@ -71,7 +81,8 @@ final class StreamChecker {
         id: graph.makeID(stream, word, name: stage.name?.text), kind: kind,
         inputs: inputs ?? [current.input], schema: scope.schema,
         hasEventTime: hasEventTime ?? current.hasEventTime, errorRoute: route,
-        line: definitions.line(stage.span)), at: stage.keyword.span)
+        line: definitions.line(stage.span), documentation: takeDocumentation()),
+      at: stage.keyword.span)
     current = StreamOutput(
       input: LogicalInput(node: node), scope: scope,
       hasEventTime: hasEventTime ?? input.hasEventTime)
@@ -90,6 +101,12 @@ final class StreamChecker {
       stages.append(ResolvedStream.Stage(name: stage.name?.text, outputs: outputs))
     }
     return node
+  }
+
+  /// The stream's documentation, for its first step.
+  private func takeDocumentation() -> String {
+    defer { documentation = "" }
+    return documentation
   }
 
   private func filter(_ syntax: ExpressionSyntax, _ stage: StageSyntax) {

@@ -37,9 +37,12 @@ extension StreamGraph {
       LogicalNode(
         id: OperatorID(name), kind: .source(source), inputs: [], schema: Schema(fields),
         hasEventTime: eventTime != nil, errorRoute: route,
-        line: definitions.line(declaration.head.span)), at: declaration.name.span)
+        line: definitions.line(declaration.head.span),
+        documentation: declaration.head.documentation), at: declaration.name.span)
+    // One that is wrong was told, and is there for all that follows.
+    let hasEventTime = declaration.connector.options["event_time"] != nil
     let main = StreamOutput(
-      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: eventTime != nil)
+      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: hasEventTime)
     return ResolvedStream(
       main: main,
       stages: [ResolvedStream.Stage(name: nil, outputs: [.errors: errors(of: node)])])
@@ -209,7 +212,8 @@ extension StreamGraph {
     let node = add(
       LogicalNode(
         id: OperatorID(name), kind: .table(spec), inputs: [], schema: Schema(fields),
-        hasEventTime: false, line: definitions.line(declaration.head.span)),
+        hasEventTime: false, line: definitions.line(declaration.head.span),
+        documentation: declaration.head.documentation),
       at: declaration.name.span)
     guard keys.count == declaration.keys.count else { return nil }
     return ResolvedTable(node: node, keys: keys, fields: fields)

@@ -26,6 +26,8 @@ struct ResolvedStream {
 
   var main: StreamOutput
   var stages: [Stage] = []
+  /// Whether a stage with outputs of its own is not among them, for it has a mistake.
+  var lacksStages = false
 }
 
 /// All sources, tables and streams of a definition, checked as they are asked for, so that
@@ -85,6 +87,16 @@ final class StreamGraph {
 
   var streamNames: [String] {
     order.map(\.text).filter { if case .table? = declared[$0] { false } else { true } }
+  }
+
+  /// Each source and stream, and what its rows do to earlier ones.
+  var modes: [(stream: String, mode: StreamMode)] {
+    streamNames.compactMap { name in
+      guard let main = resolved[name]?.main, nodes.indices.contains(main.input.node) else {
+        return nil
+      }
+      return (name, nodes[main.input.node].mode)
+    }
   }
 
   var tableNames: [String] {
@@ -186,6 +198,7 @@ final class StreamGraph {
     _ stream: String, _ name: Identifier, available: [String]
   ) -> StreamOutput {
     // A stage with a mistake has none of its outputs; the mistake was told.
+    if self.resolved[stream]?.lacksStages ?? false { return .unknown }
     if case .stream(let declaration)? = declared[stream],
       declaration.stages.contains(where: { definitions.log.hasError(within: $0.span) })
     {

@@ -18,6 +18,8 @@ package enum Keywords {
 
   package static let windows = ["tumbling", "hopping", "cumulative", "session", "count"]
 
+  package static let windowClauses = ["offset", "zone", "by", "emit", "allow"]
+
   package static let errorRoutes = ["fail", "skip", "dead_letter"]
 
   package static let testSteps = ["given", "advance", "expect", "then"]

@@ -120,7 +120,10 @@ extension Parser {
 
   /// `key a`, `key a, b`, `key (a, b)`
   private mutating func expectTableKeys() -> [Identifier] {
-    guard skipWord("key") else {
+    let isThere =
+      skipWord("key")
+      || correctWord(among: ["latest", "versioned", "key", "from"]) && skipWord("key")
+    guard isThere else {
       report(.missingClause("key", of: "table", example: "key COLUMN"), previousEnd)
       // Its place is clear: what follows can still be read.
       isLost = false

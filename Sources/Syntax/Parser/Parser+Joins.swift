@@ -21,7 +21,7 @@ extension Parser {
         enrich.alias = expectIdentifier("the table's columns")
       } else if parseClause("required", &seen) {
         enrich.isRequired = true
-      } else {
+      } else if !correctWord(among: ["on", "required"]) {
         break
       }
     }
@@ -77,7 +77,7 @@ extension Parser {
         join.bounds = expectBounds()
       } else if parseClause("expire", &seen) {
         if expectWord("after") { join.expireAfter = expectClauseExpression() }
-      } else {
+      } else if !correctWord(among: ["on", "within", "expire"]) {
         break
       }
     }

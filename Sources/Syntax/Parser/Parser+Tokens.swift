@@ -45,7 +45,9 @@ extension Parser {
     return true
   }
 
-  func atWord(_ word: String) -> Bool { isWord(tokens[index], word) }
+  func atWord(_ word: String) -> Bool {
+    corrected.index == index ? corrected.word == word : isWord(tokens[index], word)
+  }
 
   /// Takes the word if it is there, and remembers that it would have been right here.
   mutating func skipWord(_ word: String) -> Bool {
@@ -74,10 +76,22 @@ extension Parser {
     sought.append(word)
   }
 
+  /// A misspelt word is told and taken for the right one.
   mutating func expectWord(_ word: String) -> Bool {
     if skipWord(word) { return true }
+    if correctWord(among: sought), skipWord(word) { return true }
     reportExpected("`\(word)`")
     return false
+  }
+
+  /// Whether one of the words was meant here: told, and from here on read as that word.
+  mutating func correctWord(among words: [String]) -> Bool {
+    guard !isLost, at(.name), !current.startsLine, corrected.index != index,
+      let meant = nearestWord(to: text(current), among: words), !meant.contains(" ")
+    else { return false }
+    note(.expected("`\(meant)`", found: found, meant: meant), current.span)
+    corrected = (index, meant)
+    return true
   }
 
   func isName(_ token: Token) -> Bool { token.kind == .name || token.kind == .quotedName }

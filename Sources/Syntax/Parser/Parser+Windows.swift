@@ -9,7 +9,9 @@ extension Parser {
       emission: .onClose, emissionSpan: nil, allowLate: nil, columns: [])
     window.kindSpan = span(from: start)
     var seen: [String: Span] = [:]
-    while !isLost, !at(.openBrace), parseWindowClause(&window, &seen) {}
+    while !isLost, !at(.openBrace),
+      parseWindowClause(&window, &seen) || correctWord(among: Keywords.windowClauses)
+    {}
     window.columns = expectAssignments("window")
     return .window(window)
   }
@@ -93,7 +95,7 @@ extension Parser {
         top.per = expectGroupKeys()
       } else if seen["as"] == nil, parseClause("as", &seen) {
         top.rank = expectIdentifier("a column")
-      } else {
+      } else if !correctWord(among: ["with", "by", "per"]) {
         break
       }
     }
@@ -124,7 +126,7 @@ extension Parser {
         if !dedupe.keepsLast, !skipWord("first") { reportExpected("`first` or `last`") }
       } else if parseClause("within", &seen) {
         dedupe.within = expectClauseExpression()
-      } else {
+      } else if !correctWord(among: ["keep", "within"]) {
         break
       }
     }

@@ -22,6 +22,8 @@ package struct Parser {
   /// The words that were looked for at `soughtIndex`, for "did you mean".
   var sought: [String] = []
   var soughtIndex = 0
+  /// A misspelt word that was told, and what it is read as.
+  var corrected: (index: Int, word: String) = (-1, "")
   /// Where the item, stage or declaration that is being read begins.
   var itemIndex = 0
   /// Where a separator was found missing: what else is wrong there is not told.

@@ -116,6 +116,11 @@ package struct CallSyntax: Sendable {
 package struct ArgumentSyntax: Sendable {
   package var label: Identifier?
   package var value: ExpressionSyntax
+
+  package init(label: Identifier? = nil, value: ExpressionSyntax) {
+    self.label = label
+    self.value = value
+  }
 }
 
 /// `a + b`

@@ -75,7 +75,58 @@ import Testing
     let wrong = try compile("campaign_views.raudal", settings: ["period": "soon"])
     #expect(wrong.diagnostics.map(\.code) == ["E0208"])
     let unknown = try compile("campaign_views.raudal", settings: ["perid": "1s"])
-    #expect(unknown.diagnostics.map(\.code) == ["E0107"])
+    #expect(unknown.unknownSettings == ["perid"])
+    #expect(!unknown.hasErrors, "it is the command line's mistake, not the file's")
+  }
+
+  @Test func `More mistakes than are told are said to be there`() {
+    let stages = (0..<25).map { "\n  | where nothing\($0)" }.joined()
+    let text = Self.small + "stream s = e\(stages)\nsink s to print\n"
+    let compilation = DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", text: text))
+    #expect(compilation.diagnostics.count == 20)
+    #expect(compilation.isCut)
+  }
+
+  private static let small = "pipeline p\ntype E { id: int }\nsource e: E from memory\n"
+
+  @Test func `A check is told to programs`() throws {
+    let fine = SourceFile(
+      path: "a \"b\".raudal", text: Self.small + "stream s = e | where id > 1\nsink s to print\n")
+    let report = CheckReport(DefinitionCompiler.compile(file: fine)).json
+    let streams = #"[{"name":"e","mode":"append"},{"name":"s","mode":"append"}]"#
+    let head = #"{"file":"a \"b\".raudal","fine":true,"more":false,"diagnostics":[],"#
+    #expect(report == head + #""streams":"# + streams + "}")
+    let broken = SourceFile(
+      path: "p.raudal", text: Self.small + "stream s = e | where ix > 1\nsink s to print\n")
+    let json = CheckReport(DefinitionCompiler.compile(file: broken)).json
+    let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+    #expect(object?["fine"] as? Bool == false)
+    let messages = object?["diagnostics"] as? [[String: Any]]
+    #expect(messages?.map { $0["code"] as? String } == ["E0102"])
+    #expect((object?["streams"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test func `What is said of declarations stands in the graph`() throws {
+    let text =
+      "pipeline p\ntype E { id: int }\n/// Events.\nsource e: E from memory\n"
+      + "/// The \"large\" ones.\nstream s = e | where id > 1\n/// To look at.\nsink s to print\n"
+    let compilation = DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", text: text))
+    let graph = PlanGraph(try #require(compilation.logical))
+    #expect(
+      graph.render(.text) == """
+        p
+          e  from memory; appends
+            /// Events.
+          s.where  where id > 1; appends
+            /// The "large" ones.
+            ← e
+          s.sink  to print, at_least_once
+            /// To look at.
+            ← s.where
+
+        """)
+    #expect(graph.render(.dot).contains(#"s.where\nwhere id > 1\nappends\nThe \"large\" ones."#))
+    #expect(graph.render(.mermaid).contains("appends<br/>The #quot;large#quot; ones."))
   }
 
   @Test func `The graph is drawn in three ways`() throws {

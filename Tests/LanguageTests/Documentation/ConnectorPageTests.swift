@@ -74,6 +74,7 @@ import Testing
     case .text: "text"
     case .secretText: "text or secret"
     case .textOrList: "text or list of texts"
+    case .pattern: "regular expression"
     case .bool: "bool"
     case .int(let range):
       range.upperBound == .max
@@ -81,7 +82,7 @@ import Testing
     case .duration: "duration"
     case .word(let words): words.map { "`\($0)`" }.joined(separator: ", ")
     case .start(let words):
-      words.map { "`\($0)`" }.joined(separator: ", ") + ", `timestamp \"…\"`"
+      words.map { "`\($0)`" }.joined(separator: ", ") + ", `timestamp \"…\"`, offsets"
     case .block: "block"
     case .switchOrBlock: "bool or block"
     case .freeBlock: "block of any names"

@@ -98,6 +98,41 @@ import Testing
     #expect(try steps(stream, rules) == ["e", "s.where", "s.where.2", "s.sink"])
   }
 
+  @Test func `A filter that can fail keeps its own name in a failure`() throws {
+    let stream = "stream s = e | where id + 1 > 2 on_error skip | where flag on_error skip"
+    #expect(try steps(stream, [Fusion()]) == ["e", "s.where", "s.where.2", "s.sink"])
+  }
+
+  @Test func `A value that can fail remembers its stage where steps are joined`() throws {
+    let stream = """
+      stream s = e | with { a = div(10, id), b = id } on_error skip | rename a as c on_error skip
+      """
+    let plan = Optimization.optimise(try logical(stream), rules: [Fusion()]).plan
+    #expect(plan.nodes.map(\.id.name).contains("s.rename"))
+    let columns = plan.nodes.flatMap { node -> [NamedExpression] in
+      if case .project(let columns) = node.kind { columns } else { [] }
+    }
+    let origin = NamedExpression.Origin(stage: OperatorID("s.with"), column: "a")
+    #expect(columns.first { $0.name == "c" }?.origin == origin)
+    #expect(columns.first { $0.name == "b" }?.origin == nil)
+  }
+
+  @Test func `What is computed around a window names the window and its column`() throws {
+    let physical = PhysicalPlanner.plan(
+      try logical(
+        """
+        stream s = e
+          | window tumbling 1h by k = div(id, 2) { n = div(sum(div(id, 3)), count()) }
+        """))
+    let origins = physical.operators.flatMap { step -> [String] in
+      guard case .project(let columns) = step.kind else { return [] }
+      return columns.filter { $0.expression.isFallible }.map {
+        "\($0.origin?.stage.name ?? "") \($0.origin?.column ?? "")"
+      }
+    }
+    #expect(origins == ["s.window k", "s.window n", "s.window n"])
+  }
+
   @Test func `A value is not computed twice and one that can fail is not lost`() throws {
     let rules: [any OptimizerRule] = [Fusion()]
     let twice = "stream s = e | map { a = sha256(text) } | map { b = a, c = a }"

@@ -46,10 +46,12 @@ extension ConnectorCatalogue {
     OptionDescriptor(
       "topic", .textOrList, "The topic, or a list of topics. This or `topic_pattern`."),
     OptionDescriptor(
-      "topic_pattern", .text, "A regular expression; all topics whose whole name matches it."),
+      "topic_pattern", .pattern, "A regular expression; all topics whose whole name matches it."),
     OptionDescriptor(
       "start", .start(["earliest", "latest", "committed"]), fallback: "earliest",
-      "Where the first start begins; `timestamp \"…\"`: at the first record of that time."),
+      "Where the first start begins; `timestamp \"…\"`: at the first record of that time; "
+        + "`{ \"0\": 120 }`: at that offset of partition 0 (of several topics `\"orders:0\"`), at "
+        + "the beginning of the others."),
     OptionDescriptor(
       "on_gap", .word(["fail", "earliest", "latest"]), fallback: "fail",
       "What happens when the stored position no longer exists."),

@@ -7,12 +7,14 @@ public struct OptionDescriptor: Hashable, Sendable {
     case secretText
     /// One text or a list of texts.
     case textOrList
+    /// A regular expression.
+    case pattern
     case bool
     case int(ClosedRange<Int64>)
     case duration
     /// A bare word, one of these.
     case word([String])
-    /// A word or a text with a point in time: `start: timestamp "…"`.
+    /// A word, a point in time (`start: timestamp "…"`) or offsets by partition.
     case start([String])
     /// A block with these options.
     case block([OptionDescriptor])
