@@ -116,6 +116,26 @@ struct IdleTests {
     run.job.stop()
   }
 
+  /// Some partitions get some rows, and then there may be silence for a while.
+  private func feed(
+    _ partitions: [(topic: MemoryTopic, number: Int)], _ account: inout Account, _ time: Int64,
+    _ run: TestRun, _ random: inout SeededGenerator
+  ) {
+    for (topic, number) in partitions where Bool.random(using: &random) {
+      let rows = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+        account.row(max(0, time - Int64.random(in: 0...400, using: &random)))
+      }
+      topic.append(rows, to: number)
+    }
+    let given = account
+    if Bool.random(using: &random) { run.run(until: { given.isRead(by: run) }) }
+    if Bool.random(using: &random) {
+      run.run(until: {
+        given.isRead(by: run) && run.job.status().sources.allSatisfy(\.isIdle)
+      })
+    }
+  }
+
   /// One run of a scenario made by a seed: silence, returns, checkpoints and restarts with another
   /// parallelism. What counts is what a checkpoint counts, and the last run's rest.
   func scenario(_ seed: UInt64, hopping: Bool, world: (UInt64) -> World) throws {
@@ -145,18 +165,7 @@ struct IdleTests {
       defer { run.job.stop() }
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         time += Int64.random(in: 0...300, using: &random)
-        for (topic, number) in partitions where Bool.random(using: &random) {
-          let rows = (0..<Int.random(in: 1...3, using: &random)).map { _ in
-            account.row(max(0, time - Int64.random(in: 0...400, using: &random)))
-          }
-          topic.append(rows, to: number)
-        }
-        if Bool.random(using: &random) { run.run(until: { account.isRead(by: run) }) }
-        if Bool.random(using: &random) {
-          run.run(until: {
-            account.isRead(by: run) && run.job.status().sources.allSatisfy(\.isIdle)
-          })
-        }
+        feed(partitions, &account, time, run, &random)
       }
       if life < 2 {
         epoch = epoch.next

@@ -11,8 +11,9 @@ struct ReadPartition {
   let end: Position?
   /// Of its own rows.
   var watermark: PartitionWatermark
-  /// Where it joined the others when it came back from idle, or was found. Rows behind that are late
-  /// for operators that are there already, and not by its own watermark: so they are told apart.
+  /// Where it joined the others when it came back from idle, or was found. Rows behind that are
+  /// late for operators that are there already, and not by its own watermark: so they are told
+  /// apart.
   var joinedAt = Timestamp.beginning
   var hasEnded: Bool
   /// All that it holds was read; since when there was nothing more.

@@ -1,12 +1,11 @@
 package import Columns
 package import Schemas
 
-/// How far time had come in a phase of a window: its watermark, kept beside the panes. Which windows
-/// have closed follows from it; after a restore none opens again, whatever the sources say.
+/// How far time had come in a phase of a window: its watermark, kept beside the panes. Which
+/// windows have closed follows from it; after a restore none opens again, whatever sources say.
 ///
 /// The second phase has the same on all workers at a barrier, since the senders of an exchange send
-/// all of them the same. That of the first is never behind it, so no row is taken for a window that
-/// was emitted.
+/// all of them the same: the least of the first phase on all workers.
 package enum WindowProgress {
   package static let declaration = StateDeclaration(
     name: "progress", kind: .replicated, schema: Schema([Field("watermark", .timestamp)]),

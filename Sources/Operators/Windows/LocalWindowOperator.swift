@@ -40,15 +40,19 @@ final class LocalWindowOperator: Operator {
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
+  /// The least of all workers: a worker may have been told, ahead of its barrier, of time that
+  /// others reached behind theirs. The least is where the second phase was.
   func restore(from reader: any StateReader) throws {
+    var least: Timestamp?
     while let block = try reader.next() {
-      watermark = max(watermark, WindowProgress.watermark(block.rows))
+      let time = WindowProgress.watermark(block.rows)
+      least = min(least ?? time, time)
     }
+    watermark = max(watermark, least ?? .beginning)
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
-    guard context?.worker ?? 0 == 0 else { return nil }
-    return JoinedSnapshot([], blocks: [WindowProgress.block(watermark)], isDelta: false)
+    JoinedSnapshot([], blocks: [WindowProgress.block(watermark)], isDelta: false)
   }
 
   func process(
