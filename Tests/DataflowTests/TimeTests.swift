@@ -79,6 +79,16 @@ struct TimeTests {
     })
     topic.append([Row(key: "b", time: 50, value: 4)], to: 1)
     run.run(until: { table.rows.count == 4 })
+    // It counts from 200 on, where it joined, and the others wait for it there.
+    topic.append([Row(key: "a", time: 400, value: 5)], to: 0)
+    topic.append([Row(key: "b", time: 150, value: 6)], to: 1)
+    run.run(until: { table.rows.count == 6 })
+    #expect(
+      diary.workers.allSatisfy { Self.watermarks(diary.lines(of: $0)).last == 200 })
+    topic.append([Row(key: "b", time: 300, value: 7)], to: 1)
+    run.run(until: {
+      diary.workers.allSatisfy { Self.watermarks(diary.lines(of: $0)).last ?? 0 >= 300 }
+    })
     run.job.stop()
     for worker in diary.workers {
       let marks = Self.watermarks(diary.lines(of: worker))
