@@ -1,6 +1,8 @@
 import Checkpoints
+import Connectors
 import Dataflow
 import Engine
+import Platform
 import Schemas
 import Simulation
 import Testing
