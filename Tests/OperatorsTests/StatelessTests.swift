@@ -184,7 +184,7 @@ struct StatelessTests {
   @Test func `a sum beyond its type names its column, key and window`() throws {
     let schema = Schema([Field("k", .string), Field("n", .int)])
     let aggregate = PhysicalWindow.Aggregate(
-      name: "$0", result: "half", function: "sum", arguments: [.column(schema[1])], filter: nil,
+      name: "half", function: "sum", arguments: [.column(schema[1])], filter: nil,
       fieldType: FieldType(.int))
     let window = PhysicalWindow(
       kind: .tumbling(size: 10), offset: 0, keys: [schema[0]], aggregates: [aggregate])

@@ -161,8 +161,7 @@ extension RunFailure {
         + " `--from ID` goes on from it"
       self.init(.final, reason + (isDamage ? advice : ""))
     case .operatorFailed(let error):
-      let origin = error.origin.map { " (\($0))" } ?? ""
-      self.init(error.isRetriable ? .retriable : .final, "\(error.stage)\(origin): \(error.reason)")
+      self.init(error.isRetriable ? .retriable : .final, "\(error)")
     }
   }
 

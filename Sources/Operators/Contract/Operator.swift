@@ -136,3 +136,9 @@ package struct OperatorError: Error, Sendable {
       origin: origin)
   }
 }
+
+extension OperatorError: CustomStringConvertible {
+  package var description: String {
+    "\(stage)\(origin.map { " (\($0))" } ?? ""): \(reason)"
+  }
+}

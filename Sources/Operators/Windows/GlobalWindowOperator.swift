@@ -130,7 +130,8 @@ final class GlobalWindowOperator: Operator {
       }
       let rows = reasons.keys.sorted()
       let failed = rows.map { FailedRow(row: $0, reason: reasons[$0] ?? "") }
-      if let errors = try routing.route(failed, of: batch) {
+      let sound = hiding(Set(failures.map(\.aggregate)), of: batch)
+      if let errors = try routing.route(failed, of: sound) {
         outbox.add(errors, .errors, output)
       }
       batch.selection = .rows(of: batch, without: rows)
@@ -138,5 +139,16 @@ final class GlobalWindowOperator: Operator {
     }
     context?.metrics.rowsOut.add(batch.selectedCount)
     outbox.add(batch, .main, output)
+  }
+
+  /// The rows as a message or dead letter shows them: a value that does not fit is none.
+  private func hiding(_ names: Set<String>, of batch: Batch) -> Batch {
+    var shown = schema
+    for index in shown.fields.indices where names.contains(shown.fields[index].name) {
+      shown.fields[index].isHidden = true
+    }
+    return Batch(
+      schema: shown, columns: batch.columns, rowCount: batch.rowCount, selection: batch.selection,
+      hidden: batch.hidden)
   }
 }
