@@ -4,8 +4,8 @@ package import Platform
 import Schemas
 import TestKit
 
-/// Writes rows as text into the pipeline's transactions, as the Kafka sink does, into a topic of the
-/// sink's name.
+/// Writes rows as text into the pipeline's transactions, as the Kafka sink does, into a topic of
+/// the sink's name.
 package final class TopicSink: Sink {
   private let name: String
   private let output: any TransactionalOutput

@@ -2,8 +2,8 @@ import Columns
 import KeyedState
 import Schemas
 
-/// The manifest file: magic (7 bytes), version (1), the fields below, and the checksum of everything
-/// before it (4). Version 2 has `stateFrom` at its end, and is written only where there is one.
+/// The manifest file: magic (7 bytes), version (1), the fields below, and the checksum of all that
+/// is before it (4). Version 2 has `stateFrom` at its end, and is written only where there is one.
 extension Manifest {
   static let magic = Array("RAUDMAN".utf8)
   static let newestVersion: UInt8 = 2

@@ -19,7 +19,7 @@ package enum TextLimit {
 }
 
 extension Batch {
-  /// Bytes of text in its plain columns, of all rows; dictionaries are shared and count for nothing.
+  /// Bytes of text in its plain columns, of all rows; dictionaries are shared and do not count.
   package var textBytes: Int { columns.reduce(0) { $0 + $1.textBytes } }
 }
 

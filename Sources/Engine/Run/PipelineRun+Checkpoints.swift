@@ -131,8 +131,8 @@ extension PipelineRun {
     }
   }
 
-  /// The partitions at a barrier. One that was discovered there, on a worker that could not know how
-  /// far time had come, joins where the others were.
+  /// The partitions at a barrier. One that was discovered there, on a worker that could not know
+  /// how far time had come, joins where the others were.
   private static func stored(
     _ partitions: [PartitionState], before: Manifest
   ) -> [StoredPartition] {

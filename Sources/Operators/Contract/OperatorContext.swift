@@ -46,7 +46,7 @@ package protocol Journal: AnyObject {
   /// Appends an entry; it is durable when the ticket returned here comes back through `completed`.
   /// Entries become durable in order, in groups, within 5 ms.
   ///
-  /// `keyGroup`: of the key that the entry is about; it is given back to whoever owns that key then.
+  /// `keyGroup`: of the key that the entry is about; it is given back to the owner of that key.
   /// Without one, all entries of a worker stay together, in order, and come to one worker.
   ///
   /// The state at a barrier must hold what the entries before it say, durable or not, or the
