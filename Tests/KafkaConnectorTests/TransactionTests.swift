@@ -91,7 +91,7 @@ struct TransactionTests {
     defer { new.destroy() }
     let error = #expect(throws: ConnectorError.self) { try old.commit(Self.marker(1)) }
     #expect(error?.kind == .fenced)
-    #expect(error?.message.contains("Another instance") == true)
+    #expect(error?.message.contains("End one of the two") == true)
     try new.begin()
     #expect(outgoing(topic, "new") { new.produce($0) } == .queued)
     try new.commit(Self.marker(2))

@@ -55,7 +55,9 @@ package final class ProgressWatch {
           wrong.append("\(partition.partition) went back at checkpoint \(marker.epoch)")
         }
         if partition.watermark < before.watermark {
-          wrong.append("the watermark of \(partition.partition) went back at \(marker.epoch)")
+          wrong.append(
+            "the watermark of \(partition.partition) went back at \(marker.epoch), from"
+              + " \(before.watermark) to \(partition.watermark)")
         }
       }
     }

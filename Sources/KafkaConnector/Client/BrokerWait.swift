@@ -1,3 +1,4 @@
+internal import CRdKafka
 package import Connectors
 package import Platform
 
@@ -11,6 +12,7 @@ package struct BrokerWait {
   /// Microseconds between two tries.
   private static let pause: Int64 = 100_000
 
+  private let client: KafkaClient
   private let status: ConnectionStatus
   private let place: String
   private let clock: any Clock
@@ -23,6 +25,7 @@ package struct BrokerWait {
     _ client: KafkaClient, place: String, clock: any Clock, stop: StopToken,
     patience: Int64 = BrokerWait.patience
   ) {
+    self.client = client
     status = client.status
     self.place = place
     self.clock = clock
@@ -49,10 +52,18 @@ package struct BrokerWait {
         stop.wait(microseconds: Self.pause)
         return try checkOpen(action)
       }
-      if !status.hasAnswered { throw unreachable(action) }
+      if !status.hasAnswered, !answersAtAll { throw unreachable(action) }
     }
     let trouble = status.lastTrouble
     throw fault.error("\(place): \(action)\(trouble.isEmpty ? "" : " (\(trouble))")")
+  }
+
+  /// Whether a broker answers anything: one that keeps putting off what was asked is there.
+  private var answersAtAll: Bool {
+    var metadata: UnsafePointer<rd_kafka_metadata>?
+    let code = rd_kafka_metadata(client.handle, 0, nil, &metadata, 1_000)
+    if let metadata { rd_kafka_metadata_destroy(metadata) }
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
   }
 
   private func unreachable(_ action: String) -> ConnectorError {
