@@ -114,7 +114,7 @@ extension PipelineRun {
       pipeline: setup.plan.pipeline, lineage: made.lineage, predecessor: running.committed.id,
       createdAt: setup.executor.clock.now(), workers: setup.options.workers,
       isFinished: isFinished, isDecidedByTransaction: made.turns != nil,
-      partitions: Self.stored(gathered.partitions, before: running.latest),
+      partitions: gathered.partitions.sorted { $0.partition < $1.partition }.map(\.stored),
       outputs: gathered.outputs.map(\.stored),
       operators: made.declared.sorted { $0.key < $1.key }.map {
         OperatorStates(id: $0.key, states: $0.value)
@@ -128,25 +128,6 @@ extension PipelineRun {
       .manifest(
         attempt: number, manifest,
         Result { try store.write(manifest, as: made.incarnation) }.mapError { RunFailure($0) })
-    }
-  }
-
-  /// The partitions at a barrier. One that was discovered there, on a worker that could not know
-  /// how far time had come, joins where the others were.
-  private static func stored(
-    _ partitions: [PartitionState], before: Manifest
-  ) -> [StoredPartition] {
-    let known = Set(before.partitions.map(\.partition))
-    return partitions.sorted { $0.partition < $1.partition }.map { partition in
-      var stored = partition.stored
-      guard !known.contains(partition.partition) else { return stored }
-      let others = partitions.filter {
-        known.contains($0.partition) && $0.partition.source == partition.partition.source
-      }
-      let live = others.filter { !$0.isEnded }.map(\.watermark)
-      let time = live.min() ?? others.map(\.watermark).max() ?? .beginning
-      stored.watermark = max(stored.watermark, time)
-      return stored
     }
   }
 
