@@ -43,7 +43,7 @@ struct JournalTests {
       Fixture.options(stopsAtEnd: false), fate: .diesAt(deed: "commit 3", afterDeed: false))
     let before = fixture.pipeline.outside.replayed
     // Dies again before it has a checkpoint of its own.
-    let (process, _) = fixture.run(fate: .diesAt(deed: "sync journal", afterDeed: true))
+    let (process, _) = fixture.run(fate: .diesAt(deed: "create journal", afterDeed: true))
     #expect(process.met != nil)
     #expect(fixture.pipeline.outside.replayed > before)
     let (_, run) = fixture.run(Fixture.options(workers: 3))
