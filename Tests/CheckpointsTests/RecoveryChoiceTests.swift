@@ -11,10 +11,11 @@ struct RecoveryChoiceTests {
 
   private func stored(
     _ epoch: UInt64, _ incarnation: UInt64, after predecessor: CheckpointID? = nil,
-    lineage: String = "L1"
+    lineage: String = "L1", byTransaction: Bool = true, isSettled: Bool = false
   ) -> RecoveryChoice.Stored {
     RecoveryChoice.Stored(
-      id: id(epoch, incarnation), lineage: lineage, digest: "d\(epoch)", predecessor: predecessor)
+      id: id(epoch, incarnation), lineage: lineage, digest: "d\(epoch)", predecessor: predecessor,
+      isDecidedByTransaction: byTransaction, isSettled: isSettled)
   }
 
   private func marker(_ epoch: UInt64, lineage: String = "L1") -> MarkerView {
@@ -115,13 +116,48 @@ struct RecoveryChoiceTests {
 
   @Test func `without transactions the newest manifest of the ruling incarnation counts`() throws {
     let records = [record(1), record(2, base: id(1, 1))]
-    let all = [stored(1, 1), stored(2, 1, after: id(1, 1))]
+    let all = [
+      stored(1, 1, byTransaction: false), stored(2, 1, after: id(1, 1), byTransaction: false),
+    ]
     let choice = try RecoveryChoice.make(
       .resume, records: records, stored: all, marker: nil, hasTransaction: false)
     #expect(choice.base == id(1, 1))
     let later = try RecoveryChoice.make(
-      .resume, records: records, stored: all + [stored(3, 2, after: id(1, 1))], marker: nil,
+      .resume, records: records,
+      stored: all + [stored(3, 2, after: id(1, 1), byTransaction: false)], marker: nil,
       hasTransaction: false)
     #expect(later.base == id(3, 2))
+  }
+
+  @Test func `a checkpoint that a lost marker decides is refused, unless it was settled`() throws {
+    let open = [stored(1, 1), stored(2, 1, after: id(1, 1))]
+    let error = #expect(throws: CheckpointError.self) {
+      try RecoveryChoice.make(
+        .resume, records: [record(1)], stored: open, marker: nil, hasTransaction: false)
+    }
+    #expect(error?.kind == .disagreement)
+    for part in ["checkpoint 2", "--from 1", "--from 2", "--fresh"] {
+      #expect(error?.reason.contains(part) == true, "\(part)")
+    }
+    let settled = [stored(1, 1), stored(2, 1, after: id(1, 1), isSettled: true)]
+    let choice = try RecoveryChoice.make(
+      .resume, records: [record(1)], stored: settled, marker: nil, hasTransaction: false)
+    #expect(choice == RecoveryChoice(base: id(2, 1), lineage: "L1"))
+    // What an incarnation began from was decided then.
+    let base = try RecoveryChoice.make(
+      .resume, records: [record(1), record(2, base: id(2, 1))], stored: open, marker: nil,
+      hasTransaction: false)
+    #expect(base.base == id(2, 1))
+  }
+
+  @Test func `what counts by existing rules over no marker and over one of an earlier time`() throws
+  {
+    let files = [
+      stored(4, 1, byTransaction: false), stored(5, 1, after: id(4, 1), byTransaction: false),
+    ]
+    #expect(try choose([record(1)], files, nil).base == id(5, 1))
+    #expect(try choose([record(1)], files, marker(3)).base == id(5, 1))
+    #expect(try choose([record(1), record(2, base: id(5, 1))], files, marker(3)).base == id(5, 1))
+    #expect(throws: CheckpointError.self) { try choose([record(1)], files, marker(9)) }
   }
 }

@@ -95,9 +95,34 @@ struct StoreTests {
   private func stored() throws -> [RecoveryChoice.Stored] {
     try store.manifests().map {
       let (manifest, digest) = try store.manifest($0)
-      return RecoveryChoice.Stored(
-        id: $0, lineage: manifest.lineage, digest: digest, predecessor: manifest.predecessor)
+      return RecoveryChoice.Stored(manifest, digest: digest, isSettled: store.isSettled($0))
     }
+  }
+
+  @Test func `a process that has had a number gets the one behind it, or none`() throws {
+    let sleeper = store
+    let first = try sleeper.takeIncarnation()
+    #expect(try sleeper.takeIncarnation().number == first.number + 1)
+    let heir = try store.takeIncarnation()
+    let error = #expect(throws: CheckpointError.self) { try sleeper.takeIncarnation() }
+    #expect(error?.kind == .superseded)
+    try heir.verify()
+  }
+
+  @Test func `that a checkpoint is settled is kept as long as the checkpoint`() throws {
+    let incarnation = try store.takeIncarnation()
+    var last: Manifest?
+    for epoch in UInt64(0)..<3 {
+      last = try store.save(
+        epoch, as: incarnation, predecessor: last?.id,
+        workers: [[(OperatorID("o"), [.counts], snapshot(Int64(epoch)))]])
+      let id = try #require(last).id
+      #expect(!store.isSettled(id))
+      try store.settle(id, as: incarnation)
+      #expect(store.isSettled(id))
+    }
+    try store.retain(2, upTo: try #require(last).id, as: incarnation)
+    #expect(try files.list("settled").count == 2)
   }
 
   @Test func `a checkpoint of another pipeline is refused by both names`() throws {

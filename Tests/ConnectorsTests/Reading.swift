@@ -49,10 +49,11 @@ final class Scratch {
 }
 
 func environment(
-  lanes: any BackgroundLanes = ThreadLanes(), directory: String = "."
+  lanes: any BackgroundLanes = ThreadLanes(), directory: String = ".", pipeline: String = "p"
 ) -> ConnectorEnvironment {
   ConnectorEnvironment(
-    pipeline: "p", clock: SystemClock(), lanes: lanes, workers: 1, checkpointInterval: 1_000_000,
+    pipeline: pipeline, clock: SystemClock(), lanes: lanes, workers: 1,
+    checkpointInterval: 1_000_000,
     directory: directory)
 }
 
@@ -83,6 +84,8 @@ struct Given {
   var records: [String] = []
   var steps: [(count: Int, next: Position)] = []
   var caughtUp = 0
+  /// Where it rests, caught up.
+  var rest: Position?
 }
 
 /// One partition of a source, read by a waiting thread.
@@ -97,6 +100,12 @@ final class PartitionRun {
     try reader.add(partition.id, at: position ?? partition.start, end: partition.end)
   }
 
+  /// A partition that the source may not name any more.
+  init(_ source: any Source, from position: Position, id: PartitionID) throws {
+    reader = try source.makeReader(worker: 0, wake: wake)
+    try reader.add(id, at: position, end: nil)
+  }
+
   deinit { reader.close() }
 
   /// Reads until the partition's end, or until `isEnough`.
@@ -104,7 +113,9 @@ final class PartitionRun {
     while !isEnough(given) {
       switch try reader.poll(limit: limit) {
       case .nothing: wake.wait(nanoseconds: 1_000_000_000)
-      case .caughtUp: given.caughtUp += 1
+      case .caughtUp(_, let place):
+        given.caughtUp += 1
+        given.rest = place
       case .ended: return
       case .rows, .advanced: break
       case .records(let batch, let next):

@@ -45,8 +45,8 @@ struct BoundsTests {
       keys: nil, channels: [channel], batchRows: 1_000, batchBytes: 100,
       delayMicroseconds: 1_000, clock: SystemClock())
     for number in 0..<10 {
-      sender.send(
-        Row.batch([Row(key: String(repeating: "x", count: 40), time: 0, value: Int64(number))]))
+      let row = Row(key: String(repeating: "x", count: 40), time: 0, value: Int64(number))
+      sender.send(Row.batch([row]))
     }
     sender.send(Row.batch([Row(key: String(repeating: "y", count: 500), time: 0, value: 10)]))
     _ = sender.flush()

@@ -128,6 +128,36 @@ struct BrokenStateTests {
     try expectWhole(place)
   }
 
+  @Test func `a damaged record of an incarnation leaves --from and --fresh`() throws {
+    let place = try stopped()
+    let record = try #require(try place.files("state/incarnations").last)
+    var bytes = try Data(contentsOf: record)
+    bytes[9] ^= 1
+    try bytes.write(to: record)
+    let refused = try place.run([])
+    #expect(refused.status == 1)
+    for part in [record.lastPathComponent, "--from", "--fresh"] {
+      #expect(refused.errors.contains(part), "\(part): \(refused.errors)")
+    }
+    for request in [["--from", "2"], ["--fresh"]] {
+      try bytes.write(to: record)
+      let result = try place.run(request + ["--stop-at-end"])
+      #expect(result.status == 0, "\(request): \(result.errors)")
+    }
+  }
+
+  @Test func `output that its reader has taken away is not missed`() throws {
+    let place = try stopped()
+    for folder in ["rows", "counts"] {
+      for file in try place.files(folder) { try FileManager.default.removeItem(at: file) }
+    }
+    try place.write("in.jsonl", Workplace.events(0..<2_000))
+    try place.write("p.raudal", place.definition(named: "broken"))
+    let last = try place.run()
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try place.lines("rows").count == 1_000)
+  }
+
   /// Whether there is a small disk of its own now; there is no right to mount one everywhere.
   private func mountDisk(_ disk: URL) throws -> Bool {
     try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)

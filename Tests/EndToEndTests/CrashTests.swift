@@ -42,7 +42,10 @@ struct CrashTests {
     let generator = try scene.generate(rate: 5_000, seconds: 12, runs: ["crashed", "calm"])
     #expect(generator.says("writing to"))
     let frozen = try scene.engine("crashed")
-    #expect(frozen.says(" checkpoint 3"), "\(frozen.errors)")
+    // Not every checkpoint is told on a busy machine.
+    #expect(
+      frozen.until(30) { frozen.errors.contains(#/ checkpoint ([3-9]|\d\d):/#) }, "\(frozen.errors)"
+    )
     frozen.signal(SIGSTOP)
     // Another machine takes over with a copy of the state: the lock of the frozen process does not
     // reach there.

@@ -62,7 +62,7 @@ final class SourceDrive {
     switch try reader.poll(limit: limit) {
     case .nothing: return false
     case .rows, .advanced: throw Broker.Failure("Kafka gives records, not rows")
-    case .caughtUp(let partition): caughtUp.append(partition)
+    case .caughtUp(let partition, _): caughtUp.append(partition)
     case .ended(let partition): ended.append(partition)
     case .records(let batch, let next):
       take(batch)

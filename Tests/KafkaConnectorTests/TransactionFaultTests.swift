@@ -69,16 +69,6 @@ struct TransactionFaultTests {
     #expect(error?.message.contains("raudal.mocked.0") == true)
   }
 
-  @Test func `after an error that aborts, the same producer goes on`() throws {
-    let mock = try MockCluster(topics: ["out"])
-    let producer = try mock.transactions().makeProducer(turn: 0)
-    defer { producer.destroy() }
-    mock.fail(.addOffsets, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
-    #expect(throws: ConnectorError.self) { try Self.commit(producer) }
-    try producer.abort()
-    try Self.commit(producer)
-  }
-
   @Test func `a broker that stays away ends the transaction in its own time`() throws {
     let mock = try MockCluster(topics: ["out"])
     let producer = try mock.transactions(timeout: 2_000).makeProducer(turn: 0)

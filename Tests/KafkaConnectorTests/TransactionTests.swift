@@ -6,9 +6,8 @@ import TestKit
 import Testing
 
 struct TransactionTests {
-  static func marker(_ epoch: UInt64, positions: [PartitionID: Position] = [:]) -> CommitMarker {
-    CommitMarker(
-      epoch: Epoch(epoch), lineage: "line", digest: "digest\(epoch)", positions: positions)
+  static func marker(_ epoch: UInt64) -> CommitMarker {
+    CommitMarker(epoch: Epoch(epoch), lineage: "line", digest: "digest\(epoch)")
   }
 
   @Test func `what is committed is read, and its marker with it`() throws {
@@ -37,26 +36,6 @@ struct TransactionTests {
     try producer.begin()
     try producer.commit(Self.marker(4))
     #expect(try cluster.readMarker() == Self.marker(4))
-  }
-
-  @Test func `an aborted transaction leaves neither rows nor marker`() throws {
-    let scene = try Scene()
-    let topic = try scene.topic()
-    let cluster = scene.cluster(topic)
-    let producer = try cluster.makeProducer(turn: 0)
-    defer { producer.destroy() }
-    try producer.begin()
-    #expect(outgoing(topic, "gone") { producer.produce($0) } == .queued)
-    try producer.flush()
-    try producer.abort()
-    #expect(producer.unacknowledged == 0)
-    #expect(try scene.committed(topic) == [])
-    #expect(try cluster.readMarker() == nil)
-    // The producer goes on after an abort.
-    try producer.begin()
-    #expect(outgoing(topic, "kept") { producer.produce($0) } == .queued)
-    try producer.commit(Self.marker(2))
-    #expect(try scene.committed(topic) == ["kept"])
   }
 
   @Test func `an open transaction is invisible, and its successor's start ends it`() throws {
@@ -112,29 +91,6 @@ struct TransactionTests {
     for producer in producers { producer.destroy() }
     #expect(try scene.committed(topic) == ["1", "2", "3", "4"])
     #expect(try cluster.readMarker() == Self.marker(4))
-  }
-
-  @Test func `positions are committed with the marker in its group`() throws {
-    let scene = try Scene()
-    let input = try scene.topic("input", partitions: 2)
-    let output = try scene.topic("output")
-    let filler = try scene.producer()
-    for number in 0..<40 { try filler.send(input, "\(number)", key: "\(number)") }
-    try filler.flush()
-    let producer = try scene.cluster(output).makeProducer(turn: 0)
-    defer { producer.destroy() }
-    try producer.begin()
-    try producer.commit(
-      Self.marker(
-        1,
-        positions: [
-          PartitionID(source: "events", topic: input, number: 0): Position(offset: 3),
-          PartitionID(source: "events", topic: input, number: 1): Position(offset: 5),
-        ]))
-    let source = try scene.source([
-      "topic": .text(input), "start": .text("committed"), "group": .text(scene.markerGroup),
-    ])
-    #expect(try source.partitions(fixEnds: false).map(\.start.offset) == [3, 5])
   }
 
   @Test func `a group's offset that is not ours is refused`() throws {

@@ -1,5 +1,5 @@
 package import Connectors
-import Platform
+package import Platform
 import Schemas
 
 /// A simulated cluster with transactions: one log, whose reader of committed data stops at the
@@ -39,6 +39,9 @@ package final class Broker: @unchecked Sendable {
   package var unansweredStarts = 0
   /// What becomes of the next commits; those behind them follow `faults`.
   package var nextCommits: [CommitFate] = []
+  /// Microseconds after which a transaction is aborted and its producer fenced; nil: never.
+  package var transactionTimeout: Int64?
+  package var clock: (any Clock)?
   package private(set) var marker: CommitMarker?
   /// What went against the rules of the protocol; a right run leaves none.
   package private(set) var violations: [String] = []
@@ -49,12 +52,15 @@ package final class Broker: @unchecked Sendable {
   /// By producer name: how often it was initialised, and its open transaction.
   private var generations: [Int: Int] = [:]
   private var openTransactions: [Int: Int] = [:]
+  /// By transaction: when it began, in microseconds.
+  private var began: [Int: Int64] = [:]
   private var generator: SeededGenerator
 
   package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// What a reader of committed data sees of a topic.
   package func committedValues(_ topic: String) -> [String] {
+    expire()
     var values: [String] = []
     for record in log where record.topic == topic || transactions[record.transaction] == .open {
       switch transactions[record.transaction] {
@@ -67,12 +73,16 @@ package final class Broker: @unchecked Sendable {
   }
 
   func initialise(_ turn: Int) -> Int {
+    expire()
     if let open = openTransactions.removeValue(forKey: turn) { transactions[open] = .aborted }
     generations[turn, default: 0] += 1
     return generations[turn] ?? 0
   }
 
-  func isCurrent(_ turn: Int, _ generation: Int) -> Bool { generations[turn] == generation }
+  func isCurrent(_ turn: Int, _ generation: Int) -> Bool {
+    expire()
+    return generations[turn] == generation
+  }
 
   func append(_ record: (topic: String, value: String), _ turn: Int) {
     log.append(
@@ -97,10 +107,6 @@ package final class Broker: @unchecked Sendable {
     committed(marker)
   }
 
-  func abort(_ turn: Int) {
-    if let open = openTransactions.removeValue(forKey: turn) { transactions[open] = .aborted }
-  }
-
   func nextFate() -> CommitFate {
     if !nextCommits.isEmpty { return nextCommits.removeFirst() }
     if chance(faults.lostCommit) { return .isLost }
@@ -116,8 +122,23 @@ package final class Broker: @unchecked Sendable {
   private func transaction(of turn: Int) -> Int {
     if let open = openTransactions[turn] { return open }
     transactions.append(.open)
-    openTransactions[turn] = transactions.count - 1
-    return transactions.count - 1
+    let number = transactions.count - 1
+    openTransactions[turn] = number
+    began[number] = now
+    return number
+  }
+
+  var now: Int64 { clock?.now().microseconds ?? 0 }
+
+  /// Aborts what has been open for too long, and fences who left it open.
+  private func expire() {
+    guard let transactionTimeout else { return }
+    for (turn, number) in openTransactions {
+      guard let start = began[number], now - start >= transactionTimeout else { continue }
+      transactions[number] = .aborted
+      openTransactions[turn] = nil
+      generations[turn, default: 0] += 1
+    }
   }
 }
 
@@ -174,6 +195,7 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
   private let generation: Int
   private var waiting: [(topic: String, value: String)] = []
   private var isOpen = false
+  private var began: Int64 = 0
   private var isDestroyed = false
   private var isPumping = false
   private var bell: (any Wake)?
@@ -203,9 +225,12 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
     return .queued
   }
 
+  var timeout: Int64 { broker.transactionTimeout ?? 60_000_000 }
+
   func begin() throws(ConnectorError) {
     try check()
     isOpen = true
+    began = broker.now
   }
 
   func flush() throws(ConnectorError) {
@@ -235,13 +260,6 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
     }
   }
 
-  func abort() throws(ConnectorError) {
-    try check()
-    broker.abort(turn)
-    waiting = []
-    isOpen = false
-  }
-
   func destroy() {
     isDestroyed = true
     waiting = []
@@ -254,10 +272,18 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
     }
     if let failure { throw failure }
     guard broker.isCurrent(turn, generation) else {
-      let fenced = ConnectorError(.fenced, "producer \(turn) was fenced")
+      let fenced = fenced()
       failure = fenced
       throw fenced
     }
+  }
+
+  /// As Kafka's producer says it: one whose transaction is too old was fenced by the broker.
+  private func fenced() -> ConnectorError {
+    if isOpen, broker.now - began >= timeout {
+      return ConnectorError(.retriable, "the broker has ended the transaction of \(turn)")
+    }
+    return ConnectorError(.fenced, "producer \(turn) was fenced")
   }
 
   /// Lets the broker take some of what is queued, after a while.
@@ -268,7 +294,7 @@ final class FaultyProducer: TransactionalProducer, @unchecked Sendable {
       isPumping = false
       guard !isDestroyed, !waiting.isEmpty else { return }
       guard broker.isCurrent(turn, generation) else {
-        failure = ConnectorError(.fenced, "producer \(turn) was fenced")
+        failure = fenced()
         bell?.wake()
         return
       }

@@ -30,6 +30,17 @@ package enum Oracle {
         .map { "\(path) is there without \($0)" }
     }
   }
+
+  /// A manifest names only parts of workers that its state was dealt to: a part of another would
+  /// bring back what the others have changed since.
+  package static func partsHaveWorkers(_ disk: Disk) -> [String] {
+    disk.paths.filter { $0.hasSuffix(".manifest") }.flatMap { path -> [String] in
+      guard let bytes = disk.bytes(path), let manifest = try? Manifest(decoding: bytes, file: path)
+      else { return [] }
+      return manifest.parts.filter { $0.worker >= manifest.workers }
+        .map { "\(path) of \(manifest.workers) workers names \($0.path)" }
+    }
+  }
 }
 
 /// Watches the positions and watermarks of what is committed: they never go back within a lineage.

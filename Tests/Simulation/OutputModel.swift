@@ -21,12 +21,19 @@ package struct OutputModel {
 
   /// What is wrong with all of a pipeline's committed output.
   package static func wrong(_ pipeline: SimulatedPipeline) -> [String] {
+    wrong(pipeline, pipeline.output)
+  }
+
+  /// The same where what a sink wrote went to several places: `output` has all of it, by sink.
+  package static func wrong(
+    _ pipeline: SimulatedPipeline, _ output: (String) -> [String]
+  ) -> [String] {
     let model = OutputModel(pipeline)
-    let late = pipeline.output("late")
+    let late = output("late")
     var wrong = model.sides(
-      late: late, unmatched: pipeline.output("unmatched"), errors: pipeline.output("errors"))
+      late: late, unmatched: output("unmatched"), errors: output("errors"))
     for name in pipeline.commit.outputs {
-      wrong += model.result(pipeline.output(name), late: late).map { "\(name): \($0)" }
+      wrong += model.result(output(name), late: late).map { "\(name): \($0)" }
     }
     return wrong
   }
@@ -37,6 +44,7 @@ package struct OutputModel {
     case .windows: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
     case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
     case .answers: everyRowIsAnswered(output)
+    case .rows: everyRowComesOnce(output)
     }
   }
 
@@ -112,6 +120,14 @@ package struct OutputModel {
     let lost = Set(lines).subtracting(output).sorted().prefix(2)
     let extra = Set(output).subtracting(lines).sorted().prefix(2)
     return ["answers: \(output.count) of \(lines.count), lost \(lost), extra \(extra)"]
+  }
+
+  private func everyRowComesOnce(_ output: [String]) -> [String] {
+    var left: [String: Int] = [:]
+    for row in taken { left["\(row.key):\(row.time ?? 0):\(row.id):\(row.value)", default: 0] += 1 }
+    for line in output { left[line, default: 0] -= 1 }
+    return left.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+      .map { "`\($0.key)` \($0.value > 0 ? "is missing" : "is doubled"), \(abs($0.value)) times" }
   }
 
   /// What left the main way left it once, and nothing else did.

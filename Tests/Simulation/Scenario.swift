@@ -119,7 +119,7 @@ package struct Scenario {
     wrong += pipeline.broker.violations
     wrong += pipeline.outside.violations
     wrong += pipeline.sums.wrong
-    wrong += Oracle.manifestsAreWhole(pipeline.disk)
+    wrong += Oracle.manifestsAreWhole(pipeline.disk) + Oracle.partsHaveWorkers(pipeline.disk)
     wrong += OutputModel.wrong(pipeline)
     coverage.sumsChecked = pipeline.sums.looks
     coverage.partitionsDiscovered = pipeline.sums.discovered

@@ -11,21 +11,19 @@ import TestKit
 
 /// One machine's disk, a cluster, and processes that run a pipeline on them until it has finished.
 package final class SimulatedPipeline: @unchecked Sendable {
-  /// What makes an epoch count: the cluster's transaction, the manifest, or the transaction with a
-  /// sink beside it that follows.
+  /// What makes an epoch count: the cluster's transaction, the manifest (all sinks deliver at least
+  /// once), or the transaction with a sink beside it that follows.
   package enum Commit: Sendable, CaseIterable {
     case transaction, manifest, mixed
 
-    /// The sinks of the result, by name; those called `out` take part in the transaction.
-    package var outputs: [String] {
-      switch self {
-      case .transaction: ["out"]
-      case .manifest: ["files"]
-      case .mixed: ["out", "files"]
-      }
-    }
+    /// The sinks of the result, by name.
+    package var outputs: [String] { self == .mixed ? ["out", "files"] : ["out"] }
 
     package var hasTransaction: Bool { self != .manifest }
+
+    func delivery(of sink: String) -> SinkSpec.Delivery {
+      hasTransaction && sink != "files" ? .exactlyOnce : .atLeastOnce
+    }
   }
 
   /// Partitions that appear while the pipeline runs, until somebody says that all are there.
@@ -45,12 +43,16 @@ package final class SimulatedPipeline: @unchecked Sendable {
   package let disk: Disk
   package let broker: Broker
   package let outside = Outside()
-  package let sums: SumsWatch
-  package let commit: Commit
+  package let sums = SumsWatch()
+  /// What the next run's sinks are.
+  package var commit: Commit
+  /// Whether the definition still says where the transactions were.
+  package var namesCluster = true
   package let plan: SimulatedPlan
   /// Microseconds between checkpoints.
   package let interval: Int64
-  package let rows: [[SimulatedRow]]
+  /// What the source holds for the next attempt.
+  package var rows: [[SimulatedRow]]
   package var discovery: Discovery?
   package private(set) var processes: [SimulatedProcess] = []
   package private(set) var notices: [String] = []
@@ -67,11 +69,11 @@ package final class SimulatedPipeline: @unchecked Sendable {
     began = world.clock.now()
     disk = Disk(seed: seed ^ 0xD15C)
     broker = Broker(seed: seed ^ 0xB40C)
-    sums = SumsWatch(plan.physical(interval: interval, outputs: commit.outputs))
     self.commit = commit
     self.plan = plan
     self.interval = interval
     self.rows = rows
+    broker.clock = world.clock
   }
 
   /// A process that has not begun.
@@ -88,7 +90,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
 
   /// The pipeline in a process, begun.
   package func start(_ process: SimulatedProcess, _ options: RunOptions) -> PipelineRun {
-    let plan = plan.physical(interval: interval, outputs: commit.outputs)
+    let plan = plan.physical(interval: interval, commit)
     let (outside, sums) = (outside, sums)
     let run = PipelineRun(
       PipelineSetup(
@@ -103,17 +105,17 @@ package final class SimulatedPipeline: @unchecked Sendable {
     return run
   }
 
-  /// What a reader of committed output sees of a sink.
+  /// What a reader of committed output sees of a sink as it is now.
   package func output(_ sink: String) -> [String] {
-    isInTransaction(sink) ? broker.committedValues(sink) : shelf(sink).committedValues
+    commit.delivery(of: sink) == .exactlyOnce
+      ? broker.committedValues(sink) : shelf(sink).committedValues
   }
 
   /// Of the sink of the result, the first if there are several.
   package var output: [String] { output(commit.outputs[0]) }
 
-  func isInTransaction(_ sink: String) -> Bool { commit.hasTransaction && sink != "files" }
-
-  func shelf(_ sink: String) -> Shelf {
+  /// Where a sink that delivers at least once leaves its rows.
+  package func shelf(_ sink: String) -> Shelf {
     let shelf = shelves[sink] ?? Shelf()
     shelves[sink] = shelf
     return shelf
@@ -146,16 +148,17 @@ struct SimulatedConnections: PlanConnections {
   func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> (any TransactionalCluster)? {
-    pipeline.commit.hasTransaction ? FaultyCluster(pipeline.broker, of: process) : nil
+    let isNeeded = plan.operators.contains { step in
+      if case .sink(let spec) = step.kind { spec.delivery == .exactlyOnce } else { false }
+    }
+    return isNeeded && pipeline.namesCluster ? FaultyCluster(pipeline.broker, of: process) : nil
   }
 
   func sink(
     _ spec: SinkSpec, schema: Schema, transaction: (any TransactionalOutput)?,
     _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Sink {
-    if let transaction, pipeline.isInTransaction(spec.name) {
-      return TopicSink(name: spec.name, output: transaction)
-    }
+    if let transaction { return TopicSink(name: spec.name, output: transaction) }
     return StagedSink(name: spec.name, shelf: pipeline.shelf(spec.name), of: process)
   }
 }

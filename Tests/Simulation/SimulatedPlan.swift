@@ -3,7 +3,7 @@ package import Plans
 import Schemas
 
 /// The pipelines that are simulated: a source of rows in memory, a filter, a table, a projection,
-/// an exchange by key, what the case says, and sinks of everything that comes out.
+/// an exchange by key where the case needs it, what it says, and sinks of everything that comes out.
 package enum SimulatedPlan: Sendable, CaseIterable {
   /// Every row gives the new count of its key.
   case counts
@@ -13,6 +13,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case hopping
   /// Every row gets an answer that a journal keeps.
   case answers
+  /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
+  case rows
 
   static let windowSize: Int64 = 1_000
   static let windowSlide: Int64 = 400
@@ -22,9 +24,11 @@ package enum SimulatedPlan: Sendable, CaseIterable {
 
   /// - Parameters:
   ///   - interval: microseconds between checkpoints.
-  ///   - outputs: the sinks of the result.
-  package func physical(interval: Int64, outputs: [String]) -> PhysicalPlan {
-    var writer = PlanWriter()
+  ///   - commit: says which sinks the result has, and how all sinks deliver.
+  package func physical(
+    interval: Int64, _ commit: SimulatedPipeline.Commit
+  ) -> PhysicalPlan {
+    var writer = PlanWriter(delivery: commit.delivery(of:))
     let projected = writer.addHead()
     let result =
       switch self {
@@ -33,8 +37,9 @@ package enum SimulatedPlan: Sendable, CaseIterable {
       case .hopping:
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
       case .answers: writer.addAnswers(projected)
+      case .rows: projected
       }
-    for name in outputs { writer.addSink(name, [PhysicalEdge(from: result)]) }
+    for name in commit.outputs { writer.addSink(name, [PhysicalEdge(from: result)]) }
     return PhysicalPlan(
       pipeline: "p", operators: writer.operators, tables: [],
       checkpoints: CheckpointPolicy(interval: interval, keep: 2))
@@ -43,6 +48,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
 
 /// Writes a plan step by step; each step's index is its place.
 private struct PlanWriter {
+  /// Of a sink by name.
+  let delivery: (String) -> SinkSpec.Delivery
   var operators: [PhysicalOperator] = []
   private let connector = ConnectorSpec(connector: "memory", options: [])
 
@@ -59,7 +66,7 @@ private struct PlanWriter {
 
   mutating func addSink(_ name: String, _ inputs: [PhysicalEdge]) {
     let spec = SinkSpec(
-      name: name, connector: connector, encoding: EncodingSpec(), delivery: .exactlyOnce)
+      name: name, connector: connector, encoding: EncodingSpec(), delivery: delivery(name))
     var plan = PhysicalPlan(
       pipeline: "p", operators: operators, tables: [], checkpoints: CheckpointPolicy())
     plan.operators = operators

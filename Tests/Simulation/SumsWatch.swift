@@ -15,14 +15,10 @@ package final class SumsWatch: @unchecked Sendable {
   package private(set) var looks = 0
   /// Partitions that appeared in a job that had begun without them.
   package private(set) var discovered = 0
-  private let plan: PhysicalPlan
-
-  init(_ plan: PhysicalPlan) { self.plan = plan }
-
   /// The setup of a job, with its events passing by here.
   func watching(_ setup: JobSetup) -> JobSetup {
     var watched = setup
-    let job = JobSums(setup, plan)
+    let job = JobSums(setup)
     watched.events = { [self] event in
       if let lines = job.take(event) {
         looks += 1
@@ -50,8 +46,8 @@ private final class JobSums: @unchecked Sendable {
   /// At the last look.
   private(set) var newPartitions = 0
 
-  init(_ setup: JobSetup, _ plan: PhysicalPlan) {
-    self.plan = plan
+  init(_ setup: JobSetup) {
+    plan = setup.plan
     workers = setup.configuration.workers
     beginnings = [:]
     for state in setup.restored.partitions { beginnings[state.partition] = state.position.offset }

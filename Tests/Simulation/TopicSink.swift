@@ -107,17 +107,28 @@ package final class Shelf: @unchecked Sendable {
   package private(set) var visible: [String: [String]] = [:]
   private(set) var staged: [String: [String]] = [:]
   private var order: [String] = []
+  private var taken: Set<String> = []
 
   package init() {}
+
+  /// A consumer takes what is visible, and leaves nothing behind.
+  package func takeAll() { taken = Set(visible.keys) }
+
+  /// Takes away what waits to be made visible, as an accident would.
+  package func loseStaged() { staged = [:] }
 
   package var committedValues: [String] { order.flatMap { visible[$0] ?? [] } }
 
   func stage(_ name: String, _ rows: [String]) { staged[name] = rows }
 
-  func commit(_ name: String) {
-    guard let rows = staged.removeValue(forKey: name) else { return }
+  /// Whether what is under that name is or was there.
+  func commit(_ name: String) -> Bool {
+    guard let rows = staged.removeValue(forKey: name) else {
+      return visible[name] != nil && !taken.contains(name)
+    }
     visible[name] = rows
     order.append(name)
+    return true
   }
 
   func discard(keeping kept: Set<String>) { staged = staged.filter { kept.contains($0.key) } }
@@ -144,7 +155,12 @@ package final class StagedSink: Sink {
 
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {
     for output in pending where !output.payload.isEmpty {
-      try process.survive("publish \(output.payload)") { shelf.commit(output.payload) }
+      let isThere = try process.survive("publish \(output.payload)") {
+        shelf.commit(output.payload)
+      }
+      guard isThere else {
+        throw ConnectorError(.gap, "\(output.payload) is gone, and its rows are lost")
+      }
     }
   }
 

@@ -5,11 +5,15 @@ import Testing
 struct CoordinatorTests {
   private func time(_ microseconds: Int64) -> Timestamp { Timestamp(microseconds: microseconds) }
 
-  private func coordinator(transaction: Bool = true, longest: Int64? = nil) -> Coordinator {
-    Coordinator(
+  private func coordinator(
+    transaction: Bool = true, timeout: Int64? = nil, opened: Int = 2
+  ) -> Coordinator {
+    var coordinator = Coordinator(
       Coordinator.Configuration(
-        workers: 2, interval: 100, hasTransaction: transaction, longestEpoch: longest),
+        workers: 2, interval: 100, hasTransaction: transaction, transactionTimeout: timeout),
       first: Epoch(5), at: time(0))
+    for worker in 0..<opened { _ = coordinator.handle(.opened(worker: worker), at: time(0)) }
+    return coordinator
   }
 
   /// Takes the epoch under way to where its manifest is asked for.
@@ -107,8 +111,36 @@ struct CoordinatorTests {
       coordinator.handle(.sinksCommitted(Epoch(6)), at: time(115)).last == .end(.stopped))
   }
 
+  @Test func `no barrier is sent before all workers have their graph`() {
+    var coordinator = coordinator(opened: 1)
+    #expect(coordinator.nextTime == nil)
+    #expect(coordinator.handle(.tick, at: time(500)) == [])
+    #expect(coordinator.handle(.stop, at: time(600)) == [])
+    #expect(
+      coordinator.handle(.opened(worker: 1), at: time(700))
+        == [.inject(Epoch(5), full: true, isFinal: true)])
+  }
+
+  @Test func `a checkpoint that outlives its transaction ends the attempt and says who is missing`()
+  {
+    var coordinator = coordinator(timeout: 2_000_000)
+    _ = coordinator.handle(.tick, at: time(100))
+    _ = coordinator.handle(.passed(Epoch(5), worker: 0), at: time(110))
+    _ = coordinator.handle(.partWritten(Epoch(5), worker: 0), at: time(120))
+    #expect(coordinator.handle(.tick, at: time(1_999_000)) == [.holdSources])
+    #expect(coordinator.nextTime == time(2_000_100))
+    let actions = coordinator.handle(.tick, at: time(2_000_100))
+    guard case .fail(let reason) = actions.last else {
+      Issue.record("it went on: \(actions)")
+      return
+    }
+    #expect(reason.contains("checkpoint 5") && reason.contains("within 2 s"))
+    #expect(reason.contains("waits for worker 1 to pass the barrier"))
+    #expect(coordinator.handle(.tick, at: time(9_000_000)) == [])
+  }
+
   @Test func `an epoch that is open too long holds the sources until it has committed`() {
-    var coordinator = coordinator(longest: 250)
+    var coordinator = coordinator(timeout: 500)
     _ = coordinator.handle(.tick, at: time(100))
     #expect(coordinator.nextTime == time(250))
     #expect(coordinator.handle(.tick, at: time(250)) == [.holdSources])

@@ -12,16 +12,16 @@ final class Fixture {
 
   init(
     _ commit: SimulatedPipeline.Commit = .transaction, _ plan: SimulatedPlan = .counts,
-    seed: UInt64 = 7, each: Int = 400
+    seed: UInt64 = 7, each: Int = 400, rows: [[SimulatedRow]]? = nil, interval: Int64 = 3_000
   ) {
-    let rows = (0..<2).map { partition in
+    let usual = (0..<2).map { partition in
       (0..<each).map {
         SimulatedRow(
           key: "k\(($0 + partition) % 4)", time: Int64($0 * 50), id: Int64(partition * each + $0))
       }
     }
     pipeline = SimulatedPipeline(
-      seed: seed, commit: commit, plan: plan, rows: rows, interval: 3_000)
+      seed: seed, commit: commit, plan: plan, rows: rows ?? usual, interval: interval)
   }
 
   static func options(
@@ -55,9 +55,13 @@ final class Fixture {
   }
 
   /// What is wrong with the committed output.
-  var wrong: [String] {
-    OutputModel.wrong(pipeline) + pipeline.broker.violations + pipeline.outside.violations
-      + pipeline.sums.wrong + Oracle.manifestsAreWhole(pipeline.disk)
+  var wrong: [String] { wrong(pipeline.output) }
+
+  /// The same where what a sink wrote went to several places.
+  func wrong(_ output: (String) -> [String]) -> [String] {
+    OutputModel.wrong(pipeline, output) + pipeline.broker.violations
+      + pipeline.outside.violations + pipeline.sums.wrong
+      + Oracle.manifestsAreWhole(pipeline.disk) + Oracle.partsHaveWorkers(pipeline.disk)
   }
 }
 

@@ -38,7 +38,7 @@ struct JournalTests {
   }
 
   @Test func `a run that fixes new ends takes over the journal of the run before`() {
-    let fixture = Fixture(.transaction, .answers, each: 60)
+    let fixture = Fixture(.transaction, .answers)
     fixture.run(
       Fixture.options(stopsAtEnd: false), fate: .diesAt(deed: "commit 3", afterDeed: false))
     let before = fixture.pipeline.outside.replayed

@@ -1,15 +1,15 @@
 #pragma once
-// What Swift's Glibc module cannot say: CPU affinity, thread names, prefetching, vector searches.
+// What Swift's Glibc module cannot say: thread names, prefetching, vector searches.
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include "RaudalScan.h"
 
-/// Pins the calling thread to one processor. Returns 0, or the errno of the refusal.
-int raudal_pin_thread(int cpu);
-
 /// Names the calling thread (at most 15 bytes are kept).
 void raudal_name_thread(const char *name);
+
+/// rename(2) that fails with EEXIST instead of replacing; with EINVAL where the file system can't.
+int raudal_rename_new(const char *path, const char *new_path);
 
 /// Opens a file: the variadic open(2) as a plain function. Returns the descriptor or -1 (errno).
 int raudal_open(const char *path, int flags, unsigned mode);

@@ -38,13 +38,11 @@ extension CheckpointStore {
         let (manifest, digest) = try manifest(id)
         manifests[id] = manifest
         stored.append(
-          RecoveryChoice.Stored(
-            id: id, lineage: manifest.lineage, digest: digest, predecessor: manifest.predecessor))
+          RecoveryChoice.Stored(manifest, digest: digest, isSettled: isSettled(id)))
       } catch { reasons[id] = "\(error)" }
     }
-    let newest = try RecoveryChoice.make(
-      .resume, records: try records(), stored: stored, marker: nil, hasTransaction: false
-    ).base
+    // Without a damaged record the line is a guess, and better than no list.
+    let newest = RecoveryChoice.newest((try? records()) ?? [], stored)
     let line = Self.line(endingIn: newest, manifests)
     return present.sorted { $0.epoch < $1.epoch }.map { id in
       let manifest = manifests[id]
@@ -53,7 +51,7 @@ extension CheckpointStore {
           .damaged(reason: reason)
         } else if !line.contains(id) {
           .abandoned
-        } else if id == newest, manifest?.isDecidedByTransaction == true {
+        } else if id == newest, manifest?.isDecidedByTransaction == true, !isSettled(id) {
           .decidedByTransaction
         } else {
           manifest?.isFinished == true ? .finished : .committed

@@ -28,6 +28,11 @@ extension CheckpointStore {
       }
       try remove(path, as: incarnation)
     }
+    for name in try list(StateLayout.settled) {
+      let id = StateLayout.checkpoint(inName: name, ending: "")
+      if let id, ids.contains(id) || isAhead(id, of: committed, incarnation) { continue }
+      try remove("\(StateLayout.settled)/\(name)", as: incarnation)
+    }
     try removeLeftovers(oldest: kept.map(\.id.incarnation).min() ?? 0, as: incarnation)
     return kept.map(\.id)
   }

@@ -1,5 +1,6 @@
 package import Platform
 package import Schemas
+import Synchronization
 
 /// A pipeline's state directory: which checkpoints there are, and how they appear and go.
 ///
@@ -7,6 +8,8 @@ package import Schemas
 package final class CheckpointStore: Sendable {
   package let pipeline: String
   package let files: any FileStore
+  /// The incarnation that this process took last.
+  private let own = Mutex<Incarnation?>(nil)
 
   package init(pipeline: String, files: any FileStore) {
     self.pipeline = pipeline
@@ -24,8 +27,13 @@ package final class CheckpointStore: Sendable {
     }
   }
 
+  /// The next number. A process that has had one takes only the number right behind its own:
+  /// another process may have taken over while this one stood still, and must be left alone.
   package func takeIncarnation() throws(CheckpointError) -> Incarnation {
-    try Incarnation.take(files)
+    // It is this process's own from the moment it has a name, whatever fails behind that.
+    try Incarnation.take(files, after: own.withLock { $0 }) { taken in
+      own.withLock { $0 = taken }
+    }
   }
 
   /// What the incarnations before have written down, ascending. One that was taken and did nothing
@@ -107,6 +115,18 @@ package final class CheckpointStore: Sendable {
     try replace(StateLayout.manifest(manifest.id), bytes, as: incarnation)
     return Manifest.digest(of: bytes)
   }
+
+  /// Writes down that a checkpoint counts and that all its output is visible: from now on nobody
+  /// asks for its transaction's marker or its pending output again.
+  package func settle(
+    _ id: CheckpointID, as incarnation: Incarnation
+  ) throws(CheckpointError) {
+    guard !isSettled(id) else { return }
+    do { try files.createDirectory(StateLayout.settled) } catch { throw CheckpointError(error) }
+    try replace(StateLayout.settled(id), [], as: incarnation)
+  }
+
+  package func isSettled(_ id: CheckpointID) -> Bool { files.exists(StateLayout.settled(id)) }
 
   func list(_ directory: String) throws(CheckpointError) -> [String] {
     do { return try files.list(directory) } catch { throw CheckpointError(error) }

@@ -32,22 +32,28 @@ package final class Incarnation: Sendable {
     } catch { throw CheckpointError(error) }
   }
 
-  /// Takes the next number. Two that race get different ones.
-  static func take(_ files: any FileStore) throws(CheckpointError) -> Incarnation {
+  /// Takes the next number. Two that race get different ones. Who has had one, `previous`, gets
+  /// only the number right behind it, or throws `.superseded`. `taken` hears of it at once.
+  static func take(
+    _ files: any FileStore, after previous: Incarnation?, taken: (Incarnation) -> Void
+  ) throws(CheckpointError) -> Incarnation {
     do { try files.createDirectory(StateLayout.incarnations) } catch {
       throw CheckpointError(error)
     }
-    var number = (try numbers(files).last ?? 0) + 1
-    while try !claim(number, files) { number += 1 }
-    return Incarnation(number: number, files: files)
+    let last: UInt64 = if let previous { previous.number } else { try numbers(files).last ?? 0 }
+    var next = Incarnation(number: last + 1, files: files)
+    while try !next.claim(taken) {
+      try previous?.verify()
+      next = Incarnation(number: next.number + 1, files: files)
+    }
+    return next
   }
 
   /// Whether the number was free.
-  private static func claim(
-    _ number: UInt64, _ files: any FileStore
-  ) throws(CheckpointError) -> Bool {
+  private func claim(_ taken: (Incarnation) -> Void) throws(CheckpointError) -> Bool {
     do {
       let file = try files.create(StateLayout.incarnation(number))
+      taken(self)
       try file.synchronize()
       try file.close()
       return true

@@ -19,12 +19,21 @@ package struct RecoveryChoice: Hashable, Sendable {
     package var lineage: String
     package var digest: String
     package var predecessor: CheckpointID?
+    /// A transaction's marker says whether it counts; else it does by existing.
+    package var isDecidedByTransaction: Bool
+    /// Written down as counting, with all its output visible.
+    package var isSettled: Bool
 
-    package init(id: CheckpointID, lineage: String, digest: String, predecessor: CheckpointID?) {
+    package init(
+      id: CheckpointID, lineage: String, digest: String, predecessor: CheckpointID?,
+      isDecidedByTransaction: Bool, isSettled: Bool = false
+    ) {
       self.id = id
       self.lineage = lineage
       self.digest = digest
       self.predecessor = predecessor
+      self.isDecidedByTransaction = isDecidedByTransaction
+      self.isSettled = isSettled
     }
   }
 
@@ -42,7 +51,8 @@ package struct RecoveryChoice: Hashable, Sendable {
 extension RecoveryChoice {
   /// - Parameters:
   ///   - marker: what the cluster says; nil if it says nothing.
-  ///   - hasTransaction: whether a cluster's marker is this pipeline's commit point.
+  ///   - hasTransaction: whether a cluster was asked: one whose marker is this pipeline's commit
+  ///     point, or was before the definition changed.
   package static func make(
     _ request: Request, records: [IncarnationRecord], stored: [Stored], marker: MarkerView?,
     hasTransaction: Bool
@@ -60,31 +70,62 @@ extension RecoveryChoice {
       return RecoveryChoice(base: chosen.id, lineage: nil)
     case .resume:
       let directory = inDirectory(records, stored)
-      guard hasTransaction else {
-        return RecoveryChoice(base: directory.newest, lineage: directory.lineage)
+      if hasTransaction, !directory.rules(over: marker) {
+        return try byMarker(records, stored, marker, directory)
       }
-      return try byMarker(records, stored, marker, directory)
+      if !hasTransaction, let undecided = directory.undecided { throw noCluster(undecided) }
+      return RecoveryChoice(base: directory.newest, lineage: directory.lineage)
     }
   }
 
+  /// The checkpoint of which only a marker can say whether it counts, where the newest is one.
+  package static func undecided(_ records: [IncarnationRecord], _ stored: [Stored]) -> Stored? {
+    inDirectory(records, stored).undecided
+  }
+
+  /// The newest of the line that counts, as far as the directory alone can tell.
+  package static func newest(
+    _ records: [IncarnationRecord], _ stored: [Stored]
+  ) -> CheckpointID? { inDirectory(records, stored).newest }
+
   private struct Directory {
     var newest: CheckpointID?
+    /// The same, where the directory still holds it.
+    var last: Stored?
+    /// The newest of the incarnation that counts; nil if it has made none.
+    var own: Stored?
     var lineage: String?
     /// Whether the incarnation that counts has surely committed something.
     var hasCommitted = false
     var isEmpty: Bool { newest == nil }
+
+    /// What an incarnation began from was decided then; of its own only the newest can be open,
+    /// for each is made when the one before it is known to count.
+    var undecided: Stored? {
+      own.flatMap { $0.isDecidedByTransaction && !$0.isSettled ? $0 : nil }
+    }
+
+    /// Whether the newest counts by existing, so that the marker is one of an earlier time, when
+    /// transactions decided.
+    func rules(over marker: MarkerView?) -> Bool {
+      guard let last, !last.isDecidedByTransaction else { return false }
+      return marker.map { $0.epoch < last.id.epoch.number } ?? true
+    }
   }
 
   /// The newest incarnation that wrote down its base rules: its own newest checkpoint counts, or
   /// else that base. What earlier ones wrote behind the base (a frozen process) does not.
   private static func inDirectory(_ records: [IncarnationRecord], _ stored: [Stored]) -> Directory {
     guard let ruling = records.last else {
-      return Directory(newest: stored.last?.id, lineage: stored.last?.lineage)
+      return Directory(
+        newest: stored.last?.id, last: stored.last, own: stored.last, lineage: stored.last?.lineage)
     }
     let own = stored.filter { $0.id.incarnation == ruling.number }
     let committed = own.contains { $0.predecessor?.incarnation == ruling.number }
     return Directory(
-      newest: own.last?.id ?? ruling.base, lineage: ruling.lineage, hasCommitted: committed)
+      newest: own.last?.id ?? ruling.base,
+      last: own.last ?? stored.last { $0.id == ruling.base }, own: own.last,
+      lineage: ruling.lineage, hasCommitted: committed)
   }
 
   private static func byMarker(
@@ -105,6 +146,20 @@ extension RecoveryChoice {
     guard named.lineage == marker.lineage, directory.lineage ?? named.lineage == marker.lineage
     else { throw otherLineage(marker, directory) }
     return RecoveryChoice(base: named.id, lineage: named.lineage)
+  }
+
+  private static func noCluster(_ undecided: Stored) -> CheckpointError {
+    let before =
+      undecided.predecessor.map {
+        "`--from \($0)` goes on from the checkpoint before it, and if its output was committed "
+          + "that is written again; "
+      } ?? ""
+    return CheckpointError(
+      .disagreement,
+      "whether checkpoint \(undecided.id) counts is for a transaction's marker to say, and the "
+        + "definition no longer names the cluster that holds it. Bring the exactly-once sink back "
+        + "for one start, or: \(before)`--from \(undecided.id)` goes on from it, and if its output "
+        + "was not committed that is lost; `--fresh` starts over and repeats all output")
   }
 
   private static func noMarker(_ directory: Directory) -> CheckpointError {
@@ -149,5 +204,14 @@ extension RecoveryChoice {
         + "committed, but the state directory goes on with lineage \(directory.lineage ?? "none"): "
         + "two runs of this pipeline used different state directories. `--from \(marker.epoch)` "
         + "goes on from what is committed; `--fresh` starts over and repeats all output")
+  }
+}
+
+extension RecoveryChoice.Stored {
+  package init(_ manifest: Manifest, digest: String, isSettled: Bool) {
+    self.init(
+      id: manifest.id, lineage: manifest.lineage, digest: digest,
+      predecessor: manifest.predecessor,
+      isDecidedByTransaction: manifest.isDecidedByTransaction, isSettled: isSettled)
   }
 }

@@ -7,12 +7,14 @@ import Schemas
 /// incarnations/INCARNATION                   one for each attempt to run
 /// checkpoints/EPOCH-INCARNATION.manifest
 /// parts/EPOCH-INCARNATION-WORKER.part
+/// settled/EPOCH-INCARNATION                  it counts, and its output is visible
 /// ```
 enum StateLayout {
   static let lock = "lock"
   static let incarnations = "incarnations"
   static let checkpoints = "checkpoints"
   static let parts = "parts"
+  static let settled = "settled"
   static let manifestEnding = ".manifest"
   static let partEnding = ".part"
   /// Of a file that is not yet what its name will say.
@@ -23,6 +25,8 @@ enum StateLayout {
   static func manifest(_ id: CheckpointID) -> String {
     "\(checkpoints)/\(name(id))\(manifestEnding)"
   }
+
+  static func settled(_ id: CheckpointID) -> String { "\(settled)/\(name(id))" }
 
   static func part(_ id: CheckpointID, worker: Int) -> String {
     "\(parts)/\(name(id))-\(worker)\(partEnding)"

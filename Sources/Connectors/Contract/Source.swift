@@ -8,6 +8,9 @@ package protocol Source: AnyObject, Sendable {
   /// All partitions known now, with where reading begins when nothing is stored.
   /// `fixEnds`: also where each ends, for a run that stops at the end of its input.
   func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition]
+  /// Whether a stored partition that `partitions` no longer names was read to its end, so that it
+  /// may be let go.
+  func isSpent(_ partition: PartitionID, at position: Position) -> Bool
   /// Partitions that appear while running are looked for at this interval (microseconds); nil:
   /// never.
   var discoveryInterval: Int64? { get }
@@ -18,6 +21,7 @@ package protocol Source: AnyObject, Sendable {
 }
 
 extension Source {
+  package func isSpent(_ partition: PartitionID, at position: Position) -> Bool { false }
   package var discoveryInterval: Int64? { nil }
   package func publish(_ positions: [PartitionID: Position]) throws(ConnectorError) {}
   package func close() {}
@@ -71,8 +75,9 @@ package enum SourcePoll {
   case records(RecordBatch, next: Position)
   /// Decoded rows of one partition.
   case rows(Batch, PartitionID, next: Position)
-  /// All that the partition holds at present was read.
-  case caughtUp(PartitionID)
+  /// All that the partition holds at present was read. `at`: a position that says so, if there is
+  /// one apart from that behind the last row.
+  case caughtUp(PartitionID, at: Position? = nil)
   /// The partition promises that no row before this time comes, without a row that says so.
   case advanced(PartitionID, to: Timestamp)
   /// The partition's fixed end was reached; nothing will come of it again.

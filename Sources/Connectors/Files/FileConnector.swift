@@ -38,8 +38,9 @@ package struct FileConnector: ConnectorFactory {
       case .text: "txt"
       }
     let settings = FileSink.Settings(
-      name: spec.name, place: place, compression: Compression(option: compression, path: ""),
-      suffix: suffix, partSize: Int(partSize))
+      name: spec.name, pipeline: environment.pipeline, place: place,
+      compression: Compression(option: compression, path: ""), suffix: suffix,
+      partSize: Int(partSize))
     return FileSink(
       settings, spec.encoding, schema: schema, files: openDirectory(path),
       lanes: environment.lanes, clock: environment.clock)

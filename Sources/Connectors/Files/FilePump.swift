@@ -19,7 +19,8 @@ final class FilePump: @unchecked Sendable {
 
   private enum Ready {
     case records(RecordBatch, Position)
-    case caughtUp, ended
+    case caughtUp(Position?)
+    case ended
     case failed(ConnectorError)
   }
 
@@ -89,7 +90,7 @@ final class FilePump: @unchecked Sendable {
       if readsAhead { start() }
       switch ready {
       case .records(let batch, let next): return .records(batch, next: next)
-      case .caughtUp: return .caughtUp(id)
+      case .caughtUp(let place): return .caughtUp(id, at: place)
       case .ended: return .ended(id)
       case .failed(let error): throw error
       }
@@ -148,7 +149,7 @@ final class FilePump: @unchecked Sendable {
     do throws(ConnectorError) {
       switch try records.next() {
       case .records(let batch, let place): return .records(batch, place.position)
-      case .caughtUp: return .caughtUp
+      case .caughtUp: return .caughtUp(records.restingPlace?.position)
       case .ended: return .ended
       }
     } catch {

@@ -1,5 +1,6 @@
 import Columns
 import Formats
+import Glibc
 import Plans
 import Schemas
 
@@ -47,6 +48,8 @@ struct FilePlace: Hashable, Sendable {
   var byte: Int64
   /// Records of the partition before it.
   var ordinal: Int64
+  /// The file held nothing more: it may go.
+  var isAtEnd = false
 
   static let beginning = FilePlace(file: nil, byte: 0, ordinal: 0)
 
@@ -56,13 +59,17 @@ struct FilePlace: Hashable, Sendable {
     self.ordinal = ordinal
   }
 
-  /// From `Position`, whose detail is `<byte> <file>`.
+  /// From `Position`, whose detail is `<byte> <file>`, or `<byte>= <file>` at the file's end.
   init(_ position: Position, in place: String) throws(ConnectorError) {
     ordinal = position.offset
     file = nil
     byte = 0
     if position.detail.isEmpty { return }
-    let parts = position.detail.split(separator: " ", maxSplits: 1)
+    var parts = position.detail.split(separator: " ", maxSplits: 1)
+    if parts[0].last == "=" {
+      isAtEnd = true
+      parts[0].removeLast()
+    }
     guard parts.count == 2, let byte = Int64(parts[0]), byte >= 0 else {
       throw ConnectorError(
         .fatal, "\(place): the stored position `\(position.detail)` is no file position")
@@ -72,7 +79,8 @@ struct FilePlace: Hashable, Sendable {
   }
 
   var position: Position {
-    Position(offset: ordinal, detail: file.map { "\(byte) \($0)" } ?? "")
+    let mark = isAtEnd ? "=" : ""
+    return Position(offset: ordinal, detail: file.map { "\(byte)\(mark) \($0)" } ?? "")
   }
 }
 
@@ -102,6 +110,8 @@ final class FileRecords {
   private var rest: [UInt8] = []
   /// Whether reading ends at the end of what is there.
   private let ends: Bool
+  /// The file of `place` was read to its end before this life, and is not open yet.
+  private var mayBeGone: Bool
 
   init(
     _ id: PartitionID, _ options: FileOptions, at place: FilePlace, ends: Bool, rowLimit: Int
@@ -109,6 +119,8 @@ final class FileRecords {
     self.id = id
     self.options = options
     self.place = place
+    self.place.isAtEnd = false
+    mayBeGone = place.isAtEnd
     self.ends = ends || !options.follows
     self.rowLimit = rowLimit
     onlyFile = options.isParallel ? id.topic : nil
@@ -157,7 +169,8 @@ final class FileRecords {
     if let stream { return stream }
     let file: String
     if let named = place.file {
-      file = named
+      guard let present = try presentFile(named) else { return nil }
+      file = present
     } else if let onlyFile {
       file = onlyFile
     } else if let first = try options.names.matching().first {
@@ -174,6 +187,28 @@ final class FileRecords {
     return stream
   }
 
+  /// The file that reading goes on in: the one behind it where it was read and is gone; nil while
+  /// there is none.
+  private func presentFile(_ named: String) throws(ConnectorError) -> String? {
+    guard mayBeGone, access(options.names.path(of: named), F_OK) != 0 else {
+      mayBeGone = false
+      return named
+    }
+    // What comes under its name is another file.
+    place.byte = 0
+    guard let following = try nextFile() else { return nil }
+    mayBeGone = false
+    return following
+  }
+
+  /// Where a file that has nothing more was left; nil if a part of a record waits for its rest.
+  var restingPlace: FilePlace? {
+    guard stream != nil, rest.isEmpty else { return nil }
+    var place = place
+    place.isAtEnd = true
+    return place
+  }
+
   /// The first line of a file that reading goes on in the middle of.
   private func readHeading(_ file: String, _ compression: Compression) throws(ConnectorError) {
     let stream = try FileStream(options.names.path(of: file), compression, at: 0)
@@ -186,7 +221,7 @@ final class FileRecords {
     _ = try readBatch(stream, rows: 1)
   }
 
-  /// The file that follows the one that is read.
+  /// The file that follows the one of `place`.
   private func nextFile() throws(ConnectorError) -> String? {
     guard onlyFile == nil, options.names.isGlob, let file = place.file else { return nil }
     return try options.names.following(file)

@@ -9,6 +9,8 @@ import Schemas
 package final class FileSink: Sink {
   struct Settings: Sendable {
     var name: String
+    /// Pipelines may share a directory, and give their sinks the same names.
+    var pipeline: String
     var place: String
     var compression: Compression
     /// `jsonl`, `csv`, `txt`.
@@ -49,26 +51,40 @@ package final class FileSink: Sink {
     let life = String(clock.now().microseconds, radix: 36)
     let parts = PartWriter(
       settings, files: files, worker: worker, heading: encoder.heading,
-      temporaryName: "\(Self.temporaryPrefix(settings.name))\(worker)-\(life)")
+      temporaryName: "\(temporaryPrefix)\(worker)-\(life)")
     return FileSinkWriter(
       settings, worker: worker, encoder: encoder, parts: parts, lanes: lanes, wake: wake)
   }
 
-  /// What the temporary names of a sink begin with; a dot keeps them out of globs.
-  static func temporaryPrefix(_ name: String) -> String { ".raudal-\(name)-part-" }
+  /// What the sink's temporary names begin with; a dot keeps them out of globs.
+  private var temporaryPrefix: String { ".raudal-\(settings.pipeline)-\(settings.name)-part-" }
 
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {
+    var gone: ConnectorError?
     for output in pending where output.sink == settings.name {
       for move in try PartMove.decode(output.payload, in: settings.place) {
         if files.exists(move.temporary) {
-          let final = free(move.final)
-          try storing { () throws(FileError) in try files.rename(move.temporary, to: final) }
+          try storing { () throws(FileError) in try rename(move) }
         } else if !files.exists(move.final) {
-          throw ConnectorError(
-            .fatal,
-            "\(settings.place): the part \(move.temporary) of checkpoint \(output.epoch) is gone,"
-              + " and so is \(move.final): something else removed it, and its rows are lost")
+          gone =
+            gone
+            ?? ConnectorError(
+              .gap,
+              "\(settings.place): the part \(move.temporary) of checkpoint \(output.epoch) is gone,"
+                + " and so is \(move.final): something else removed it")
         }
+      }
+    }
+    if let gone { throw gone }
+  }
+
+  /// To its own name, or to the next that is free: another pipeline may take one at any time.
+  private func rename(_ move: PartMove) throws(FileError) {
+    while true {
+      do throws(FileError) {
+        return try files.move(move.temporary, to: free(move.final))
+      } catch {
+        guard error.kind == .exists else { throw error }
       }
     }
   }
@@ -89,7 +105,7 @@ package final class FileSink: Sink {
         keptNames.insert(move.temporary)
       }
     }
-    let prefix = Self.temporaryPrefix(settings.name)
+    let prefix = temporaryPrefix
     let names = try storing { () throws(FileError) in try files.list("") }
     for name in names where name.hasPrefix(prefix) && !keptNames.contains(name) {
       try storing { () throws(FileError) in try files.remove(name) }

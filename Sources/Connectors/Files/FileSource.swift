@@ -1,5 +1,5 @@
 package import Platform
-import Schemas
+package import Schemas
 
 /// A file source: one partition of all files in name order, or with `parallel: true` one each.
 package final class FileSource: Source {
@@ -44,6 +44,14 @@ package final class FileSource: Source {
         id: PartitionID(source: name, topic: topic, number: 0),
         start: FilePlace.beginning.position, beginning: FilePlace.beginning.position, end: end)
     }
+  }
+
+  /// A file of its own that is gone: it was rotated away.
+  package func isSpent(_ partition: PartitionID, at position: Position) -> Bool {
+    guard options.isParallel, options.follows,
+      let place = try? FilePlace(position, in: options.place)
+    else { return false }
+    return place.isAtEnd
   }
 
   package func makeReader(

@@ -28,13 +28,14 @@ package protocol TransactionalProducer: AnyObject, Sendable {
   var unacknowledged: Int { get }
   /// The first error that ends the transaction (a record was refused, the producer was fenced).
   var failure: ConnectorError? { get }
+  /// Microseconds after which the cluster aborts a transaction and fences its producer.
+  var timeout: Int64 { get }
   func begin() throws(ConnectorError)
   /// Waits until all queued records are acknowledged.
   func flush() throws(ConnectorError)
   /// Puts the marker into the open transaction and commits it. Anything but a clear success throws;
   /// the caller then never decides by itself whether the commit happened.
   func commit(_ marker: CommitMarker) throws(ConnectorError)
-  func abort() throws(ConnectorError)
   /// Rings when it is worth asking again: after `produce` answered `.full`, after
   /// `unacknowledged` was not zero, and when `failure` is set.
   func ring(_ wake: any Wake)
@@ -82,15 +83,10 @@ package struct CommitMarker: Hashable, Sendable {
   package var lineage: String
   /// Digest of the checkpoint's manifest.
   package var digest: String
-  /// Positions in sources on the same cluster, for lag tools.
-  package var positions: [PartitionID: Position]
 
-  package init(
-    epoch: Epoch, lineage: String, digest: String, positions: [PartitionID: Position] = [:]
-  ) {
+  package init(epoch: Epoch, lineage: String, digest: String) {
     self.epoch = epoch
     self.lineage = lineage
     self.digest = digest
-    self.positions = positions
   }
 }

@@ -27,6 +27,8 @@ package protocol Job: AnyObject, Sendable {
 
 /// What a job tells the engine. Delivered in order for each worker, from any thread.
 package enum JobEvent: Sendable {
+  /// The worker has its graph, with all writers of its sinks; barriers are welcome from now on.
+  case opened(worker: Int)
   /// An operator's state at the barrier; the engine writes it on a lane.
   case snapshot(Epoch, worker: Int, operator: OperatorID, any StateSnapshot)
   /// Where the worker's sources stand at the barrier.
@@ -87,17 +89,14 @@ package struct JobConfiguration: Sendable {
   package var batchRows: Int
   /// Microseconds after which a part-filled exchange batch is sent.
   package var exchangeDelay: Int64
-  package var pinsThreads: Bool
 
   package init(
-    workers: Int, ringCapacity: Int = 16, batchRows: Int = 4096, exchangeDelay: Int64 = 1_000,
-    pinsThreads: Bool = false
+    workers: Int, ringCapacity: Int = 16, batchRows: Int = 4096, exchangeDelay: Int64 = 1_000
   ) {
     self.workers = workers
     self.ringCapacity = ringCapacity
     self.batchRows = batchRows
     self.exchangeDelay = exchangeDelay
-    self.pinsThreads = pinsThreads
   }
 }
 

@@ -31,8 +31,7 @@ final class JobFrame: Sendable {
     let layout = try PlanLayout(setup.plan)
     self.layout = layout
     let threads = (0..<workers).map { worker in
-      setup.executor.makeWorker(
-        named: "worker-\(worker)", processor: setup.configuration.pinsThreads ? worker : nil)
+      setup.executor.makeWorker(named: "worker-\(worker)")
     }
     self.threads = threads
     instruments = (0..<workers).map { worker in

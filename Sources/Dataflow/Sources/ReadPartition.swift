@@ -31,20 +31,22 @@ struct ReadPartition {
     self.lane = lane
     position = state.position
     end = state.end
-    watermark = PartitionWatermark(
-      time: state.isEnded ? .endOfTime : state.watermark, lateness: lateness)
+    watermark = PartitionWatermark(time: state.watermark, lateness: lateness)
     hasEnded = state.isEnded
   }
 
   /// How far it has come, for those who wait for it.
-  var time: Timestamp { hasEnded ? .endOfTime : max(watermark.time, joinedAt) }
+  var time: Timestamp { hasEnded ? .endOfTime : reached }
+
+  /// The same, whether it has ended or not: an end may be that of one run.
+  private var reached: Timestamp { max(watermark.time, joinedAt) }
 
   /// What a checkpoint keeps of it. An idle one goes on where the others are: they did not wait for
   /// it, and will not go back after a restore.
   func state(at operatorTime: Timestamp) -> PartitionState {
     PartitionState(
       partition: id, position: position, end: end, isEnded: hasEnded,
-      watermark: isIdle ? max(time, operatorTime) : time)
+      watermark: isIdle ? max(reached, operatorTime) : reached)
   }
 
   var status: JobStatus.Source {

@@ -105,8 +105,11 @@ final class SourceStage: SegmentInput {
     case .nothing:
       noteSilence()
       return refresh()
-    case .caughtUp(let id):
-      update(id) { $0.quietSince = $0.quietSince ?? clock.now() }
+    case .caughtUp(let id, let place):
+      update(id) {
+        $0.quietSince = $0.quietSince ?? clock.now()
+        $0.position = place ?? $0.position
+      }
     case .advanced(let id, let time):
       update(id) { $0.watermark.join(time) }
     case .ended(let id):

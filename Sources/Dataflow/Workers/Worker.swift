@@ -85,6 +85,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
       let made = try WorkerGraph.make(worker: self, frame: frame)
       unfinished = made.segments.count
       graph = made
+      report(.opened(worker: number))
       return .progressed
     }
     let monotonic = clock.monotonic()

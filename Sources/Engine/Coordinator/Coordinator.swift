@@ -3,6 +3,9 @@ package import Schemas
 /// Decides when barriers are sent and what follows from them: a state machine that takes events and
 /// returns actions, and knows nothing of files, clusters or threads.
 ///
+/// No barrier is sent before all workers have their graph: who counts the writers that a barrier
+/// has passed must know them all.
+///
 /// One checkpoint is under way at a time, so that the next manifest never appears before the commit
 /// before it is known to have succeeded. Its way: barrier → all workers passed and all parts
 /// durable → manifest → the transaction's commit, if there is one → the other sinks' commits → it
@@ -14,20 +17,27 @@ package struct Coordinator: Sendable {
     package var interval: Int64
     /// Whether a transaction carries the commit point.
     package var hasTransaction: Bool
-    /// Microseconds after which an open epoch holds the sources back; nil: never.
-    package var longestEpoch: Int64?
+    /// Microseconds that a transaction may stay open; nil: for ever. An epoch that is open for
+    /// half of it holds the sources back; a checkpoint that takes all of it ends the attempt.
+    package var transactionTimeout: Int64?
 
-    package init(workers: Int, interval: Int64, hasTransaction: Bool, longestEpoch: Int64? = nil) {
+    package init(
+      workers: Int, interval: Int64, hasTransaction: Bool, transactionTimeout: Int64? = nil
+    ) {
       self.workers = workers
       self.interval = interval
       self.hasTransaction = hasTransaction
-      self.longestEpoch = longestEpoch
+      self.transactionTimeout = transactionTimeout
     }
+
+    var longestEpoch: Int64? { transactionTimeout.map { $0 / 2 } }
   }
 
   package enum Event: Hashable, Sendable {
     /// Time has passed.
     case tick
+    /// A worker has its graph.
+    case opened(worker: Int)
     /// The barrier has passed a whole worker.
     case passed(Epoch, worker: Int)
     /// A worker's part is durable.
@@ -52,13 +62,19 @@ package struct Coordinator: Sendable {
     case counts(Epoch)
     case holdSources
     case resumeSources
+    /// The attempt cannot come to a commit any more.
+    case fail(String)
     case end(Ending)
   }
 
   package enum Ending: Hashable, Sendable { case finished, stopped }
 
   private struct UnderWay {
-    enum Step { case parts, manifest, transaction, sinks }
+    enum Step: String {
+      case parts = "barrier and parts"
+      case manifest, transaction
+      case sinks = "commit of the sinks"
+    }
 
     var epoch: Epoch
     var step = Step.parts
@@ -72,6 +88,7 @@ package struct Coordinator: Sendable {
   private let configuration: Configuration
   private var next: Epoch
   private var underWay: UnderWay?
+  private var opened: Set<Int> = []
   private var finished: Set<Int> = []
   private var isStopRequested = false
   private var hasEnded = false
@@ -97,7 +114,13 @@ package struct Coordinator: Sendable {
   package var nextTime: Timestamp? {
     guard !hasEnded else { return nil }
     var times: [Timestamp] = []
-    if underWay == nil { times.append(lastBarrier.adding(configuration.interval)) }
+    if let underWay {
+      if let timeout = configuration.transactionTimeout {
+        times.append(underWay.injectedAt.adding(timeout))
+      }
+    } else if opened.count == configuration.workers {
+      times.append(lastBarrier.adding(configuration.interval))
+    }
     if let longest = configuration.longestEpoch, !isHolding {
       times.append(epochBegan.adding(longest))
     }
@@ -109,6 +132,7 @@ package struct Coordinator: Sendable {
     var actions: [Action] = []
     switch event {
     case .tick: break
+    case .opened(let worker): opened.insert(worker)
     case .passed(let epoch, let worker): passed(epoch, worker, &actions)
     case .partWritten(let epoch, let worker): partWritten(epoch, worker, &actions)
     case .manifestWritten(let epoch): manifestWritten(epoch, &actions)
@@ -119,6 +143,7 @@ package struct Coordinator: Sendable {
     }
     injectIfDue(now, &actions)
     holdIfOld(now, &actions)
+    failIfStuck(now, &actions)
     return actions
   }
 
@@ -170,7 +195,7 @@ package struct Coordinator: Sendable {
   }
 
   private mutating func injectIfDue(_ now: Timestamp, _ actions: inout [Action]) {
-    guard underWay == nil, !hasEnded else { return }
+    guard underWay == nil, !hasEnded, opened.count == configuration.workers else { return }
     let isFinished = finished.count == configuration.workers
     let isDue = now >= lastBarrier.adding(configuration.interval)
     guard isFinished || isStopRequested || isDue else { return }
@@ -188,6 +213,24 @@ package struct Coordinator: Sendable {
     else { return }
     isHolding = true
     actions.append(.holdSources)
+  }
+
+  /// What is open for that long the cluster has aborted.
+  private mutating func failIfStuck(_ now: Timestamp, _ actions: inout [Action]) {
+    guard let stuck = underWay, let timeout = configuration.transactionTimeout, !hasEnded,
+      now >= stuck.injectedAt.adding(timeout)
+    else { return }
+    hasEnded = true
+    let workers = 0..<configuration.workers
+    let notPassed = workers.filter { !stuck.passed.contains($0) }
+    let missing = notPassed.isEmpty ? workers.filter { !stuck.written.contains($0) } : notPassed
+    let names = missing.map { "\($0)" }.joined(separator: ", ")
+    let deed = notPassed.isEmpty ? "write its part" : "pass the barrier"
+    let waits = stuck.step == .parts ? ": it waits for worker \(names) to \(deed)" : ""
+    actions.append(
+      .fail(
+        "checkpoint \(stuck.epoch) did not get beyond its \(stuck.step.rawValue) within "
+          + "\(timeout / 1_000_000) s, after which the cluster aborts its transaction\(waits)"))
   }
 }
 

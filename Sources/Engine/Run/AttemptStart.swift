@@ -25,6 +25,8 @@ struct Attempt: Sendable {
   var committed: Manifest
   /// The next epoch that was never used.
   var next: Epoch
+  /// Ends are fixed: no partition is looked for, and the run ends when all are reached.
+  var stopsAtEnd: Bool
 
   func close() {
     turns?.destroy()
@@ -77,15 +79,11 @@ struct AttemptStart: Sendable {
 
   private func run(_ incarnation: Incarnation, _ opened: inout Opened) throws -> Result {
     let environment = self.environment
-    let cluster = try setup.connections.cluster(of: plan, environment)
-    var marker: CommitMarker?
-    if let cluster {
-      try refuseEarly(cluster)
-      for turn in 0...1 { opened.producers.append(try cluster.makeProducer(turn: turn)) }
-      marker = try cluster.readMarker()
-    }
+    let (marker, hasTransaction) = try readMarker(&opened, environment, incarnation)
     let view = marker.map { MarkerView($0) }
-    let choice = try choose(view, hasTransaction: cluster != nil)
+    // Read behind the marker, so that the manifest it names is among them.
+    let choice = try DirectoryKnowledge(store, request)
+      .choose(request, view, hasTransaction: hasTransaction)
     let lineage = choice.lineage ?? makeLineage()
     let base = try choice.base.map { try contents($0) }
     let operators = try setup.makeOperators()
@@ -100,19 +98,21 @@ struct AttemptStart: Sendable {
       opened.producers.isEmpty
       ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)
     let names = try connect(&opened, turns, environment)
-    try settle(base?.manifest.outputs ?? [], names)
+    try settle(base?.manifest, names, incarnation)
     if let base, base.manifest.isFinished, choice.lineage != nil {
       opened.close()
       return .wasFinished(base.manifest.id.epoch)
     }
-    let (partitions, hasNewEnds) = try partitions(of: opened.sources, base?.manifest)
+    let start = try StartPartitions(
+      plan, opened.sources, base?.manifest, stopsAtEnd: setup.options.stopsAtEnd,
+      notify: setup.notify)
     var next = Epoch(max(try store.newestEpoch()?.next.number ?? 0, marker?.epoch.next.number ?? 0))
     let journalBase = Self.journalBase(choice, base?.manifest)
     var committed = base?.manifest
-    if committed == nil || choice.lineage == nil || hasNewEnds {
+    if committed == nil || choice.lineage == nil || start.hasNewEnds {
       committed = try open(
         base: base?.manifest, CheckpointID(epoch: next, incarnation: incarnation.number), lineage,
-        partitions, opened.producers.first, incarnation, stateFrom: journalBase)
+        start.states, opened.producers.first, incarnation, stateFrom: journalBase)
       next = next.next
     }
     guard let committed else { throw RunFailure(.final, "a run begins with a checkpoint") }
@@ -121,8 +121,8 @@ struct AttemptStart: Sendable {
         incarnation: incarnation, lineage: lineage, sources: opened.sources, sinks: opened.sinks,
         sinksByName: names, turns: turns, operators: operators, declared: declared,
         restored: RestoredCheckpoint(
-          contents: base, declared: declared, partitions: partitions),
-        journalBase: journalBase, committed: committed, next: next))
+          contents: base, declared: declared, partitions: start.states),
+        journalBase: journalBase, committed: committed, next: next, stopsAtEnd: start.stopsAtEnd))
   }
 
   /// Going back, or starting over, is the user's wish that what came behind is done again.
@@ -147,41 +147,61 @@ extension AttemptStart {
   /// without fencing is looked at before. Only the look behind it decides.
   private func refuseEarly(_ cluster: any TransactionalCluster) throws {
     guard case .known(let marker) = try cluster.peekMarker() else { return }
-    _ = try choose(marker.map { MarkerView($0) }, hasTransaction: true)
+    _ = try DirectoryKnowledge(store, request)
+      .choose(request, marker.map { MarkerView($0) }, hasTransaction: true)
   }
 
-  /// Decides what counts. A damaged manifest stops a start that it could have decided.
-  private func choose(
-    _ marker: MarkerView?, hasTransaction: Bool
-  ) throws(CheckpointError) -> RecoveryChoice {
-    var stored: [RecoveryChoice.Stored] = []
-    var damaged: [(id: CheckpointID, error: CheckpointError)] = []
-    for id in try store.manifests() {
-      do {
-        let (manifest, digest) = try store.manifest(id)
-        stored.append(
-          RecoveryChoice.Stored(
-            id: id, lineage: manifest.lineage, digest: digest, predecessor: manifest.predecessor))
-      } catch {
-        if error.kind == .foreign { throw error }
-        damaged.append((id, error))
-      }
+  /// What a cluster says about the output, and whether one was asked; before that, whoever could
+  /// still change it is fenced.
+  private func readMarker(
+    _ opened: inout Opened, _ environment: ConnectorEnvironment, _ incarnation: Incarnation
+  ) throws -> (CommitMarker?, isKnown: Bool) {
+    if let cluster = try setup.connections.cluster(of: plan, environment) {
+      try refuseEarly(cluster)
+      opened.producers = try fence(cluster, incarnation)
+      return (try cluster.readMarker(), true)
     }
-    // Who names where to begin does not need to know where others did.
-    let records = request == .resume ? try store.records() : []
-    do throws(CheckpointError) {
-      let choice = try RecoveryChoice.make(
-        request, records: records, stored: stored, marker: marker, hasTransaction: hasTransaction)
-      guard request == .resume, !hasTransaction || marker == nil else { return choice }
-      let newer = damaged.last {
-        $0.id.epoch > choice.base?.epoch ?? Epoch(0) || choice.base == nil
+    guard request == .resume, try DirectoryKnowledge(store, request).undecided != nil else {
+      return (nil, false)
+    }
+    return try formerMarker(environment, incarnation)
+  }
+
+  /// The producers of this attempt, which fence those of any other. Only the newest incarnation may
+  /// do that.
+  private func fence(
+    _ cluster: any TransactionalCluster, _ incarnation: Incarnation
+  ) throws -> [any TransactionalProducer] {
+    var producers: [any TransactionalProducer] = []
+    do {
+      for turn in 0...1 {
+        try incarnation.verify()
+        producers.append(try cluster.makeProducer(turn: turn))
       }
-      if let newer { throw newer.error }
-      return choice
     } catch {
-      if request == .resume, let first = damaged.last { throw first.error }
+      for producer in producers { producer.destroy() }
       throw error
     }
+    return producers
+  }
+
+  /// The marker of a time when a sink that no longer is took part in transactions, and whether any
+  /// such cluster could be asked. Whatever is still open there is aborted first.
+  private func formerMarker(
+    _ environment: ConnectorEnvironment, _ incarnation: Incarnation
+  ) throws -> (CommitMarker?, isKnown: Bool) {
+    var isKnown = false
+    for (index, step) in plan.operators.enumerated() {
+      guard case .sink(var spec) = step.kind else { continue }
+      spec.delivery = .exactlyOnce
+      var former = plan
+      former.operators[index].kind = .sink(spec)
+      guard let cluster = try setup.connections.cluster(of: former, environment) else { continue }
+      for producer in try fence(cluster, incarnation) { producer.destroy() }
+      isKnown = true
+      if let marker = try cluster.readMarker() { return (marker, true) }
+    }
+    return (nil, isKnown)
   }
 
   /// What a run rests on must not go away with the power.
@@ -251,47 +271,30 @@ extension AttemptStart {
     return names
   }
 
-  /// Finishes what the chosen checkpoint left to do, and removes what any other did.
+  /// Finishes what the chosen checkpoint left to do, and removes what any other did. Output that is
+  /// known to be visible is not asked for: whoever reads it may have taken it away.
   private func settle(
-    _ outputs: [StoredOutput], _ sinks: [String: any Sink]
-  ) throws(ConnectorError) {
+    _ base: Manifest?, _ sinks: [String: any Sink], _ incarnation: Incarnation
+  ) throws {
+    let isSettled = base.map { store.isSettled($0.id) } ?? true
+    let outputs = isSettled ? [] : base?.outputs ?? []
     for (name, sink) in sinks.sorted(by: { $0.key < $1.key }) {
       let pending = outputs.filter { $0.sink == name }.map { PendingOutput($0) }
       try sink.discardUncommitted(keeping: pending)
-      try sink.commit(pending)
-    }
-  }
-
-  /// All partitions with where to read them: those of the checkpoint where they stood, others from
-  /// their beginning; at a first start all from their `start:`. And whether ends were fixed that
-  /// the checkpoint does not know.
-  private func partitions(
-    of sources: [OperatorID: any Source], _ base: Manifest?
-  ) throws(ConnectorError) -> ([PartitionState], Bool) {
-    let names = Set(plan.sources.map(\.spec.name))
-    var states: [PartitionID: PartitionState] = [:]
-    for stored in base?.partitions ?? [] where names.contains(stored.partition.source) {
-      states[stored.partition] = PartitionState(stored)
-    }
-    let fixes = setup.options.stopsAtEnd
-    var hasNewEnds = false
-    for (id, spec) in plan.sources {
-      guard let source = sources[id] else { continue }
-      for partition in try source.partitions(fixEnds: fixes) {
-        var state =
-          states[partition.id]
-          ?? PartitionState(
-            partition: partition.id,
-            position: base == nil ? partition.start : partition.beginning, end: partition.end,
-            watermark: base.map { $0.joiningWatermark(of: spec.name) } ?? .beginning)
-        if state.end == nil { state.end = partition.end }
-        if fixes && base != nil && state.end != nil && states[partition.id]?.end == nil {
-          hasNewEnds = true
+      do throws(ConnectorError) {
+        try sink.commit(pending)
+      } catch {
+        guard error.kind == .gap else { throw error }
+        guard setup.options.allowDrop.contains(OperatorID(name)) else {
+          throw RunFailure(
+            .final,
+            "\(error.message). Bring it back; or if its rows are where they belong, or may be "
+              + "lost, go on with --allow-drop \(name)")
         }
-        states[partition.id] = state
+        setup.notify("\(error.message); allowed by --allow-drop \(name)")
       }
     }
-    return (states.values.sorted { $0.partition < $1.partition }, hasNewEnds)
+    if let base, !isSettled { try store.settle(base.id, as: incarnation) }
   }
 
   /// Commits the checkpoint before the first record: start positions, known partitions, ends, and

@@ -48,6 +48,8 @@ extension PipelineRun {
 
   private func receive(_ event: JobEvent, _ running: Running) throws {
     switch event {
+    case .opened(let worker):
+      handle(.opened(worker: worker), running)
     case .snapshot(let epoch, let worker, let id, let snapshot):
       running.gathered[epoch]?.snapshots[worker, default: []].append((id, snapshot))
     case .sources(let epoch, _, let partitions):
@@ -67,7 +69,8 @@ extension PipelineRun {
   private func perform(_ action: Coordinator.Action, _ running: Running) {
     switch action {
     case .inject(let epoch, let full, let isFinal):
-      running.gathered[epoch] = Running.Gathered(injectedAt: setup.executor.clock.now())
+      running.gathered[epoch] = Running.Gathered(
+        isFull: full, injectedAt: setup.executor.clock.now())
       running.job.inject(epoch, full: full, isFinal: isFinal)
     case .writePart(let epoch, let worker): writePart(epoch, worker, running)
     case .writeManifest(let epoch, let isFinished): writeManifest(epoch, isFinished, running)
@@ -76,6 +79,7 @@ extension PipelineRun {
     case .counts(let epoch): counts(epoch, running)
     case .holdSources: running.job.holdSources()
     case .resumeSources: running.job.resumeSources()
+    case .fail(let reason): fail(RunFailure(.retriable, reason))
     case .end(.finished): finish(.finished(running.committed.id.epoch))
     case .end(.stopped): finish(.stopped(running.committed.id.epoch))
     }
@@ -119,8 +123,9 @@ extension PipelineRun {
       operators: made.declared.sorted { $0.key < $1.key }.map {
         OperatorStates(id: $0.key, states: $0.value)
       },
+      // Parts of another attempt may be of workers that are gone; its first checkpoint is full.
       parts: DeltaPolicy.chain(
-        running.latest.id.incarnation == made.incarnation.number ? running.latest.parts : [],
+        gathered.isFull ? [] : running.latest.parts,
         gathered.parts.sorted { $0.worker < $1.worker }))
     running.coordinator.needsFull = DeltaPolicy.needsFull(after: manifest.parts)
     let (number, store) = (attempt, self.store)
@@ -147,7 +152,8 @@ extension PipelineRun {
   private func commitSinks(_ epoch: Epoch, _ running: Running) {
     let outputs = Dictionary(grouping: running.gathered[epoch]?.outputs ?? [], by: \.sink)
     let made = running.made
-    let number = attempt
+    let (number, store) = (attempt, self.store)
+    let id = CheckpointID(epoch: epoch, incarnation: made.incarnation.number)
     onLane("commit") {
       .sinks(
         attempt: number, epoch,
@@ -157,6 +163,7 @@ extension PipelineRun {
           for (name, pending) in outputs.sorted(by: { $0.key < $1.key }) {
             try made.sinksByName[name]?.commit(pending)
           }
+          try store.settle(id, as: made.incarnation)
         }.mapError { RunFailure($0) })
     }
   }

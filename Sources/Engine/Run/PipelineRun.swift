@@ -67,7 +67,7 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
   /// Begins on a thread of the executor and returns it.
   @discardableResult
   package func start() -> any WorkerThread {
-    let thread = setup.executor.makeWorker(named: "coordinator", processor: nil)
+    let thread = setup.executor.makeWorker(named: "coordinator")
     bell.withLock { $0 = thread }
     thread.start(self)
     return thread

@@ -145,6 +145,11 @@ extension RunFailure {
   private init(_ error: CheckpointError) {
     switch error.kind {
     case .superseded: self.init(.fenced, "\(error)")
+    case .damaged:
+      self.init(
+        .final,
+        "\(error). Bring the file back from a copy, or go on from another checkpoint with --from "
+          + "ID (raudal checkpoint list shows them), or start over with --fresh")
     case .file(let kind):
       self.init(kind.isRetriable ? .retriable : .final, "\(error)")
     default: self.init(.final, "\(error)")

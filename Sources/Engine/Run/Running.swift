@@ -15,6 +15,8 @@ final class Running {
     var partitions: [PartitionState] = []
     var outputs: [PendingOutput] = []
     var parts: [PartReference] = []
+    /// Its snapshots hold everything: no earlier part is needed.
+    var isFull: Bool
     var injectedAt: Timestamp
   }
 
@@ -32,7 +34,6 @@ final class Running {
   init(_ made: Attempt, _ run: PipelineRun) throws {
     let setup = run.setup
     let number = run.attempt
-    let hasTransaction = made.turns != nil
     let interval = setup.plan.checkpoints.interval
     let now = setup.executor.clock.now()
     self.made = made
@@ -41,8 +42,8 @@ final class Running {
     knownPartitions = Set(made.restored.partitions.map(\.partition))
     coordinator = Coordinator(
       Coordinator.Configuration(
-        workers: setup.options.workers, interval: interval, hasTransaction: hasTransaction,
-        longestEpoch: hasTransaction ? Self.longestEpoch(interval) : nil),
+        workers: setup.options.workers, interval: interval,
+        hasTransaction: made.turns != nil, transactionTimeout: made.turns?.timeout),
       first: made.next, at: now)
     job = try setup.makeJob(
       JobSetup(
@@ -57,21 +58,15 @@ final class Running {
           verify: { [incarnation = made.incarnation] () throws(CheckpointError) in
             try incarnation.verify()
           }),
-        stopsAtEnd: setup.options.stopsAtEnd,
+        stopsAtEnd: made.stopsAtEnd,
         events: { [weak run] event in run?.post(.job(attempt: number, event)) }))
-    if !setup.options.stopsAtEnd {
+    if !made.stopsAtEnd {
       for (id, source) in made.sources {
         if let interval = source.discoveryInterval { discoveries[id] = now.adding(interval) }
       }
     }
     run.observer.running(job, committed: made.committed, turns: made.turns)
     job.start()
-  }
-
-  /// Half of a transaction's longest life, which is the larger of 60 s and ten intervals.
-  private static func longestEpoch(_ interval: Int64) -> Int64 {
-    let (ten, overflow) = interval.multipliedReportingOverflow(by: 10)
-    return max(60_000_000, overflow ? .max : ten) / 2
   }
 
   var nextTime: Timestamp? {

@@ -88,6 +88,9 @@ package final class TransactionTurns: TransactionalOutput {
     ring()
   }
 
+  /// Microseconds that a transaction may stay open.
+  package var timeout: Int64 { producers.map(\.timeout).min() ?? .max }
+
   /// When the oldest open transaction began; nil if none is open.
   package var oldestBegan: Timestamp? {
     state.withLock { $0.began.compactMap { $0 }.min() }

@@ -7,7 +7,6 @@ package struct BrokerFault: Error, Sendable {
   package var text: String
   package var isFatal = false
   package var isRetriable = false
-  package var abortsTransaction = false
 
   package init(_ code: rd_kafka_resp_err_t, _ text: String? = nil) {
     self.code = code
@@ -22,7 +21,6 @@ package struct BrokerFault: Error, Sendable {
     text = String(cString: rd_kafka_error_string(error))
     isFatal = rd_kafka_error_is_fatal(error) != 0
     isRetriable = rd_kafka_error_is_retriable(error) != 0
-    abortsTransaction = rd_kafka_error_txn_requires_abort(error) != 0
     rd_kafka_error_destroy(error)
   }
 
@@ -73,7 +71,7 @@ package struct BrokerFault: Error, Sendable {
   package var isFencing: Bool { Self.fencing.contains(code.rawValue) }
   package var isMistake: Bool { Self.settings.contains(code.rawValue) }
 
-  /// Records that were dropped on purpose, after `purge`.
+  /// Records that were dropped on purpose, when the producer was closed.
   package var isPurge: Bool {
     code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
   }

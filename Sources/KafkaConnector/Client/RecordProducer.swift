@@ -213,12 +213,6 @@ package final class RecordProducer: @unchecked Sendable {
     }
   }
 
-  /// Throws away what is queued or under way; its reports come as purged.
-  package func purge() {
-    guard !isClosed else { return }
-    rd_kafka_purge(client.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
-  }
-
   /// Ends all use and drops what is queued. Does not wait; the connection goes with the last
   /// reference, on a background lane.
   package func close() {

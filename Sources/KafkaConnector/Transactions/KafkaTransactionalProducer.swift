@@ -65,6 +65,8 @@ package final class KafkaTransactionalProducer: TransactionalProducer {
 
   package var failure: ConnectorError? { account.failure.map(explained) }
 
+  package var timeout: Int64 { identity.timeout * 1_000 }
+
   package func begin() throws(ConnectorError) {
     if let fault = BrokerFault(taking: rd_kafka_begin_transaction(producer.client.handle)) {
       throw explained(fault.error("\(identity.place): beginning a transaction"))
@@ -106,30 +108,14 @@ package final class KafkaTransactionalProducer: TransactionalProducer {
     guard text.utf8.count <= CommitMarkerText.limit else {
       throw ConnectorError(.fatal, "\(identity.place): the commit marker exceeds 4,096 bytes")
     }
-    let list = PartitionList(capacity: marker.positions.count + 1)
+    let list = PartitionList(capacity: 1)
     list.add(identity.markerTopic, 0, offset: offset, metadata: text)
-    for (partition, position) in marker.positions
-    where !(partition.topic == identity.markerTopic && partition.number == 0) {
-      list.add(partition.topic, partition.number, offset: position.offset)
-    }
     guard let group = rd_kafka_consumer_group_metadata_new(identity.group) else {
       throw ConnectorError(.fatal, "\(identity.place): no memory for the group's metadata")
     }
     defer { rd_kafka_consumer_group_metadata_destroy(group) }
     try repeating("adding the marker of epoch \(marker.epoch)", for: identity.timeout) { client in
       rd_kafka_send_offsets_to_transaction(client, list.handle, group, Self.slice)
-    }
-  }
-
-  package func abort() throws(ConnectorError) {
-    producer.purge()
-    defer { began.store(0, ordering: .relaxed) }
-    let deadline = clock.monotonic() &+ 10_000_000_000
-    while account.unacknowledged > 0, !producer.isClosed, clock.monotonic() < deadline {
-      producer.drain(100)
-    }
-    try repeating("aborting", for: identity.timeout) { client in
-      rd_kafka_abort_transaction(client, Self.slice)
     }
   }
 

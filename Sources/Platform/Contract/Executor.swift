@@ -9,8 +9,8 @@ package protocol Executor: AnyObject, Sendable {
   var clock: any Clock { get }
   var lanes: any BackgroundLanes { get }
   var randomness: any Randomness { get }
-  /// A thread that has not started. `processor`: which one it is pinned to; nil: none.
-  func makeWorker(named name: String, processor: Int?) -> any WorkerThread
+  /// A thread that has not started.
+  func makeWorker(named name: String) -> any WorkerThread
 }
 
 /// A thread for one loop, and its bell: ringing it before it sleeps counts too.

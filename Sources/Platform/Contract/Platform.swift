@@ -52,6 +52,8 @@ package protocol FileStore: AnyObject, Sendable {
   func exists(_ path: String) -> Bool
   /// Moves atomically within the store, replacing, and makes the move durable.
   func rename(_ path: String, to newPath: String) throws(FileError)
+  /// The same, but fails with `exists` if the new path names something.
+  func move(_ path: String, to newPath: String) throws(FileError)
   /// Makes durable what a file and its name are now, whoever wrote them: before something rests on
   /// the work of a process that may have died before it could.
   func synchronize(_ path: String) throws(FileError)
@@ -61,6 +63,14 @@ package protocol FileStore: AnyObject, Sendable {
   func createDirectory(_ path: String) throws(FileError)
   /// Takes the store for this process alone until the process ends; fails if another has it.
   func lock(_ path: String) throws(FileError)
+}
+
+extension FileStore {
+  /// Where nobody else writes.
+  package func move(_ path: String, to newPath: String) throws(FileError) {
+    if exists(newPath) { throw FileError(.exists, path: newPath, operation: "move to") }
+    try rename(path, to: newPath)
+  }
 }
 
 package protocol AppendableFile: AnyObject, Sendable {

@@ -77,6 +77,22 @@ package final class LinuxFileStore: FileStore {
     guard Glibc.rename(absolute(path), absolute(newPath)) == 0 else {
       throw failure(errno, path, "rename")
     }
+    try synchronizeMove(path, newPath)
+  }
+
+  package func move(_ path: String, to newPath: String) throws(FileError) {
+    if raudal_rename_new(absolute(path), absolute(newPath)) == 0 {
+      return try synchronizeMove(path, newPath)
+    }
+    // A file system that does not know the flag.
+    if errno == EINVAL || errno == ENOSYS {
+      if exists(newPath) { throw FileError(.exists, path: newPath, operation: "move to") }
+      return try rename(path, to: newPath)
+    }
+    throw FileError(code: errno, path: newPath, operation: "move to")
+  }
+
+  private func synchronizeMove(_ path: String, _ newPath: String) throws(FileError) {
     try synchronizeDirectory(parent(newPath))
     if parent(path) != parent(newPath) { try synchronizeDirectory(parent(path)) }
   }

@@ -20,7 +20,7 @@ package final class SimulatedExecutor: Executor, @unchecked Sendable {
   package var clock: any Clock { world.clock }
   package var lanes: any BackgroundLanes { queues }
 
-  package func makeWorker(named name: String, processor: Int?) -> any WorkerThread {
+  package func makeWorker(named name: String) -> any WorkerThread {
     let worker = SimulatedWorker(name: name)
     workers.append(worker)
     return worker

@@ -5,13 +5,11 @@ import Glibc
 package struct SystemThread: Sendable {
   private let handle: pthread_t
 
-  /// Starts a thread of that name (15 bytes are kept), pinned to a processor if one is given and
-  /// the system allows it. nil when the system has no room for another thread.
+  /// Starts a thread of that name (15 bytes are kept). nil when the system has no room for another.
   package init?(
-    name: String, processor: Int? = nil, detached: Bool = false,
-    _ body: @escaping @Sendable () -> Void
+    name: String, detached: Bool = false, _ body: @escaping @Sendable () -> Void
   ) {
-    let task = Unmanaged.passRetained(Task(name: name, processor: processor, body: body))
+    let task = Unmanaged.passRetained(Task(name: name, body: body))
     var handle = pthread_t()
     let code = pthread_create(
       &handle, nil,
@@ -33,18 +31,15 @@ package struct SystemThread: Sendable {
 
   private final class Task: Sendable {
     let name: String
-    let processor: Int?
     let body: @Sendable () -> Void
 
-    init(name: String, processor: Int?, body: @escaping @Sendable () -> Void) {
+    init(name: String, body: @escaping @Sendable () -> Void) {
       self.name = name
-      self.processor = processor
       self.body = body
     }
 
     func run() {
       raudal_name_thread(name)
-      if let processor { _ = raudal_pin_thread(Int32(truncatingIfNeeded: processor)) }
       body()
     }
   }

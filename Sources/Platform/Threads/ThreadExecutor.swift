@@ -16,29 +16,27 @@ package final class ThreadExecutor: Executor {
     self.randomness = randomness
   }
 
-  package func makeWorker(named name: String, processor: Int?) -> any WorkerThread {
-    LoopThread(name: name, processor: processor, clock: clock)
+  package func makeWorker(named name: String) -> any WorkerThread {
+    LoopThread(name: name, clock: clock)
   }
 }
 
 /// A thread that steps a loop and parks when there is nothing to do.
 private final class LoopThread: WorkerThread {
   private let name: String
-  private let processor: Int?
   private let clock: any Clock
   private let parker = Parker()
   private let thread = Mutex<SystemThread?>(nil)
 
-  init(name: String, processor: Int?, clock: any Clock) {
+  init(name: String, clock: any Clock) {
     self.name = name
-    self.processor = processor
     self.clock = clock
   }
 
   func wake() { parker.wake() }
 
   func start(_ loop: any WorkerLoop) {
-    let started = SystemThread(name: name, processor: processor) { [self] in run(loop) }
+    let started = SystemThread(name: name) { [self] in run(loop) }
     precondition(started != nil, "the system refused to start a thread for \(name)")
     thread.withLock { $0 = started }
   }

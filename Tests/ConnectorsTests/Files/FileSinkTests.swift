@@ -18,7 +18,7 @@ final class FileSinkRun {
 
   init(
     _ scratch: Scratch, extra: [String: ResolvedValue] = [:],
-    format: EncodingSpec.Format = .json, files: (any FileStore)? = nil
+    format: EncodingSpec.Format = .json, files: (any FileStore)? = nil, pipeline: String = "p"
   ) throws {
     let spec = SinkSpec(
       name: "out", connector: ConnectorSpec(connector: "file", options: []),
@@ -27,7 +27,7 @@ final class FileSinkRun {
     sink = try connector.makeSink(
       spec, schema: Self.schema,
       options: ResolvedOptions(["path": .text(scratch.path)].merging(extra) { $1 }),
-      transaction: nil, environment: environment())
+      transaction: nil, environment: environment(pipeline: pipeline))
     writer = try sink.makeWriter(worker: 0, wake: wake)
   }
 
@@ -114,6 +114,45 @@ struct FileSinkTests {
       try run.sink.commit([try run.prepare(1)])
     }
     #expect(scratch.names == ["1-0-0.jsonl", "2x-1-0-0.jsonl"])
+  }
+
+  @Test func `pipelines that share a directory and a sink's name leave each other's parts alone`()
+    throws
+  {
+    let scratch = Scratch()
+    let runs = try ["one", "two"].map { try FileSinkRun(scratch, pipeline: $0) }
+    for run in runs { try run.write(["a"]) }
+    let pending = try runs.map { try $0.prepare(1) }
+    try runs[1].sink.discardUncommitted(keeping: [])
+    try runs[0].sink.commit([pending[0]])
+    #expect(scratch.names == ["1-0-0.jsonl"])
+    #expect(scratch.hiddenNames == [])
+  }
+
+  @Test func `a part that is gone is named, and the others are committed`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, extra: ["part_size": .int(1)])
+    try run.write([String(repeating: "a", count: 300_000)])
+    try run.write([String(repeating: "b", count: 300_000)])
+    let pending = try run.prepare(1)
+    let lost = try #require(scratch.hiddenNames.first)
+    try FileManager.default.removeItem(atPath: "\(scratch.path)/\(lost)")
+    let error = #expect(throws: ConnectorError.self) { try run.sink.commit([pending]) }
+    #expect(error?.kind == .gap)
+    #expect(error?.message.contains(lost) == true)
+    #expect(scratch.names == ["1-0-1.jsonl"])
+  }
+
+  @Test func `a name that another takes at the same time is not replaced`() throws {
+    let scratch = Scratch()
+    let store = LinuxFileStore(root: scratch.path)
+    try store.write("a", Array("mine".utf8))
+    try store.write("b", Array("theirs".utf8))
+    let error = #expect(throws: FileError.self) { try store.move("a", to: "b") }
+    #expect(error?.kind == .exists)
+    try store.move("a", to: "c")
+    #expect(try store.read("b") == Array("theirs".utf8))
+    #expect(try store.read("c") == Array("mine".utf8))
   }
 
   /// Fails, once and for good, at the n-th call that changes something.

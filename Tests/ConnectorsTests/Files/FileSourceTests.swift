@@ -181,6 +181,34 @@ struct FileSourceTests {
     #expect(run.given.records == ["{\"v\":\"1\"}", "{\"v\":\"2\"}"])
   }
 
+  @Test func `a file that was read to its end may be gone at the next start`() throws {
+    let scratch = Scratch()
+    try scratch.write("1.log", "{\"v\":\"1\"}\n")
+    for parallel in [false, true] {
+      let source = try fileSource(
+        "\(scratch.path)/*.log", .json, ["follow": .bool(true), "parallel": .bool(parallel)])
+      let partition = try #require(try source.partitions(fixEnds: false).first)
+      let first = try PartitionRun(source)
+      try first.read { $0.caughtUp == 1 }
+      let read = try #require(first.given.steps.last?.next)
+      let rest = try #require(first.given.rest)
+      first.reader.close()
+      #expect(!source.isSpent(partition.id, at: read))
+      #expect(source.isSpent(partition.id, at: rest) == parallel)
+      guard !parallel else { continue }
+      try FileManager.default.moveItem(
+        atPath: "\(scratch.path)/1.log", toPath: "\(scratch.path)/gone")
+      let next = try PartitionRun(source, from: rest, id: partition.id)
+      try next.read { $0.caughtUp == 1 }
+      try scratch.write("2.log", "{\"v\":\"2\"}\n")
+      try next.read { $0.records.count == 1 }
+      #expect(next.given.records == ["{\"v\":\"2\"}"])
+      try FileManager.default.moveItem(
+        atPath: "\(scratch.path)/gone", toPath: "\(scratch.path)/1.log")
+      try FileManager.default.removeItem(atPath: "\(scratch.path)/2.log")
+    }
+  }
+
   @Test func `a file that was cut is a gap, stored or followed`() throws {
     let scratch = Scratch()
     try scratch.write("a.log", "{\"v\":\"1\"}\n{\"v\":\"2\"}\n")
