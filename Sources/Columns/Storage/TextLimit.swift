@@ -1,8 +1,8 @@
 /// How much text a column or a batch of records holds: its offsets have 32 bits.
 ///
-/// Batches are cut long before that where rows gather (sources, exchanges). What is left are rows
-/// that are enormous by themselves; a column of them ends the process with the reason, for offsets
-/// that wrap around would give wrong rows in silence.
+/// Batches are cut long before that where rows gather (sources, exchanges), and a row fails whose
+/// call makes too much of it. Should something get past both, the process ends with the reason, for
+/// offsets that wrap around would give wrong rows in silence.
 package enum TextLimit {
   package static let bytes = Int(UInt32.max)
   /// Where rows gather a batch is cut behind so many bytes.

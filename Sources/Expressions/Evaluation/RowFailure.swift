@@ -23,6 +23,8 @@ package enum FailureReason: Sendable, Equatable {
   case patternLimit(pattern: String)
   /// Text beyond `Limits.textBytes`.
   case textTooLong(operation: String)
+  /// The rows before it in its batch have filled a column with text: `Limits.columnBytes`.
+  case batchTooLarge
 }
 
 extension FailureReason: CustomStringConvertible {
@@ -36,6 +38,8 @@ extension FailureReason: CustomStringConvertible {
       "the regular expression `\(pattern)` takes too many steps on this text"
     case .textTooLong(let operation):
       "the result of `\(operation)` is longer than \(Limits.textBytes >> 20) MiB"
+    case .batchTooLarge:
+      "the text of one batch of rows is longer than \(Limits.columnBytes >> 20) MiB: shorten it"
     }
   }
 }
@@ -44,6 +48,8 @@ extension FailureReason: CustomStringConvertible {
 enum Limits {
   /// The longest text that a function makes.
   static let textBytes = 16 << 20
+  /// Text that a call makes of one batch, and one row more; far from what a column's offsets count.
+  static let columnBytes = 1 << 30
   /// Steps of a regular expression's search in one text.
   static let patternSteps: UInt32 = 1_000_000
 }

@@ -73,16 +73,17 @@ private func fill<F: ValueFunction>(
 final class TextCall: CallEvaluator {
   private let loop: ([Column], Frame, RowSet, UnsafePointer<UInt8>?, TextColumnWriter) -> Void
 
-  /// Null where one of the first `strict` arguments is (nil: of all).
+  /// Null where one of the first `strict` arguments is (nil: of all). A row that begins behind
+  /// `limit` bytes fails.
   @inline(__always)
   init<F: TextFunction>(
     _ function: F, _ type: DataType, _ arguments: [Evaluator], strict: Int? = nil,
-    canFail: Bool = false, cost: Int = 20
+    canFail: Bool = false, cost: Int = 20, limit: Int = Limits.columnBytes
   ) {
     loop = { arguments, frame, rows, known, writer in
       var function = function
       function.prepare(arguments)
-      write(function, to: writer, frame, rows, known)
+      write(function, to: writer, frame, rows, known, limit)
     }
     super.init(type, arguments, strict: strict, canFail: canFail, cost: cost)
   }
@@ -98,13 +99,16 @@ final class TextCall: CallEvaluator {
 @inline(__always)
 private func write<F: TextFunction>(
   _ function: F, to writer: TextColumnWriter, _ frame: Frame, _ rows: RowSet,
-  _ known: UnsafePointer<UInt8>?
+  _ known: UnsafePointer<UInt8>?, _ limit: Int
 ) {
   let buffer = writer.buffer
   rows.eachRow { row in
     writer.skip(to: row)
     let start = buffer.count
-    if known.map({ $0[row] != 0 }) ?? true, function.write(row, to: buffer, frame) {
+    if start > limit {
+      frame.fail(row, .batchTooLarge)
+      writer.endNull()
+    } else if known.map({ $0[row] != 0 }) ?? true, function.write(row, to: buffer, frame) {
       writer.endRow()
     } else {
       buffer.truncate(to: start)

@@ -82,20 +82,26 @@ private final class Repetition {
 struct StatusLine {
   private let sources: Set<OperatorID>
   private let sinks: Set<OperatorID>
+  /// Names of the sources with event time.
+  private let timed: Set<String>
   private var last: (at: Timestamp, rowsIn: Int64, rowsOut: Int64)?
 
   init(plan: PhysicalPlan) {
     var sources: Set<OperatorID> = []
     var sinks: Set<OperatorID> = []
+    var timed: Set<String> = []
     for step in plan.operators {
       switch step.kind {
-      case .source: sources.insert(step.id)
+      case .source(let spec):
+        sources.insert(step.id)
+        if spec.eventTime != nil { timed.insert(spec.name) }
       case .sink: sinks.insert(step.id)
       default: continue
       }
     }
     self.sources = sources
     self.sinks = sinks
+    self.timed = timed
   }
 
   mutating func text(of status: PipelineStatus) -> String {
@@ -117,6 +123,8 @@ struct StatusLine {
     }
     if let watermark = status.watermark, watermark != .endOfTime {
       parts.append("watermark \(TimeRendering.timestamp(watermark.microseconds))")
+    } else if let silent = silent(in: job) {
+      parts.append("no watermark before \(silent) gives a row or is idle")
     }
     if let lag = status.watermarkLag { parts.append("\(Terminal.span(lag)) behind") }
     if let lag = status.backlog { parts.append("\(Terminal.short(Double(lag))) to read") }
@@ -126,5 +134,12 @@ struct StatusLine {
     }
     if status.restarts > 0 { parts.append("\(status.restarts) restarts") }
     return parts.joined(separator: ", ")
+  }
+
+  /// A partition that has given nothing and holds the watermark of all: why no window closes.
+  private func silent(in job: JobStatus) -> PartitionID? {
+    job.sources.first { source in
+      timed.contains(source.partition.source) && source.watermark == .beginning && !source.isIdle
+    }?.partition
   }
 }
