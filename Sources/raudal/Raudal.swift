@@ -21,7 +21,7 @@ struct Raudal: ParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, ExplainCommand.self, GraphCommand.self, RunCommand.self,
-      TestCommand.self, GenerateCommand.self, CheckpointCommand.self,
+      TestCommand.self, PreviewCommand.self, GenerateCommand.self, CheckpointCommand.self,
     ])
 
   static func main() {

@@ -89,6 +89,14 @@ package final class MemoryTables: Sendable {
     state.withLock { $0.outputs[sink]?.rows ?? [] }
   }
 
+  /// The same, and they are forgotten here.
+  package func takeRows(of sink: String) -> [Batch] {
+    state.withLock { state in
+      defer { state.outputs[sink]?.rows = [] }
+      return state.outputs[sink]?.rows ?? []
+    }
+  }
+
   /// Changes the state and rings all readers.
   private func ring(_ change: (inout State) -> Void) {
     let wakes = state.withLock { state in

@@ -1,148 +1,102 @@
-import Checkpoints
 package import Compiler
 import Connectors
-import Dataflow
 package import Plans
-import Platform
 import Schemas
-
-/// What became of one `test` block.
-package struct TestOutcome: Sendable {
-  package struct Failure: Sendable {
-    /// The line of the expectation.
-    package var line: Int
-    package var message: String
-    /// Heading and rows, for a table.
-    package var missing: [[String]]
-    package var unexpected: [[String]]
-  }
-
-  package var name: String
-  package var line: Int
-  package var failures: [Failure]
-}
 
 /// Carries out `test` blocks: the real engine on the real plan, in virtual time and memory.
 package struct PipelineTestRunner {
-  private static let interval: Int64 = 1_000_000
   private let compilation: Compilation
+  private let load: (String) throws -> Compilation
 
-  package init(_ compilation: Compilation) { self.compilation = compilation }
+  /// `load` compiles the definition that a test upgrades from; its path is as the test writes it.
+  package init(_ compilation: Compilation, load: @escaping (String) throws -> Compilation) {
+    self.compilation = compilation
+    self.load = load
+  }
 
-  /// - Throws: `RunFailure` where the pipeline itself fails.
-  package func run(_ test: PipelineTest, workers: Int = 1) throws -> TestOutcome {
-    guard var plan = compilation.plan(for: test) else {
+  /// - Throws: `RunFailure` where the pipeline itself fails, and what `load` throws.
+  package func run(_ test: PipelineTest, as variation: TestVariation) throws -> TestOutcome {
+    var plans = try versions(of: test)[...]
+    guard let first = plans.popFirst() else {
       throw RunFailure(.final, "the definition has mistakes")
     }
-    plan.checkpoints.interval = Self.interval
-    let stage = TestStage(plan: plan, workers: workers)
-    var failures: [TestOutcome.Failure] = []
-    var expectations: [TestExpectation] = []
-    for step in test.steps {
-      switch step {
-      case .given(let rows): stage.give(rows)
+    let stage = try TestStage(plan: first, workers: variation.workers)
+    for stretch in stretches(of: test.steps) {
+      try give(stretch.given, to: stage, crashing: variation.crashes)
+      switch stretch.end {
       case .advance(let time): try stage.advance(to: time)
-      case .crashAndRestore: try stage.crashAndRestore(workers: nil)
+      case .crashAndRestore: try stage.crashAndRestore()
       case .restart(let workers): try stage.crashAndRestore(workers: workers)
-      case .hold: continue
-      case .expect(let expectation): expectations.append(expectation)
+      case .upgrade:
+        if let next = plans.popFirst() { try stage.crashAndRestore(as: next) }
+      case .given, .expect, .hold, nil: continue
       }
     }
     if test.holds { try stage.settle() } else { try stage.finish() }
-    for expectation in expectations {
-      let comparison = ExpectationComparison(
-        expectation, actual: stage.tables.rows(of: expectation.stream))
-      if let failure = comparison.failure { failures.append(failure) }
+    let failures = test.expectations.compactMap { expectation in
+      ExpectationComparison(
+        expectation, actual: stage.tables.rows(of: expectation.stream)
+      ).failure
     }
-    return TestOutcome(name: test.name, line: test.line, failures: failures)
-  }
-}
-
-/// A pipeline on a stage of its own: one simulated process after the other over the same files.
-private final class TestStage {
-  let tables = MemoryTables()
-  private let plan: PhysicalPlan
-  private let world = SimulatedWorld(
-    seed: 1, weather: SimulatedWorld.Weather(longestStep: 1, longestJobDelay: 0, delayedJobs: 0))
-  private let files = VolatileFileStore()
-  private var workers: Int
-  private var process: SimulatedExecutor?
-  private var run: PipelineRun?
-
-  init(plan: PhysicalPlan, workers: Int) {
-    self.plan = plan
-    self.workers = workers
-    for step in plan.operators {
-      guard case .source(let spec) = step.kind else { continue }
-      tables.setSource(spec.name, partitions: [[]], isClosed: false)
-    }
-    for table in plan.tables { tables.setSource(table.name, partitions: [[]]) }
+    return TestOutcome(
+      name: test.name, line: test.line, failures: failures,
+      times: test.holds ? stage.times : [])
   }
 
-  func give(_ rows: TestRows) {
-    if let table = plan.tables.first(where: { $0.name == rows.stream }) {
-      let schema = Schema(table.decoding.columns.map(\.field))
-      tables.setSource(
-        rows.stream, partitions: [[TestRowConversion.batch(of: rows, as: schema)]])
+  /// The plan of each definition that the test runs on, in order: those that it upgrades from, then
+  /// this one.
+  private func versions(of test: PipelineTest) throws -> [PhysicalPlan] {
+    var versions: [PhysicalPlan] = []
+    for case .upgrade(let path) in test.steps {
+      guard let plan = try load(path).plan(for: test) else {
+        throw RunFailure(.final, "the definition \(path) has mistakes")
+      }
+      versions.append(plan)
     }
-    for step in plan.operators {
-      guard case .source(let spec) = step.kind, spec.name == rows.stream else { continue }
-      tables.append(
-        TestRowConversion.batch(of: rows, as: step.schema), to: spec.name, partition: 0)
-    }
+    guard let plan = compilation.plan(for: test) else { return [] }
+    return versions + [plan]
   }
 
-  func advance(to time: Int64) throws {
-    for step in plan.operators {
-      guard case .source(let spec) = step.kind, spec.eventTime != nil else { continue }
-      tables.advance(spec.name, partition: 0, to: Timestamp(microseconds: time))
+  /// What is given up to the next step of another kind, and that step.
+  private struct Stretch {
+    var given: [TestRows] = []
+    var end: PipelineTest.Step?
+  }
+
+  private func stretches(of steps: [PipelineTest.Step]) -> [Stretch] {
+    var stretches: [Stretch] = []
+    var open = Stretch()
+    for step in steps {
+      switch step {
+      case .given(let rows): open.given.append(rows)
+      case .expect, .hold: continue
+      default:
+        open.end = step
+        stretches.append(open)
+        open = Stretch()
+      }
     }
-    try settle()
+    return stretches + [open]
   }
 
-  func crashAndRestore(workers: Int?) throws {
-    try settle()
-    process?.crash()
-    process = nil
-    run = nil
-    if let workers { self.workers = workers }
-  }
-
-  /// Runs until all that was given has gone through and counts.
-  func settle() throws {
-    let run = started()
-    let until = Timestamp(
-      microseconds: world.clock.now().microseconds + 3 * plan.checkpoints.interval)
-    _ = world.run { [world] in world.clock.now() >= until || run.outcome != nil }
-    if case .failed(let failure)? = run.outcome { throw failure }
-  }
-
-  func finish() throws {
-    let run = started()
-    for step in plan.operators {
-      if case .source(let spec) = step.kind { tables.finish(spec.name) }
+  /// Tables first: they are read before any event. Crashing, the rows of sources are cut in two,
+  /// in their order, with the end of a process between them.
+  private func give(_ given: [TestRows], to stage: TestStage, crashing: Bool) throws {
+    let (tables, sources) = (given.filter(stage.isTable), given.filter { !stage.isTable($0) })
+    try tables.forEach { try stage.give($0) }
+    let count = sources.reduce(0) { $0 + $1.rows.count }
+    guard crashing, count > 0 else { return try sources.forEach { try stage.give($0) } }
+    var left = count / 2
+    var rest: [TestRows] = []
+    for rows in sources {
+      var (head, tail) = (rows, rows)
+      head.rows = Array(rows.rows.prefix(left))
+      tail.rows = Array(rows.rows.dropFirst(left))
+      left -= head.rows.count
+      if !head.rows.isEmpty { try stage.give(head) }
+      if !tail.rows.isEmpty { rest.append(tail) }
     }
-    let outcome = world.run { run.outcome != nil }
-    switch run.outcome {
-    case .failed(let failure)?: throw failure
-    case nil: throw RunFailure(.final, "the test does not come to an end (\(outcome))")
-    default: return
-    }
-  }
-
-  private func started() -> PipelineRun {
-    if let run { return run }
-    let executor = world.makeProcess()
-    let assembly = PipelineAssembly(
-      plan: plan, options: RunOptions(workers: workers), executor: executor, files: files,
-      connections: RegistryConnections(
-        ConnectorRegistry([MemoryConnector(tables)]), resolver: OptionResolver(environment: [:]),
-        directory: "."),
-      notify: { _ in })
-    let run = assembly.makeRun()
-    run.start()
-    process = executor
-    self.run = run
-    return run
+    try stage.crashAndRestore()
+    try rest.forEach { try stage.give($0) }
   }
 }

@@ -22,6 +22,21 @@ enum TestRowConversion {
     return Batch(schema: schema, columns: columns, rowCount: given.rows.count)
   }
 
+  /// Why a plan can't read the rows: columns of another type, or that the rows don't have.
+  static func misfit(of given: TestRows, as schema: Schema) -> String? {
+    for field in schema.fields where !field.name.hasPrefix("meta.") {
+      guard let place = given.schema.index(of: field.name) else {
+        if field.isNullable { continue }
+        return "reads `\(field.name)` from `\(given.stream)`, which these rows have not"
+      }
+      let found = given.schema.fields[place].type
+      if found != field.type {
+        return "reads `\(given.stream).\(field.name)` as \(field.type), and it is \(found) here"
+      }
+    }
+    return nil
+  }
+
   private static func appendOrigin(
     _ field: Field, _ number: Int, _ stream: String, to builder: ColumnBuilder
   ) {

@@ -15,6 +15,9 @@ public struct PipelineTest: Hashable, Sendable, Codable {
     case expect(TestExpectation)
     case crashAndRestore
     case restart(parallelism: Int)
+    /// The steps before it ran on the definition in that file, relative to this one; from here on
+    /// this one goes on with what it left.
+    case upgrade(from: String)
     /// The input does not end at the end of the test, and no window closes.
     case hold
   }

@@ -9,8 +9,8 @@ package struct CheckedPipeline: Sendable {
   package var plan: LogicalPlan?
   package var tests: [PipelineTest]
   package var parameters: [PipelineParameter]
-  /// The output of the plan behind each stream that a test expects rows of, as written.
-  package var streams: [String: LogicalInput]
+  /// Where the rows of each stream and of its further outputs come out of the plan, by name.
+  package var streams: [String: [LogicalInput]]
   /// Of each source and stream whether it appends or updates, in the order of the file.
   package var modes: [(stream: String, mode: StreamMode)]
   /// Mistakes and warnings in the order of the file.
@@ -57,7 +57,7 @@ package enum PipelineChecker {
     return CheckedPipeline(
       plan: isSound ? plan : nil, tests: isSound ? checked : [],
       parameters: definitions.parameters.values.sorted { $0.name < $1.name },
-      streams: isSound ? tests.streams : [:], modes: isSound ? graph.modes : [],
+      streams: isSound ? graph.outputs : [:], modes: isSound ? graph.modes : [],
       diagnostics: log.diagnostics)
   }
 

@@ -9,6 +9,7 @@ enum TestProblem: Problem {
   case badParallelism
   case backwards
   case noExpectation
+  case upgradeFromNothing
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -34,6 +35,10 @@ enum TestProblem: Problem {
     case .noExpectation:
       return .error(
         "E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
+    case .upgradeFromNothing:
+      return .error(
+        "E0507", "the old definition's file is not named", span,
+        "a path relative to this file, written out")
     }
   }
 }

@@ -99,6 +99,24 @@ final class StreamGraph {
     }
   }
 
+  /// Where the rows of each source and stream come out, and what their stages set aside, under all
+  /// names that a definition may use: `views`, `views.late`, `views.w.late`. The errors of several
+  /// stages are several outputs.
+  var outputs: [String: [LogicalInput]] {
+    var found: [String: [LogicalInput]] = [:]
+    for (name, stream) in resolved where !stream.main.isUnknown {
+      found[name] = [stream.main.input]
+      for stage in stream.stages {
+        for (kind, output) in stage.outputs {
+          found["\(name).\(kind.rawValue)", default: []].append(output.input)
+          if let own = stage.name { found["\(name).\(own).\(kind.rawValue)"] = [output.input] }
+        }
+      }
+    }
+    // Of several late outputs each needs the name of its stage.
+    return found.filter { $0.value.count == 1 || $0.key.hasSuffix(".errors") }
+  }
+
   var tableNames: [String] {
     order.map(\.text).filter { if case .table? = declared[$0] { true } else { false } }
   }

@@ -65,7 +65,11 @@ final class TestChecker {
       case .responds(let task, _):
         definitions.log.report(StageProblem.later("`responds`"), at: task.span)
       case .upgrade(let path):
-        definitions.log.report(StageProblem.later("`upgrade`"), at: path.span)
+        guard let text = path.constant, !text.isEmpty else {
+          definitions.log.report(TestProblem.upgradeFromNothing, at: path.span)
+          continue
+        }
+        steps.append(.upgrade(from: text))
       }
     }
     if !expects { definitions.log.report(TestProblem.noExpectation, at: declaration.name.span) }

@@ -8,8 +8,9 @@ struct TestCommand: ParsableCommand {
     commandName: "test",
     abstract: "Run the tests that a definition holds.",
     discussion: """
-      Each `test` block runs on the real engine, in virtual time and without the outside world, at \
-      parallelism 1 and 3. Exit status 0 if all pass.
+      Each `test` block runs on the real engine, in virtual time and without the outside world: at \
+      parallelism 1 and 3, and both once more with a crash in the middle of what is given, from \
+      which it goes on from a checkpoint. Exit status 0 if all pass.
 
       EXAMPLES
         raudal test Pipelines/campaign_views.raudal
@@ -29,39 +30,38 @@ struct TestCommand: ParsableCommand {
       throw CommandFailure(
         "\(definition.file) has no test\(filter.map { " whose name contains `\($0)`" } ?? "")")
     }
-    let runner = PipelineTestRunner(compilation)
+    let runner = PipelineTestRunner(compilation) { try compileOlder($0) }
     var failed = 0
     for test in tests where try !passes(test, runner) { failed += 1 }
     Terminal.write("\(tests.count - failed) passed, \(failed) failed\n")
     if failed > 0 { throw ExitCode(1) }
   }
 
+  /// The definition that a test upgrades from, with the same settings.
+  private func compileOlder(_ path: String) throws -> Compilation {
+    var older = definition
+    older.file = path.hasPrefix("/") ? path : "\(definition.directory)/\(path)"
+    return try older.compile()
+  }
+
   private func passes(_ test: PipelineTest, _ runner: PipelineTestRunner) throws -> Bool {
-    for workers in [1, 3] {
+    let report = TestReport(file: definition.file, wantsColour: Terminal.isOutputTerminal)
+    for variation in TestVariation.all {
       do {
-        let outcome = try runner.run(test, workers: workers)
+        let outcome = try runner.run(test, as: variation)
         guard !outcome.failures.isEmpty else { continue }
-        Terminal.write("✘ \(test.name) (parallelism \(workers))\n")
-        outcome.failures.forEach(show)
+        Terminal.write("✘ \(test.name) (\(variation))\n")
+        for failure in outcome.failures { Terminal.write(report.text(failure)) }
+        for (source, time) in outcome.times {
+          Terminal.write("  event time of `\(source)` at the end: \(time)\n")
+        }
         return false
       } catch let failure as RunFailure {
-        Terminal.write("✘ \(test.name) (parallelism \(workers)): \(failure.message)\n")
+        Terminal.write("✘ \(test.name) (\(variation)): \(failure.message)\n")
         return false
       }
     }
     Terminal.write("✔ \(test.name)\n")
     return true
-  }
-
-  private func show(_ failure: TestOutcome.Failure) {
-    Terminal.write("  \(definition.file):\(failure.line): \(failure.message)\n")
-    if !failure.missing.isEmpty { Terminal.write("  missing:\n\(indented(failure.missing))") }
-    if !failure.unexpected.isEmpty {
-      Terminal.write("  not expected:\n\(indented(failure.unexpected))")
-    }
-  }
-
-  private func indented(_ rows: [[String]]) -> String {
-    Table.text(rows).split(separator: "\n").map { "    \($0)\n" }.joined()
   }
 }

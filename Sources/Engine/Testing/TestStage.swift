@@ -1,0 +1,142 @@
+import Connectors
+import Dataflow
+import Plans
+import Platform
+import Schemas
+
+/// A pipeline on a stage of its own: one simulated process after the other over the same files.
+final class TestStage {
+  /// Microseconds of virtual time between two checkpoints: so short that a test which waits for
+  /// some does not come to what the definition does after a time (`idle`).
+  private static let interval: Int64 = 10_000
+
+  let tables = MemoryTables()
+  private var plan: PhysicalPlan
+  private let world = SimulatedWorld(
+    seed: 1, weather: SimulatedWorld.Weather(longestStep: 1, longestJobDelay: 0, delayedJobs: 0))
+  private let files = VolatileFileStore()
+  private var workers: Int
+  private var process: SimulatedExecutor?
+  private var run: PipelineRun?
+  private var known: Set<String> = []
+  /// The rows of each table as they were given last.
+  private var tableRows: [String: TestRows] = [:]
+
+  init(plan: PhysicalPlan, workers: Int) throws(RunFailure) {
+    self.plan = plan
+    self.workers = workers
+    try prepare()
+  }
+
+  func isTable(_ rows: TestRows) -> Bool { plan.tables.contains { $0.name == rows.stream } }
+
+  /// - Throws: where an older definition reads other columns than the rows have.
+  func give(_ rows: TestRows) throws(RunFailure) {
+    if isTable(rows) {
+      tableRows[rows.stream] = rows
+      return try fill(rows.stream)
+    }
+    for step in sources where step.spec.name == rows.stream {
+      try check(rows, fit: step.schema)
+      tables.append(
+        TestRowConversion.batch(of: rows, as: step.schema), to: step.spec.name, partition: 0)
+    }
+  }
+
+  func advance(to time: Int64) throws {
+    for source in sources where source.spec.eventTime != nil {
+      tables.advance(source.spec.name, partition: 0, to: Timestamp(microseconds: time))
+    }
+    try settle()
+  }
+
+  /// Lets the process die once all that was given counts. Another begins with the next step, with
+  /// so many workers and that plan, or as before.
+  func crashAndRestore(workers: Int? = nil, as plan: PhysicalPlan? = nil) throws {
+    try settle()
+    process?.crash()
+    process = nil
+    run = nil
+    if let workers { self.workers = workers }
+    if let plan {
+      self.plan = plan
+      try prepare()
+    }
+  }
+
+  /// Runs until all that was given has gone through and counts.
+  func settle() throws {
+    let run = started()
+    let until = Timestamp(
+      microseconds: world.clock.now().microseconds + 3 * Self.interval)
+    _ = world.run { [world] in world.clock.now() >= until || run.outcome != nil }
+    if case .failed(let failure)? = run.outcome { throw failure }
+  }
+
+  func finish() throws {
+    let run = started()
+    for source in sources { tables.finish(source.spec.name) }
+    let outcome = world.run { run.outcome != nil }
+    switch run.outcome {
+    case .failed(let failure)?: throw failure
+    case nil: throw RunFailure(.final, "the test does not come to an end (\(outcome))")
+    default: return
+    }
+  }
+
+  /// How far the event time of each source has come.
+  var times: [(source: String, time: String)] {
+    let status = run?.status().job?.sources ?? []
+    return sources.filter { $0.spec.eventTime != nil }.map { source in
+      let time = status.first { $0.partition.source == source.spec.name }?.watermark ?? .beginning
+      let text =
+        time == .beginning ? "none yet" : TimeRendering.timestamp(time.microseconds)
+      return (source.spec.name, text)
+    }
+  }
+
+  private var sources: [(spec: SourceSpec, schema: Schema)] {
+    plan.operators.compactMap { step in
+      if case .source(let spec) = step.kind { (spec, step.schema) } else { nil }
+    }
+  }
+
+  private func prepare() throws(RunFailure) {
+    plan.checkpoints.interval = Self.interval
+    for source in sources where known.insert(source.spec.name).inserted {
+      tables.setSource(source.spec.name, partitions: [[]], isClosed: false)
+    }
+    for table in plan.tables { try fill(table.name) }
+  }
+
+  /// Gives a table its rows in the columns that the plan reads.
+  private func fill(_ name: String) throws(RunFailure) {
+    guard let table = plan.tables.first(where: { $0.name == name }) else { return }
+    let schema = Schema(table.decoding.columns.map(\.field))
+    if let rows = tableRows[name] { try check(rows, fit: schema) }
+    let batch = tableRows[name].map { TestRowConversion.batch(of: $0, as: schema) }
+    tables.setSource(name, partitions: [batch.map { [$0] } ?? []])
+  }
+
+  private func check(_ rows: TestRows, fit schema: Schema) throws(RunFailure) {
+    guard let reason = TestRowConversion.misfit(of: rows, as: schema) else { return }
+    throw RunFailure(
+      .final, "line \(rows.line): the definition that this test upgrades from \(reason)")
+  }
+
+  private func started() -> PipelineRun {
+    if let run { return run }
+    let executor = world.makeProcess()
+    let assembly = PipelineAssembly(
+      plan: plan, options: RunOptions(workers: workers), executor: executor, files: files,
+      connections: RegistryConnections(
+        ConnectorRegistry([MemoryConnector(tables)]), resolver: OptionResolver(environment: [:]),
+        directory: "."),
+      notify: { _ in })
+    let run = assembly.makeRun()
+    run.start()
+    process = executor
+    self.run = run
+    return run
+  }
+}

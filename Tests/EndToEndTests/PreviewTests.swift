@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// `raudal preview`: rows of a stage on real input, and nothing written.
+struct PreviewTests {
+  private func preview(_ place: Workplace, _ arguments: String...) throws -> Commands.Result {
+    try Commands.run(
+      Commands.raudal, ["preview", place.path("p.raudal").path] + arguments,
+      directory: place.folder)
+  }
+
+  @Test func `rows of streams, outputs and stages are shown as a table`() throws {
+    let place = try Workplace()
+    let late = #"{"id":7,"name":"late","at":"2026-01-01T00:00:00Z"}"# + "\n"
+    try place.write("in.jsonl", Workplace.events(0..<300) + late + "broken\n")
+    let rows = try preview(place, "rows", "--rows", "2")
+    #expect(
+      rows.output == """
+        id  name  at
+        0   n0    2026-01-01T00:00:00Z
+        1   n1    2026-01-01T00:00:00.1Z
+
+        """)
+    #expect(rows.errors.contains(" 2 rows of `rows`\n"), "\(rows.errors)")
+    let counts = try preview(place, "counts", "--rows", "99")
+    #expect(counts.output.split(separator: "\n").count == 31, "\(counts.output)")
+    #expect(counts.errors.contains(" the input has ended\n"), "\(counts.errors)")
+    #expect(try preview(place, "counts.late").output.contains("\n7   late  2026"))
+    #expect(try preview(place, "events.errors").output.contains("broken"))
+    #expect(try preview(place, "rows.where", "--rows", "1").output.hasPrefix("id  name  at\n"))
+    let left = try FileManager.default.contentsOfDirectory(atPath: place.folder.path)
+    #expect(left.sorted() == ["in.jsonl", "p.raudal"])
+  }
+
+  @Test func `another file stands in for the source`() throws {
+    let place = try Workplace(follow: true)
+    try place.write("other.jsonl", Workplace.events(5..<6))
+    let shown = try preview(place, "rows", "--from", "file:other.jsonl")
+    #expect(shown.status == 0, "\(shown.errors)")
+    #expect(shown.output.hasSuffix("\n5   n5    2026-01-01T00:00:00.5Z\n"), "\(shown.output)")
+  }
+
+  @Test func `a wrong stage or option is told with what there is`() throws {
+    let place = try Workplace()
+    let unknown = try preview(place, "count")
+    #expect(unknown.status == 2)
+    #expect(unknown.errors.contains("did you mean `counts`?"), "\(unknown.errors)")
+    #expect(try preview(place, "counts", "--rows", "0").status == 2)
+    #expect(try preview(place, "counts", "--from", "nowhere").status == 2)
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// `raudal test`: what it runs, and what it says where a test fails.
+struct TestCommandTests {
+  private static let head = """
+    pipeline counted
+    type Event { id: int, name: string, at: timestamp }
+    source events: Event from file { path: "in.jsonl", event_time: at, on_error: skip }
+    """
+
+  private static let stages = """
+
+    stream big = events | where id > 1 | with { twice = id * 2 } on_error skip
+    stream counts = events | window tumbling 10s by name { n = count() }
+    sink counts to print
+    sink big to print
+
+    """
+
+  private func test(_ tests: String, head: String = head, old: String = "") throws
+    -> Commands.Result
+  {
+    let place = try Workplace()
+    try place.write("p.raudal", head + Self.stages + tests)
+    if !old.isEmpty { try place.write("old.raudal", old) }
+    return try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+  }
+
+  private static let given = """
+    given events [
+      { id: 1, name: "a", at: "2026-01-01T00:00:01Z" }
+      { id: 2, name: "a", at: "2026-01-01T00:00:02Z" }
+      { id: 3, name: "b", at: "2026-01-01T00:00:12Z" }
+    ]
+
+    """
+
+  @Test func `expected and actual rows stand side by side, with what differs marked`() throws {
+    let result = try test(
+      """
+      test "wrong" {
+        \(Self.given)
+        expect counts [ { name: "a", n: 3 }, { name: "b", n: 1 }, { name: "c" } ]
+        expect big ordered [ { id: 2, twice: 5 } ]
+      }
+      """)
+    #expect(result.status == 1)
+    for line in [
+      "✘ wrong (parallelism 1)", "`counts`: expected 3 rows, came 2; 1 as expected",
+      #"    "a"   3  │ "a"   ≠ 2"#, #"    "c"      │ –"#,
+      "`big`: expected in this order 1 row, came 2; 0 as expected", "    2   5     │ 2   ≠ 4",
+      "    –         │ 3   6", "0 passed, 1 failed",
+    ] {
+      #expect(result.output.contains(line + "\n"), "\(line) in \(result.output)")
+    }
+  }
+
+  @Test func `a row that names little leaves what fits alone to one that names more`() throws {
+    let result = try test(
+      """
+      test "either" {
+        \(Self.given)
+        expect big [ { twice: 4 }, { name: "b" } ]
+        expect events [ { name: "a" }, { id: 1 }, { id: 3 } ]
+      }
+      """)
+    #expect(result.status == 0, "\(result.output)")
+  }
+
+  @Test func `a test that holds says how far its time came`() throws {
+    let result = try test(
+      """
+      test "open" {
+        given events [ { id: 1, name: "a", at: "2026-01-01T00:00:01Z" } ]
+        then hold
+        expect counts [ { name: "a", n: 1 } ]
+      }
+      """)
+    let line = "  event time of `events` at the end: 2026-01-01T00:00:01Z\n"
+    #expect(result.output.contains(line), "\(result.output)")
+  }
+
+  @Test func `state of an older definition is gone on with`() throws {
+    let old =
+      Self.head + """
+
+        stream counts = events | where id > 0 | window tumbling 10s by name { n = count() }
+        sink counts to print
+        """
+    let steps = """
+      test "upgraded" {
+        given events [ { id: 1, name: "a", at: "2026-01-01T00:00:01Z" } ]
+        then upgrade from "old.raudal"
+        given events [ { id: 2, name: "a", at: "2026-01-01T00:00:02Z" } ]
+        expect counts [ { name: "a", n: 2 } ]
+        expect big [ { id: 2 } ]
+      }
+      """
+    let fine = try test(steps, old: old)
+    #expect(fine.status == 0, "\(fine.output)\(fine.errors)")
+    // State that the new definition has no place for is not dropped in silence.
+    let other = try test(steps, old: old.replacing("stream counts", with: "stream other"))
+    #expect(other.status == 1)
+    #expect(other.errors.contains("`counts`"), "\(other.output)\(other.errors)")
+    let renamed = try test(
+      steps, old: old.replacing("tumbling 10s by name", with: "tumbling 10s by name, id"))
+    #expect(renamed.status == 1)
+    #expect(renamed.output.contains("✘ upgraded"), "\(renamed.output)\(renamed.errors)")
+    let retyped = try test(
+      steps,
+      old: old.replacing("id: int", with: "id: string").replacing("id > 0", with: "id != \"\""))
+    #expect(retyped.output.contains("reads `events.id` as string"), "\(retyped.output)")
+  }
+}
