@@ -14,12 +14,20 @@ struct DefinitionOptions: ParsableArguments {
     help: ArgumentHelp("Gives a parameter another value.", valueName: "NAME=VALUE"))
   var settings: [String] = []
 
+  @ArgumentParser.Option(
+    name: .customLong("params"),
+    help: ArgumentHelp(
+      "Gives parameters their values from a file of lines `name: value` (YAML); --set goes before.",
+      valueName: "FILE"))
+  var parameterFile: String?
+
   /// Compiles the file and prints what the compiler has to say.
   /// - Throws: `CommandFailure` where the file can't be read or has mistakes.
   func compile() throws -> Compilation {
     let compilation = try compileSilently()
     if !compilation.diagnostics.isEmpty {
-      let renderer = TextRenderer(files: [compilation.file], isColoured: Terminal.wantsColour)
+      let renderer = TextRenderer(
+        files: compilation.files, isColoured: Terminal.wantsColour)
       Terminal.writeError(renderer.render(compilation.diagnostics) + "\n")
     }
     try refuseMistakes(compilation)
@@ -28,10 +36,29 @@ struct DefinitionOptions: ParsableArguments {
 
   /// Compiles the file and leaves it to the caller what to make of what is wrong with it.
   func compileSilently() throws -> Compilation {
+    let parameters = try readParameters()
+    let settings = try parsedSettings()
     let compilation = DefinitionCompiler.compile(
-      file: SourceFile(path: file, bytes: try readFile(file)), settings: try parsedSettings())
-    try refuseUnknownSettings(compilation)
+      file: SourceFile(path: file, bytes: try readFile(file)), loader: FileLoader(),
+      settings: settings, parameters: parameters)
+    if let name = compilation.unknownSettings.first {
+      let origin = settings[name] == nil ? parameters.settings[name]?.origin : nil
+      try refuseUnknown(name, origin ?? "--set", compilation)
+    }
     return compilation
+  }
+
+  private func readParameters() throws -> ParameterFile {
+    guard let parameterFile else { return ParameterFile() }
+    let bytes = try readFile(parameterFile)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandFailure("\(parameterFile): it is not UTF-8 text")
+    }
+    do {
+      return try ParameterFile(text, path: parameterFile)
+    } catch {
+      throw CommandFailure("\(parameterFile):\(error.line): \(error.reason)")
+    }
   }
 
   func refuseMistakes(_ compilation: Compilation) throws {
@@ -49,12 +76,14 @@ struct DefinitionOptions: ParsableArguments {
 
   /// A param that is set and not declared is a mistake of the command line. In a file that can't be
   /// read whole its declaration may be what is broken.
-  func refuseUnknownSettings(_ compilation: Compilation) throws {
-    guard let name = compilation.unknownSettings.first, !compilation.hasSyntaxErrors else { return }
+  private func refuseUnknown(
+    _ name: String, _ origin: String, _ compilation: Compilation
+  ) throws {
+    guard !compilation.hasSyntaxErrors else { return }
     let known = compilation.parameters.map(\.name)
     let meant = nearestWord(to: name, among: known).map { ", did you mean `\($0)`?" } ?? ""
     let all = known.isEmpty ? "has none" : "has: \(known.joined(separator: ", "))"
-    throw CommandFailure.usage("--set: there is no param `\(name)`\(meant); \(file) \(all)")
+    throw CommandFailure.usage("\(origin): there is no param `\(name)`\(meant); \(file) \(all)")
   }
 
   /// The folder that relative paths in the definition start from.
@@ -74,21 +103,41 @@ struct DefinitionOptions: ParsableArguments {
   }
 }
 
+/// Imported files, from the disk.
+private struct FileLoader: SourceLoader {
+  func load(_ path: String) throws(SourceLoadFailure) -> [UInt8] {
+    do {
+      return try readBytes(path)
+    } catch {
+      throw SourceLoadFailure(error.reason)
+    }
+  }
+}
+
 /// The bytes of a file the user named.
 func readFile(_ path: String) throws -> [UInt8] {
+  do {
+    return try readBytes(path)
+  } catch {
+    throw CommandFailure("can't read \(path): \(error.reason)")
+  }
+}
+
+private struct UnreadableFile: Error { var reason: String }
+
+/// The bytes of a file, and no more of it than the compiler needs to say that it is too large.
+private func readBytes(_ path: String) throws(UnreadableFile) -> [UInt8] {
   guard let file = fopen(path, "rb") else {
-    throw CommandFailure("can't read \(path): \(String(cString: strerror(errno)))")
+    throw UnreadableFile(reason: String(cString: strerror(errno)))
   }
   defer { fclose(file) }
   var bytes: [UInt8] = []
   var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while true {
+  while bytes.count <= DefinitionCompiler.largestFile {
     let count = fread(&buffer, 1, buffer.count, file)
     if count == 0 { break }
     bytes += buffer[..<count]
   }
-  guard ferror(file) == 0 else {
-    throw CommandFailure("can't read \(path): \(String(cString: strerror(errno)))")
-  }
+  guard ferror(file) == 0 else { throw UnreadableFile(reason: String(cString: strerror(errno))) }
   return bytes
 }

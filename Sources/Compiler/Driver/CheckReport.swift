@@ -11,7 +11,7 @@ package struct CheckReport: Sendable {
   /// `JSONRenderer` writes them), and `streams` with the mode of each, empty where there are
   /// mistakes.
   package var json: String {
-    let diagnostics = JSONRenderer(files: [compilation.file]).render(compilation.diagnostics)
+    let diagnostics = JSONRenderer(files: compilation.files).render(compilation.diagnostics)
     let streams = compilation.modes.map { stream, mode in
       switch mode {
       case .append: return "{\"name\":\(quoted(stream)),\"mode\":\"append\"}"

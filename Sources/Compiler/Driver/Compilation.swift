@@ -5,7 +5,8 @@ import Schemas
 
 /// What became of a definition.
 package struct Compilation: Sendable {
-  package let file: SourceFile
+  /// The definition's own file, and behind it those that it imports.
+  package let files: [SourceFile]
   /// Mistakes and warnings in the order of the file, the first `DefinitionCompiler.limit` of them.
   package let diagnostics: [Diagnostic]
   /// Whether there are, or may be, more than these.
@@ -24,11 +25,13 @@ package struct Compilation: Sendable {
   /// its further outputs.
   var streams: [String: [LogicalInput]] = [:]
 
-  init(file: SourceFile, diagnostics: [Diagnostic], parameters: [PipelineParameter]) {
-    self.file = file
+  init(files: [SourceFile], diagnostics: [Diagnostic], parameters: [PipelineParameter]) {
+    self.files = files
     self.diagnostics = diagnostics
     self.parameters = parameters
   }
+
+  package var file: SourceFile { files[0] }
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 

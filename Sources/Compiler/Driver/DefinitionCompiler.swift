@@ -9,21 +9,32 @@ package enum DefinitionCompiler {
   /// Mistakes that are reported at most.
   package static let limit = 20
 
-  /// `settings`: values of params by name, as text (`--set`); those of params that there are not
-  /// stand in `unknownSettings`. Never fails: what is wrong stands in
-  /// the diagnostics. Paths in the definition stay as they are written.
+  /// Bytes of the largest file that is read.
+  package static let largestFile = ParserLimits.bytes
+
+  /// `loader`: where imported files come from. `settings`: values of params by name, as text
+  /// (`--set`), which go before those of `parameters`; those of params that there are not stand in
+  /// `unknownSettings`. Never fails: what is wrong stands in the diagnostics. Paths in the
+  /// definition stay as they are written.
   package static func compile(
-    file: SourceFile, settings: [String: String] = [:]
+    file: SourceFile, loader: any SourceLoader = NoFiles(), settings: [String: String] = [:],
+    parameters: ParameterFile = ParameterFile()
   ) -> Compilation {
-    let (tree, syntaxProblems) = Parser.parse(file)
-    let isSound = !syntaxProblems.contains { $0.severity == .error }
-    let checked = PipelineChecker.check(tree, settings: settings, syntaxIsSound: isSound)
-    let all = merge(syntaxProblems, checked.diagnostics)
+    let (tree, ownProblems) = Parser.parse(file)
+    let imports = ImportResolver.resolve(tree, loader)
+    let syntaxProblems = ownProblems + imports.syntaxProblems
+    let isSound = !(syntaxProblems + imports.importProblems).contains { $0.severity == .error }
+    let values = settings.mapValues { ParameterSetting($0, origin: "--set") }
+      .merging(parameters.settings) { set, _ in set }
+    let checked = PipelineChecker.check(
+      tree, imports: imports, settings: values, syntaxIsSound: isSound)
+    let all = merge(syntaxProblems, imports.importProblems + checked.diagnostics)
     var compilation = Compilation(
-      file: file, diagnostics: Array(all.prefix(limit)), parameters: checked.parameters)
+      files: [file] + imports.trees.map(\.file), diagnostics: Array(all.prefix(limit)),
+      parameters: checked.parameters)
     // The parser stops at the limit by itself.
     compilation.isCut = all.count > limit || syntaxProblems.count >= limit
-    compilation.unknownSettings = settings.keys.sorted().filter { name in
+    compilation.unknownSettings = values.keys.sorted().filter { name in
       !checked.parameters.contains { $0.name == name }
     }
     guard let logical = checked.plan else { return compilation }
@@ -31,7 +42,7 @@ package enum DefinitionCompiler {
     let physical = PhysicalPlanner.plan(optimised.plan)
     if let problem = problem(of: physical, in: file) {
       return Compilation(
-        file: file, diagnostics: compilation.diagnostics + [problem],
+        files: compilation.files, diagnostics: compilation.diagnostics + [problem],
         parameters: checked.parameters)
     }
     compilation.logical = logical
@@ -54,7 +65,7 @@ package enum DefinitionCompiler {
       notes: violations, hints: [Hint("report it, with the definition")])
   }
 
-  /// Both in the order of the file. What the checker says of a line where the parser already found
+  /// Both in the order of the files. What the checker says of a line where the parser already found
   /// a mistake is left out: it is most likely the same mistake.
   private static func merge(_ first: [Diagnostic], _ second: [Diagnostic]) -> [Diagnostic] {
     let broken = first.filter { $0.severity == .error }.map(\.primary.span)
@@ -63,7 +74,8 @@ package enum DefinitionCompiler {
       return !broken.contains { $0.contains(span) || span.contains($0) }
     }
     let sorted = (first + new).enumerated().sorted {
-      ($0.element.primary.span.start, $0.offset) < ($1.element.primary.span.start, $1.offset)
+      let (a, b) = ($0.element.primary.span, $1.element.primary.span)
+      return (a.file.index, a.start, $0.offset) < (b.file.index, b.start, $1.offset)
     }
     return sorted.map(\.element)
   }

@@ -5,11 +5,21 @@ import Schemas
 /// Turns expressions into evaluators, for the columns of one schema.
 struct Binder {
   private let schema: Schema
+  private let shared: SharedNodes
 
-  init(_ schema: Schema) { self.schema = schema }
+  /// For the parts of one expression.
+  init(_ schema: Schema, of whole: Expression) {
+    self.schema = schema
+    shared = SharedNodes(of: whole)
+  }
 
   func bind(_ expression: Expression) throws(BindingError) -> Evaluator {
-    try bindNode(expression)
+    guard let slot = shared.slot(of: expression) else { return try bindNode(expression) }
+    if let known = shared.evaluators[slot] { return known }
+    let inner = try bindNode(expression)
+    let evaluator = inner.constant == nil ? SharedEvaluator(inner, slot: slot) : inner
+    shared.evaluators[slot] = evaluator
+    return evaluator
   }
 
   private func bindNode(_ expression: Expression) throws(BindingError) -> Evaluator {

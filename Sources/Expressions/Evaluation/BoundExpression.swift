@@ -13,7 +13,7 @@ package final class BoundExpression {
   /// Binds names to columns and functions to kernels, and compiles constant patterns and zones.
   package init(_ expression: Expression, schema: Schema) throws(BindingError) {
     fieldType = expression.fieldType
-    root = try Binder(schema).bind(expression)
+    root = try Binder(schema, of: expression).bind(expression)
   }
 
   /// What came of one batch.
@@ -47,7 +47,7 @@ package final class BoundFilter {
     guard condition.type == .bool else {
       throw .notBoolean(condition.type)
     }
-    root = try Binder(schema).bind(condition)
+    root = try Binder(schema, of: condition).bind(condition)
   }
 
   /// Refines the batch's selection to the rows that are true: neither false nor null. Returns the

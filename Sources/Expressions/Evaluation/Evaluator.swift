@@ -36,6 +36,8 @@ final class Frame {
   let columns: [Column]
   let rowCount: Int
   private(set) var failures: [RowFailure] = []
+  /// What parts that stand in the expression several times came to.
+  var shared: [Int: (column: Column, selection: Selection?)] = [:]
 
   init(columns: [Column], rowCount: Int) {
     self.columns = columns

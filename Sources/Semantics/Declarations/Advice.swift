@@ -70,7 +70,7 @@ struct Advice {
         guard let reason = reason(expression, counts) else { continue }
         let span = graph.spans[index]
         graph.definitions.log.report(
-          StageProblem.fallible(stage: graph.definitions.file.text(span), reasons: reason),
+          StageProblem.fallible(stage: graph.definitions.text(span), reasons: reason),
           at: span)
         return
       }

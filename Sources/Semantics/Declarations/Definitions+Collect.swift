@@ -5,7 +5,7 @@ import Syntax
 
 /// Takes up types, params and functions before anything refers to them.
 extension Definitions {
-  func collect(_ declarations: [DeclarationSyntax], settings: [String: String]) {
+  func collect(_ declarations: [DeclarationSyntax], settings: [String: ParameterSetting]) {
     var types: [String: Span] = [:]
     for case .type(let declaration) in declarations
     where isFirst(declaration.name, "type", &types) {
@@ -35,50 +35,43 @@ extension Definitions {
     return true
   }
 
-  private func collect(_ declaration: ParameterDeclaration, _ settings: [String: String]) {
+  private func collect(
+    _ declaration: ParameterDeclaration, _ settings: [String: ParameterSetting]
+  ) {
     let name = declaration.name.text
+    let setting = settings[name]
     guard let fieldType = type(declaration.type) else {
       parameters[name] = PipelineParameter(name: name, fieldType: FieldType(.unknown), value: nil)
       return
     }
     var value: Literal?
-    if let text = settings[name] {
-      value = SettingText.literal(text, as: fieldType.type)
+    if !fieldType.type.isScalar || fieldType.type == .json {
+      log.report(TypeProblem.noParameterType(fieldType), at: declaration.type.span)
+    } else if let setting {
+      value = SettingText.literal(setting, as: fieldType)
       if value == nil {
-        let problem = TypeProblem.badText(
-          text, as: "\(fieldType.type)", example: SettingText.example(of: fieldType.type))
+        let example = SettingText.example(of: fieldType.type)
+        let problem = TypeProblem.badSetting(setting, type: fieldType, example: example)
         log.report(problem, at: declaration.name.span)
       }
     } else if let syntax = declaration.defaultValue {
-      value = constant(syntax, as: fieldType.type, place: "the default of `\(name)`")
+      value = defaultValue(syntax, fieldType, place: "the default of `\(name)`")
     } else {
       log.report(
         OptionProblem.unsetParameter(name, type: fieldType), at: declaration.name.span)
     }
     parameters[name] = PipelineParameter(
-      name: name, fieldType: fieldType, value: value, isSet: settings[name] != nil,
+      name: name, fieldType: fieldType, value: value, isSet: setting != nil,
       documentation: declaration.head.documentation)
   }
 
-  private func collectFunctions(_ declarations: [DeclarationSyntax]) {
-    var seen: [String: Span] = [:]
-    for case .function(let declaration) in declarations
-    where isFirst(declaration.name, "function", &seen) {
-      let parameters = declaration.parameters.map {
-        UserFunction.Parameter(name: $0.name.text, fieldType: type($0.type) ?? FieldType(.unknown))
-      }
-      functions[declaration.name.text] = UserFunction(
-        name: declaration.name, parameters: parameters,
-        result: type(declaration.result) ?? FieldType(.unknown), body: declaration.body)
+  /// A text is the default of bytes too: those of its UTF-8.
+  private func defaultValue(
+    _ syntax: ExpressionSyntax, _ type: FieldType, place: String
+  ) -> Literal? {
+    if type.type == .bytes, case .text(let text) = syntax.kind, let constant = text.constant {
+      return .bytes(Array(constant.utf8))
     }
-    // Each once by itself, so that one that nobody calls is checked too.
-    for function in functions.values.sorted(by: { $0.name.span.start < $1.name.span.start }) {
-      var bindings: [String: Typed] = [:]
-      for parameter in function.parameters {
-        let stand = Expression(.column(parameter.name), parameter.fieldType)
-        bindings[parameter.name] = parameter.fieldType.type == .unknown ? .wrong : Typed(stand)
-      }
-      _ = body(of: function, bindings: bindings)
-    }
+    return constant(syntax, as: type, place: place)
   }
 }

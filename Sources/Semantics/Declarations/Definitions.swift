@@ -17,29 +17,22 @@ struct RecordType {
   func member(named name: String) -> Member? { members.first { $0.field.name == name } }
 }
 
-/// A function of the definition's author.
-struct UserFunction {
-  struct Parameter {
-    var name: String
-    var fieldType: FieldType
-  }
-
-  var name: Identifier
-  var parameters: [Parameter]
-  var result: FieldType
-  var body: ExpressionSyntax
-}
-
 /// What all parts of a definition share: types, params, functions, and the place where mistakes are
 /// collected.
 final class Definitions {
-  let file: SourceFile
+  /// The definition's own file, and behind it those that it imports.
+  let files: [SourceFile]
   let log: DiagnosticLog
   var records: [String: RecordType] = [:]
   var parameters: [String: PipelineParameter] = [:]
   var functions: [String: UserFunction] = [:]
-  /// Functions whose bodies are being written out, to find recursion.
-  private var active: [String] = []
+  /// Bodies that were checked; nil of one that is wrong.
+  var bodies: [String: FunctionBody?] = [:]
+  /// Functions whose bodies are being checked, to find recursion.
+  var activeFunctions: [String] = []
+  var nodesOfCalls = 0
+  /// Whether an imported file is missing: what is unknown may have stood in it.
+  let lacksImports: Bool
 
   /// Functions of the language that this version does not have.
   static let laterFunctions: Set<String> = [
@@ -52,12 +45,17 @@ final class Definitions {
     "timestamp": .timestamp, "date": .date, "duration": .duration, "json": .json,
   ]
 
-  init(file: SourceFile, log: DiagnosticLog) {
-    self.file = file
+  init(files: [SourceFile], log: DiagnosticLog, lacksImports: Bool = false) {
+    self.files = files
     self.log = log
+    self.lacksImports = lacksImports
   }
 
-  func line(_ span: Span) -> Int { file.line(of: span) }
+  var file: SourceFile { files[0] }
+
+  func line(_ span: Span) -> Int { files[Int(span.file.index)].line(of: span) }
+
+  func text(_ span: Span) -> String { files[Int(span.file.index)].text(span) }
 
   /// The type of a column, param or cast; nil where it was reported.
   func type(_ syntax: TypeSyntax) -> FieldType? {
@@ -73,7 +71,9 @@ final class Definitions {
         return nil
       }
       let known = Self.scalarTypes.keys.sorted() + ["decimal"]
-      log.report(NameProblem.unknownType(name.text, known: known), at: name.span)
+      if !lacksImports {
+        log.report(NameProblem.unknownType(name.text, known: known), at: name.span)
+      }
       return nil
     case .decimal(let precision, let scale):
       guard (1...38).contains(precision.value), scale.value >= 0, scale.value <= precision.value
@@ -106,7 +106,7 @@ final class Definitions {
         let found = FieldType(Self.scalarTypes[name.text] ?? .unknown)
         log.report(
           TypeProblem.expected("a record type", found: found, where: "this"), at: name.span)
-      } else {
+      } else if !lacksImports {
         log.report(NameProblem.unknownType(name.text, known: known), at: name.span)
       }
       return nil
@@ -141,22 +141,10 @@ final class Definitions {
 
   /// The constant value of an expression that stands outside of any row.
   func constant(_ syntax: ExpressionSyntax, as type: DataType, place: String) -> Literal? {
-    ExpressionChecker(self, RowScope([])).constant(syntax, as: type, place: place)
+    constant(syntax, as: FieldType(type), place: place)
   }
 
-  /// The body of a function, its parameters bound.
-  func body(of function: UserFunction, bindings: [String: Typed]) -> Typed {
-    let name = function.name.text
-    if active.contains(name) {
-      log.report(StageProblem.recursiveFunction(name), at: function.name.span)
-      return .wrong
-    }
-    active.append(name)
-    defer { active.removeLast() }
-    let checker = ExpressionChecker(self, RowScope([]))
-    checker.bindings = bindings
-    let place = "the result of `\(name)`"
-    let body = checker.check(function.body, as: function.result, place: place)
-    return body.type == .unknown ? .wrong : Typed(body)
+  func constant(_ syntax: ExpressionSyntax, as type: FieldType, place: String) -> Literal? {
+    ExpressionChecker(self, RowScope([])).constant(syntax, as: type, place: place)
   }
 }

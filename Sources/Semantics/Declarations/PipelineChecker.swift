@@ -19,16 +19,20 @@ package struct CheckedPipeline: Sendable {
 
 /// Names and types: a syntax tree becomes a logical plan, or a list of all that is wrong with it.
 package enum PipelineChecker {
-  /// `settings`: values of params from outside, as text. `syntaxIsSound`: whether the parser had
-  /// nothing to report; after its mistakes there is no plan, and what is missing is not complained
-  /// of.
+  /// `imports`: the files that the definition imports. `settings`: values of params from outside.
+  /// `syntaxIsSound`: whether the parser had nothing to report; after its mistakes there is no
+  /// plan, and what is missing is not complained of.
   package static func check(
-    _ tree: SyntaxTree, settings: [String: String] = [:], syntaxIsSound: Bool = true
+    _ tree: SyntaxTree, imports: ImportedFiles = ImportedFiles(),
+    settings: [String: ParameterSetting] = [:], syntaxIsSound: Bool = true
   ) -> CheckedPipeline {
     let log = DiagnosticLog()
-    let definitions = Definitions(file: tree.file, log: log)
+    let definitions = Definitions(
+      files: [tree.file] + imports.trees.map(\.file), log: log, lacksImports: imports.isIncomplete)
     let declarations = tree.declarations
-    definitions.collect(declarations, settings: settings)
+    definitions.collect(
+      imports.trees.flatMap(\.declarations).filter(\.isShared) + declarations,
+      settings: settings)
     reportLater(declarations, log)
     let graph = StreamGraph(
       definitions, connections: KafkaConnections(definitions, declarations),
@@ -79,8 +83,6 @@ package enum PipelineChecker {
       switch declaration {
       case .model(let model): log.report(StageProblem.later("`model`"), at: model.head.keyword)
       case .task(let task): log.report(StageProblem.later("`task`"), at: task.head.keyword)
-      case .imported(let imported):
-        log.report(StageProblem.later("`import`"), at: imported.head.keyword)
       default: break
       }
     }

@@ -1,12 +1,19 @@
 import Plans
 import Schemas
 
-/// Values that come as text from the command line: `--set period=5m`.
+/// Values that come as text, from the command line or a file of params: `period=5m`.
 enum SettingText {
+  /// The value of the setting; nil if it is none of the type.
+  static func literal(_ setting: ParameterSetting, as type: FieldType) -> Literal? {
+    guard let text = setting.text else { return type.isNullable ? .null : nil }
+    return literal(text, as: type.type)
+  }
+
   /// The value in the param's type; nil for text that is none.
   static func literal(_ text: String, as type: DataType) -> Literal? {
     switch type {
     case .string: return .string(text)
+    case .bytes: return .bytes(Array(text.utf8))
     case .bool: return text == "true" ? .bool(true) : text == "false" ? .bool(false) : nil
     case .int: return Int64(text).map { .int($0) }
     case .float: return Double(text).map { .float($0) }

@@ -65,6 +65,7 @@ extension ExpressionChecker {
     if Definitions.laterFunctions.contains(name) {
       return wrong(StageProblem.later("`\(name)`"), at: call.function.span)
     }
+    if definitions.lacksImports { return .wrong }
     var known = FunctionCatalogue.callableNames + definitions.functions.keys.sorted()
     if aggregation != nil { known += AggregateCatalogue.names }
     return wrong(NameProblem.unknownFunction(name, known: known), at: call.function.span)
@@ -166,12 +167,12 @@ extension ExpressionChecker {
       let expected = plural(function.parameters.count)
       return wrongCount(call.function.text, expected, call.arguments.count, at: span)
     }
-    var bound: [String: Typed] = [:]
+    var arguments: [Expression] = []
     for (parameter, argument) in zip(function.parameters, call.arguments) {
-      let place = "`\(parameter.name)` of `\(call.function.text)`"
-      let value = check(argument.value, as: parameter.fieldType, place: place)
-      bound[parameter.name] = value.type == .unknown ? .wrong : Typed(value)
+      let place = "`\(parameter.name.text)` of `\(call.function.text)`"
+      arguments.append(check(argument.value, as: parameter.fieldType, place: place))
     }
-    return definitions.body(of: function, bindings: bound)
+    if arguments.contains(where: { $0.type == .unknown }) { return .wrong }
+    return definitions.call(function, arguments, at: span)
   }
 }

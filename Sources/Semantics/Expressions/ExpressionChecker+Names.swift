@@ -6,14 +6,13 @@ import Syntax
 /// Columns, params, and literals.
 extension ExpressionChecker {
   func column(_ name: Identifier) -> Typed {
-    if let bound = bindings[name.text] { return bound }
     if let field = scope.field(named: name.text) {
-      if definitions.parameters[name.text] != nil {
+      if case .stage = place, definitions.parameters[name.text] != nil {
         report(NameProblem.columnHidesParameter(name.text), at: name.span)
       }
       return value(of: field)
     }
-    if definitions.parameters[name.text] != nil { return parameter(name) }
+    if seesParameters, definitions.parameters[name.text] != nil { return parameter(name) }
     if let aggregation, aggregation.input.scope.field(named: name.text) != nil {
       let keys = aggregation.keyNames
       return wrong(StageProblem.notAggregated(name.text, keys: keys), at: name.span)
@@ -21,8 +20,13 @@ extension ExpressionChecker {
     if scope.hasUnknownColumns { return .wrong }
     return wrong(
       NameProblem.unknownColumn(
-        name.text, columns: scope.visibleNames + bindings.keys.sorted(),
-        parameters: definitions.parameters.keys.sorted()), at: name.span)
+        name.text, columns: scope.visibleNames,
+        parameters: seesParameters ? definitions.parameters.keys.sorted() : []), at: name.span)
+  }
+
+  private var seesParameters: Bool {
+    if case .function(isImported: true) = place { return false }
+    return true
   }
 
   private func value(of field: Field) -> Typed {
@@ -35,7 +39,7 @@ extension ExpressionChecker {
     guard let parameter = definitions.parameters[name.text], let value = parameter.value else {
       return .wrong
     }
-    return Typed(.literal(value, parameter.fieldType.type))
+    return Typed(Expression(.literal(value), parameter.fieldType))
   }
 
   /// `n.c`, `meta.c`, `param.c`.
@@ -44,7 +48,7 @@ extension ExpressionChecker {
       _ = check(base)
       return wrong(StageProblem.later("reading a part of a value"), at: name.span)
     }
-    if path == "param" {
+    if path == "param", seesParameters {
       guard definitions.parameters[name.text] != nil else {
         let known = definitions.parameters.keys.sorted()
         return wrong(NameProblem.unknownParameter(name.text, known: known), at: name.span)

@@ -55,7 +55,7 @@ extension ExpressionChecker {
     if left.isNull || right.isNull {
       let shown = left.isNull ? binary.right : binary.left
       let isEqual = binary.operator != .notEqual
-      let text = definitions.file.text(shown.span)
+      let text = definitions.text(shown.span)
       return wrong(TypeProblem.comparedWithNull(isEqual: isEqual, left: text), at: span)
     }
     return compare(name, left, right, at: span)

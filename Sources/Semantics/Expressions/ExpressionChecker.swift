@@ -6,12 +6,19 @@ import Syntax
 /// Gives an expression its types, in the sight of one row's columns. What is wrong is reported once
 /// and becomes `Typed.wrong`, which fits everywhere and stays silent.
 final class ExpressionChecker {
+  /// Whose names an expression sees besides those of its row.
+  enum Place {
+    case stage
+    /// A function's body: its row are the parameters. One that is imported sees no params, for it
+    /// does not know who imports it.
+    case function(isImported: Bool)
+  }
+
   let definitions: Definitions
   let scope: RowScope
   /// Columns that are known to hold a value at this place.
   var settled: Set<String> = []
-  /// A function's parameters.
-  var bindings: [String: Typed] = [:]
+  var place = Place.stage
   /// Where many rows are aggregated: takes the calls up.
   let aggregation: Aggregation?
 
@@ -89,7 +96,11 @@ final class ExpressionChecker {
 
   /// A value that is known before the first row.
   func constant(_ syntax: ExpressionSyntax, as type: DataType, place: String) -> Literal? {
-    let expression = check(syntax, as: FieldType(type), place: place)
+    constant(syntax, as: FieldType(type), place: place)
+  }
+
+  func constant(_ syntax: ExpressionSyntax, as type: FieldType, place: String) -> Literal? {
+    let expression = check(syntax, as: type, place: place)
     if expression.type == .unknown { return nil }
     if let value = ConstantEvaluation.value(of: expression) { return value }
     if expression.isConstant {

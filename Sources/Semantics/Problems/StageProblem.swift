@@ -16,7 +16,8 @@ enum StageProblem: Problem {
   case unionMismatch(stream: String, [String])
   case noColumns
   case noSink
-  case recursiveFunction(String)
+  case recursiveFunction([String])
+  case callTooLarge(String)
   case later(String)
   case unnamedKey
   case undecodable(source: String)
@@ -81,8 +82,15 @@ enum StageProblem: Problem {
       return .error(
         "E0313", "nothing goes out of this pipeline", span, "",
         hints: [Hint("add a sink: `sink STREAM to print`")])
-    case .recursiveFunction(let name):
-      return .error("E0315", "function `\(name)` calls itself", span, "functions don't recurse")
+    case .recursiveFunction(let circle):
+      return .error(
+        "E0315", "function `\(circle.first ?? "")` calls itself", span, "functions don't recurse",
+        notes: circle.count > 2 ? ["the circle: \(circle.joined(separator: " → "))"] : [])
+    case .callTooLarge(let name):
+      return .error(
+        "E0340", "this call of `\(name)` becomes too large", span,
+        "functions that use a parameter often, within each other, multiply",
+        hints: [Hint("compute a part of it in a stage before, `| with { part = … }`")])
     case .later(let what):
       return .error(
         "E0390", "\(what) comes in a later version", span, "not in this version yet")

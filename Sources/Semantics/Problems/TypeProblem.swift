@@ -1,4 +1,5 @@
 import Diagnostics
+import Plans
 import Schemas
 
 /// Values that don't fit together, or not where they stand.
@@ -26,6 +27,8 @@ enum TypeProblem: Problem {
   case unknownTimeFormat(String)
   case overflow(String)
   case shareRange
+  case noParameterType(FieldType)
+  case badSetting(ParameterSetting, type: FieldType, example: String)
   case jsonPart(base: String, name: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
@@ -113,6 +116,22 @@ enum TypeProblem: Problem {
       return .error(
         "E0220", "`\(word)` is no way to read a timestamp", span, suggestion.label,
         notes: ["possible here: \(list(words)), or a pattern in quotes"], hints: suggestion.hints)
+    case .noParameterType(let type):
+      return .error(
+        "E0230", "a param is no \(type.type)", span, "a param holds a scalar",
+        notes: [
+          "its type may be: bool, int, float, decimal(p, s), string, bytes, timestamp, date,"
+            + " duration"
+        ])
+    case .badSetting(let setting, let type, let example):
+      guard let text = setting.text else {
+        return .error(
+          "E0208", "null is no \(type)", span, "this param may not be null",
+          notes: ["set by \(setting.origin)"])
+      }
+      return .error(
+        "E0208", "\"\(cut(text))\" is no \(type.type)", span, "",
+        notes: ["set by \(setting.origin)"], hints: [Hint("written like \(example)")])
     case .shareRange:
       return .error("E0208", "a share is between 0 and 1", span, "write `95%` or `0.95`")
     case .jsonPart(let base, let name):

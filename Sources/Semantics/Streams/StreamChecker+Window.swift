@@ -68,7 +68,7 @@ extension StreamChecker {
       return slide == length ? .tumbling(size: length) : .hopping(size: length, slide: slide)
     case .cumulative, .session, .count:
       report(
-        StageProblem.later("`window \(definitions.file.text(window.kindSpan))`"),
+        StageProblem.later("`window \(definitions.text(window.kindSpan))`"),
         at: window.kindSpan)
       return nil
     case .missing: return nil

@@ -127,7 +127,7 @@ final class StreamChecker {
     for (reference, other) in zip(others, outputs.dropFirst()) {
       let differences = differences(current.scope, other.scope)
       if !differences.isEmpty {
-        let name = definitions.file.text(reference.span)
+        let name = definitions.text(reference.span)
         report(StageProblem.unionMismatch(stream: name, differences), at: reference.span)
         fits = false
       }

@@ -19,7 +19,7 @@ final class TestChecker {
     var tests: [PipelineTest] = []
     var names: [String: Span] = [:]
     for case .test(let declaration) in declarations {
-      let name = declaration.name.constant ?? definitions.file.text(declaration.name.span)
+      let name = declaration.name.constant ?? definitions.text(declaration.name.span)
       if let first = names[name] {
         definitions.log.report(
           TestProblem.nameTwice(name, first: first), at: declaration.name.span)
@@ -88,7 +88,7 @@ final class TestChecker {
       let known = graph.order.map(\.text).filter {
         if case .stream? = graph.declared[$0] { false } else { true }
       }
-      let text = definitions.file.text(reference.span)
+      let text = definitions.text(reference.span)
       definitions.log.report(TestProblem.notGivable(text, known: known), at: reference.span)
       return nil
     }
