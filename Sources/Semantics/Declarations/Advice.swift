@@ -10,46 +10,16 @@ struct Advice {
   /// What tests look at.
   let expected: [String: LogicalInput]
 
+  let declarations: [DeclarationSyntax]
+
   func give() {
-    let used = reachable()
     for (index, node) in graph.nodes.enumerated() {
       warnOfRoute(node, index)
+      warnOfState(node, index)
+      warnOfSpread(node, index)
     }
-    for name in graph.order {
-      let what: String
-      let prefix: String
-      switch graph.declared[name.text] {
-      case .source: (what, prefix) = ("source", name.text)
-      case .table: (what, prefix) = ("table", name.text)
-      case .stream: (what, prefix) = ("stream", name.text + ".")
-      case nil: continue
-      }
-      let isUsed = used.contains { index in
-        let id = graph.nodes[index].id.name
-        return id == name.text || (prefix.hasSuffix(".") && id.hasPrefix(prefix))
-      }
-      // A stream without stages is its input.
-      if case .stream(let stream)? = graph.declared[name.text], stream.stages.isEmpty { continue }
-      if !isUsed {
-        graph.definitions.log.report(
-          NameProblem.unusedStream(name.text, what: what), at: name.span)
-      }
-    }
-  }
-
-  /// All steps that a sink or a test depends on.
-  private func reachable() -> Set<Int> {
-    var open = expected.values.map(\.node)
-    for (index, node) in graph.nodes.enumerated() {
-      if case .sink = node.kind { open.append(index) }
-    }
-    var seen: Set<Int> = []
-    while let next = open.popLast() {
-      guard seen.insert(next).inserted else { continue }
-      open += graph.nodes[next].inputs.map(\.node)
-      if case .enrich(let spec) = graph.nodes[next].kind { open.append(spec.table) }
-    }
-    return seen
+    warnOfUnusedNames()
+    warnOfPrints()
   }
 
   private func warnOfRoute(_ node: LogicalNode, _ index: Int) {
@@ -61,17 +31,19 @@ struct Advice {
     switch node.kind {
     case .source(let source):
       if source.connector.connector == "memory" { return }
+      let fix = graph.adding("on_error: skip", toSource: source.name)
       graph.definitions.log.report(
-        StageProblem.undecodable(source: source.name), at: graph.spans[index])
+        StageProblem.undecodable(source: source.name, fix: fix), at: graph.spans[index])
     case .sink, .table: return
     default:
       let counts = node.kind.counts
       for expression in node.kind.expressions {
         guard let reason = reason(expression, counts) else { continue }
         let span = graph.spans[index]
+        let fix = graph.routePlaces[index].map { Edit($0, " on_error skip") }
         graph.definitions.log.report(
-          StageProblem.fallible(stage: graph.definitions.text(span), reasons: reason),
-          at: span)
+          StageProblem.fallible(
+            stage: graph.definitions.text(span), reasons: reason, fix: fix), at: span)
         return
       }
     }

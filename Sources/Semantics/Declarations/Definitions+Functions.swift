@@ -101,6 +101,7 @@ extension Definitions {
   func call(
     _ function: UserFunction, _ arguments: [Expression], at span: Span
   ) -> Typed {
+    used.functions.insert(function.name.text)
     guard let body = body(of: function) else { return .wrong }
     let names = function.parameters.map(\.name.text)
     let sizes = zip(names, arguments).map { (name: $0, size: FunctionBody($1).size) }

@@ -17,6 +17,13 @@ struct RecordType {
   func member(named name: String) -> Member? { members.first { $0.field.name == name } }
 }
 
+/// What of a definition's own names is used somewhere.
+struct UsedNames {
+  var types: Set<String> = []
+  var parameters: Set<String> = []
+  var functions: Set<String> = []
+}
+
 /// What all parts of a definition share: types, params, functions, and the place where mistakes are
 /// collected.
 final class Definitions {
@@ -31,6 +38,8 @@ final class Definitions {
   /// Functions whose bodies are being checked, to find recursion.
   var activeFunctions: [String] = []
   var nodesOfCalls = 0
+  /// Types, params and functions that something names.
+  var used = UsedNames()
   /// Whether an imported file is missing: what is unknown may have stood in it.
   let lacksImports: Bool
 
@@ -67,6 +76,7 @@ final class Definitions {
         return nil
       }
       if records[name.text] != nil {
+        used.types.insert(name.text)
         log.report(StageProblem.later("a record inside a record"), at: syntax.span)
         return nil
       }
@@ -100,7 +110,10 @@ final class Definitions {
   func record(_ syntax: TypeSyntax) -> RecordType? {
     switch syntax.kind {
     case .named(let name):
-      if let record = records[name.text] { return record }
+      if let record = records[name.text] {
+        used.types.insert(name.text)
+        return record
+      }
       let known = records.keys.sorted()
       if Self.scalarTypes[name.text] != nil {
         let found = FieldType(Self.scalarTypes[name.text] ?? .unknown)

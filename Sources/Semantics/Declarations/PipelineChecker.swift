@@ -50,10 +50,12 @@ package enum PipelineChecker {
     if syntaxIsSound, !log.hasErrors {
       let hasSink = declarations.contains { if case .sink = $0 { true } else { false } }
       if !hasSink, checked.isEmpty {
-        log.report(StageProblem.noSink, at: pipelineSpan(tree))
+        log.report(StageProblem.noSink(fix: graph.addingSink(to: tree)), at: pipelineSpan(tree))
       }
     }
-    if syntaxIsSound, !log.hasErrors { Advice(graph: graph, expected: tests.streams).give() }
+    if syntaxIsSound, !log.hasErrors {
+      Advice(graph: graph, expected: tests.streams, declarations: declarations).give()
+    }
     let plan = LogicalPlan(
       pipeline: name, documentation: documentation, nodes: graph.nodes,
       checkpoints: checkpoints, errorRoute: route ?? .fail)

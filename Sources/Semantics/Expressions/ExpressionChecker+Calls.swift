@@ -18,7 +18,10 @@ extension ExpressionChecker {
       return check(plain, at: span)
     }
     for argument in call.arguments {
-      if let label = argument.label { report(TypeProblem.label(label.text), at: label.span) }
+      guard let label = argument.label else { continue }
+      let place = Span(
+        Int(label.span.start), Int(argument.value.span.start), in: label.span.file)
+      report(TypeProblem.label(label.text, removal: Edit(place, "")), at: label.span)
     }
     if let aggregation, !AggregateCatalogue.signatures(named: name).isEmpty {
       return aggregation.check(call, at: span)

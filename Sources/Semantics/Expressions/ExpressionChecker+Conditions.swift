@@ -124,7 +124,9 @@ extension ExpressionChecker {
     if value.isLiteral, let adapted = Conversion.adapt(value, to: target) { return Typed(adapted) }
     let verdict = CastRules.verdict(from: value.type, to: target)
     if verdict == .impossible {
-      return wrong(TypeProblem.impossibleCast(value.type, target), at: span)
+      return wrong(
+        TypeProblem.impossibleCast(
+          value.type, target, of: definitions.text(operand.span)), at: span)
     }
     if value.type == target { return Typed(value.expression) }
     let nullable = value.fieldType.isNullable || (isTry && verdict == .partial)

@@ -36,6 +36,7 @@ extension ExpressionChecker {
   }
 
   private func parameter(_ name: Identifier) -> Typed {
+    definitions.used.parameters.insert(name.text)
     guard let parameter = definitions.parameters[name.text], let value = parameter.value else {
       return .wrong
     }

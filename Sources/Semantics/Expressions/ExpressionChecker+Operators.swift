@@ -45,7 +45,9 @@ extension ExpressionChecker {
     case .failure:
       let symbol = binary.operator.rawValue
       return wrong(
-        TypeProblem.operands(symbol, left.fieldType, right.fieldType), at: span)
+        TypeProblem.operands(
+          symbol, left.fieldType, right.fieldType, fix: Edit(binary.operatorSpan, "++")),
+        at: span)
     }
   }
 
@@ -56,7 +58,15 @@ extension ExpressionChecker {
       let shown = left.isNull ? binary.right : binary.left
       let isEqual = binary.operator != .notEqual
       let text = definitions.text(shown.span)
-      return wrong(TypeProblem.comparedWithNull(isEqual: isEqual, left: text), at: span)
+      let test = isEqual ? "is null" : "is not null"
+      let isExact = binary.operator == .equal || binary.operator == .notEqual
+      let fix =
+        left.isNull
+        ? Edit(span, "\(text) \(test)")
+        : Edit(binary.operatorSpan.joined(binary.right.span), test)
+      return wrong(
+        TypeProblem.comparedWithNull(isEqual: isEqual, left: text, fix: isExact ? fix : nil),
+        at: span)
     }
     return compare(name, left, right, at: span)
   }

@@ -83,7 +83,8 @@ final class ExpressionChecker {
       return Typed.wrong.expression
     }
     if expression.isNullable, !type.isNullable, !value.isWrong {
-      report(TypeProblem.nullable(value.fieldType, where: place), at: syntax.span)
+      let fix = value.isNull ? [] : syntax.settling(to: type.type)
+      report(TypeProblem.nullable(value.fieldType, where: place, fix: fix), at: syntax.span)
       return Typed.wrong.expression
     }
     return expression

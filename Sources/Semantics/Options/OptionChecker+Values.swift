@@ -51,7 +51,8 @@ extension OptionChecker {
   }
 
   private func value(of parameter: PipelineParameter) -> OptionValue? {
-    parameter.value.flatMap(option)
+    definitions.used.parameters.insert(parameter.name)
+    return parameter.value.flatMap(option)
   }
 
   private func option(_ literal: Literal) -> OptionValue? {

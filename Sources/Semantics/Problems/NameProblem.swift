@@ -1,5 +1,10 @@
 import Diagnostics
 
+/// What a name that nothing uses was declared as.
+enum UnusedKind: String {
+  case param, type, function
+}
+
 /// A name that stands for nothing, for two things, or for itself.
 enum NameProblem: Problem {
   case unknownStream(String, known: [String])
@@ -15,7 +20,8 @@ enum NameProblem: Problem {
   case ambiguousOutput(stream: String, output: String, stages: [String])
   case columnTwice(String, first: Span)
   case columnHidesParameter(String)
-  case unusedStream(String, what: String)
+  case unusedStream(String, what: String, Edit?)
+  case unusedName(String, what: UnusedKind, Edit?)
   case unknownSide(String, sides: [String])
 
   func diagnostic(at span: Span) -> Diagnostic {
@@ -93,9 +99,20 @@ enum NameProblem: Problem {
       return .warning(
         "W0101", "column `\(name)` hides the param of that name", span, "this is the column",
         hints: [Hint("`param.\(name)` is the param")])
-    case .unusedStream(let name, let what):
+    case .unusedStream(let name, let what, let removal):
       return .warning(
-        "W0102", "\(what) `\(name)` is never used", span, "no sink depends on it")
+        "W0102", "\(what) `\(name)` is never used", span, "no sink depends on it",
+        hints: removal.map { [Hint("", edits: [$0])] } ?? [])
+    case .unusedName(let name, let what, let removal):
+      let code =
+        switch what {
+        case .param: "W0103"
+        case .type: "W0104"
+        case .function: "W0105"
+        }
+      return .warning(
+        code, "\(what.rawValue) `\(name)` is never used", span, "nothing names it",
+        hints: removal.map { [Hint("", edits: [$0])] } ?? [])
     case .unknownSide(let name, let sides):
       return .error(
         "E0115", "`\(name)` is not a joined side here", span, "",

@@ -104,7 +104,8 @@ enum OptionProblem: Problem {
     case .checkpointInterval:
       return .error(
         "E0410", "checkpoints more than 5m apart", span,
-        "a transaction would outlive what brokers allow (15m)")
+        "a transaction would outlive what brokers allow (15m)",
+        hints: [Hint("", edits: [Edit(span, "5m")])])
     case .secretHere(let name):
       return .error(
         "E0411", "`\(name)` takes no secret", span, "its value is printed and stored")
@@ -133,7 +134,7 @@ enum OptionProblem: Problem {
     case .noRecordTimestamp(let connector):
       return .error(
         "E0418", "records of `\(connector)` have no timestamp", span, "",
-        hints: [Hint("take a column, or `event_time: arrival`")])
+        hints: [Hint("take a column, or `event_time: arrival`", edits: [Edit(span, "arrival")])])
     case .outOfRange(let name, let range):
       return .error(
         "E0404", "`\(name)` must be from \(range.lowerBound) to \(range.upperBound)", span)

@@ -3,7 +3,7 @@ import Schemas
 
 /// A stage, stream or sink that cannot be as it is written.
 enum StageProblem: Problem {
-  case needsEventTime(String)
+  case needsEventTime(String, fix: Edit?)
   case notPositive(String)
   case slideAboveSize
   case aggregateOutside(String)
@@ -15,21 +15,29 @@ enum StageProblem: Problem {
   case sideClash(String)
   case unionMismatch(stream: String, [String])
   case noColumns
-  case noSink
+  case noSink(fix: Edit?)
   case recursiveFunction([String])
   case callTooLarge(String)
   case later(String)
   case unnamedKey
-  case undecodable(source: String)
-  case fallible(stage: String, reasons: String)
+  case undecodable(source: String, fix: Edit?)
+  case fallible(stage: String, reasons: String, fix: Edit?)
+  case keepsValues(String, span: String)
+  case neverIdle(source: String, window: String, fix: Edit?)
+  case constantKey(String)
+  case fewGroups(Int, keeper: String)
+  case fewKeys(Int, columns: [String])
+  case printsTwice(String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
-    case .needsEventTime(let stage):
+    case .needsEventTime(let stage, let fix):
       return .error(
         "E0301", "`\(stage)` needs event time", span, "the rows here have none",
         hints: [
-          Hint("say it at the source: `event_time: COLUMN`, `meta.timestamp` or `arrival`")
+          Hint(
+            "say it at the source: `event_time: COLUMN`, `meta.timestamp` or `arrival`",
+            edits: fix.map { [$0] } ?? [])
         ])
     case .notPositive(let what):
       return .error("E0302", "\(what) must be above zero", span)
@@ -78,10 +86,10 @@ enum StageProblem: Problem {
         "a union takes the same columns by name and type", notes: differences)
     case .noColumns:
       return .error("E0312", "no column would be left", span)
-    case .noSink:
+    case .noSink(let fix):
       return .error(
         "E0313", "nothing goes out of this pipeline", span, "",
-        hints: [Hint("add a sink: `sink STREAM to print`")])
+        hints: [Hint("add a sink: `sink STREAM to print`", edits: fix.map { [$0] } ?? [])])
     case .recursiveFunction(let circle):
       return .error(
         "E0315", "function `\(circle.first ?? "")` calls itself", span, "functions don't recurse",
@@ -97,18 +105,8 @@ enum StageProblem: Problem {
     case .unnamedKey:
       return .error(
         "E0316", "this key has no name", span, "",
-        hints: [Hint("name it: `by name = …`")])
-    case .undecodable(let source):
-      return .warning(
-        "W0301", "an unreadable record stops the pipeline", span,
-        "`\(source)` does not say where it goes",
-        hints: [Hint("add `on_error: skip` or `on_error: dead_letter to …`")])
-    case .fallible(let stage, let reasons):
-      return .warning(
-        "W0302", "a row that fails here stops the pipeline", span, reasons,
-        hints: [Hint("add `on_error skip` or `on_error dead_letter to …` behind the `\(stage)`")])
-    default:
-      return .error("E0300", "this stage is wrong", span)
+        hints: [Hint("name it: `by name = …`", edits: [Edit(span.before, "key = ")])])
+    default: return warning(at: span)
     }
   }
 }

@@ -4,25 +4,25 @@ import Schemas
 
 /// Values that don't fit together, or not where they stand.
 enum TypeProblem: Problem {
-  case operands(String, FieldType, FieldType)
+  case operands(String, FieldType, FieldType, fix: Edit?)
   case operand(String, FieldType)
   case argument(function: String, index: Int, expected: String, found: FieldType)
   case argumentCount(function: String, expected: String, found: Int)
   case incomparable(FieldType, FieldType)
   case decimalWithFloat
-  case comparedWithNull(isEqual: Bool, left: String)
+  case comparedWithNull(isEqual: Bool, left: String, fix: Edit?)
   case expected(String, found: FieldType, where: String)
   case badText(String, as: String, example: String)
   case outOfRange(String, type: DataType)
-  case impossibleCast(DataType, DataType)
+  case impossibleCast(DataType, DataType, of: String)
   case branches(FieldType, FieldType)
-  case nullable(FieldType, where: String)
+  case nullable(FieldType, where: String, fix: [Edit])
   case notConstant(String)
   case badPrecision
   case noValueHere(String)
   case badChoice(String, among: [String])
   case untypedNull
-  case label(String)
+  case label(String, removal: Edit)
   case timeFormat(FieldType)
   case unknownTimeFormat(String)
   case overflow(String)
@@ -33,10 +33,10 @@ enum TypeProblem: Problem {
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
-    case .operands(let symbol, let left, let right):
+    case .operands(let symbol, let left, let right, let fix):
       return .error(
         "E0201", "`\(symbol)` does not take these two", span, "\(left) \(symbol) \(right)",
-        hints: operandHint(symbol, left.type, right.type))
+        hints: operandHint(symbol, left.type, right.type, fix))
     case .operand(let symbol, let type):
       return .error("E0201", "`\(symbol)` does not take this", span, "this is \(article(type))")
     case .argument(let function, let index, let expected, let found):
@@ -54,10 +54,12 @@ enum TypeProblem: Problem {
       return .error(
         "E0205", "a decimal with a float", span, "would lose the decimal's exactness",
         hints: [Hint("say which you want: `cast(x as float)` or `cast(y as decimal(p, s))`")])
-    case .comparedWithNull(let isEqual, let left):
+    case .comparedWithNull(let isEqual, let left, let fix):
       return .error(
         "E0206", "nothing equals null", span, "this is null for every row",
-        hints: [Hint("write `\(left) is \(isEqual ? "" : "not ")null`")])
+        hints: [
+          Hint("write `\(left) is \(isEqual ? "" : "not ")null`", edits: fix.map { [$0] } ?? [])
+        ])
     case .expected(let expected, let found, let place):
       return .error(
         "E0207", "\(place) must be \(expected)", span, "this is \(article(found))")
@@ -67,9 +69,10 @@ enum TypeProblem: Problem {
         hints: [Hint("written like \(example)")])
     case .outOfRange(let value, let type):
       return .error("E0208", "\(value) is out of range", span, "does not fit into \(type)")
-    case .impossibleCast(let source, let target):
+    case .impossibleCast(let source, let target, let text):
       return .error(
-        "E0209", "\(source) can't be cast to \(target)", span, "", hints: castHint(source, target))
+        "E0209", "\(source) can't be cast to \(target)", span, "",
+        hints: castHint(source, target, text, span))
     default: return others(at: span)
     }
   }
@@ -80,10 +83,12 @@ enum TypeProblem: Problem {
       return .error(
         "E0210", "the branches have different types", span,
         "this is \(article(other)), the first is \(article(first))")
-    case .nullable(let type, let place):
+    case .nullable(let type, let place, let fix):
       return .error(
         "E0211", "\(place) may not be null", span, "this is \(article(type))",
-        hints: [Hint("settle it with `?? value`, or with `| where … is not null` before")])
+        hints: [
+          Hint("settle it with `?? value`, or with `| where … is not null` before", edits: fix)
+        ])
     case .notConstant(let place):
       return .error(
         "E0212", "\(place) must be known before the first row", span,
@@ -104,9 +109,10 @@ enum TypeProblem: Problem {
       return .error(
         "E0217", "this null has no type", span, "nothing here says which",
         hints: [Hint("write `cast(null as T)`")])
-    case .label(let name):
+    case .label(let name, let removal):
       return .error(
-        "E0218", "arguments have no names here", span, "leave `\(name):` out")
+        "E0218", "arguments have no names here", span, "leave `\(name):` out",
+        hints: [Hint("", edits: [removal])])
     case .timeFormat(let type):
       return .error(
         "E0219", "only a timestamp is read `as` a format", span, "this is \(article(type))")
@@ -137,7 +143,11 @@ enum TypeProblem: Problem {
     case .jsonPart(let base, let name):
       return .error(
         "E0222", "json has no columns", span, "",
-        hints: [Hint("take a value out: `json_value(\(base), \"$.\(name)\")`")])
+        hints: [
+          Hint(
+            "take a value out: `json_value(\(base), \"$.\(name)\")`",
+            edits: [Edit(span, "json_value(\(base), \"$.\(name)\")")])
+        ])
     case .overflow(let what):
       return .error("E0221", "\(what) for every row", span, "computed before the first row")
     default:
@@ -145,9 +155,11 @@ enum TypeProblem: Problem {
     }
   }
 
-  private func operandHint(_ symbol: String, _ left: DataType, _ right: DataType) -> [Hint] {
+  private func operandHint(
+    _ symbol: String, _ left: DataType, _ right: DataType, _ fix: Edit?
+  ) -> [Hint] {
     switch (symbol, left, right) {
-    case ("+", .string, .string): [Hint("`++` joins texts")]
+    case ("+", .string, .string): [Hint("`++` joins texts", edits: fix.map { [$0] } ?? [])]
     case ("+", .string, _), ("+", _, .string):
       [Hint("`++` joins texts: `a ++ cast(b as string)`, or write `\"\\(a) \\(b)\"`")]
     case ("++", .string, _), ("++", _, .string), ("++", _, _):
@@ -158,11 +170,22 @@ enum TypeProblem: Problem {
     }
   }
 
-  private func castHint(_ source: DataType, _ target: DataType) -> [Hint] {
-    switch (source, target) {
-    case (.int, .timestamp): [Hint("`to_timestamp_ltz(x, 3)` takes milliseconds since 1970")]
-    case (.timestamp, .int): [Hint("`epoch_millis(x)` gives milliseconds since 1970")]
-    case (.duration, .int): [Hint("`duration_millis(x)` gives milliseconds")]
+  /// `text`: what was to be cast, as written.
+  private func castHint(
+    _ source: DataType, _ target: DataType, _ text: String, _ span: Span
+  ) -> [Hint] {
+    func call(_ function: String, _ says: String, with more: String = "") -> [Hint] {
+      [
+        Hint(
+          "`\(function)(x\(more))` \(says)",
+          edits: [Edit(span, "\(function)(\(text)\(more))")])
+      ]
+    }
+    return switch (source, target) {
+    case (.int, .timestamp):
+      call("to_timestamp_ltz", "takes milliseconds since 1970", with: ", 3")
+    case (.timestamp, .int): call("epoch_millis", "gives milliseconds since 1970")
+    case (.duration, .int): call("duration_millis", "gives milliseconds")
     case (.json, _): [Hint("take a value out: `cast(json_value(x, \"$.a\") as \(target))`")]
     default: []
     }

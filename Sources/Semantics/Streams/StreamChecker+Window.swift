@@ -11,7 +11,8 @@ extension StreamChecker {
     let zone = window.zone.flatMap { self.zone($0) }
     reportLater(window)
     if !current.hasEventTime {
-      report(StageProblem.needsEventTime("window"), at: stage.keyword.span)
+      let fix = graph.addingEventTime(behind: current.input)
+      report(StageProblem.needsEventTime("window", fix: fix), at: stage.keyword.span)
     }
     let keys = keys(window.by)
     let keyFields = keys.compactMap { key in key.expression.map { Field(key.name, $0.fieldType) } }

@@ -83,6 +83,7 @@ final class StreamChecker {
         hasEventTime: hasEventTime ?? current.hasEventTime, errorRoute: route,
         line: definitions.line(stage.span), documentation: takeDocumentation()),
       at: stage.keyword.span)
+    graph.routePlaces[node] = stage.span.after
     current = StreamOutput(
       input: LogicalInput(node: node), scope: scope,
       hasEventTime: hasEventTime ?? input.hasEventTime)

@@ -47,6 +47,8 @@ final class StreamGraph {
   var nodes: [LogicalNode] = []
   /// Where each node stands in the definition.
   var spans: [Span] = []
+  /// Behind which place of the text a step's error route may be written.
+  var routePlaces: [LogicalPlan.NodeID: Span] = [:]
   var pipelineRoute: ErrorRoute?
   private(set) var declared: [String: Declared] = [:]
   private(set) var order: [Identifier] = []

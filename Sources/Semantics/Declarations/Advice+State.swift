@@ -1,0 +1,99 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Warnings of state that grows, of keys that leave workers idle, and of output that repeats.
+extension Advice {
+  /// Aggregates whose partial state holds the values, not a summary of them.
+  private static let keepers: Set<String> = [
+    "collect", "count_distinct", "median", "percentile",
+  ]
+
+  /// Windows of a day or longer (microseconds) hold what they keep for that long.
+  private static let longWindow: Int64 = 86_400_000_000
+
+  func warnOfState(_ node: LogicalNode, _ index: Int) {
+    guard case .window(let window) = node.kind else { return }
+    let span = graph.spans[index]
+    let length: Int64 =
+      switch window.kind {
+      case .tumbling(let size), .hopping(let size, _): size
+      }
+    let keepers = window.aggregates.map(\.function).filter(Self.keepers.contains)
+    if let keeper = keepers.first, length >= Self.longWindow {
+      graph.definitions.log.report(
+        StageProblem.keepsValues(keeper, span: TimeRendering.duration(length)), at: span)
+    }
+    for source in sources(of: index) {
+      guard case .source(let spec) = graph.nodes[source].kind,
+        spec.connector.connector == "kafka", let time = spec.eventTime, time.idle == nil
+      else { continue }
+      let fix = graph.adding("idle: 30s", toSource: spec.name)
+      graph.definitions.log.report(
+        StageProblem.neverIdle(source: spec.name, window: graph.nodes[index].id.name, fix: fix),
+        at: graph.spans[source])
+    }
+  }
+
+  /// The sources whose rows come to a step.
+  private func sources(of index: Int) -> [Int] {
+    var open = [index]
+    var seen: Set<Int> = []
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      open += graph.nodes[next].inputs.map(\.node)
+    }
+    return seen.filter { graph.nodes[$0].inputs.isEmpty }.sorted()
+  }
+
+  /// Windows summarise on each worker before rows change workers, so few groups cost nothing; but
+  /// not where the summary is the values.
+  func warnOfSpread(_ node: LogicalNode, _ index: Int) {
+    switch node.kind {
+    case .window(let window):
+      let keeper = window.aggregates.first { Self.keepers.contains($0.function) }
+      if let constant = window.keys.first(where: { $0.expression.isConstant }) {
+        report(.constantKey(constant.name), index)
+      } else if let keeper, let groups = Self.groups(window.keys.map(\.expression)) {
+        report(.fewGroups(groups, keeper: keeper.function), index)
+      }
+    case .sink(let spec) where spec.connector.connector == "kafka":
+      let keys = spec.encoding.keys.compactMap { node.schema.field(named: $0) }
+      let groups = Self.groups(keys.map { .column($0) })
+      if !keys.isEmpty, let groups { report(.fewKeys(groups, columns: keys.map(\.name)), index) }
+    default: return
+    }
+  }
+
+  private func report(_ problem: StageProblem, _ index: Int) {
+    graph.definitions.log.report(problem, at: graph.spans[index])
+  }
+
+  /// How many groups these keys can make, if it is known that they are few.
+  static func groups(_ keys: [Expression]) -> Int? {
+    var groups = 1
+    for key in keys {
+      if key.isConstant { continue }
+      guard key.type == .bool else { return nil }
+      groups *= key.isNullable ? 3 : 2
+    }
+    return groups <= 9 ? groups : nil
+  }
+
+  /// Standard output takes no part in checkpoints: beside sinks that do it says things twice.
+  func warnOfPrints() {
+    let isExact = graph.nodes.contains { node in
+      guard case .sink(let sink) = node.kind else { return false }
+      return sink.delivery == .exactlyOnce && sink.connector.connector != "memory"
+    }
+    guard isExact else { return }
+    for (index, node) in graph.nodes.enumerated() {
+      // What is set aside is printed to be looked at.
+      guard case .sink(let sink) = node.kind, sink.connector.connector == "print",
+        node.inputs.first?.output == .main
+      else { continue }
+      report(.printsTwice(sink.name), index)
+    }
+  }
+}

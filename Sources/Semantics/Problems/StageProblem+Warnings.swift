@@ -1,0 +1,61 @@
+import Diagnostics
+
+extension StageProblem {
+  /// What runs all the same, and most likely not as it was meant.
+  func warning(at span: Span) -> Diagnostic {
+    switch self {
+    case .undecodable(let source, let fix):
+      return .warning(
+        "W0301", "an unreadable record stops the pipeline", span,
+        "`\(source)` does not say where it goes",
+        hints: [
+          Hint(
+            "add `on_error: skip` or `on_error: dead_letter to …`", edits: fix.map { [$0] } ?? [])
+        ])
+    case .fallible(let stage, let reasons, let fix):
+      return .warning(
+        "W0302", "a row that fails here stops the pipeline", span, reasons,
+        hints: [
+          Hint(
+            "add `on_error skip` or `on_error dead_letter to …` behind the `\(stage)`",
+            edits: fix.map { [$0] } ?? [])
+        ])
+    case .keepsValues(let function, let length):
+      return .warning(
+        "W0310", "`\(function)` keeps the values of \(length) in memory", span,
+        "its state grows with the values, not with the groups",
+        hints: [Hint("take a shorter window, or an aggregate that keeps a summary")])
+    case .neverIdle(let source, let window, let fix):
+      return .warning(
+        "W0311", "a silent partition keeps windows open", span,
+        "`\(source)` does not say when a partition is idle",
+        notes: ["`\(window)` waits for all partitions, and its state grows meanwhile"],
+        hints: [
+          Hint(
+            "add `idle: 30s`: a partition silent for so long no longer holds the time back",
+            edits: fix.map { [$0] } ?? [])
+        ])
+    case .constantKey(let name):
+      return .warning(
+        "W0320", "`\(name)` is the same for every row", span, "it makes no groups",
+        hints: [Hint("leave it out of `by`, and add it behind: `| with { \(name) = … }`")])
+    case .fewGroups(let groups, let keeper):
+      return .warning(
+        "W0321", "this window does not spread over workers", span,
+        groups == 1 ? "there is one group" : "there are at most \(groups) groups",
+        notes: ["`\(keeper)` keeps values, and all of a group go to one worker"])
+    case .fewKeys(let groups, let columns):
+      return .warning(
+        "W0322", "these keys do not spread over partitions", span,
+        "\(list(columns)): at most \(groups) keys",
+        notes: ["all records of a key go to one partition"])
+    case .printsTwice(let name):
+      return .warning(
+        "W0330", "`print` can't write exactly once", span,
+        "rows of `\(name)` may be printed again after a restart",
+        notes: ["the definition's other sinks write each row exactly once"])
+    default:
+      return .error("E0300", "this stage is wrong", span)
+    }
+  }
+}
