@@ -101,7 +101,7 @@ let rooms: [Target] = [
     "Engine",
     [
       "Compiler", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
-      "Formats", "Plans", "Platform", "Instruments", "Schemas", "Diagnostics",
+      "Expressions", "Formats", "Plans", "Platform", "Instruments", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",

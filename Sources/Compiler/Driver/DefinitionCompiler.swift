@@ -1,6 +1,6 @@
 package import Diagnostics
 import Optimizer
-import Plans
+package import Plans
 import Semantics
 import Syntax
 
@@ -14,11 +14,11 @@ package enum DefinitionCompiler {
 
   /// `loader`: where imported files come from. `settings`: values of params by name, as text
   /// (`--set`), which go before those of `parameters`; those of params that there are not stand in
-  /// `unknownSettings`. Never fails: what is wrong stands in the diagnostics. Paths in the
+  /// `unknownSettings`. `functions`: those of an embedding program. Never fails: what is wrong stands in the diagnostics. Paths in the
   /// definition stay as they are written.
   package static func compile(
     file: SourceFile, loader: any SourceLoader = NoFiles(), settings: [String: String] = [:],
-    parameters: ParameterFile = ParameterFile()
+    parameters: ParameterFile = ParameterFile(), functions: [FunctionSignature] = []
   ) -> Compilation {
     let (tree, ownProblems) = Parser.parse(file)
     let imports = ImportResolver.resolve(tree, loader)
@@ -27,7 +27,7 @@ package enum DefinitionCompiler {
     let values = settings.mapValues { ParameterSetting($0, origin: "--set") }
       .merging(parameters.settings) { set, _ in set }
     let checked = PipelineChecker.check(
-      tree, imports: imports, settings: values, syntaxIsSound: isSound)
+      tree, imports: imports, settings: values, functions: functions, syntaxIsSound: isSound)
     let all = merge(syntaxProblems, imports.importProblems + checked.diagnostics)
     var compilation = Compilation(
       files: [file] + imports.trees.map(\.file), diagnostics: Array(all.prefix(limit)),

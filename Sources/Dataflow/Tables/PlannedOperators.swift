@@ -1,5 +1,6 @@
 import Columns
 package import Connectors
+package import Expressions
 import KeyedState
 package import Operators
 package import Plans
@@ -10,12 +11,17 @@ import Synchronization
 package final class PlannedOperators: OperatorMaker {
   private let plan: PhysicalPlan
   private let sources: [any Source]
+  private let functions: ForeignFunctions
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read.
-  package init(_ plan: PhysicalPlan, tables: [any Source]) {
+  /// `functions` are those that the plan calls and the catalogue does not know.
+  package init(
+    _ plan: PhysicalPlan, tables: [any Source], functions: ForeignFunctions = [:]
+  ) {
     self.plan = plan
     self.sources = tables
+    self.functions = functions
   }
 
   /// Loads the tables; once, also if called again. Waits for them.
@@ -41,6 +47,6 @@ package final class PlannedOperators: OperatorMaker {
     let step = plan.operators[index]
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
-      plan: plan, tables: tables.withLock { $0 } ?? [])
+      plan: plan, tables: tables.withLock { $0 } ?? [], functions: functions)
   }
 }

@@ -1,5 +1,6 @@
 import Connectors
 import Dataflow
+package import Expressions
 package import Plans
 package import Platform
 import Schemas
@@ -12,16 +13,20 @@ package struct PipelineAssembly: Sendable {
   package var files: any FileStore
   package var connections: any PlanConnections
   package var notify: @Sendable (String) -> Void
+  /// Functions of the embedding program, which the definition was compiled with.
+  package var functions: ForeignFunctions
 
   package init(
     plan: PhysicalPlan, options: RunOptions, executor: any Executor, files: any FileStore,
-    connections: any PlanConnections, notify: @escaping @Sendable (String) -> Void
+    connections: any PlanConnections, functions: ForeignFunctions = [:],
+    notify: @escaping @Sendable (String) -> Void
   ) {
     self.plan = plan
     self.options = options
     self.executor = executor
     self.files = files
     self.connections = connections
+    self.functions = functions
     self.notify = notify
   }
 
@@ -33,14 +38,14 @@ package struct PipelineAssembly: Sendable {
       PipelineSetup(
         plan: plan, options: options, executor: executor, files: files,
         connections: connections,
-        makeOperators: { [plan, connections] in
+        makeOperators: { [plan, connections, functions] in
           let tables = try plan.tables.map { table in
             try connections.source(
               SourceSpec(
                 name: table.name, connector: table.connector, decoding: table.decoding,
                 eventTime: nil), environment)
           }
-          return PlannedOperators(plan, tables: tables)
+          return PlannedOperators(plan, tables: tables, functions: functions)
         },
         decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))

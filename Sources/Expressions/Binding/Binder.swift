@@ -6,20 +6,17 @@ import Schemas
 struct Binder {
   private let schema: Schema
   private let shared: SharedNodes
+  private let functions: ForeignFunctions
 
   /// For the parts of one expression.
-  init(_ schema: Schema, of whole: Expression) {
+  init(_ schema: Schema, of whole: Expression, functions: ForeignFunctions = [:]) {
     self.schema = schema
+    self.functions = functions
     shared = SharedNodes(of: whole)
   }
 
   func bind(_ expression: Expression) throws(BindingError) -> Evaluator {
-    guard let slot = shared.slot(of: expression) else { return try bindNode(expression) }
-    if let known = shared.evaluators[slot] { return known }
-    let inner = try bindNode(expression)
-    let evaluator = inner.constant == nil ? SharedEvaluator(inner, slot: slot) : inner
-    shared.evaluators[slot] = evaluator
-    return evaluator
+    try bindNode(expression)
   }
 
   private func bindNode(_ expression: Expression) throws(BindingError) -> Evaluator {
@@ -32,6 +29,9 @@ struct Binder {
     case .literal(let literal): return try Constant(literal, expression.type)
     case .call(let name, let operands):
       let arguments = try bind(operands)
+      if let function = functions[name] {
+        return ForeignCall(function, arguments, expression.type)
+      }
       let call = Call(
         name: name, arguments: arguments, types: operands.map(\.type), result: expression.type)
       return folded(try KernelTable.bind(call), arguments)

@@ -11,9 +11,11 @@ package final class BoundExpression {
   private let root: Evaluator
 
   /// Binds names to columns and functions to kernels, and compiles constant patterns and zones.
-  package init(_ expression: Expression, schema: Schema) throws(BindingError) {
+  package init(
+    _ expression: Expression, schema: Schema, functions: ForeignFunctions = [:]
+  ) throws(BindingError) {
     fieldType = expression.fieldType
-    root = try Binder(schema, of: expression).bind(expression)
+    root = try Binder(schema, of: expression, functions: functions).bind(expression)
   }
 
   /// What came of one batch.
@@ -43,11 +45,13 @@ package final class BoundFilter {
   private let root: Evaluator
 
   /// The expression's type is `bool`.
-  package init(_ condition: Expression, schema: Schema) throws(BindingError) {
+  package init(
+    _ condition: Expression, schema: Schema, functions: ForeignFunctions = [:]
+  ) throws(BindingError) {
     guard condition.type == .bool else {
       throw .notBoolean(condition.type)
     }
-    root = try Binder(schema, of: condition).bind(condition)
+    root = try Binder(schema, of: condition, functions: functions).bind(condition)
   }
 
   /// Refines the batch's selection to the rows that are true: neither false nor null. Returns the

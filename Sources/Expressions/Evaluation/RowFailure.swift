@@ -25,6 +25,8 @@ package enum FailureReason: Sendable, Equatable {
   case textTooLong(operation: String)
   /// The rows before it in its batch have filled a column with text: `Limits.columnBytes`.
   case batchTooLarge
+  /// A function of the embedding program failed.
+  case foreign(function: String, problem: String)
 }
 
 extension FailureReason: CustomStringConvertible {
@@ -40,6 +42,7 @@ extension FailureReason: CustomStringConvertible {
       "the result of `\(operation)` is longer than \(Limits.textBytes >> 20) MiB"
     case .batchTooLarge:
       "the text of one batch of rows is longer than \(Limits.columnBytes >> 20) MiB: shorten it"
+    case .foreign(let function, let problem): "`\(function)`: \(problem)"
     }
   }
 }

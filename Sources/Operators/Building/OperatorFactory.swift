@@ -1,3 +1,4 @@
+package import Expressions
 package import KeyedState
 package import Plans
 package import Schemas
@@ -5,19 +6,20 @@ package import Schemas
 /// Makes the operators of a physical plan.
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
-  /// plan, in its order. Sources and sinks are the runtime's own, and refused.
+  /// plan, in its order; `functions` are those of the embedding program. Sources and sinks are the
+  /// runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
-    tables: [ReplicatedTable]
+    tables: [ReplicatedTable], functions: ForeignFunctions = [:]
   ) throws(OperatorError) -> any Operator {
     guard let input = inputSchemas.first else {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
     }
     switch step.kind {
     case .filter(let condition):
-      return try FilterOperator(step, condition, input: input)
+      return try FilterOperator(step, condition, input: input, functions: functions)
     case .project(let expressions):
-      return try ProjectOperator(step, expressions, input: input)
+      return try ProjectOperator(step, expressions, input: input, functions: functions)
     case .union:
       return try UnionOperator(step, inputs: inputSchemas)
     case .enrich(let table, let keys, let columns, let isRequired):

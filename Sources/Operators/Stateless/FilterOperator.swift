@@ -12,9 +12,12 @@ final class FilterOperator: Operator {
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
 
-  init(_ plan: PhysicalOperator, _ condition: Expression, input: Schema) throws(OperatorError) {
+  init(
+    _ plan: PhysicalOperator, _ condition: Expression, input: Schema,
+    functions: ForeignFunctions = [:]
+  ) throws(OperatorError) {
     do {
-      filter = try BoundFilter(condition, schema: input)
+      filter = try BoundFilter(condition, schema: input, functions: functions)
     } catch {
       throw OperatorError(stage: plan.id, reason: error.description)
     }

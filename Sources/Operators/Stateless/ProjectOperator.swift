@@ -17,12 +17,14 @@ final class ProjectOperator: Operator {
   private var context: (any OperatorContext)?
 
   init(
-    _ plan: PhysicalOperator, _ expressions: [NamedExpression], input: Schema
+    _ plan: PhysicalOperator, _ expressions: [NamedExpression], input: Schema,
+    functions: ForeignFunctions = [:]
   ) throws(OperatorError) {
     var bound: [BoundExpression] = []
     for named in expressions {
       do {
-        bound.append(try BoundExpression(named.expression, schema: input))
+        bound.append(
+          try BoundExpression(named.expression, schema: input, functions: functions))
       } catch {
         throw OperatorError(stage: plan.id, reason: "\(named.name): \(error.description)")
       }

@@ -33,6 +33,8 @@ final class Definitions {
   var records: [String: RecordType] = [:]
   var parameters: [String: PipelineParameter] = [:]
   var functions: [String: UserFunction] = [:]
+  /// Functions of an embedding program.
+  var foreign: [String: [FunctionSignature]] = [:]
   /// Bodies that were checked; nil of one that is wrong.
   var bodies: [String: FunctionBody?] = [:]
   /// Functions whose bodies are being checked, to find recursion.
@@ -159,5 +161,17 @@ final class Definitions {
 
   func constant(_ syntax: ExpressionSyntax, as type: FieldType, place: String) -> Literal? {
     ExpressionChecker(self, RowScope([])).constant(syntax, as: type, place: place)
+  }
+}
+
+extension Definitions {
+  /// What a name of the catalogue or of the embedding program stands for.
+  func signatures(named name: String) -> [FunctionSignature] {
+    foreign[name] ?? FunctionCatalogue.signatures(named: name)
+  }
+
+  /// All functions that are known here, the author's own included.
+  var callableNames: [String] {
+    FunctionCatalogue.callableNames + foreign.keys.sorted() + functions.keys.sorted()
   }
 }

@@ -24,11 +24,13 @@ package enum PipelineChecker {
   /// plan, and what is missing is not complained of.
   package static func check(
     _ tree: SyntaxTree, imports: ImportedFiles = ImportedFiles(),
-    settings: [String: ParameterSetting] = [:], syntaxIsSound: Bool = true
+    settings: [String: ParameterSetting] = [:], functions: [FunctionSignature] = [],
+    syntaxIsSound: Bool = true
   ) -> CheckedPipeline {
     let log = DiagnosticLog()
     let definitions = Definitions(
       files: [tree.file] + imports.trees.map(\.file), log: log, lacksImports: imports.isIncomplete)
+    definitions.foreign = Dictionary(grouping: functions, by: \.name)
     let declarations = tree.declarations
     definitions.collect(
       imports.trees.flatMap(\.declarations).filter(\.isShared) + declarations,

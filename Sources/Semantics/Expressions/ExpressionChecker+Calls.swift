@@ -40,7 +40,7 @@ extension ExpressionChecker {
     if let function = definitions.functions[name] {
       return inline(function, call, at: span)
     }
-    if FunctionCatalogue.signatures(named: name).isEmpty { return unknown(call) }
+    if definitions.signatures(named: name).isEmpty { return unknown(call) }
     return called(name, syntax.map(check), syntax.map(\.span), at: span)
   }
 
@@ -69,7 +69,7 @@ extension ExpressionChecker {
       return wrong(StageProblem.later("`\(name)`"), at: call.function.span)
     }
     if definitions.lacksImports { return .wrong }
-    var known = FunctionCatalogue.callableNames + definitions.functions.keys.sorted()
+    var known = definitions.callableNames
     if aggregation != nil { known += AggregateCatalogue.names }
     return wrong(NameProblem.unknownFunction(name, known: known), at: call.function.span)
   }
@@ -112,7 +112,7 @@ extension ExpressionChecker {
     switch resolve(name, arguments, spans) {
     case .success(let call): return Typed(call)
     case .failure(.count), .failure(.unknown):
-      let signatures = FunctionCatalogue.signatures(named: name)
+      let signatures = definitions.signatures(named: name)
       return wrongCount(name, expectedCount(signatures), arguments.count, at: span)
     case .failure(.argument(let index, let expected)):
       let found = arguments[index].fieldType
@@ -133,7 +133,7 @@ extension ExpressionChecker {
     _ name: String, _ arguments: [Typed], _ spans: [Span]
   ) -> Result<Expression, Misfit> {
     var worst = Misfit.unknown
-    for signature in FunctionCatalogue.signatures(named: name) {
+    for signature in definitions.signatures(named: name) {
       do {
         return .success(try SignatureFit(signature: signature, arguments: arguments).fit())
       } catch {
