@@ -103,6 +103,12 @@ let rooms: [Target] = [
       "Compiler", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
       "Expressions", "Formats", "Plans", "Platform", "Instruments", "Schemas", "Diagnostics",
     ]),
+  room(
+    "Embedding",
+    [
+      "Engine", "KafkaConnector", "Connectors", "Compiler", "Dataflow", "Expressions", "Columns",
+      "Plans", "Platform", "Schemas", "Diagnostics",
+    ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
@@ -110,6 +116,10 @@ let rooms: [Target] = [
       "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/raudal", swiftSettings: language),
+  // The example of the Swift library.
+  .executableTarget(
+    name: "EmbeddingExample", dependencies: ["Embedding"], path: "Pipelines/embedding",
+    swiftSettings: strict),
   // Test support.
   .target(name: "CSanitizers", path: "Tests/CSanitizers"),
   .target(
@@ -195,7 +205,8 @@ let testTargets: [Target] = [
       "KafkaConnector", "Engine", "Connectors", "Formats", "Columns", "Plans", "Platform",
       "Schemas", "CRdKafka", "TestKit",
     ]),
-  tests("EndToEndTests", ["TestKit", "raudal"]),
+  tests("EmbeddingTests", ["Embedding"]),
+  tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),
 ]
 
@@ -223,7 +234,7 @@ let package = Package(
   name: "raudal",
   products: [
     .executable(name: "raudal", targets: ["raudal"]),
-    .library(name: "Raudal", targets: ["Engine", "Plans"]),
+    .library(name: "Raudal", targets: ["Embedding"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

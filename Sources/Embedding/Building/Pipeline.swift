@@ -1,0 +1,118 @@
+import Compiler
+import Diagnostics
+import Expressions
+import Plans
+
+/// A pipeline that a Swift program builds, loads, or both: each declaration is written in the
+/// language, so that it is checked, planned and explained like one that was written by hand.
+public struct Pipeline: Sendable {
+  public let name: String
+  private var declarations: [String]
+  private var functions: [Function] = []
+  private let path: String
+
+  public init(_ name: String) {
+    self.name = name
+    declarations = ["pipeline \(Spelling.name(name))"]
+    path = "\(name).raudal"
+  }
+
+  /// A definition as text, to which more may be added. `path` stands in messages, and relative
+  /// paths start from its folder.
+  public init(definition: String, path: String) {
+    name = path
+    declarations = [definition]
+    self.path = path
+  }
+
+  /// The definition as it would stand in a file.
+  public var definition: String { declarations.joined(separator: "\n\n") + "\n" }
+
+  /// Makes a function of this program known to the definition.
+  public mutating func add(_ function: Function) { functions.append(function) }
+
+  /// Declares a source. `eventTime`: the column with the time of the event, which stages that are
+  /// about time need; `lateness`: how far its watermark trails the latest time.
+  public mutating func source(
+    _ name: String, _ columns: [any AnyColumn], from connection: Connection,
+    eventTime: Column<Timestamp>? = nil, lateness: Duration = .zero, skippingErrors: Bool = false
+  ) -> Stream {
+    var options: [(name: String, value: String)] = []
+    if let eventTime {
+      options.append(("event_time", eventTime.text))
+      options.append(("lateness", Spelling.duration(lateness)))
+    }
+    options.append(("on_error", skippingErrors ? "skip" : "fail"))
+    declarations.append(
+      "source \(Spelling.name(name)): \(type(columns)) from \(connection.source(options))")
+    return Stream(Spelling.name(name))
+  }
+
+  /// Declares a table that is read before the first event, found by its key.
+  public mutating func table(
+    _ name: String, _ columns: [any AnyColumn], key: [any AnyColumn], from connection: Connection
+  ) -> Table {
+    let keys = key.map { Spelling.name($0.name) }.joined(separator: ", ")
+    declarations.append(
+      "table \(Spelling.name(name)): \(type(columns)) key \(keys) from \(connection.source())")
+    return Table(name: Spelling.name(name))
+  }
+
+  /// Names a stream, for sinks, for other streams, and for its further outputs.
+  public mutating func stream(_ name: String, _ stream: Stream) -> Stream {
+    let stages = stream.stages.map { "\n  | \($0)" }.joined()
+    declarations.append("stream \(Spelling.name(name)) = \(stream.input)\(stages)")
+    return Stream(Spelling.name(name))
+  }
+
+  /// Writes a stream that was declared.
+  public mutating func sink(_ stream: Stream, to connection: Connection) {
+    precondition(stream.stages.isEmpty, "a sink writes a stream with a name: declare it first")
+    declarations.append("sink \(stream.input) to \(connection.source())")
+  }
+
+  /// Any other declaration, as a definition writes it.
+  public mutating func declare(_ text: String) { declarations.append(text) }
+
+  /// Checks and plans the pipeline.
+  /// - Throws: `DefinitionError` with all that is wrong with it.
+  public func compile(settings: [String: String] = [:]) throws(DefinitionError) -> Program {
+    for function in functions where FunctionCatalogue.callableNames.contains(function.name) {
+      throw DefinitionError(
+        message: "`\(function.name)` is a function of the language; take another name")
+    }
+    let compilation = DefinitionCompiler.compile(
+      file: SourceFile(path: path, bytes: Array(definition.utf8)), settings: settings,
+      functions: functions.map(\.foreign.signature))
+    let unknown = compilation.unknownSettings
+    guard unknown.isEmpty else {
+      throw DefinitionError(message: "there is no param \(unknown.joined(separator: ", "))")
+    }
+    guard !compilation.hasErrors, let plan = compilation.physical else {
+      throw DefinitionError(
+        message: TextRenderer(files: compilation.files).render(compilation.diagnostics))
+    }
+    return Program(
+      plan: plan,
+      functions: Dictionary(
+        functions.map { ($0.name, $0.foreign) }, uniquingKeysWith: { _, last in last }),
+      directory: directory,
+      warnings: TextRenderer(files: compilation.files).render(compilation.warnings))
+  }
+
+  private var directory: String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  private func type(_ columns: [any AnyColumn]) -> String {
+    "struct { \(columns.map(\.declaration).joined(separator: ", ")) }"
+  }
+}
+
+/// What is wrong with a definition.
+public struct DefinitionError: Error, CustomStringConvertible {
+  /// All messages as `raudal check` prints them.
+  public let message: String
+
+  public var description: String { message }
+}

@@ -1,0 +1,82 @@
+/// A stream of rows and the stages it goes through: a value that a pipeline gives a name with
+/// `Pipeline.stream`. Stages are those of the language; `stage` takes any.
+public struct Stream: Sendable {
+  /// A declared source or stream, or a further output of one (`totals.late`).
+  let input: String
+  private(set) var stages: [String] = []
+
+  init(_ input: String) { self.input = input }
+
+  /// A further output of a stream that was declared: `late`, `unmatched`, `errors`.
+  public func output(_ name: String) -> Stream {
+    Stream("\(input).\(Spelling.name(name))")
+  }
+
+  /// Keeps the rows for which the condition is true.
+  public func keeping<Condition: Formula>(_ condition: Condition) -> Stream
+  where Condition.Value.Base == Bool { stage("where \(condition.text)") }
+
+  /// Rows with exactly these columns.
+  public func map(_ columns: Assignment...) -> Stream { stage("map \(Self.block(columns))") }
+
+  /// Adds or replaces columns.
+  public func with(_ columns: Assignment...) -> Stream { stage("with \(Self.block(columns))") }
+
+  /// Removes columns.
+  public func dropping(_ columns: any AnyColumn...) -> Stream {
+    stage("drop \(columns.map { Spelling.name($0.name) }.joined(separator: ", "))")
+  }
+
+  /// Adds a table's columns; without a match they are null, or the row goes to the output
+  /// `unmatched` where one is required.
+  public func enrich(_ table: Table, on keys: any Formula..., required: Bool = false) -> Stream {
+    let on = keys.count == 1 ? keys[0].text : "(\(keys.map(\.text).joined(separator: ", ")))"
+    return stage("enrich \(table.name) on \(on)\(required ? " required" : "")")
+  }
+
+  /// Rows of several streams with the same columns.
+  public func union(_ others: Stream...) -> Stream {
+    stage("union \(others.map(\.input).joined(separator: ", "))")
+  }
+
+  /// Aggregates the rows of each window, by these columns.
+  public func window(
+    _ window: Window, by keys: [any AnyColumn] = [], _ columns: Assignment...
+  ) -> Stream {
+    let by =
+      keys.isEmpty
+      ? "" : " by \(keys.map { Spelling.name($0.name) }.joined(separator: ", "))"
+    return stage("window \(window.source)\(by) \(Self.block(columns))")
+  }
+
+  /// A stage as a definition writes it, without the `|`.
+  public func stage(_ text: String) -> Stream {
+    var copy = self
+    copy.stages.append(text)
+    return copy
+  }
+
+  private static func block(_ columns: [Assignment]) -> String {
+    "{ \(columns.map(\.source).joined(separator: ", ")) }"
+  }
+}
+
+/// Which rows are aggregated together.
+public struct Window: Sendable {
+  let source: String
+
+  /// Windows of that length, one after the other.
+  public static func tumbling(_ size: Duration) -> Window {
+    Window(source: "tumbling \(Spelling.duration(size))")
+  }
+
+  /// Windows of that length that begin so far from each other.
+  public static func hopping(_ size: Duration, every slide: Duration) -> Window {
+    Window(source: "hopping \(Spelling.duration(size)) every \(Spelling.duration(slide))")
+  }
+}
+
+/// A table to look up in.
+public struct Table: Sendable {
+  let name: String
+}
