@@ -29,6 +29,10 @@ package enum OperatorFactory {
       return try EnrichOperator(
         step, input: input, table: tables[table], keys: keys, columns: columns,
         isRequired: isRequired)
+    case .sample(let spec):
+      return try SampleOperator(step, spec, input: input)
+    case .limit(let count, let isGlobal):
+      return LimitOperator(limit: count, isGlobal: isGlobal)
     case .localWindow(let window):
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):

@@ -63,6 +63,10 @@ struct PhysicalBuilder {
       append(id, node.id, .sink(spec), inputs, node.schema, canFail: true)
     case .enrich(let spec): addEnrich(id, spec, inputs)
     case .window(let spec): addWindow(id, spec, inputs)
+    case .sample(let spec):
+      append(id, node.id, .sample(spec), inputs, node.schema, canFail: false)
+    case .limit(let count): addLimit(id, count, inputs)
+    case .keyBy(let keys): addKeyBy(id, keys, inputs)
     }
     if outputs[LogicalInput(node: id)] == nil {
       outputs[LogicalInput(node: id)] = PhysicalEdge(from: plan.operators.count - 1)

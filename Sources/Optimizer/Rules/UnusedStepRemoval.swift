@@ -58,7 +58,8 @@ extension LogicalNode {
     }
     var result = self
     switch kind {
-    case .source, .table, .union: break
+    case .source, .table, .union, .sample, .limit: break
+    case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))
     case .enrich(var spec):

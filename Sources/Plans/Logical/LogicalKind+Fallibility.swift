@@ -2,7 +2,8 @@ extension LogicalKind {
   /// All expressions of the step.
   public var expressions: [Expression] {
     switch self {
-    case .source, .table, .union: []
+    case .source, .table, .union, .sample, .limit: []
+    case .keyBy(let keys): keys
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys

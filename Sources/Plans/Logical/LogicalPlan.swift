@@ -111,6 +111,11 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case enrich(EnrichSpec)
   case union
   case window(WindowSpec)
+  case sample(SampleSpec)
+  /// At most so many rows in the life of the pipeline.
+  case limit(Int64)
+  /// Rows of equal values come together, on one worker.
+  case keyBy([Expression])
   case sink(SinkSpec)
 }
 

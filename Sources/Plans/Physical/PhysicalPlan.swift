@@ -91,6 +91,10 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   /// `table` indexes `PhysicalPlan.tables`. Keys are columns of the input.
   case enrich(table: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
   case union
+  case sample(SampleSpec)
+  /// Of all rows at most so many, where they come to one worker; where they don't yet, those that
+  /// could be among them.
+  case limit(Int64, isGlobal: Bool)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.

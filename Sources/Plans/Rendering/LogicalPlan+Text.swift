@@ -52,6 +52,9 @@ extension LogicalPlan: CustomStringConvertible {
       return ["enrich \(table) on \(keys)\(spec.isRequired ? " required" : ""), adds \(added)"]
     case .union: return ["union"]
     case .window(let spec): return spec.lines
+    case .sample(let spec): return spec.lines
+    case .limit(let count): return ["limit \(count)"]
+    case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines
     }
   }
@@ -132,6 +135,17 @@ extension WindowSpec {
     }
     if !results.isEmpty { result += ["results"] + results.lines }
     return result
+  }
+}
+
+extension SampleSpec {
+  var lines: [String] {
+    ["sample \(percentage), by the values of \(columns.joined(separator: ", "))"]
+  }
+
+  var percentage: String {
+    let percent = share * 100
+    return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
   }
 }
 

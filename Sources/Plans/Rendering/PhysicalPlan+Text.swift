@@ -59,6 +59,9 @@ extension PhysicalKind {
           + "\(isRequired ? " required" : ""), adds \(added)"
       ]
     case .union: return ["union"]
+    case .sample(let spec): return spec.lines
+    case .limit(let count, let isGlobal):
+      return [isGlobal ? "limit \(count) over all workers" : "limit \(count) of this worker"]
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sink(let spec): return spec.lines

@@ -85,6 +85,8 @@ public enum PhysicalVerifier {
       return rows.flatMap { other in
         zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)
       }
+    case .sample(let spec): return absent(spec.columns)
+    case .limit: return []
     case .localWindow(let window): return absent(names(window))
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)

@@ -74,6 +74,11 @@ public enum PlanVerifier {
       return keys + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
     case .window(let spec): return window(spec, row, node.schema)
+    case .sample(let spec):
+      let missing = spec.columns.filter { row.index(of: $0) == nil }
+      return missing.map { "no column `\($0)`" } + same(node.schema, row)
+    case .limit: return same(node.schema, row)
+    case .keyBy(let keys): return keys.flatMap { check($0, row) } + same(node.schema, row)
     case .sink(let spec):
       let missing = spec.encoding.keys.filter { row.index(of: $0) == nil }
       return missing.map { "no key column `\($0)`" }

@@ -58,6 +58,8 @@ extension Advice {
       } else if let keeper, let groups = Self.groups(window.keys.map(\.expression)) {
         report(.fewGroups(groups, keeper: keeper.function), index)
       }
+    case .keyBy(let keys):
+      if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":
       let keys = spec.encoding.keys.compactMap { node.schema.field(named: $0) }
       let groups = Self.groups(keys.map { .column($0) })

@@ -44,6 +44,11 @@ extension StageProblem {
         "W0321", "this window does not spread over workers", span,
         groups == 1 ? "there is one group" : "there are at most \(groups) groups",
         notes: ["`\(keeper)` keeps values, and all of a group go to one worker"])
+    case .fewRows(let groups):
+      return .warning(
+        "W0321", "this key does not spread over workers", span,
+        groups == 1 ? "all rows have the same" : "there are at most \(groups) keys",
+        notes: ["all rows of a key go to one worker"])
     case .fewKeys(let groups, let columns):
       return .warning(
         "W0322", "these keys do not spread over partitions", span,

@@ -25,6 +25,8 @@ enum StageProblem: Problem {
   case keepsValues(String, span: String)
   case neverIdle(source: String, window: String, fix: Edit?)
   case constantKey(String)
+  case namedKey(removal: Edit)
+  case fewRows(Int)
   case fewGroups(Int, keeper: String)
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
@@ -102,6 +104,10 @@ enum StageProblem: Problem {
     case .later(let what):
       return .error(
         "E0390", "\(what) comes in a later version", span, "not in this version yet")
+    case .namedKey(let removal):
+      return .error(
+        "E0341", "`key by` makes no columns", span, "leave the name out",
+        hints: [Hint("", edits: [removal])])
     case .unnamedKey:
       return .error(
         "E0316", "this key has no name", span, "",

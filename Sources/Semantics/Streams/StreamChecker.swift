@@ -57,6 +57,9 @@ final class StreamChecker {
     case .union(let others): union(others, stage)
     case .enrich(let enrich): self.enrich(enrich, stage)
     case .window(let window): self.window(window, stage)
+    case .sample(let share): sample(share, stage)
+    case .limit(let count): limit(count, stage)
+    case .key(let keys): keyBy(keys, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)

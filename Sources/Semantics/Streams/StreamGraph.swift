@@ -132,9 +132,14 @@ final class StreamGraph {
 
   /// `stream.kind`, `stream.kind.2`; a named stage is `stream.name`.
   func makeID(_ stream: String, _ kind: String, name: String? = nil) -> OperatorID {
+    defer { idCounts["\(stream).\(name ?? kind)", default: 0] += 1 }
+    return idOfNext(stream, kind, name: name)
+  }
+
+  /// What `makeID` will give.
+  func idOfNext(_ stream: String, _ kind: String, name: String? = nil) -> OperatorID {
     let base = "\(stream).\(name ?? kind)"
     let count = (idCounts[base] ?? 0) + 1
-    idCounts[base] = count
     return OperatorID(count == 1 ? base : "\(base).\(count)")
   }
 

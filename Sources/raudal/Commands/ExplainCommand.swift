@@ -41,13 +41,14 @@ struct GraphCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         raudal graph Pipelines/campaign_views.raudal
-        raudal graph Pipelines/campaign_views.raudal --format dot | dot -Tsvg > graph.svg
+        raudal graph Pipelines/campaign_views.raudal --format svg > graph.svg
+        raudal graph Pipelines/campaign_views.raudal --format dot | dot -Tpdf > graph.pdf
       """)
 
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
   @ArgumentParser.Option(
-    help: ArgumentHelp("text, dot (Graphviz) or mermaid.", valueName: "FORMAT"))
+    help: ArgumentHelp("text, dot (Graphviz), mermaid or svg.", valueName: "FORMAT"))
   var format = "text"
 
   func validate() throws {

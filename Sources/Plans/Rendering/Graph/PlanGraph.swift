@@ -2,9 +2,9 @@ import Schemas
 
 /// A logical plan as a drawing: `raudal graph`.
 public struct PlanGraph: Sendable {
-  public enum Format: String, Sendable, CaseIterable { case text, dot, mermaid }
+  public enum Format: String, Sendable, CaseIterable { case text, dot, mermaid, svg }
 
-  private struct Box {
+  struct Box {
     var name: String
     var label: String
     var shape: Shape
@@ -17,29 +17,55 @@ public struct PlanGraph: Sendable {
     var lines: [String] { [name, label] + (mode.map { [$0] } ?? []) + documentation }
   }
 
-  private enum Shape { case source, table, step, sink }
+  enum Shape { case source, table, step, sink }
 
-  private let title: String
-  private let boxes: [Box]
-  private let arrows: [(from: Int, to: Int, label: String)]
+  struct Arrow {
+    var from: Int
+    var to: Int
+    /// What is set aside (`late`), or `looked up`.
+    var label: String
+    /// By what rows change workers on the way, if they do.
+    var exchange: String?
+  }
+
+  let title: String
+  let documentation: String
+  let boxes: [Box]
+  let arrows: [Arrow]
 
   public init(_ plan: LogicalPlan) {
     title = plan.pipeline
+    documentation = plan.documentation
     boxes = plan.nodes.map { node in
       Box(
         name: node.id.name, label: Self.label(node.kind, plan), shape: Self.shape(node.kind),
         mode: node.isStream ? "\(node.mode)" : nil,
         documentation: node.documentation.split(separator: "\n").map(String.init))
     }
-    var arrows: [(from: Int, to: Int, label: String)] = []
+    var arrows: [Arrow] = []
     for (index, node) in plan.nodes.enumerated() {
       for input in node.inputs where plan.nodes.indices.contains(input.node) {
         let label = input.output == .main ? "" : input.output.rawValue
-        arrows.append((input.node, index, label))
+        arrows.append(
+          Arrow(
+            from: input.node, to: index, label: label, exchange: Self.exchange(into: node.kind)))
       }
-      if case .enrich(let spec) = node.kind { arrows.append((spec.table, index, "looked up")) }
+      if case .enrich(let spec) = node.kind {
+        arrows.append(Arrow(from: spec.table, to: index, label: "looked up"))
+      }
     }
     self.arrows = arrows
+  }
+
+  private static func exchange(into kind: LogicalKind) -> String? {
+    let keys: [String]
+    switch kind {
+    case .window(let spec): keys = spec.keys.map(\.name)
+    case .keyBy(let expressions): keys = expressions.map(\.description)
+    case .limit: keys = []
+    default: return nil
+    }
+    return keys.isEmpty ? "to one worker" : "by \(keys.joined(separator: ", "))"
   }
 
   private static func shape(_ kind: LogicalKind) -> Shape {
@@ -65,6 +91,9 @@ public struct PlanGraph: Sendable {
     case .window(let spec):
       "\(spec.kind)" + (spec.zone.map { " zone \($0)" } ?? "")
         + (spec.keys.isEmpty ? "" : " by \(spec.keys.map(\.name).joined(separator: ", "))")
+    case .sample(let spec): "sample \(spec.percentage)"
+    case .limit(let count): "limit \(count)"
+    case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"
     }
   }
@@ -74,6 +103,7 @@ public struct PlanGraph: Sendable {
     case .text: text
     case .dot: dot
     case .mermaid: mermaid
+    case .svg: svg
     }
   }
 

@@ -1,0 +1,47 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Stages that choose rows or send them elsewhere, and leave their columns.
+extension StreamChecker {
+  /// `sample P%`
+  func sample(_ share: ExpressionSyntax, _ stage: StageSyntax) {
+    let value = definitions.constant(share, as: .float, place: "the share of `sample`")
+    guard case .float(let share)? = value, !current.isUnknown else { return }
+    guard (0...1).contains(share) else {
+      return report(TypeProblem.shareRange, at: stage.span)
+    }
+    let id = graph.idOfNext(stream, "sample", name: stage.name?.text)
+    let columns = current.scope.fields.filter { !$0.isHidden && $0.type.isScalar }.map(\.name)
+    let spec = SampleSpec(share: share, columns: columns, stage: id.name)
+    _ = add(.sample(spec), "sample", current.scope, stage)
+  }
+
+  /// `limit N`
+  func limit(_ count: ExpressionSyntax, _ stage: StageSyntax) {
+    let value = definitions.constant(count, as: .int, place: "what `limit` takes")
+    guard case .int(let number)? = value, !current.isUnknown else { return }
+    guard number > 0 else {
+      return report(StageProblem.notPositive("what `limit` takes"), at: count.span)
+    }
+    _ = add(.limit(number), "limit", current.scope, stage)
+  }
+
+  /// `key by c, …`
+  func keyBy(_ keys: [GroupKeySyntax], _ stage: StageSyntax) {
+    let checker = checker
+    var expressions: [Expression] = []
+    for key in keys {
+      if let name = key.name {
+        let place = Span(Int(name.span.start), Int(key.value.span.start), in: name.span.file)
+        report(StageProblem.namedKey(removal: Edit(place, "")), at: name.span)
+      }
+      let value = checker.check(key.value)
+      if value.isNull { report(TypeProblem.untypedNull, at: key.value.span) }
+      if value.type != .unknown { expressions.append(value.expression) }
+    }
+    guard expressions.count == keys.count, !keys.isEmpty, !current.isUnknown else { return }
+    _ = add(.keyBy(expressions), "key", current.scope, stage)
+  }
+}
