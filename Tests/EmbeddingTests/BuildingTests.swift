@@ -57,11 +57,11 @@ struct BuildingTests {
 
   @Test func `mistakes come as the compiler tells them`() {
     var pipeline = Pipeline("wrong")
-    let events = pipeline.source("events", [Event.id], from: .memory)
+    let events = pipeline.source("events", [Event.price], from: .memory)
     pipeline.sink(
-      pipeline.stream("out", events.keeping(Column<Int>("ib") > 1)), to: .memory)
+      pipeline.stream("out", events.keeping(Column<Int>("prize") > 1)), to: .memory)
     let error = #expect(throws: DefinitionError.self) { try pipeline.compile() }
-    #expect(error?.message.contains("did you mean `id`?") == true)
+    #expect(error?.message.contains("did you mean `price`?") == true)
     var taken = Pipeline("taken")
     taken.add(Function("lower") { (texts: Values<String>) -> [String] in Array(texts) })
     let clash = #expect(throws: DefinitionError.self) { try taken.compile() }
