@@ -112,8 +112,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "Connectors", "Compiler", "Checkpoints", "Dataflow", "Plans",
-      "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
+      "Engine", "KafkaConnector", "Connectors", "Compiler", "Syntax", "Checkpoints", "Dataflow",
+      "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/raudal", swiftSettings: language),
   // The example of the Swift library.
@@ -223,6 +223,7 @@ let fuzzTargets: [Target] =
   ? [
     fuzz("Canary", []),
     fuzz("Parser", ["Syntax", "Diagnostics", "TestKit"]),
+    fuzz("Formatter", ["Diagnostics", "TestKit"]),
     fuzz("JSON", ["FormatOracles"]),
     fuzz("CSV", ["FormatOracles"]),
     fuzz(

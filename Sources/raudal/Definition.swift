@@ -6,7 +6,7 @@ import Plans
 
 /// The definition file that most commands take, and its parameters.
 struct DefinitionOptions: ParsableArguments {
-  @Argument(help: "The definition file.")
+  @Argument(help: "The definition file.", completion: .definition)
   var file: String
 
   @ArgumentParser.Option(
@@ -112,6 +112,10 @@ private struct FileLoader: SourceLoader {
       throw SourceLoadFailure(error.reason)
     }
   }
+}
+
+extension CompletionKind {
+  static var definition: CompletionKind { .file(extensions: ["raudal"]) }
 }
 
 /// The bytes of a file the user named.

@@ -20,8 +20,9 @@ struct Raudal: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      CheckCommand.self, ExplainCommand.self, GraphCommand.self, RunCommand.self,
-      TestCommand.self, PreviewCommand.self, GenerateCommand.self, CheckpointCommand.self,
+      CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
+      RunCommand.self, TestCommand.self, PreviewCommand.self, GenerateCommand.self,
+      CheckpointCommand.self,
     ])
 
   static func main() {

@@ -26,7 +26,7 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "check", "explain", "graph", "run", "test", "preview", "generate", "generate ad-events",
+    "check", "fmt", "explain", "graph", "run", "test", "preview", "generate", "generate ad-events",
     "checkpoint", "checkpoint list", "checkpoint show",
   ])
   func `the help of every command has examples`(command: String) throws {

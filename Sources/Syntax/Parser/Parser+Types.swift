@@ -110,7 +110,10 @@ extension Parser {
         field.timeFormat = expectTimeFormat()
       } else if skipWord("in") {
         noteRepeated("in", place, field.allowed?.span)
+        // Members of a struct in there are no fields.
+        isInFields = false
         field.allowed = expectExpression()
+        isInFields = true
       } else {
         break
       }
@@ -160,7 +163,8 @@ extension Parser {
     for comment in comments[low...] {
       guard comment.span.start < end else { break }
       guard comment.isDocumentation, file.line(of: comment.span) != firstLine else { continue }
-      let text = file.text(comment.span).dropFirst(3)
+      var text = file.text(comment.span).dropFirst(3)
+      while text.last == " " || text.last == "\t" { text.removeLast() }
       lines.append(String(text.first == " " ? text.dropFirst() : text))
     }
     return lines.joined(separator: "\n")

@@ -1,13 +1,13 @@
 import Diagnostics
-import Syntax
+package import Syntax
 
 /// A syntax tree as text for golden files: one line for a declaration, stage or item, expressions
 /// with their operator first, so that precedence is seen.
-struct TreeDump {
+package struct TreeDump {
   private var lines: [String] = []
   private var depth = 0
 
-  static func text(_ tree: SyntaxTree) -> String {
+  package static func text(_ tree: SyntaxTree) -> String {
     var dump = TreeDump()
     for declaration in tree.declarations { dump.add(declaration) }
     return dump.lines.map { $0 + "\n" }.joined()
