@@ -21,8 +21,9 @@ struct Raudal: ParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
-      RunCommand.self, TestCommand.self, PreviewCommand.self, GenerateCommand.self,
-      CheckpointCommand.self,
+      CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
+      RunCommand.self, TestCommand.self, PreviewCommand.self, NewCommand.self,
+      GenerateCommand.self, CheckpointCommand.self, CompletionsCommand.self,
     ])
 
   static func main() {
