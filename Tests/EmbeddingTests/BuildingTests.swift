@@ -35,7 +35,9 @@ struct BuildingTests {
       pipeline.definition == #"""
         pipeline built
 
-        source events: struct { id: int, name: string?, `odd name`: float, price: decimal(12, 2), at: timestamp } from file { path: "in.jsonl", format: json, event_time: at, lateness: 1m30s, on_error: skip }
+        source events: struct { id: int, name: string?, `odd name`: float, \#
+        price: decimal(12, 2), at: timestamp } from file { path: "in.jsonl", format: json, \#
+        event_time: at, lateness: 1m30s, on_error: skip }
 
         stream kept = events
           | where (((id > 1) and (name != "a\"b\\\n")) or (not (`odd name` <= (-0.5e0))))
@@ -45,7 +47,8 @@ struct BuildingTests {
         sink kept to print
 
         stream counts = kept
-          | window hopping 1m every 30s by name { n = count(where (id in [1, 2])), total = sum(price) }
+          | window hopping 1m every 30s by name { \#
+        n = count(where (id in [1, 2])), total = sum(price) }
 
         sink counts to file { path: "counts", format: csv }
 
