@@ -190,8 +190,8 @@ let testTargets: [Target] = [
   tests(
     "DataflowTests",
     [
-      "Dataflow", "Operators", "Checkpoints", "Connectors", "KeyedState", "Columns", "Compiler",
-      "Diagnostics", "Plans", "Platform", "Schemas", "TestKit",
+      "Engine", "Dataflow", "Operators", "Checkpoints", "Connectors", "KeyedState", "Columns",
+      "Compiler", "Diagnostics", "Plans", "Platform", "Schemas", "TestKit",
     ]),
   tests(
     "SimulationTests",

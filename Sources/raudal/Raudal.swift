@@ -21,7 +21,6 @@ struct Raudal: ParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
-      CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
       RunCommand.self, TestCommand.self, PreviewCommand.self, NewCommand.self,
       GenerateCommand.self, CheckpointCommand.self, CompletionsCommand.self,
     ])

@@ -29,23 +29,28 @@ extension LayoutBuilder {
     let all = expressions().sorted { $0.span.start < $1.span.start }
     var values = all[...]
     for block in blocks {
-      addStretch(&values) { $0.at(.openBrace) || $0.current.span.start >= end }
+      addStretch(&values, endsAtBrace: true, until: end)
       if at(.openBrace) { block(&self) }
     }
-    addStretch(&values) { $0.current.span.start >= end }
+    addStretch(&values, endsAtBrace: false, until: end)
   }
 
   private mutating func addStretch(
-    _ values: inout ArraySlice<ExpressionSyntax>, until isOver: (LayoutBuilder) -> Bool
+    _ values: inout ArraySlice<ExpressionSyntax>, endsAtBrace: Bool, until end: UInt32
   ) {
     var rest = values
     group(.fill) { builder in
       builder.indented { builder in
         var isFirst = true
-        while !isOver(builder), !builder.at(.endOfFile) {
+        while builder.current.span.start < end, !builder.at(.endOfFile) {
+          // A struct among the keys of `on (a, b)` is no block.
+          let value = rest.first.flatMap {
+            builder.current.span.start >= $0.span.start ? $0 : nil
+          }
+          if endsAtBrace, value == nil, builder.at(.openBrace) { break }
           if !isFirst { builder.breakBeforeClause() }
           isFirst = false
-          if let value = rest.first, builder.current.span.start >= value.span.start {
+          if let value {
             builder.addClauseExpression(value)
             rest.removeFirst()
           } else {

@@ -1,6 +1,6 @@
 extension ProjectTemplate {
   static let cleaningDefinition = #"""
-    /// Payments from a spreadsheet's CSV, typed and checked; rows that can't be read are kept apart.
+    /// Payments from a spreadsheet's CSV, typed; rows that can't be read are kept apart.
     pipeline PIPELINE
 
     settings { on_error: dead_letter to file { path: "output/broken" } }

@@ -32,13 +32,13 @@ extension ProjectTemplate {
 
     test "views and clicks are counted in their minute" {
       given events [
-        { campaign_id: "c1", kind: "view",  cost: 0.25, at: "2026-01-01T00:00:01Z" }
+        { campaign_id: "c1", kind: "view",  cost: 0.2,  at: "2026-01-01T00:00:01Z" }
         { campaign_id: "c1", kind: "click", cost: 0.5,  at: "2026-01-01T00:00:59Z" }
         { campaign_id: "c1", kind: "view",  cost: null, at: "2026-01-01T00:01:00Z" }
         { campaign_id: "c2", kind: "other", cost: 1,    at: "2026-01-01T00:00:02Z" }
       ]
       expect campaigns [
-        { campaign_id: "c1", window_start: "2026-01-01T00:00:00Z", views: 1, clicks: 1, spend: 0.75 }
+        { campaign_id: "c1", window_start: "2026-01-01T00:00:00Z", views: 1, clicks: 1, spend: 0.7 }
         { campaign_id: "c1", window_start: "2026-01-01T00:01:00Z", views: 1, clicks: 0, spend: 0 }
       ]
     }

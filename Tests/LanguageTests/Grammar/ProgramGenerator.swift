@@ -65,12 +65,13 @@ struct ProgramGenerator {
     case .sequence(let terms): for term in terms { add(term, depth: depth) }
     case .choice(let terms):
       let least = terms.map(height).min() ?? 0
-      let choices = isTight ? terms.filter { height($0) == least } : terms
+      // Deep choices are mostly the plainest, else the first expression would use up all words.
+      let isPlain = isTight || depth > 8 && chance(0.6)
+      let choices = isPlain ? terms.filter { height($0) == least } : terms
       if let choice = choices.randomElement(using: &random) { add(choice, depth: depth) }
     case .optional(let inner):
       if !isTight, chance(depth < 9 ? 0.5 : 0.3) { add(inner, depth: depth) }
     case .repeated(let inner):
-      // Expressions have many levels: else the first one would use up all words.
       var rest = 6
       while budget > 0, depth <= 40, rest > 0, chance(depth < 8 ? 0.6 : 0.1) {
         add(inner, depth: depth)
