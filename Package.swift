@@ -67,6 +67,8 @@ let rooms: [Target] = [
   room("Optimizer", ["Plans", "Schemas"]),
   room(
     "Compiler", ["Syntax", "Semantics", "Optimizer", "Plans", "Schemas", "Diagnostics"]),
+  room(
+    "LanguageServer", ["Compiler", "Semantics", "Syntax", "Plans", "Schemas", "Diagnostics"]),
   // The data half.
   room("Columns", ["Schemas", "CPlatform"], settings: unsafeByTrade),
   room(
@@ -112,7 +114,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "Connectors", "Compiler", "Syntax", "Checkpoints", "Dataflow",
+      "Engine", "KafkaConnector", "Connectors", "Compiler", "Syntax", "LanguageServer",
+      "Checkpoints", "Dataflow",
       "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/raudal", swiftSettings: language),

@@ -104,7 +104,7 @@ struct DefinitionOptions: ParsableArguments {
 }
 
 /// Imported files, from the disk.
-private struct FileLoader: SourceLoader {
+struct FileLoader: SourceLoader {
   func load(_ path: String) throws(SourceLoadFailure) -> [UInt8] {
     do {
       return try readBytes(path)

@@ -22,7 +22,8 @@ struct Raudal: ParsableCommand {
     subcommands: [
       CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
       RunCommand.self, TestCommand.self, PreviewCommand.self, NewCommand.self,
-      GenerateCommand.self, CheckpointCommand.self, CompletionsCommand.self,
+      GenerateCommand.self, CheckpointCommand.self, LanguageServerCommand.self,
+      CompletionsCommand.self,
     ])
 
   static func main() {

@@ -26,7 +26,8 @@ struct CommandTests {
   }
 
   @Test(arguments: [
-    "check", "fmt", "explain", "graph", "run", "test", "preview", "new", "completions", "generate",
+    "check", "fmt", "explain", "graph", "run", "test", "preview", "new", "lsp", "completions",
+    "generate",
     "generate ad-events", "checkpoint", "checkpoint list", "checkpoint show",
   ])
   func `the help of every command has examples`(command: String) throws {

@@ -1,7 +1,7 @@
 package import Diagnostics
 import Optimizer
 package import Plans
-import Semantics
+package import Semantics
 import Syntax
 
 /// From the text of a definition to a plan that runs, or to all that is wrong with it.
@@ -18,7 +18,8 @@ package enum DefinitionCompiler {
   /// definition stay as they are written.
   package static func compile(
     file: SourceFile, loader: any SourceLoader = NoFiles(), settings: [String: String] = [:],
-    parameters: ParameterFile = ParameterFile(), functions: [FunctionSignature] = []
+    parameters: ParameterFile = ParameterFile(), functions: [FunctionSignature] = [],
+    recorder: CheckRecorder? = nil
   ) -> Compilation {
     let (tree, ownProblems) = Parser.parse(file)
     let imports = ImportResolver.resolve(tree, loader)
@@ -27,7 +28,8 @@ package enum DefinitionCompiler {
     let values = settings.mapValues { ParameterSetting($0, origin: "--set") }
       .merging(parameters.settings) { set, _ in set }
     let checked = PipelineChecker.check(
-      tree, imports: imports, settings: values, functions: functions, syntaxIsSound: isSound)
+      tree, imports: imports, settings: values, functions: functions, syntaxIsSound: isSound,
+      recorder: recorder)
     let all = merge(syntaxProblems, imports.importProblems + checked.diagnostics)
     var compilation = Compilation(
       files: [file] + imports.trees.map(\.file), diagnostics: Array(all.prefix(limit)),

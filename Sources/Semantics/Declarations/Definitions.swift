@@ -42,6 +42,8 @@ final class Definitions {
   var nodesOfCalls = 0
   /// Types, params and functions that something names.
   var used = UsedNames()
+  /// Is told what is found out, where somebody asks.
+  var recorder: CheckRecorder?
   /// Whether an imported file is missing: what is unknown may have stood in it.
   let lacksImports: Bool
 

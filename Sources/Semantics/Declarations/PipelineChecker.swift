@@ -25,16 +25,18 @@ package enum PipelineChecker {
   package static func check(
     _ tree: SyntaxTree, imports: ImportedFiles = ImportedFiles(),
     settings: [String: ParameterSetting] = [:], functions: [FunctionSignature] = [],
-    syntaxIsSound: Bool = true
+    syntaxIsSound: Bool = true, recorder: CheckRecorder? = nil
   ) -> CheckedPipeline {
     let log = DiagnosticLog()
     let definitions = Definitions(
       files: [tree.file] + imports.trees.map(\.file), log: log, lacksImports: imports.isIncomplete)
+    definitions.recorder = recorder
     definitions.foreign = Dictionary(grouping: functions, by: \.name)
     let declarations = tree.declarations
     definitions.collect(
       imports.trees.flatMap(\.declarations).filter(\.isShared) + declarations,
       settings: settings)
+    recorder?.record(definitions.parameters)
     reportLater(declarations, log)
     let graph = StreamGraph(
       definitions, connections: KafkaConnections(definitions, declarations),

@@ -10,7 +10,7 @@ extension ExpressionChecker {
       if case .stage = place, definitions.parameters[name.text] != nil {
         report(NameProblem.columnHidesParameter(name.text), at: name.span)
       }
-      return value(of: field)
+      return value(of: field, at: name.span)
     }
     if seesParameters, definitions.parameters[name.text] != nil { return parameter(name) }
     if let aggregation, aggregation.input.scope.field(named: name.text) != nil {
@@ -29,14 +29,18 @@ extension ExpressionChecker {
     return true
   }
 
-  private func value(of field: Field) -> Typed {
+  private func value(of field: Field, at span: Span) -> Typed {
     var type = field.fieldType
     if settled.contains(field.name) { type.isNullable = false }
+    definitions.recorder?.record(.column(Field(field.name, type)), at: span)
     return Typed(Expression(.column(field.name), type))
   }
 
   private func parameter(_ name: Identifier) -> Typed {
     definitions.used.parameters.insert(name.text)
+    if let parameter = definitions.parameters[name.text] {
+      definitions.recorder?.record(.parameter(parameter), at: name.span)
+    }
     guard let parameter = definitions.parameters[name.text], let value = parameter.value else {
       return .wrong
     }
@@ -56,7 +60,9 @@ extension ExpressionChecker {
       }
       return parameter(name)
     }
-    if let field = scope.field(named: "\(path).\(name.text)") { return value(of: field) }
+    if let field = scope.field(named: "\(path).\(name.text)") {
+      return value(of: field, at: name.span)
+    }
     return unknownMember(of: path, base, name, at: span)
   }
 
@@ -90,7 +96,9 @@ extension ExpressionChecker {
     if path(base) == "meta.headers", case .text(let text) = index.kind,
       let name = text.constant
     {
-      if let field = scope.field(named: "meta.headers.\(name)") { return value(of: field) }
+      if let field = scope.field(named: "meta.headers.\(name)") {
+        return value(of: field, at: span)
+      }
       return wrong(NameProblem.unknownColumn("meta.headers", columns: []), at: span)
     }
     return wrong(StageProblem.later("indexing"), at: span)

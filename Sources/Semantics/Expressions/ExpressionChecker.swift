@@ -34,6 +34,12 @@ final class ExpressionChecker {
 
   /// The expression with its own type.
   func check(_ syntax: ExpressionSyntax) -> Typed {
+    let value = checked(syntax)
+    if !value.isWrong { definitions.recorder?.record(value.fieldType, at: syntax.span) }
+    return value
+  }
+
+  private func checked(_ syntax: ExpressionSyntax) -> Typed {
     switch syntax.kind {
     case .literal(let literal): return check(literal, at: syntax.span)
     case .text(let text): return check(text)

@@ -29,6 +29,7 @@ final class StreamChecker {
     for stage in declaration.stages {
       if let name = stage.name { _ = definitions.isFirst(name, "stage", &names) }
       let count = stages.count
+      definitions.recorder?.record(row: current.scope, before: stage.span)
       check(stage)
       switch stage.kind {
       case .window: lacksStages = lacksStages || stages.count == count

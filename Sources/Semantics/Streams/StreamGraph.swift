@@ -167,6 +167,7 @@ final class StreamGraph {
       return unknown
     }
     resolved[name.text] = result
+    definitions.recorder?.record(result.main.scope.fields, of: name.text)
     return result
   }
 
@@ -179,6 +180,7 @@ final class StreamGraph {
     }
     let result = check(declaration)
     tables[name.text] = result
+    if let result { definitions.recorder?.record(result.fields, of: name.text) }
     return result
   }
 

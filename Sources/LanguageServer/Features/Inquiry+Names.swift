@@ -1,0 +1,135 @@
+import Diagnostics
+import Schemas
+import Semantics
+import Syntax
+
+/// Where names are declared and used.
+extension Inquiry {
+  func definition(at offset: Int) throws -> JSONValue {
+    if let use = analysis.names.use(at: offset) {
+      return analysis.names.declaration(of: use).map { location($0.name.span) } ?? .null
+    }
+    guard let (_, field) = column(at: offset), let span = origin(of: field.name, before: offset)
+    else { return .null }
+    return location(span)
+  }
+
+  func references(at offset: Int) throws -> JSONValue {
+    guard let use = analysis.names.use(at: offset) else { return [] }
+    let includes = parameters["context"]?["includeDeclaration"]?.bool ?? true
+    let own = analysis.names.declaration(of: use)?.name.span
+    let places = analysis.names.places(of: use).filter { includes || $0 != own }
+    return .array(places.map(location))
+  }
+
+  func prepareRename(at offset: Int) throws -> JSONValue {
+    guard let use = analysis.names.use(at: offset), analysis.names.declaration(of: use) != nil
+    else { return .null }
+    return ["range": file.range(use.span), "placeholder": .string(use.name)]
+  }
+
+  func rename(at offset: Int) throws -> JSONValue {
+    guard let use = analysis.names.use(at: offset), analysis.names.declaration(of: use) != nil
+    else {
+      throw EditorSession.RequestFailure(
+        code: .requestFailed,
+        message: "only names that this file declares can be changed, and columns not")
+    }
+    guard let name = parameters["newName"]?.string, let written = Self.written(name) else {
+      throw EditorSession.RequestFailure(
+        code: .invalidParameters, message: "a name holds no backtick and no line end")
+    }
+    if analysis.names.declarations.contains(where: {
+      $0.space == use.space && $0.name.text == name && name != use.name
+    }) {
+      throw EditorSession.RequestFailure(
+        code: .requestFailed, message: "`\(name)` is declared already")
+    }
+    let edits = analysis.names.places(of: use).map { edit($0, written) }
+    return ["changes": .object([uri: .array(edits)])]
+  }
+
+  /// A name as it stands in a file: in backticks where it has to.
+  static func written(_ name: String) -> String? {
+    guard !name.isEmpty, !name.contains("`"), !name.contains(where: \.isNewline) else { return nil }
+    let file = SourceFile(path: "", text: name)
+    let tokens = Parser.parse(file).tree.tokens
+    let isPlain = tokens.count == 2 && tokens[0].kind == .name && tokens[0].span == file.span
+    return isPlain ? name : "`\(name)`"
+  }
+
+  /// The column that a name at this place stands for.
+  func column(at offset: Int) -> (Span, Field)? {
+    for (span, meaning) in analysis.recorder.names {
+      guard span.file == file.id, Int(span.start) <= offset, offset <= Int(span.end),
+        case .column(let field) = meaning
+      else { continue }
+      return (span, field)
+    }
+    return nil
+  }
+
+  /// Where a column came up last before a place of a stream: in a stage above, in the stream it
+  /// comes from, or in the type of the source.
+  private func origin(of column: String, before offset: Int) -> Span? {
+    guard case .stream(let stream)? = analysis.declaration(at: offset) else { return nil }
+    return origin(of: column, in: stream, before: offset, depth: 0)
+  }
+
+  private func origin(
+    of column: String, in stream: StreamDeclaration, before offset: Int, depth: Int
+  ) -> Span? {
+    let short = column.split(separator: ".").last.map(String.init) ?? column
+    for stage in stream.stages.reversed() where Int(stage.span.end) <= offset {
+      if let name = Self.made(by: stage).last(where: { $0.text == column }) { return name.span }
+      if case .enrich(let enrich) = stage.kind, let span = field(short, of: enrich.table.text),
+        column != short
+          || analysis.recorder.streams[enrich.table.text]?
+            .contains(where: { $0.name == short }) == true
+      {
+        return span
+      }
+    }
+    guard depth < 64, let input = stream.input?.stream.text else { return nil }
+    for case .stream(let other) in tree.declarations where other.name.text == input {
+      return origin(of: column, in: other, before: .max, depth: depth + 1)
+    }
+    return field(column, of: input)
+  }
+
+  /// The names that a stage gives to columns.
+  private static func made(by stage: StageSyntax) -> [Identifier] {
+    switch stage.kind {
+    case .map(let items):
+      return items.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
+    case .with(let columns), .aggregate(_, let columns): return columns.map(\.name)
+    case .window(let it): return it.by.compactMap(\.name) + it.columns.map(\.name)
+    case .rename(let renames): return renames.map(\.new)
+    default: return []
+    }
+  }
+
+  /// The field of the type of a source or table.
+  private func field(_ name: String, of stream: String) -> Span? {
+    for declaration in tree.declarations {
+      switch declaration {
+      case .source(let it) where it.name.text == stream: return field(name, in: it.type)
+      case .table(let it) where it.name.text == stream: return field(name, in: it.type)
+      default: break
+      }
+    }
+    return nil
+  }
+
+  private func field(_ name: String, in type: TypeSyntax) -> Span? {
+    switch type.kind {
+    case .structure(let fields): return fields.first { $0.name.text == name }?.name.span
+    case .named(let record):
+      for case .type(let it) in tree.declarations where it.name.text == record.text {
+        return it.fields.first { $0.name.text == name }?.name.span
+      }
+      return nil
+    default: return nil
+    }
+  }
+}
