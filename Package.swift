@@ -174,7 +174,11 @@ let testTargets: [Target] = [
     "LanguageTests",
     ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
   tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
-  tests("ExpressionsTests", ["Expressions", "Plans", "Columns", "Schemas", "TestKit"]),
+  tests(
+    "ExpressionsTests",
+    [
+      "Expressions", "Compiler", "Diagnostics", "Plans", "Columns", "Schemas", "TestKit",
+    ]),
   tests(
     "FormatsTests",
     ["Formats", "FormatOracles", "Plans", "Columns", "Schemas", "CPlatform", "TestKit"]),

@@ -26,6 +26,11 @@ extension KernelTable {
         return ValueCall(ToTime(pattern, zone: zone), .timestamp, call.arguments, cost: 60)
       },
       "to_date": { (call) throws(BindingError) in
+        if call.types.first == .timestamp {
+          let zone = try zone(call, 1)
+          return ValueCall(
+            DateFunction(zone: zone) { $0 }, .date, call.arguments, strict: 1, cost: 5)
+        }
         let pattern = try pattern(call, 1, "yyyy-MM-dd")
         return ValueCall(ToTime(pattern, zone: nil), .date, call.arguments, cost: 40)
       },
@@ -34,12 +39,20 @@ extension KernelTable {
           try makePattern(standardPattern), from: try zone(call, 1), to: try zone(call, 2))
         return TextCall(function, .string, call.arguments, cost: 100)
       },
-      "unix_timestamp": epoch(1_000_000, .down), "epoch_millis": epoch(1000, .down),
+      "unix_timestamp": { (call) throws(BindingError) in
+        guard call.types.first == .string else {
+          return try epoch(1_000_000, .down)(call)
+        }
+        let function = ToTime(try pattern(call, 1), zone: try zone(call, 2), unit: 1_000_000)
+        return ValueCall(function, .int, call.arguments, cost: 60)
+      },
+      "epoch_millis": epoch(1000, .down),
       "epoch_micros": epoch(1, .down), "duration_millis": epoch(1000, .towardsZero),
       "from_unixtime": { (call) throws(BindingError) in
         let pattern = try pattern(call, 1)
+        let zone = try zone(call, 2)
         return TextCall(
-          FromUnixTime(pattern), .string, call.arguments, canFail: true, cost: 60)
+          FromUnixTime(pattern, zone: zone), .string, call.arguments, canFail: true, cost: 60)
       },
       "to_timestamp_ltz": { (call) throws(BindingError) in
         let units: [Int64: Int64] = [0: 1_000_000, 3: 1000, 6: 1]
@@ -71,7 +84,7 @@ extension KernelTable {
     { call in ValueCall(EpochPart(unit: unit, rounding), .int, call.arguments, cost: 3) }
   }
 
-  private static func unit(_ call: Call) throws(BindingError) -> TimeUnit {
+  static func unit(_ call: Call) throws(BindingError) -> TimeUnit {
     let name = try call.constantText(0) ?? ""
     guard let unit = TimeUnit(rawValue: name) else {
       throw .badChoice(function: call.name, value: name)
@@ -79,7 +92,7 @@ extension KernelTable {
     return unit
   }
 
-  private static func zone(_ call: Call, _ index: Int) throws(BindingError) -> TimeZoneRules {
+  static func zone(_ call: Call, _ index: Int) throws(BindingError) -> TimeZoneRules {
     guard let name = try call.constantText(index) else { return .utc }
     guard let zone = TimeZoneRules.named(name) else { throw .unknownZone(name) }
     return zone

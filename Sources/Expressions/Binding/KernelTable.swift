@@ -6,11 +6,22 @@ enum KernelTable {
   typealias Maker = @Sendable (Call) throws(BindingError) -> Evaluator
 
   static func bind(_ call: Call) throws(BindingError) -> Evaluator {
-    guard let make = maker(named: call.name) else { throw call.noKernel }
-    return try make(call)
+    if let make = maker(named: call.name) { return try make(call) }
+    if let name = FunctionSignature.name(triedBy: call.name) {
+      return try TryEvaluator(call, of: name)
+    }
+    throw call.noKernel
   }
 
   private static func maker(named name: String) -> Maker? {
-    operators[name] ?? numbers[name] ?? text[name] ?? time[name] ?? documents[name]
+    for table in tables {
+      if let maker = table[name] { return maker }
+    }
+    return nil
   }
+
+  private static let tables: [[String: Maker]] = [
+    operators, numbers, text, time, documents, functionsOfFloats, bits, codings, searches, hashes,
+    web, values, calendar, marketing,
+  ]
 }

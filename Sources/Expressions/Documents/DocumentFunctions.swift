@@ -42,50 +42,23 @@ struct JSONExtract: TextFunction {
   }
 }
 
-/// `json_exists`, and without a path `is_json`.
+/// `json_exists`.
 struct JSONTest: ValueFunction {
-  private let path: JSONPath?
+  private let path: JSONPath
   private let checks: Bool
   private var texts: TextReader?
-  private var validity: UnsafePointer<UInt8>?
 
-  init(_ path: JSONPath?, checks: Bool) {
+  init(_ path: JSONPath, checks: Bool) {
     self.path = path
     self.checks = checks
   }
 
-  mutating func prepare(_ arguments: [Column]) {
-    texts = TextReader(arguments[0])
-    validity = arguments[0].validity.map { UnsafePointer($0) }
-  }
-
-  func value(_ row: Int, _ frame: Frame) -> UInt8? {
-    guard let texts, validity.map({ $0[row] != 0 }) ?? true else { return 0 }
-    let text = texts[row]
-    if checks, !JSONReader.isDocument(text) { return 0 }
-    guard let path else { return 1 }
-    return path.find(in: text) == nil ? 0 : 1
-  }
-}
-
-/// `md5` and `sha256` as hexadecimal digits.
-struct Digest: TextFunction {
-  enum Kind { case md5, sha256 }
-
-  private let kind: Kind
-  private var texts: TextReader?
-
-  init(_ kind: Kind) { self.kind = kind }
-
   mutating func prepare(_ arguments: [Column]) { texts = TextReader(arguments[0]) }
 
-  func write(_ row: Int, to buffer: ByteBuffer, _ frame: Frame) -> Bool {
-    guard let texts else { return false }
-    switch kind {
-    case .md5: MD5.digest(texts[row]).withUnsafeBufferPointer { Hex.write($0, to: buffer) }
-    case .sha256:
-      SHA256.digest(texts[row]).withUnsafeBufferPointer { Hex.write($0, to: buffer) }
-    }
-    return true
+  func value(_ row: Int, _ frame: Frame) -> UInt8? {
+    guard let texts else { return nil }
+    let text = texts[row]
+    if checks, !JSONReader.isDocument(text) { return 0 }
+    return path.find(in: text) == nil ? 0 : 1
   }
 }

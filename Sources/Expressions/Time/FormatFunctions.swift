@@ -28,12 +28,16 @@ struct DateFormat: TextFunction {
   }
 }
 
-/// `from_unixtime`: seconds since 1970 as text in UTC.
+/// `from_unixtime`: seconds since 1970 as text, as a zone's clocks show them.
 struct FromUnixTime: TextFunction {
   private let pattern: TimePattern
+  private let zone: TimeZoneRules
   private var values: UnsafePointer<Int64>?
 
-  init(_ pattern: TimePattern) { self.pattern = pattern }
+  init(_ pattern: TimePattern, zone: TimeZoneRules) {
+    self.pattern = pattern
+    self.zone = zone
+  }
 
   mutating func prepare(_ arguments: [Column]) { values = UnsafePointer(arguments[0].ints) }
 
@@ -44,21 +48,25 @@ struct FromUnixTime: TextFunction {
       frame.fail(row, .overflow(operation: "from_unixtime", type: .timestamp))
       return false
     }
-    pattern.write(local: micros, to: buffer)
+    let offset = zone.offset(at: values[row])
+    pattern.write(local: micros &+ offset &* 1_000_000, offset: offset, to: buffer)
     return true
   }
 }
 
-/// `to_timestamp` and `to_date`: null where the text can't be read.
+/// `to_timestamp`, `to_date` and `unix_timestamp` of text: null where the text can't be read.
 struct ToTime: ValueFunction {
   private let pattern: TimePattern
   /// nil: a date is wanted.
   private let zone: TimeZoneRules?
+  /// What the result counts, in microseconds; of dates it is not asked for.
+  private let unit: Int64
   private var texts: TextReader?
 
-  init(_ pattern: TimePattern, zone: TimeZoneRules?) {
+  init(_ pattern: TimePattern, zone: TimeZoneRules?, unit: Int64 = 1) {
     self.pattern = pattern
     self.zone = zone
+    self.unit = unit
   }
 
   mutating func prepare(_ arguments: [Column]) { texts = TextReader(arguments[0]) }
@@ -66,7 +74,7 @@ struct ToTime: ValueFunction {
   func value(_ row: Int, _ frame: Frame) -> Int64? {
     guard let texts, let parsed = pattern.parse(texts[row]) else { return nil }
     guard let zone else { return parsed.days }
-    return parsed.moment(in: zone)
+    return parsed.moment(in: zone).map { CivilCalendar.quotient($0, unit) }
   }
 }
 

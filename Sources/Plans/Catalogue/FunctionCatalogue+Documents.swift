@@ -1,8 +1,8 @@
 import Schemas
 
-/// Functions of JSON, URLs and hashes. Paths are SQL/JSON's: `$.a.b[0]`, `$["odd name"]`.
+/// Functions of JSON that take its text apart. Paths are SQL/JSON's: `$.a.b[0]`, `$["odd name"]`.
 extension FunctionCatalogue {
-  static let documents: [FunctionSignature] = json + hashes
+  static let documents: [FunctionSignature] = json
 
   private static let json: [FunctionSignature] = [
     FunctionSignature(
@@ -11,37 +11,26 @@ extension FunctionCatalogue {
       "json_value(cast(\"{\\\"a\\\": 1}\" as json), \"$.a\") is \"1\""),
     FunctionSignature(
       "json_value", [.value(.string), .constantText], .type(.string), nulls: .alwaysNullable,
-      "The same of text; null if it is no JSON."),
+      "The same of text; null if it is no JSON.",
+      "json_value(\"{\\\"a\\\": [5, 6]}\", \"$.a[1]\") is \"6\""),
     FunctionSignature(
       "json_query", [.value(.json), .constantText], .type(.json), nulls: .alwaysNullable,
-      "The object or array at a path; null for nothing or a scalar."),
+      "The object or array at a path; null for nothing or a scalar.",
+      "json_query(cast(\"{\\\"a\\\": [5]}\" as json), \"$.a\") is [5]"),
     FunctionSignature(
       "json_query", [.value(.string), .constantText], .type(.json), nulls: .alwaysNullable,
-      "The same of text; null if it is no JSON."),
+      "The same of text; null if it is no JSON.",
+      "json_query(\"{\\\"a\\\": [5]}\", \"$.a\") is [5]"),
     FunctionSignature(
       "json_exists", [.value(.json), .constantText], .type(.bool),
-      "Whether there is anything at a path, JSON's null included."),
+      "Whether there is anything at a path, JSON's null included.",
+      "json_exists(cast(\"{\\\"a\\\": null}\" as json), \"$.a\") is true"),
     FunctionSignature(
       "json_exists", [.value(.string), .constantText], .type(.bool),
-      "The same of text; false if it is no JSON."),
+      "The same of text; false if it is no JSON.",
+      "json_exists(\"{\\\"a\\\": 1}\", \"$.b\") is false"),
     FunctionSignature(
       "is_json", [.value(.string)], .type(.bool), nulls: .never,
       "Whether the text is JSON; false for null.", "is_json(\"[1]\") is true"),
-  ]
-
-  private static let hashes: [FunctionSignature] = [
-    FunctionSignature(
-      "md5", [.value(.string)], .type(.string), "MD5 of the UTF-8 bytes, 32 hex digits."),
-    FunctionSignature(
-      "sha256", [.value(.string)], .type(.string), "SHA-256 of the UTF-8 bytes, 64 hex digits."),
-    FunctionSignature(
-      "parse_url", [.value(.string), .choice(urlParts), .constantText], optional: 1,
-      .type(.string), nulls: .alwaysNullable,
-      "A part of a URL; with `QUERY` and a third argument the value of that parameter.",
-      "parse_url(\"https://a.b/c?x=1\", \"QUERY\", \"x\") is \"1\""),
-  ]
-
-  public static let urlParts = [
-    "HOST", "PATH", "QUERY", "REF", "PROTOCOL", "AUTHORITY", "FILE", "USERINFO",
   ]
 }

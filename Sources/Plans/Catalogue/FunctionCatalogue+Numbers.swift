@@ -5,8 +5,10 @@ extension FunctionCatalogue {
   static let numbers: [FunctionSignature] = shapesOfNumbers + powers + extremes
 
   private static let shapesOfNumbers: [FunctionSignature] = [
-    FunctionSignature("abs", [.number], .first, fails: .overflow, "Without its sign."),
-    FunctionSignature("sign", [.number], .first, "-1, 0 or 1, in the argument's type."),
+    FunctionSignature(
+      "abs", [.number], .first, fails: .overflow, "Without its sign.", "abs(-1.5) is 1.5"),
+    FunctionSignature(
+      "sign", [.number], .first, "-1, 0 or 1, in the argument's type.", "sign(-7) is -1"),
     FunctionSignature(
       "ceil", [.number], .integral, fails: .overflow, "The least whole number not below.",
       "ceil(1.2) is 2"),
@@ -28,12 +30,17 @@ extension FunctionCatalogue {
       "power", [.value(.float), .value(.float)], .type(.float), "The first to the second power.",
       "power(2, 10) is 1024.0"),
     FunctionSignature(
-      "sqrt", [.value(.float)], .type(.float), "The square root; NaN of a negative number."),
+      "sqrt", [.value(.float)], .type(.float), "The square root; NaN of a negative number.",
+      "sqrt(2.25) is 1.5"),
     FunctionSignature(
-      "ln", [.value(.float)], .type(.float), "The natural logarithm; -Infinity of 0."),
-    FunctionSignature("log10", [.value(.float)], .type(.float), "The logarithm to base 10."),
-    FunctionSignature("log2", [.value(.float)], .type(.float), "The logarithm to base 2."),
-    FunctionSignature("exp", [.value(.float)], .type(.float), "e to that power."),
+      "ln", [.value(.float)], .type(.float), "The natural logarithm; -Infinity of 0.",
+      "ln(1) is 0.0"),
+    FunctionSignature(
+      "log10", [.value(.float)], .type(.float), "The logarithm to base 10.", "log10(1000) is 3.0"),
+    FunctionSignature(
+      "log2", [.value(.float)], .type(.float), "The logarithm to base 2.", "log2(8) is 3.0"),
+    FunctionSignature(
+      "exp", [.value(.float)], .type(.float), "e to that power.", "exp(0) is 1.0"),
   ]
 
   private static let extremes: [FunctionSignature] = [

@@ -28,13 +28,19 @@ extension FunctionCatalogue {
 
   private static let comparisons: [FunctionSignature] = [
     FunctionSignature(
-      "equal", [.common, .common], .type(.bool), "`a == b`; text byte by byte, no NaN equals."),
-    FunctionSignature("not_equal", [.common, .common], .type(.bool), "`a != b`."),
+      "equal", [.common, .common], .type(.bool), "`a == b`; text byte by byte, no NaN equals.",
+      "1 == 2 is false"),
     FunctionSignature(
-      "less", [.common, .common], .type(.bool), "`a < b`; text by its UTF-8 bytes, false < true."),
-    FunctionSignature("less_equal", [.common, .common], .type(.bool), "`a <= b`."),
-    FunctionSignature("greater", [.common, .common], .type(.bool), "`a > b`."),
-    FunctionSignature("greater_equal", [.common, .common], .type(.bool), "`a >= b`."),
+      "not_equal", [.common, .common], .type(.bool), "`a != b`.", "1 != 2 is true"),
+    FunctionSignature(
+      "less", [.common, .common], .type(.bool), "`a < b`; text by its UTF-8 bytes, false < true.",
+      "\"a\" < \"b\" is true"),
+    FunctionSignature(
+      "less_equal", [.common, .common], .type(.bool), "`a <= b`.", "2 <= 2 is true"),
+    FunctionSignature(
+      "greater", [.common, .common], .type(.bool), "`a > b`.", "2 > 2 is false"),
+    FunctionSignature(
+      "greater_equal", [.common, .common], .type(.bool), "`a >= b`.", "2 >= 2 is true"),
     FunctionSignature(
       "like", [.value(.string), .constantText], .type(.bool),
       "SQL's `like`: `%` is any text, `_` one code point, a backslash before either itself.",
@@ -49,38 +55,45 @@ extension FunctionCatalogue {
   static let timeOperators: [FunctionSignature] = [
     FunctionSignature(
       "add", [.value(.timestamp), .value(.duration)], .type(.timestamp), fails: .overflow,
-      "A point in time and a span."),
+      "A point in time and a span.",
+      "timestamp \"2026-01-01\" + 1h is 2026-01-01T01:00:00Z"),
     FunctionSignature(
       "add", [.value(.duration), .value(.timestamp)], .type(.timestamp), fails: .overflow,
-      "A span and a point in time."),
+      "A span and a point in time.",
+      "1h + timestamp \"2026-01-01\" is 2026-01-01T01:00:00Z"),
     FunctionSignature(
       "add", [.value(.duration), .value(.duration)], .type(.duration), fails: .overflow,
-      "Two spans."),
+      "Two spans.", "1h + 30m is 1h30m"),
     FunctionSignature(
       "subtract", [.value(.timestamp), .value(.duration)], .type(.timestamp), fails: .overflow,
-      "A point in time less a span."),
+      "A point in time less a span.",
+      "timestamp \"2026-01-01\" - 1h is 2025-12-31T23:00:00Z"),
     FunctionSignature(
       "subtract", [.value(.timestamp), .value(.timestamp)], .type(.duration), fails: .overflow,
-      "The span from the second point in time to the first."),
+      "The span from the second point in time to the first.",
+      "timestamp \"2026-01-02\" - timestamp \"2026-01-01\" is 1d"),
     FunctionSignature(
       "subtract", [.value(.date), .value(.date)], .type(.duration), fails: .overflow,
-      "The span from the second date to the first."),
+      "The span from the second date to the first.",
+      "date \"2026-01-02\" - date \"2026-01-01\" is 1d"),
     FunctionSignature(
       "subtract", [.value(.duration), .value(.duration)], .type(.duration), fails: .overflow,
-      "The difference of two spans."),
+      "The difference of two spans.", "1h - 30m is 30m"),
     FunctionSignature(
       "multiply", [.value(.duration), .value(.int)], .type(.duration), fails: .overflow,
-      "A span several times."),
+      "A span several times.", "10m * 3 is 30m"),
     FunctionSignature(
       "multiply", [.value(.int), .value(.duration)], .type(.duration), fails: .overflow,
-      "A span several times."),
+      "A span several times.", "3 * 10m is 30m"),
     FunctionSignature(
       "divide", [.value(.duration), .value(.int)], .type(.duration), fails: .data,
-      "A part of a span, cut to whole microseconds."),
+      "A part of a span, cut to whole microseconds.",
+      "1h / 4 is 15m"),
     FunctionSignature(
       "divide", [.value(.duration), .value(.duration)], .type(.float), fails: .data,
       "How often a span fits into another.", "1h / 15m is 4.0"),
     FunctionSignature(
-      "negate", [.value(.duration)], .type(.duration), fails: .overflow, "The span backwards."),
+      "negate", [.value(.duration)], .type(.duration), fails: .overflow, "The span backwards.",
+      "-(1h) is -1h"),
   ]
 }

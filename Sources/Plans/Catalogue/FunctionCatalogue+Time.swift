@@ -11,31 +11,39 @@ extension FunctionCatalogue {
     "year",
   ]
 
-  private static func part(_ name: String, _ documentation: String) -> [FunctionSignature] {
-    [
+  /// `of` is the part of 2026-01-31, and of 10:20:30 of that day.
+  private static func part(
+    _ name: String, of value: Int, _ documentation: String
+  ) -> [FunctionSignature] {
+    clockPart(name, of: value, documentation) + [
       FunctionSignature(
-        name, [.value(.timestamp), .constantText], optional: 1, .type(.int),
-        documentation + " of a point in time, in UTC or a zone."),
-      FunctionSignature(name, [.value(.date)], .type(.int), documentation + " of a date."),
+        name, [.value(.date)], .type(.int), documentation + " of a date.",
+        "\(name)(date \"2026-01-31\") is \(value)")
     ]
   }
 
-  private static func clockPart(_ name: String, _ documentation: String) -> [FunctionSignature] {
+  private static func clockPart(
+    _ name: String, of value: Int, _ documentation: String
+  ) -> [FunctionSignature] {
     [
       FunctionSignature(
         name, [.value(.timestamp), .constantText], optional: 1, .type(.int),
-        documentation + " of a point in time, in UTC or a zone.")
+        documentation + " of a point in time, in UTC or a zone.",
+        "\(name)(timestamp \"2026-01-31T10:20:30Z\") is \(value)")
     ]
   }
 
   private static let parts: [FunctionSignature] =
-    part("year", "The year") + part("quarter", "The quarter, 1 to 4,")
-    + part("month", "The month, 1 to 12,") + part("week", "The week by ISO 8601, 1 to 53,")
-    + part("day", "The day of the month, 1 to 31,") + part("dayofyear", "The day of the year")
-    + part("dayofweek", "The day of the week, Sunday 1 to Saturday 7,")
-    + part("isodow", "The day of the week, Monday 1 to Sunday 7,")
-    + clockPart("hour", "The hour, 0 to 23,") + clockPart("minute", "The minute, 0 to 59,")
-    + clockPart("second", "The second, 0 to 59,")
+    part("year", of: 2026, "The year") + part("quarter", of: 1, "The quarter, 1 to 4,")
+    + part("month", of: 1, "The month, 1 to 12,")
+    + part("week", of: 5, "The week by ISO 8601, 1 to 53,")
+    + part("day", of: 31, "The day of the month, 1 to 31,")
+    + part("dayofyear", of: 31, "The day of the year")
+    + part("dayofweek", of: 7, "The day of the week, Sunday 1 to Saturday 7,")
+    + part("isodow", of: 6, "The day of the week, Monday 1 to Sunday 7,")
+    + clockPart("hour", of: 10, "The hour, 0 to 23,")
+    + clockPart("minute", of: 20, "The minute, 0 to 59,")
+    + clockPart("second", of: 30, "The second, 0 to 59,")
 
   private static let cuts: [FunctionSignature] = [
     FunctionSignature(
@@ -46,11 +54,12 @@ extension FunctionCatalogue {
     FunctionSignature(
       "timestampadd", [.choice(timeUnits), .value(.int), .value(.timestamp)], .type(.timestamp),
       fails: .overflow,
-      "So many units later, in UTC; of months and years the day is cut to the month's last."),
+      "So many units later, in UTC; of months and years the day is cut to the month's last.",
+      "timestampadd(\"month\", 1, timestamp \"2026-01-31\") is 2026-02-28T00:00:00Z"),
     FunctionSignature(
       "timestampdiff", [.choice(timeUnits), .value(.timestamp), .value(.timestamp)], .type(.int),
       "How many whole units from the second argument to the third.",
-      "timestampdiff(\"day\", a, a + 49h) is 2"),
+      "timestampdiff(\"day\", timestamp \"2026-01-01\", timestamp \"2026-01-03T01:00:00Z\") is 2"),
   ]
 
   private static let formats: [FunctionSignature] = [
@@ -59,7 +68,8 @@ extension FunctionCatalogue {
       .type(.string), "As text by a pattern, in UTC or a zone.",
       "date_format(timestamp \"2026-01-02T00:00:00Z\", \"yyyy/MM/dd\") is \"2026/01/02\""),
     FunctionSignature(
-      "date_format", [.value(.date), .constantText], .type(.string), "As text by a pattern."),
+      "date_format", [.value(.date), .constantText], .type(.string), "As text by a pattern.",
+      "date_format(date \"2026-01-02\", \"d.M.yy\") is \"2.1.26\""),
     FunctionSignature(
       "to_timestamp", [.value(.string), .constantText, .constantText], optional: 2,
       .type(.timestamp), nulls: .alwaysNullable,
@@ -78,21 +88,26 @@ extension FunctionCatalogue {
 
   private static let epochs: [FunctionSignature] = [
     FunctionSignature(
-      "unix_timestamp", [.value(.timestamp)], .type(.int), "Whole seconds since 1970 UTC."),
+      "unix_timestamp", [.value(.timestamp)], .type(.int), "Whole seconds since 1970 UTC.",
+      "unix_timestamp(timestamp \"1970-01-02T00:00:00Z\") is 86400"),
     FunctionSignature(
-      "from_unixtime", [.value(.int), .constantText], optional: 1, .type(.string),
+      "from_unixtime", [.value(.int), .constantText, .constantText], optional: 2, .type(.string),
       fails: .overflow,
-      "Seconds since 1970 as text in UTC by a pattern (`yyyy-MM-dd HH:mm:ss` without)."),
+      "Seconds since 1970 as text by a pattern (`yyyy-MM-dd HH:mm:ss` without), in UTC or a zone.",
+      "from_unixtime(86400) is \"1970-01-02 00:00:00\""),
     FunctionSignature(
       "to_timestamp_ltz", [.value(.int), .constantInt], optional: 1, .type(.timestamp),
       fails: .overflow,
       "A number since 1970 as a point in time: seconds with 0, milliseconds with 3 (the default), "
         + "microseconds with 6.", "to_timestamp_ltz(1767225600, 0) is 2026-01-01T00:00:00Z"),
     FunctionSignature(
-      "epoch_millis", [.value(.timestamp)], .type(.int), "Whole milliseconds since 1970 UTC."),
+      "epoch_millis", [.value(.timestamp)], .type(.int), "Whole milliseconds since 1970 UTC.",
+      "epoch_millis(timestamp \"1970-01-01T00:00:01Z\") is 1000"),
     FunctionSignature(
-      "epoch_micros", [.value(.timestamp)], .type(.int), "Microseconds since 1970 UTC."),
+      "epoch_micros", [.value(.timestamp)], .type(.int), "Microseconds since 1970 UTC.",
+      "epoch_micros(timestamp \"1970-01-01T00:00:01Z\") is 1000000"),
     FunctionSignature(
-      "duration_millis", [.value(.duration)], .type(.int), "Whole milliseconds of a span."),
+      "duration_millis", [.value(.duration)], .type(.int), "Whole milliseconds of a span.",
+      "duration_millis(1m) is 60000"),
   ]
 }

@@ -6,8 +6,12 @@ public import Schemas
 /// lists it. `coalesce`, `nullif`, `if` and the like have nodes of their own in a plan and stand in
 /// `specialForms`, for documentation and spelling help only.
 public enum FunctionCatalogue {
-  public static let signatures: [FunctionSignature] =
-    operators + timeOperators + text + numbers + time + documents
+  public static let signatures: [FunctionSignature] = declared + declared.compactMap(\.trying)
+
+  /// Those that are written down; the others are their `try_` twins.
+  public static let declared: [FunctionSignature] =
+    operators + timeOperators + text + codings + places + numbers + floats + bits + time
+    + calendar + documents + values + hashes + web + marketing
 
   /// What the checker turns into nodes of `Expression`: name and documentation.
   public static let specialForms: [(name: String, documentation: String)] = [
@@ -26,7 +30,12 @@ public enum FunctionCatalogue {
     "character_length": "char_length", "length": "char_length", "substr": "substring",
     "startswith": "starts_with", "endswith": "ends_with", "mod": "modulo",
     "ceiling": "ceil", "dayofmonth": "day", "sha2_256": "sha256", "regexp": "matches",
-    "day_of_week": "dayofweek", "pow": "power",
+    "day_of_week": "dayofweek", "pow": "power", "btrim": "trim", "regexp_substr": "regexp_extract",
+    "day_of_year": "dayofyear", "octet_length": "byte_length", "xxhash": "xxhash64",
+    "timestamp_add": "timestampadd", "timestamp_diff": "timestampdiff",
+    "date_floor": "date_trunc", "sha": "sha1",
+    // These are null where they can't be anyway.
+    "try_to_timestamp": "to_timestamp", "try_to_date": "to_date",
   ]
 
   private static let byName: [String: [FunctionSignature]] =
@@ -34,7 +43,10 @@ public enum FunctionCatalogue {
 
   /// The signatures of a name or alias, in the order in which they are tried.
   public static func signatures(named name: String) -> [FunctionSignature] {
-    byName[aliases[name] ?? name] ?? []
+    if let found = byName[aliases[name] ?? name] { return found }
+    guard let tried = FunctionSignature.name(triedBy: name), let function = aliases[tried]
+    else { return [] }
+    return byName["try_" + function] ?? []
   }
 
   /// All names that a definition may call, sorted, without those that only operators have.

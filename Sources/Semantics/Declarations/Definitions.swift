@@ -49,7 +49,7 @@ final class Definitions {
 
   /// Functions of the language that this version does not have.
   static let laterFunctions: Set<String> = [
-    "utm", "user_agent", "ip_prefix", "mask_email", "mask_phone", "pseudonym", "redact", "now",
+    "utm", "user_agent", "now",
     "current_timestamp", "geo", "random", "uuid",
   ]
 

@@ -70,7 +70,7 @@ extension ExpressionChecker {
     }
     if definitions.lacksImports { return .wrong }
     var known = definitions.callableNames
-    if aggregation != nil { known += AggregateCatalogue.names }
+    if aggregation != nil { known = AggregateCatalogue.names + known }
     return wrong(NameProblem.unknownFunction(name, known: known), at: call.function.span)
   }
 

@@ -51,7 +51,7 @@ struct SignatureFit {
       kind = .float
     } else if values.contains(where: { if case .decimal = $0.type { true } else { false } }) {
       kind = .decimal
-    } else if signature.name == "divide" {
+    } else if signature.result == .quotient {
       kind = .float
     }
     return kind

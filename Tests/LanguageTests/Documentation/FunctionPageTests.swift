@@ -8,7 +8,7 @@ import Testing
 
   @Test func `The page of functions is what the catalogues say`() throws {
     let parts = [
-      "functions": functions, "special forms": specialForms, "aliases": aliases,
+      "functions": functions, "tries": tries, "special forms": specialForms, "aliases": aliases,
       "operators": operators, "aggregates": aggregates,
     ]
     #expect(Set(Self.page.partNames) == Set(parts.keys))
@@ -29,7 +29,7 @@ import Testing
   private func table(_ isWanted: (FunctionSignature) -> Bool) -> String {
     MarkdownTable.text(
       ["call", "gives", "meaning", "a row fails"],
-      FunctionCatalogue.signatures.filter(isWanted).map { signature in
+      FunctionCatalogue.declared.filter(isWanted).map { signature in
         let example = signature.example.isEmpty ? "" : " `\(signature.example)`"
         return [
           "`\(call(signature))`", result(signature),
@@ -73,6 +73,12 @@ import Testing
     case .overflow: "out of range"
     case .data: "on such data"
     }
+  }
+
+  /// The names of all functions that try another, in the order of the alphabet.
+  private var tries: String {
+    let names = Set(FunctionCatalogue.declared.compactMap { $0.trying?.name })
+    return names.sorted().map { "`\($0)`" }.joined(separator: ", ") + "\n"
   }
 
   private var specialForms: String {

@@ -16,8 +16,20 @@ import Testing
   @Test func `Every function is described and optional parameters come last`() {
     for signature in FunctionCatalogue.signatures {
       #expect(!signature.documentation.isEmpty, "\(signature.name)")
+      #expect(signature.example.isEmpty == signature.name.hasPrefix("try_"), "\(signature.name)")
       #expect(signature.optionalCount < max(1, signature.parameters.count), "\(signature.name)")
     }
+  }
+
+  @Test func `Each function that fails has a twin that does not, by its aliases too`() {
+    for signature in FunctionCatalogue.declared where signature.fallibility != .never {
+      let twins = FunctionCatalogue.signatures(named: "try_" + signature.name)
+      #expect(twins.contains { $0.parameters == signature.parameters }, "\(signature.name)")
+      #expect(twins.allSatisfy { $0.fallibility == .never && $0.nulls == .alwaysNullable })
+    }
+    #expect(!FunctionCatalogue.signatures(named: "try_mod").isEmpty)
+    #expect(FunctionCatalogue.signatures(named: "try_lower").isEmpty)
+    #expect(FunctionCatalogue.callableNames.contains("try_divide"))
   }
 
   @Test func `No two signatures of a name take the same types`() {

@@ -47,10 +47,14 @@ enum MD5 {
   }
 }
 
-/// SHA-256 (FIPS 180-4).
+/// SHA-224 and SHA-256 (FIPS 180-4).
 enum SHA256 {
   private static let constants: [UInt32] = fractions(of: 64) { cbrt($0) }
   private static let initial: [UInt32] = fractions(of: 8) { $0.squareRoot() }
+  private static let initial224: [UInt32] = [
+    0xC105_9ED8, 0x367C_D507, 0x3070_DD17, 0xF70E_5939, 0xFFC0_0B31, 0x6858_1511, 0x64F9_8FA7,
+    0xBEFA_4FA4,
+  ]
 
   /// The first 32 bits of the fractions of roots of the first primes. The roots lie below 20, so
   /// that a float's 52 bits hold what is asked for.
@@ -68,7 +72,16 @@ enum SHA256 {
   }
 
   /// 32 bytes. O(text).
-  static func digest(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+  static func digest(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] { digest(text, initial) }
+
+  /// SHA-224: 28 bytes of the same with another beginning.
+  static func digest224(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    Array(digest(text, initial224).prefix(28))
+  }
+
+  private static func digest(
+    _ text: UnsafeBufferPointer<UInt8>, _ initial: [UInt32]
+  ) -> [UInt8] {
     var state = initial
     var words = [UInt32](repeating: 0, count: 64)
     Padding.eachBlock(text, lengthIsBigEndian: true) { block in
@@ -110,26 +123,30 @@ enum SHA256 {
   }
 }
 
-/// The padding that MD5 and SHA-256 share: a 1 bit, zeros, and the length in bits.
-private enum Padding {
+/// The padding that all of these share: a 1 bit, zeros, and the length in bits.
+enum Padding {
+  /// The blocks of the padded text. The length takes an eighth of a block.
   static func eachBlock(
-    _ text: UnsafeBufferPointer<UInt8>, lengthIsBigEndian: Bool, _ body: ([UInt8]) -> Void
+    _ text: UnsafeBufferPointer<UInt8>, size: Int = 64, lengthIsBigEndian: Bool,
+    _ body: ([UInt8]) -> Void
   ) {
     var start = 0
-    while start + 64 <= text.count {
-      body(Array(text[start..<(start + 64)]))
-      start += 64
+    while start + size <= text.count {
+      body(Array(text[start..<(start + size)]))
+      start += size
     }
     var tail = Array(text[start...])
     tail.append(0x80)
-    while tail.count % 64 != 56 { tail.append(0) }
+    while tail.count % size != size - size / 8 { tail.append(0) }
+    // No text is so long that the upper half of 16 bytes would be needed.
+    tail += [UInt8](repeating: 0, count: size / 8 - 8)
     let bits = UInt64(text.count) &* 8
     for i in 0..<8 {
       let shift = UInt64(8 * (lengthIsBigEndian ? 7 - i : i))
       tail.append(UInt8(truncatingIfNeeded: bits >> shift))
     }
-    for block in stride(from: 0, to: tail.count, by: 64) {
-      body(Array(tail[block..<(block + 64)]))
+    for block in stride(from: 0, to: tail.count, by: size) {
+      body(Array(tail[block..<(block + size)]))
     }
   }
 }
