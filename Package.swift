@@ -151,6 +151,10 @@ let benchmarks: [Target] = [
       "Operators", "KeyedState", "Columns", "Plans", "Schemas", "Instruments", "TestKit",
     ], path: "Benchmarks/Operators", swiftSettings: language),
   .executableTarget(
+    name: "ExpressionBenchmark",
+    dependencies: ["Expressions", "Columns", "Plans", "Schemas", "Yardsticks"],
+    path: "Benchmarks/Expressions", swiftSettings: language),
+  .executableTarget(
     name: "KafkaBenchmark",
     dependencies: ["KafkaConnector", "Connectors", "Columns", "Platform", "Schemas", "CRdKafka"],
     path: "Benchmarks/Kafka", swiftSettings: language),
