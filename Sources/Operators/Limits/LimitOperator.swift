@@ -10,10 +10,6 @@ import Schemas
 /// state how many it has passed on: so they are exactly that many over crashes and restarts. The
 /// local one keeps nothing: it only spares the exchange rows that could not be taken any more.
 final class LimitOperator: Operator {
-  /// One row, in the group of the key of no column, whose worker gets all rows.
-  private static let state = StateDeclaration(
-    name: "taken", kind: .keyed, schema: Schema([Field("taken", .int)]), keyColumns: 0)
-
   private let limit: Int64
   private let isGlobal: Bool
   private var taken: Int64 = 0
@@ -24,17 +20,13 @@ final class LimitOperator: Operator {
     self.isGlobal = isGlobal
   }
 
-  var states: [StateDeclaration] { isGlobal ? [Self.state] : [] }
+  var states: [StateDeclaration] { isGlobal ? [TakenRows.declaration] : [] }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   /// A definition may have another limit by now; a lower one lets nothing more through.
   func restore(from reader: any StateReader) throws {
-    while let block = try reader.next() {
-      for row in 0..<block.rows.rowCount {
-        taken = max(taken, Self.int(block.rows.columns[0], row))
-      }
-    }
+    while let block = try reader.next() { taken = max(taken, TakenRows.count(block.rows)) }
   }
 
   func process(
@@ -55,13 +47,9 @@ final class LimitOperator: Operator {
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
-    let group = KeyGroup(hash: KeyHasher.ofNothing)
-    guard isGlobal, let context, context.keyGroups.contains(Int(group.number)) else { return nil }
-    let rows = Batch(
-      schema: Self.state.schema, columns: [.repeating(taken, .int, rowCount: 1)], rowCount: 1)
-    let block = StateBlock(state: Self.state.name, scope: .keyGroup(group), rows: rows)
-    return JoinedSnapshot([], blocks: [block], isDelta: false)
+    guard isGlobal, let context,
+      context.keyGroups.contains(Int(TakenRows.group.number))
+    else { return nil }
+    return JoinedSnapshot([], blocks: [TakenRows.block(taken)], isDelta: false)
   }
-
-  private static func int(_ column: Column, _ row: Int) -> Int64 { unsafe column.ints[row] }
 }

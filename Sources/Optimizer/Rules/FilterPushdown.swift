@@ -10,27 +10,26 @@ package struct FilterPushdown: OptimizerRule {
 
   package init() {}
 
+  /// O(nodes + exchanges): each exchange moves a filter one step up.
   package func apply(_ plan: LogicalPlan) -> LogicalPlan {
     var result = plan
-    // Each exchange moves a filter one step up; a plan has fewer than nodes² of them.
-    for _ in 0..<(plan.nodes.count * plan.nodes.count) {
-      guard let next = step(result) else { return result }
-      result = next
+    // An exchange leaves it at that how often each place is read.
+    let readers = ReaderCounts(plan)
+    for id in plan.nodes.indices {
+      var place = id
+      while let next = move(&result, place, readers) { place = next }
     }
     return result
   }
 
-  private func step(_ plan: LogicalPlan) -> LogicalPlan? {
-    for id in plan.nodes.indices {
-      guard case .filter(let condition) = plan.nodes[id].kind,
-        let input = plan.nodes[id].inputs.first, input.output == .main,
-        plan.readers(of: input.node).count == 1
-      else { continue }
-      if let moved = moved(condition, past: plan.nodes[input.node], plan, input.node) {
-        return exchange(plan, id, input.node, moved)
-      }
-    }
-    return nil
+  /// Moves the filter at a place before the step that it reads; where it is then, nil if it stays.
+  private func move(_ plan: inout LogicalPlan, _ id: Int, _ readers: ReaderCounts) -> Int? {
+    guard case .filter(let condition) = plan.nodes[id].kind,
+      let input = plan.nodes[id].inputs.first, input.output == .main,
+      readers.hasOne(input.node),
+      let moved = moved(condition, past: plan.nodes[input.node], plan, input.node)
+    else { return nil }
+    return exchange(&plan, id, input.node, moved) ? input.node : nil
   }
 
   /// The condition as it stands before the step; nil if it can't.
@@ -60,10 +59,9 @@ package struct FilterPushdown: OptimizerRule {
 
   /// The step's place gets the filter, the filter's place the step; both keep their ids.
   private func exchange(
-    _ plan: LogicalPlan, _ filter: Int, _ step: Int, _ condition: Expression
-  ) -> LogicalPlan? {
-    guard let source = plan.nodes[step].inputs.first else { return nil }
-    var result = plan
+    _ plan: inout LogicalPlan, _ filter: Int, _ step: Int, _ condition: Expression
+  ) -> Bool {
+    guard let source = plan.nodes[step].inputs.first else { return false }
     var above = plan.nodes[filter]
     above.kind = .filter(condition)
     above.inputs = [source]
@@ -71,9 +69,9 @@ package struct FilterPushdown: OptimizerRule {
     above.hasEventTime = plan.nodes[step].hasEventTime
     var below = plan.nodes[step]
     below.inputs = [LogicalInput(node: step)]
-    result.nodes[step] = above
-    result.nodes[filter] = below
+    plan.nodes[step] = above
+    plan.nodes[filter] = below
     // An enrich's table stands before the enrich's old place, so before its new one too.
-    return result
+    return true
   }
 }

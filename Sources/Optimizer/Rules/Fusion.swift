@@ -12,28 +12,30 @@ package struct Fusion: OptimizerRule {
 
   package init() {}
 
+  /// O(nodes): each step takes up those before it, which stand fused already.
   package func apply(_ plan: LogicalPlan) -> LogicalPlan {
     var result = plan
-    while let next = step(result) { result = next }
-    return result
+    let readers = ReaderCounts(plan)
+    var gone: Set<Int> = []
+    for id in plan.nodes.indices {
+      while let before = takeUp(&result, id, readers) { gone.insert(before) }
+    }
+    return gone.isEmpty ? plan : result.keeping(Set(plan.nodes.indices).subtracting(gone))
   }
 
-  private func step(_ plan: LogicalPlan) -> LogicalPlan? {
-    for id in plan.nodes.indices {
-      guard let input = plan.nodes[id].inputs.first, input.output == .main,
-        plan.readers(of: input.node).count == 1,
-        plan.route(of: id) == plan.route(of: input.node), !plan.isRead(id, .errors)
-      else { continue }
-      if let kind = fused(plan.nodes[input.node], plan.nodes[id].kind) {
-        var result = plan
-        result.nodes[id].kind = kind
-        if result.nodes[id].documentation.isEmpty {
-          result.nodes[id].documentation = plan.nodes[input.node].documentation
-        }
-        return result.bypassing(input.node)
-      }
+  /// Puts the step that a step reads into it; nil if it can't.
+  private func takeUp(_ plan: inout LogicalPlan, _ id: Int, _ readers: ReaderCounts) -> Int? {
+    guard plan.nodes[id].inputs.count == 1, let input = plan.nodes[id].inputs.first,
+      input.output == .main, readers.hasOne(input.node),
+      plan.route(of: id) == plan.route(of: input.node), !readers.readsErrors(of: id),
+      let kind = fused(plan.nodes[input.node], plan.nodes[id].kind)
+    else { return nil }
+    plan.nodes[id].kind = kind
+    if plan.nodes[id].documentation.isEmpty {
+      plan.nodes[id].documentation = plan.nodes[input.node].documentation
     }
-    return nil
+    plan.nodes[id].inputs = plan.nodes[input.node].inputs
+    return input.node
   }
 
   private func fused(_ first: LogicalNode, _ second: LogicalKind) -> LogicalKind? {

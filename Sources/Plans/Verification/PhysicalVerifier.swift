@@ -26,22 +26,28 @@ public enum PhysicalVerifier {
   }
 
   /// Segments that feed each other or themselves through exchanges: their barriers would wait for
-  /// each other. O(segments × edges).
+  /// each other. O(operators + edges).
   private static func circles(in plan: PhysicalPlan) -> [String] {
-    var open = Set(plan.operators.map(\.segment))
-    var ways: Set<[Int]> = []
+    var ways: [Int: Set<Int>] = [:]
     for step in plan.operators {
       for edge in step.inputs where edge.exchange != nil {
-        ways.insert([plan.operators[edge.from].segment, step.segment])
+        ways[plan.operators[edge.from].segment, default: []].insert(step.segment)
       }
     }
+    var arrivals: [Int: Int] = [:]
+    for segment in plan.operators.map(\.segment) { arrivals[segment] = 0 }
+    for targets in ways.values { for target in targets { arrivals[target, default: 0] += 1 } }
     // Takes away what nothing leads into, until only circles and what follows them are left.
-    while let first = open.sorted().first(where: { segment in !ways.contains { $0[1] == segment } })
-    {
-      open.remove(first)
-      ways = ways.filter { $0[0] != first }
+    var free = arrivals.filter { $0.value == 0 }.map(\.key)
+    while let next = free.popLast() {
+      arrivals[next] = nil
+      for target in ways[next] ?? [] {
+        arrivals[target, default: 1] -= 1
+        if arrivals[target] == 0 { free.append(target) }
+      }
+      ways[next] = nil
     }
-    let stuck = open.filter { segment in ways.contains { $0[0] == segment } }.sorted()
+    let stuck = arrivals.keys.filter { ways[$0] != nil }.sorted()
     return stuck.isEmpty ? [] : ["exchanges lead in a circle through segments \(stuck)"]
   }
 

@@ -6,7 +6,11 @@ public enum PlanVerifier {
   /// What is wrong, a line each; empty for a sound plan. O(size of the plan).
   public static func violations(in plan: LogicalPlan) -> [String] {
     var found: [String] = []
+    var ids: Set<OperatorID> = []
     for index in plan.nodes.indices {
+      if !ids.insert(plan.nodes[index].id).inserted {
+        found.append("#\(index) \(plan.nodes[index].id): id used twice")
+      }
       found += structure(plan, index).map { "#\(index) \(plan.nodes[index].id): \($0)" }
     }
     if !found.isEmpty { return found }
@@ -42,7 +46,6 @@ public enum PlanVerifier {
     for field in node.schema.fields where field.type == .unknown {
       found.append("column `\(field.name)` has no type")
     }
-    if plan.nodes[..<index].contains(where: { $0.id == node.id }) { found.append("id used twice") }
     return found
   }
 

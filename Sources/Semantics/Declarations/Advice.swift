@@ -13,8 +13,10 @@ struct Advice {
   let declarations: [DeclarationSyntax]
 
   func give() {
+    let inputs = graph.nodes.flatMap(\.inputs)
+    let readErrors = Set(inputs.filter { $0.output == .errors }.map(\.node))
     for (index, node) in graph.nodes.enumerated() {
-      warnOfRoute(node, index)
+      warnOfRoute(node, index, readErrors)
       warnOfState(node, index)
       warnOfSpread(node, index)
     }
@@ -22,12 +24,10 @@ struct Advice {
     warnOfPrints()
   }
 
-  private func warnOfRoute(_ node: LogicalNode, _ index: Int) {
-    guard node.errorRoute == nil, graph.pipelineRoute == nil else { return }
-    let isRead = graph.nodes.contains { other in
-      other.inputs.contains { $0.node == index && $0.output == .errors }
+  private func warnOfRoute(_ node: LogicalNode, _ index: Int, _ readErrors: Set<Int>) {
+    guard node.errorRoute == nil, graph.pipelineRoute == nil, !readErrors.contains(index) else {
+      return
     }
-    if isRead { return }
     switch node.kind {
     case .source(let source):
       if source.connector.connector == "memory" { return }

@@ -49,6 +49,8 @@ extension Definitions {
   /// that call functions twice over would else double with each step.
   static let mostNodesOfCall = 4_096
   static let mostNodesOfCalls = 200_000
+  /// Declarations that are being checked within each other.
+  static let deepest = 100
 
   func collectFunctions(_ declarations: [DeclarationSyntax]) {
     var seen: [String: Span] = [:]
@@ -69,8 +71,9 @@ extension Definitions {
         documentation: declaration.head.documentation)
     }
     // Also what nobody calls: a mistake in it is one.
-    for function in functions.values.sorted(by: { $0.name.span < $1.name.span }) {
-      _ = body(of: function)
+    let names = functions.values.sorted { $0.name.span < $1.name.span }.map(\.name.text)
+    for name in DependencyOrder.of(names, { functions[$0]?.body.calls ?? [] }) {
+      if let function = functions[name] { _ = body(of: function) }
     }
   }
 
@@ -79,7 +82,9 @@ extension Definitions {
   func body(of function: UserFunction) -> FunctionBody? {
     let name = function.name.text
     if let known = bodies[name] { return known }
-    if let start = activeFunctions.firstIndex(of: name) {
+    // Only circles go deep; of a very long one the end is not waited for.
+    let isDeep = activeFunctions.count >= Self.deepest
+    if let start = isDeep ? 0 : activeFunctions.firstIndex(of: name) {
       let circle = Array(activeFunctions[start...]) + [name]
       log.report(StageProblem.recursiveFunction(circle), at: function.name.span)
       return nil

@@ -45,8 +45,11 @@ package struct ImportResolver {
         found.isIncomplete = true
         continue
       }
+      let span = declaration.path.span
       // The parser told of a path that is missing.
-      if !written.isEmpty { add(ImportPath.of(written, in: tree.file.path), declaration.path.span) }
+      if !written.isEmpty || span.count > 0 {
+        add(ImportPath.of(written, in: tree.file.path), span)
+      }
     }
   }
 

@@ -95,30 +95,11 @@ enum NameProblem: Problem {
       return Diagnostic(
         code: "E0111", title: "column `\(name)` stands here twice",
         primary: Label(span, "again here"), secondary: [Label(first, "first here")])
-    case .columnHidesParameter(let name):
-      return .warning(
-        "W0101", "column `\(name)` hides the param of that name", span, "this is the column",
-        hints: [Hint("`param.\(name)` is the param")])
-    case .unusedStream(let name, let what, let removal):
-      return .warning(
-        "W0102", "\(what) `\(name)` is never used", span, "no sink depends on it",
-        hints: removal.map { [Hint("", edits: [$0])] } ?? [])
-    case .unusedName(let name, let what, let removal):
-      let code =
-        switch what {
-        case .param: "W0103"
-        case .type: "W0104"
-        case .function: "W0105"
-        }
-      return .warning(
-        code, "\(what.rawValue) `\(name)` is never used", span, "nothing names it",
-        hints: removal.map { [Hint("", edits: [$0])] } ?? [])
     case .unknownSide(let name, let sides):
       return .error(
         "E0115", "`\(name)` is not a joined side here", span, "",
         notes: [sides.isEmpty ? "no side was joined `as` a name" : "sides here: \(list(sides))"])
-    default:
-      return .error("E0100", "a name is wrong here", span)
+    default: return warning(at: span)
     }
   }
 }

@@ -8,13 +8,17 @@ protocol Problem {
 
 /// What the checker has to say, collected: independent mistakes only.
 package final class DiagnosticLog {
+  /// More than these are not kept: a few of them are shown, and comparing each with each, and each
+  /// misspelt name with all others, takes time.
+  private static let limit = 200
+
   private var collected: [Diagnostic] = []
   private var seen: Set<Diagnostic> = []
 
   package init() {}
 
   /// Whether anything but warnings was reported.
-  package var hasErrors: Bool { collected.contains { $0.severity == .error } }
+  package private(set) var hasErrors = false
 
   /// Whether a mistake inside this place was reported already.
   func hasError(within span: Span) -> Bool {
@@ -22,7 +26,11 @@ package final class DiagnosticLog {
   }
 
   func report(_ problem: some Problem, at span: Span) {
+    guard collected.count < Self.limit || !hasErrors else { return }
     let diagnostic = problem.diagnostic(at: span)
+    let isError = diagnostic.severity == .error
+    guard collected.count < Self.limit || isError else { return }
+    hasErrors = hasErrors || isError
     if seen.insert(diagnostic).inserted { collected.append(diagnostic) }
   }
 

@@ -35,6 +35,13 @@ extension StageProblem {
             "add `idle: 30s`: a partition silent for so long no longer holds the time back",
             edits: fix.map { [$0] } ?? [])
         ])
+    default: return spreadWarning(at: span)
+    }
+  }
+
+  /// Work that does not spread, or output that repeats.
+  private func spreadWarning(at span: Span) -> Diagnostic {
+    switch self {
     case .constantKey(let name):
       return .warning(
         "W0320", "`\(name)` is the same for every row", span, "it makes no groups",

@@ -27,6 +27,8 @@ enum StageProblem: Problem {
   case constantKey(String)
   case namedKey(removal: Edit)
   case fewRows(Int)
+  case tooManySteps(Int)
+  case tooManyColumns(Int)
   case fewGroups(Int, keeper: String)
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
@@ -104,6 +106,12 @@ enum StageProblem: Problem {
     case .later(let what):
       return .error(
         "E0390", "\(what) comes in a later version", span, "not in this version yet")
+    case .tooManySteps(let limit):
+      return .error(
+        "E0342", "a pipeline has at most \(limit) steps", span, "this is one more",
+        notes: ["a step is a stage, source, table or sink"])
+    case .tooManyColumns(let limit):
+      return .error("E0343", "a row has at most \(limit) columns", span, "here are more")
     case .namedKey(let removal):
       return .error(
         "E0341", "`key by` makes no columns", span, "leave the name out",

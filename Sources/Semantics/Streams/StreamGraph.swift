@@ -82,7 +82,11 @@ final class StreamGraph {
 
   /// Checks everything, also what nobody uses.
   func resolveAll() {
-    for name in order {
+    let names = Dictionary(order.map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
+    let sorted = DependencyOrder.of(order.map(\.text)) { name in
+      if case .stream(let stream)? = declared[name] { stream.needs } else { [] }
+    }
+    for name in sorted.compactMap({ names[$0] }) {
       if case .table? = declared[name.text] { _ = table(name) } else { _ = stream(name) }
     }
   }
@@ -123,8 +127,18 @@ final class StreamGraph {
     order.map(\.text).filter { if case .table? = declared[$0] { true } else { false } }
   }
 
+  /// More are a mistake: rules look at each step in the light of others.
+  static let mostSteps = 5_000
+  static let mostColumns = 2_000
+
   /// Adds a step and returns its place.
   func add(_ node: LogicalNode, at span: Span) -> LogicalPlan.NodeID {
+    if nodes.count == Self.mostSteps {
+      definitions.log.report(StageProblem.tooManySteps(Self.mostSteps), at: span)
+    }
+    if node.schema.count > Self.mostColumns {
+      definitions.log.report(StageProblem.tooManyColumns(Self.mostColumns), at: span)
+    }
     nodes.append(node)
     spans.append(span)
     return nodes.count - 1
@@ -151,7 +165,9 @@ final class StreamGraph {
         NameProblem.unknownStream(name.text, known: streamNames), at: name.span)
       return unknown
     }
-    if let start = resolving.firstIndex(of: name.text) {
+    // Only circles go deep; of a very long one the end is not waited for.
+    let isDeep = resolving.count >= Definitions.deepest
+    if let start = isDeep ? 0 : resolving.firstIndex(of: name.text) {
       let circle = Array(resolving[start...]) + [name.text]
       definitions.log.report(NameProblem.cycle(circle), at: name.span)
       return unknown

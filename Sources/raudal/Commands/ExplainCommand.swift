@@ -1,36 +1,111 @@
 import ArgumentParser
 import Compiler
+import Diagnostics
 import Plans
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Show what a definition computes and how it will run.",
+    abstract: "Show what a definition computes and how it will run, or what a message means.",
     discussion: """
-      The logical plan as written, the plan after optimisation, and the physical plan: operators, \
-      segments and the exchanges between them.
+      Of a definition: the logical plan as written, the plan after optimisation, the physical plan \
+      (operators, segments and the exchanges between them), and about how much state it will keep. \
+      Of a code such as E0203: what it means, with an example and how to mend it.
 
       EXAMPLES
         raudal explain Pipelines/campaign_views.raudal
+        raudal explain my.raudal --json --physical --rate events=20000/s --keys campaign_id=1000
+        raudal explain E0203
       """)
 
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
+  @Flag(help: "One JSON object: steps with columns, key and state.")
+  var json = false
+
+  @Flag(help: "Only the physical plan; with --json it is added.")
+  var physical = false
+
+  @ArgumentParser.Option(
+    name: .customLong("rate"),
+    help: ArgumentHelp(
+      "Rows of a source, for estimates of state; 1,000/s for those not named.",
+      valueName: "SOURCE=N/s"))
+  var rates: [String] = []
+
+  @ArgumentParser.Option(
+    name: .customLong("keys"),
+    help: ArgumentHelp(
+      "Different values of a column, for estimates; 10,000 for those not named.",
+      valueName: "COLUMN=N"))
+  var values: [String] = []
+
   func run() throws {
+    if let code = definition.file.wholeMatch(of: /[EeWw][0-9]+/) {
+      return try explain(code: String(code.0))
+    }
+    let workload = try workload()
     let compilation = try definition.compile()
     guard let logical = compilation.logical, let optimised = compilation.optimised,
-      let physical = compilation.physical
+      let plan = compilation.physical
     else { return }
-    Terminal.write(
-      """
-      Logical plan
-      \(logical)
-      Optimised plan
-      \(optimised)
-      Physical plan
-      \(physical)
+    try refuseUnknownSources(workload, optimised)
+    if json {
+      let report = ExplainReport(compilation, workload, isPhysical: physical)
+      return Terminal.write((report.json ?? "{}") + "\n")
+    }
+    let first = physical ? "" : "Logical plan\n\(logical)\nOptimised plan\n\(optimised)\n"
+    let state = StateEstimates(optimised, workload).text
+    Terminal.write("\(first)Physical plan\n\(plan)\n\(state)")
+  }
 
-      """)
+  private func explain(code: String) throws {
+    if let page = DiagnosticPage.page(of: code) { return Terminal.write(page.text) }
+    let known = DiagnosticPage.all.map(\.code)
+    let meant = nearestWord(to: code, among: known).map { ", did you mean \($0)?" } ?? ""
+    throw CommandFailure("there is no message \(code)\(meant)")
+  }
+
+  private func workload() throws -> Workload {
+    var workload = Workload()
+    for rate in rates {
+      let (name, text) = try parts(rate, "--rate", "events=20000/s")
+      let units: [String: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+      let pieces = text.split(separator: "/", omittingEmptySubsequences: false)
+      guard pieces.count == 2, let number = Double(pieces[0]), number >= 0, number.isFinite,
+        let seconds = units[String(pieces[1])]
+      else { throw CommandFailure.usage("--rate takes a rate such as 20000/s, not `\(text)`") }
+      workload.rates[name] = number / seconds
+    }
+    for value in values {
+      let (name, text) = try parts(value, "--keys", "campaign_id=1000")
+      guard let number = Double(text), number >= 1, number.isFinite else {
+        throw CommandFailure.usage("--keys takes a number of values, not `\(text)`")
+      }
+      workload.values[name] = number
+    }
+    return workload
+  }
+
+  private func parts(
+    _ text: String, _ option: String, _ example: String
+  ) throws -> (String, String) {
+    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+      throw CommandFailure.usage("\(option) is written like \(example), not `\(text)`")
+    }
+    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+  }
+
+  private func refuseUnknownSources(_ workload: Workload, _ plan: LogicalPlan) throws {
+    let sources = plan.nodes.compactMap { node -> String? in
+      if case .source(let spec) = node.kind { spec.name } else { nil }
+    }
+    guard let name = workload.rates.keys.sorted().first(where: { !sources.contains($0) }) else {
+      return
+    }
+    let all = sources.joined(separator: ", ")
+    throw CommandFailure.usage(
+      "--rate: there is no source `\(name)`; \(definition.file) reads \(all)")
   }
 }
 

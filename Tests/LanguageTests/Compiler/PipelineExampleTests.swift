@@ -24,7 +24,8 @@ import Testing
   ) throws -> Compilation {
     let bytes = Array(try Data(contentsOf: Self.folder.appendingPathComponent(name)))
     let file = SourceFile(path: name, bytes: bytes)
-    return DefinitionCompiler.compile(file: file, settings: settings)
+    return DefinitionCompiler.compile(
+      file: file, loader: FolderLoader(folder: Self.folder), settings: settings)
   }
 
   @Test func `There are examples`() { #expect(Self.names.count >= 4) }
@@ -32,7 +33,7 @@ import Testing
   @Test(arguments: names)
   func `An example has no mistake, no warning, and a test`(_ name: String) throws {
     let compilation = try compile(name)
-    let messages = TextRenderer(files: [compilation.file]).render(compilation.diagnostics)
+    let messages = TextRenderer(files: compilation.files).render(compilation.diagnostics)
     #expect(messages == "")
     #expect(!compilation.tests.isEmpty)
     let plan = try #require(compilation.physical)

@@ -1,5 +1,6 @@
-/// Places for the boxes of a graph without circles, in layers from left to right (after K. Sugiyama):
-/// ranks by the longest way, few crossings by medians, straight ways by least squares.
+/// Places for the boxes of a graph without circles, in layers from left to right (after
+/// K. Sugiyama): ranks by the longest way, few crossings by barycentres, straight ways by least
+/// squares.
 struct GraphLayout {
   struct Point: Hashable {
     var x: Double

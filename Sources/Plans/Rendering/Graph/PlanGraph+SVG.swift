@@ -1,7 +1,7 @@
 import Schemas
 
-/// A drawing that stands alone: no script, no font, no file beside it; light or dark as the reader's
-/// screen is.
+/// A drawing that stands alone: no script, no font, no file beside it; light or dark as the
+/// reader's screen is.
 extension PlanGraph {
   private static let margin = 32.0
   private static let titleHeight = 56.0
@@ -51,7 +51,7 @@ extension PlanGraph {
 
   private static func size(_ box: Box) -> GraphLayout.Size {
     let lines = shown(box)
-    let letters = lines.map { Double($0.text.count) * ($0.style == "name" ? 7.6 : 6.6) }
+    let letters = lines.map { Double($0.text.count) * ($0.style == "name" ? 8.4 : 6.8) }
     return GraphLayout.Size(
       width: max(110, (letters.max() ?? 0) + 2 * padding + 4),
       height: Double(lines.count) * lineHeight + 2 * padding - 4)
@@ -101,9 +101,12 @@ extension PlanGraph {
     if !label.isEmpty, way.count > 1 {
       let (a, b) = (way[way.count - 2], way[way.count - 1])
       let text = label.count > 16 ? label.prefix(15) + "…" : label
-      lines.append(
-        "<text class=\"way\" x=\"\(n((a.x + b.x) / 2))\" y=\"\(n((a.y + b.y) / 2 - 5))\">"
-          + "<title>\(escape(label))</title>\(escape(String(text)))</text>")
+      // Twice, for not every viewer paints an outline under its letters.
+      for style in ["way halo", "way"] {
+        lines.append(
+          "<text class=\"\(style)\" x=\"\(n((a.x + b.x) / 2))\" y=\"\(n((a.y + b.y) / 2 - 5))\">"
+            + "<title>\(escape(label))</title>\(escape(String(text)))</text>")
+      }
     }
     return lines
   }
@@ -179,7 +182,8 @@ extension PlanGraph {
     path.flow, path.aside, path.exchange { fill: none; stroke-width: 1.6; }
     path.aside { stroke-dasharray: 2 4; stroke-linecap: round; }
     path.exchange { stroke-dasharray: 7 4; }
-    .way { text-anchor: middle; font-size: 10.5px; stroke-width: 4px; paint-order: stroke; }
+    .way { text-anchor: middle; font-size: 10.5px; }
+    .halo { stroke-width: 4px; stroke-linejoin: round; }
     \(Palette.light.rules)
     @media (prefers-color-scheme: dark) {
     \(Palette.dark.rules)
@@ -214,7 +218,7 @@ private struct Palette {
         "path.exchange { stroke: \(exchange); }",
         ".tip { fill: \(line); }",
         ".tip-exchange { fill: \(exchange); }",
-        ".way { stroke: \(paper); }",
+        ".halo { fill: \(paper); stroke: \(paper); }",
       ]).joined(separator: "\n")
   }
 }

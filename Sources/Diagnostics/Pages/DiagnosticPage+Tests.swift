@@ -1,0 +1,119 @@
+extension DiagnosticPage {
+  static let tests: [DiagnosticPage] = [
+    DiagnosticPage(
+      "E0501", "a given row lacks a column that is never null",
+      advice: "add it, or declare it nullable",
+      wrong: ##"""
+        type A { id: int, name: string }
+        source a: A from memory
+        sink a to print
+        test "x" {
+          given a [ { id: 1 } ]
+          expect a [ { id: 1 } ]
+        }
+        """##,
+      right: ##"""
+        type A { id: int, name: string }
+        source a: A from memory
+        sink a to print
+        test "x" {
+          given a [ { id: 1, name: "n" } ]
+          expect a [ { id: 1 } ]
+        }
+        """##),
+    DiagnosticPage(
+      "E0502", "rows given to something that is no source or table",
+      wrong: ##"""
+        stream s = e | where paid
+        sink s to print
+        test "x" {
+          given s []
+          expect s []
+        }
+        """##,
+      right: ##"""
+        stream s = e | where paid
+        sink s to print
+        test "x" {
+          given e []
+          expect s []
+        }
+        """##),
+    DiagnosticPage(
+      "E0503", "two tests of one name",
+      wrong: ##"""
+        test "x" {
+          expect e []
+        }
+        test "x" {
+          expect e []
+        }
+        """##,
+      right: ##"""
+        test "x" {
+          expect e []
+        }
+        test "y" {
+          expect e []
+        }
+        """##),
+    DiagnosticPage(
+      "E0504", "parallelism outside 1 to 1024",
+      wrong: ##"""
+        test "x" {
+          then restart with parallelism 0
+          expect e []
+        }
+        """##,
+      right: ##"""
+        test "x" {
+          then restart with parallelism 2
+          expect e []
+        }
+        """##),
+    DiagnosticPage(
+      "E0505", "`advance to` goes back",
+      wrong: ##"""
+        test "x" {
+          advance to "2026-01-01T00:01:00Z"
+          advance to "2026-01-01T00:00:00Z"
+          expect e []
+        }
+        """##,
+      right: ##"""
+        test "x" {
+          advance to "2026-01-01T00:00:00Z"
+          advance to "2026-01-01T00:01:00Z"
+          expect e []
+        }
+        """##),
+    DiagnosticPage(
+      "E0506", "a test that expects nothing",
+      wrong: ##"""
+        test "x" {
+          given e []
+        }
+        """##,
+      right: ##"""
+        test "x" {
+          given e []
+          expect e []
+        }
+        """##),
+    DiagnosticPage(
+      "E0507", "`then upgrade from` with a text that is empty or computed",
+      advice: "write the path of the older definition",
+      wrong: ##"""
+        test "x" {
+          then upgrade from ""
+          expect e []
+        }
+        """##,
+      right: ##"""
+        test "x" {
+          then upgrade from "older.raudal"
+          expect e []
+        }
+        """##),
+  ]
+}

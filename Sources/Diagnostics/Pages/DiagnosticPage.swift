@@ -1,0 +1,63 @@
+/// What there is to say about a code: the one declaration that `raudal explain CODE` and the page
+/// of messages are made of.
+package struct DiagnosticPage: Hashable, Sendable {
+  /// `E0102`
+  package let code: String
+  /// What is wrong.
+  package let meaning: String
+  /// What to do; empty where the meaning says it.
+  package let advice: String
+  /// A piece of a definition that is told with this code: stages, which begin with `|`, a column's
+  /// value, which begins with `=`, or declarations. Nil where a piece can't show it.
+  package let wrong: String?
+  /// The same as it should be.
+  package let right: String?
+
+  init(
+    _ code: String, _ meaning: String, advice: String = "", wrong: String? = nil,
+    right: String? = nil
+  ) {
+    self.code = code
+    self.meaning = meaning
+    self.advice = advice
+    self.wrong = wrong
+    self.right = right
+  }
+
+  /// Codes that belong together.
+  package struct Family: Sendable {
+    package let title: String
+    package let prefix: String
+    package let pages: [DiagnosticPage]
+  }
+
+  package static let families: [Family] = [
+    Family(title: "Form", prefix: "E00", pages: form + formContinued),
+    Family(title: "Names", prefix: "E01", pages: names),
+    Family(title: "Types and values", prefix: "E02", pages: values),
+    Family(title: "Stages", prefix: "E03", pages: stages),
+    Family(title: "Options", prefix: "E04", pages: options),
+    Family(title: "Tests", prefix: "E05", pages: tests),
+    Family(title: "The engine", prefix: "E06", pages: engine),
+  ]
+
+  package static let all: [DiagnosticPage] = families.flatMap(\.pages)
+
+  /// The page of a code, however its letter is written.
+  package static func page(of code: String) -> DiagnosticPage? {
+    all.first { $0.code == code.uppercased() }
+  }
+
+  /// As `raudal explain` prints it.
+  package var text: String {
+    var parts = ["\(code): \(meaning)\n"]
+    if !advice.isEmpty { parts.append("What to do: \(advice)\n") }
+    if let wrong { parts.append("Wrong:\n\(Self.indented(wrong))") }
+    if let right { parts.append("Right:\n\(Self.indented(right))") }
+    return parts.joined(separator: "\n")
+  }
+
+  private static func indented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
+  }
+}

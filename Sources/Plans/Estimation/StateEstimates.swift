@@ -1,0 +1,156 @@
+import Schemas
+
+/// Estimates the state of each step of a plan. No step is taken to leave rows out but `sample` and
+/// windows, so estimates err on the large side.
+public struct StateEstimates: Sendable {
+  /// By the step's place in the plan.
+  public private(set) var steps: [StateEstimate] = []
+  private let plan: LogicalPlan
+  private let workload: Workload
+
+  /// O(steps × columns).
+  public init(_ plan: LogicalPlan, _ workload: Workload) {
+    self.plan = plan
+    self.workload = workload
+    for node in plan.nodes { steps.append(estimate(node)) }
+  }
+
+  private func estimate(_ node: LogicalNode) -> StateEstimate {
+    let incoming = node.inputs.map { input -> Double in
+      // What is set aside is taken to be nothing beside what goes on.
+      input.output == .main ? steps[input.node].rate : 0
+    }.reduce(0, +)
+    switch node.kind {
+    case .source(let spec):
+      let rate = workload.rates[spec.name] ?? Workload.usualRate
+      return StateEstimate(
+        rate: rate, kept: "the place of each partition", entries: 1, bytes: 64)
+    case .table(let spec): return table(spec)
+    case .window(let spec): return window(spec, incoming, lateness(before: node))
+    case .sample(let spec): return plain(incoming * spec.share)
+    case .limit:
+      return StateEstimate(
+        rate: incoming, kept: "how many rows it has let through", entries: 1, bytes: 9)
+    default: return plain(incoming)
+    }
+  }
+
+  private func plain(_ rate: Double) -> StateEstimate {
+    StateEstimate(rate: rate, kept: nil, entries: 0, bytes: 0)
+  }
+
+  private func table(_ spec: TableSpec) -> StateEstimate {
+    let rows = spec.keys.map { workload.values[$0] ?? Workload.usualValues }.reduce(1, *)
+    let width = spec.decoding.columns.map(\.field.type.usualBytes).reduce(16, +)
+    return StateEstimate(
+      rate: 0, kept: "all rows, on each worker; not in checkpoints", entries: rows,
+      bytes: rows * width)
+  }
+
+  /// The largest lateness of the sources before a step, in seconds.
+  private func lateness(before node: LogicalNode) -> Double {
+    var open = node.inputs.map(\.node)
+    var seen: Set<Int> = []
+    var most: Int64 = 0
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      open += plan.nodes[next].inputs.map(\.node)
+      if case .source(let spec) = plan.nodes[next].kind {
+        most = max(most, spec.eventTime?.lateness ?? 0)
+      }
+    }
+    return Double(most) / 1_000_000
+  }
+
+  private func window(_ spec: WindowSpec, _ rate: Double, _ lateness: Double) -> StateEstimate {
+    let (size, slide, pane): (Double, Double, Double)
+    switch spec.kind {
+    case .tumbling(let length):
+      (size, slide, pane) = (Double(length), Double(length), Double(length))
+    case .hopping(let length, let every):
+      (size, slide, pane) = (Double(length), Double(every), Double(Self.divisor(length, every)))
+    }
+    let second = 1_000_000.0
+    let rows = rate * pane / second
+    let keys = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
+    let groups = max(1, min(keys, rows))
+    let panes = ((size + lateness * second) / pane).rounded(.up)
+    var width = spec.keys.map(\.expression.type.usualBytes).reduce(32, +)
+    for call in spec.aggregates { width += bytes(of: call, rows: max(1, rows / groups)) }
+    let out = max(1, min(keys, rate * size / second)) * second / slide
+    let name = spec.keys.isEmpty ? "one group" : "groups"
+    return StateEstimate(
+      rate: out,
+      kept: "\(name) of \(Int(panes)) open panes of \(TimeRendering.duration(Int64(pane)))",
+      entries: groups * panes, bytes: groups * panes * width)
+  }
+
+  /// Bytes of an aggregate's partial state in a group of so many rows.
+  private func bytes(of call: AggregateCall, rows: Double) -> Double {
+    let argument = call.arguments.first
+    let width = argument?.type.usualBytes ?? 0
+    switch call.function {
+    case "count": return 8
+    case "sum": return 25
+    case "avg": return 33
+    case "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor": return width
+    case "first", "last", "any", "arg_min", "arg_max": return 2 * width + 24
+    case "collect": return rows * (width + 24)
+    case "count_distinct":
+      let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows
+      return min(rows, values) * (width + 8)
+    case "median", "percentile": return rows * 8
+    default: return 48
+    }
+  }
+
+  private static func name(_ expression: Expression) -> String {
+    if case .column(let name) = expression.node { return name }
+    return ""
+  }
+
+  private static func divisor(_ a: Int64, _ b: Int64) -> Int64 {
+    b == 0 ? a : divisor(b, a % b)
+  }
+}
+
+extension StateEstimates {
+  /// The steps that keep something, with the assumptions, as `raudal explain` shows them.
+  public var text: String {
+    var lines = ["State, about"]
+    var names: [String] = []
+    for (node, step) in zip(plan.nodes, steps) {
+      if case .source(let spec) = node.kind {
+        names.append("\(spec.name) \(Self.short(step.rate)) rows/s")
+        continue
+      }
+      guard let kept = step.kept else { continue }
+      lines.append(
+        "  \(node.id): \(kept): \(Self.short(step.entries)), \(Self.size(step.bytes))")
+    }
+    if lines.count == 1 { lines.append("  no step keeps anything") }
+    let values = workload.values.sorted { $0.key < $1.key }
+      .map { "\($0.key) \(Self.short($0.value)) values" }
+    let usual = "other columns \(Self.short(Workload.usualValues)) values"
+    lines.append("  if: \((names + values + [usual]).joined(separator: ", "))")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// `1.2M`, `340`.
+  static func short(_ number: Double) -> String {
+    scaled(number, [("", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)])
+  }
+
+  /// `1.2 MB`.
+  static func size(_ bytes: Double) -> String {
+    scaled(bytes, [(" B", 1), (" kB", 1e3), (" MB", 1e6), (" GB", 1e9), (" TB", 1e12)])
+  }
+
+  private static func scaled(_ number: Double, _ units: [(String, Double)]) -> String {
+    let unit = units.last { number >= $0.1 } ?? units[0]
+    let value = number / unit.1
+    let tenths = (value * 10).rounded() / 10
+    let text = value >= 10 || tenths == tenths.rounded() ? "\(Int(value.rounded()))" : "\(tenths)"
+    return text + unit.0
+  }
+}

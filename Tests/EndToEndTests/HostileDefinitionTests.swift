@@ -1,0 +1,122 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Whatever a file holds, `check` says something about it within a second, from start to exit.
+@Suite(.serialized) struct HostileDefinitionTests {
+  private static let head = """
+    pipeline p
+    type E { id: int, name: string, at: timestamp }
+    source e: E from memory { event_time: at, on_error: skip }
+
+    """
+
+  /// Nearly as large as a file may be.
+  private static let bytes = 1_048_576 - 256
+
+  static let names = [
+    "random bytes", "random words", "10 MB", "nothing but nulls", "parentheses", "brackets",
+    "braces", "quotes", "interpolations", "ifs", "pipes", "streams forward", "streams in order",
+    "stages", "conditions", "functions forward", "functions in order", "unknown names",
+    "unknown types", "sinks", "unions", "columns", "or", "tests", "params", "imports", "windows",
+  ]
+
+  private static func repeated(_ piece: String) -> Data {
+    Data(String(repeating: piece, count: bytes / piece.utf8.count).utf8)
+  }
+
+  private static func filled(
+    _ first: String = "", _ last: String = "", _ line: (Int) -> String
+  ) -> Data {
+    var text = head + first
+    var number = 0
+    while text.utf8.count < bytes {
+      text += line(number)
+      number += 1
+    }
+    return Data((text + last).utf8)
+  }
+
+  private static func random(_ words: [String]) -> Data {
+    var random = SeededRandom(seed: 11)
+    var text = head
+    while text.utf8.count < bytes {
+      text += words[Int(random.next() % UInt64(words.count))]
+      text += random.next() % 9 == 0 ? "\n" : " "
+    }
+    return Data(text.utf8)
+  }
+
+  private static func nesting(_ name: String) -> Data? {
+    switch name {
+    case "random bytes":
+      var random = SeededRandom(seed: 7)
+      return Data((0..<bytes).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+    case "random words":
+      return random([
+        "stream", "sink", "|", "where", "map", "{", "}", "(", ")", "=", ":", ",", "id", "e", "to",
+        "window", "tumbling", "1m", "by", "\"x\"", "import", "function", "case", "=>", "1", "%",
+      ])
+    case "10 MB": return Data(repeating: 0x78, count: 10_000_000)
+    case "nothing but nulls": return Data(repeating: 0, count: bytes)
+    case "parentheses": return Data("param p: int = ".utf8) + repeated("(")
+    case "brackets": return Data("param p: int = ".utf8) + repeated("[")
+    case "braces": return repeated("{")
+    case "quotes": return repeated("\"")
+    case "interpolations": return Data("param p: string = ".utf8) + repeated("\"\\(")
+    case "ifs": return Data("param p: int = ".utf8) + repeated("if ")
+    case "pipes": return Data("stream s = e ".utf8) + repeated("| ")
+    default: return nil
+    }
+  }
+
+  private static func declarations(_ name: String) -> Data? {
+    switch name {
+    case "streams forward": filled { "stream s\($0) = s\($0 + 1) | where id > 1\n" }
+    case "streams in order":
+      filled("stream s0 = e | where id > 0\n") { "stream s\($0 + 1) = s\($0) | where id > 1\n" }
+    case "stages": filled("stream s = e\n") { "  | with { c\($0 % 50) = id + \($0) }\n" }
+    case "conditions": filled("stream s = e\n", "sink s to print\n") { "  | where id > \($0)\n" }
+    case "functions forward": filled { "function f\($0)(n: int): int = f\($0 + 1)(n)\n" }
+    case "functions in order":
+      filled("function f0(n: int): int = n\n") {
+        "function f\($0 + 1)(n: int): int = f\($0)(n) + 1\n"
+      }
+    case "unknown names": filled { "stream s\($0) = e | where nme\($0) > 1\n" }
+    case "unknown types": filled { "type T\($0) { a: int, b: strng\($0) }\n" }
+    case "sinks": filled { _ in "sink e to print\n" }
+    case "unions": filled("", "sink s1 to print\n") { "stream s\($0) = e | union e, e, e\n" }
+    case "columns":
+      filled("stream s = e | map {\n", "}\nsink s to print\n") { "c\($0) = id + \($0)\n" }
+    case "or": filled("stream s = e | where id == 0", "\nsink s to print\n") { " or id == \($0)" }
+    case "tests": filled("sink e to print\n") { "test \"\($0)\" {\n given e []\n expect e []\n}\n" }
+    case "params": filled("sink e to print\n") { "param p\($0): int = \($0)\n" }
+    case "imports": filled { "import \"x\($0).raudal\"\n" }
+    case "windows":
+      filled("stream s0 = e | map { id, at }\n") {
+        "stream s\($0 + 1) = s\($0) | window tumbling 1m by id { n = count() }\n"
+      }
+    default: nil
+    }
+  }
+
+  @Test(arguments: names)
+  func `check answers within a second`(_ name: String) throws {
+    let data = try #require(Self.nesting(name) ?? Self.declarations(name))
+    let place = try Workplace()
+    try place.write("hostile.raudal", data)
+    var least = Duration.seconds(60)
+    var result = Commands.Result(status: -1, output: "", errors: "")
+    // The machine has other things to do: the best of three.
+    for _ in 0..<3 where least > .seconds(1) {
+      least = min(
+        least,
+        try ContinuousClock().measure {
+          result = try Commands.run(Commands.raudal, ["check", place.path("hostile.raudal").path])
+        })
+    }
+    #expect(least < .seconds(1), "\(name): \(least)")
+    #expect(result.status == 0 || result.status == 1, "\(name): status \(result.status)")
+    #expect(result.status == 0 || result.errors.contains("error["), "\(name): \(result.errors)")
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// Commands that read a definition: params, imports, and what they say to programs.
+struct LanguageCommandTests {
+  private static let definition = """
+    pipeline p
+    import "shared/types.raudal"
+    param least: int
+    param kind: string = "view"
+    source e: E from file { path: "in.jsonl", on_error: skip }
+    stream s = e | where id >= least and name == kind | map { id, twice = twice(id) }
+    sink s to file { path: "out" }
+    test "twice" {
+      given e [ { id: 3, name: "view" }, { id: 1, name: "view" } ]
+      expect s [ { id: 3, twice: 6 } ]
+    }
+    """
+
+  private func place() throws -> Workplace {
+    let place = try Workplace()
+    try FileManager.default.createDirectory(
+      at: place.path("shared"), withIntermediateDirectories: false)
+    try place.write("p.raudal", Self.definition)
+    try place.write(
+      "shared/types.raudal",
+      "type E { id: int, name: string }\nfunction twice(n: int): int = n + n\n")
+    return place
+  }
+
+  private func run(_ words: [String]) throws -> Commands.Result {
+    try Commands.run(Commands.raudal, words)
+  }
+
+  @Test(arguments: ["check", "explain", "graph", "test"])
+  func `every command takes params and imports`(_ command: String) throws {
+    let place = try place()
+    let file = place.path("p.raudal").path
+    let without = try run([command, file])
+    #expect(without.status == 1)
+    #expect(without.errors.contains("error[E0403]"), "\(without.errors)")
+    #expect(try run([command, file, "--set", "least=2"]).status == 0)
+    try place.write("params.yaml", "least: 2 # enough\n")
+    let params = place.path("params.yaml").path
+    let fine = try run([command, file, "--params", params])
+    #expect(fine.status == 0, "\(fine.errors)")
+    try place.write("params.yaml", "least: 2\nlest: 3\n")
+    let unknown = try run([command, file, "--params", params])
+    #expect(unknown.status == 2)
+    #expect(unknown.errors.contains("params.yaml:2: there is no param `lest`"), "\(unknown.errors)")
+    try place.write("params.yaml", "least:\n  - 2\n")
+    let list = try run([command, file, "--params", params])
+    #expect(list.status == 1)
+    #expect(list.errors.contains("params.yaml:2: "), "\(list.errors)")
+  }
+
+  @Test func `a run takes params from a file, and a set value goes before`() throws {
+    let place = try place()
+    try place.write(
+      "in.jsonl", (0..<5).map { #"{"id":\#($0),"name":"view"}"# + "\n" }.joined())
+    try place.write("params.yaml", "least: 1\nkind: 'view'\n")
+    let result = try place.run([
+      "--params", place.path("params.yaml").path, "--set", "least=3", "--stop-at-end",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = try place.lines("out").sorted()
+    #expect(lines == [#"{"id":3,"twice":6}"#, #"{"id":4,"twice":8}"#])
+  }
+
+  @Test func `a mistake in an imported file is told there`() throws {
+    let place = try place()
+    try place.write("shared/types.raudal", "type E { id: itn, name: string }\n")
+    let result = try run(["check", place.path("p.raudal").path, "--set", "least=1"])
+    #expect(result.status == 1)
+    #expect(result.errors.contains("shared/types.raudal:1:14"), "\(result.errors)")
+    let json = try run([
+      "check", place.path("p.raudal").path, "--set", "least=1", "--format", "json",
+    ])
+    #expect(json.output.contains(#"shared/types.raudal","start":{"offset":13,"line":1"#))
+    try FileManager.default.removeItem(at: place.path("shared/types.raudal"))
+    let gone = try run(["check", place.path("p.raudal").path, "--set", "least=1"])
+    #expect(gone.errors.contains("error[E0120]"), "\(gone.errors)")
+    #expect(gone.errors.contains("No such file or directory"), "\(gone.errors)")
+  }
+
+  @Test func `a code is explained, an unknown one compared with those there are`() throws {
+    let page = try run(["explain", "E0203"])
+    #expect(page.status == 0)
+    #expect(page.output.hasPrefix("E0203: the wrong number of arguments\n"))
+    #expect(page.output.contains("Wrong:\n  = lower(name, 1)\n"), "\(page.output)")
+    #expect(try run(["explain", "w0302"]).output.hasPrefix("W0302: "))
+    let unknown = try run(["explain", "E0293"])
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("there is no message E0293, did you mean E0"))
+  }
+
+  @Test func `plan and state are told to programs, for the load that is named`() throws {
+    let place = try place()
+    let words = ["explain", place.path("p.raudal").path, "--set", "least=1", "--json"]
+    let result = try run(words + ["--physical", "--rate", "e=120000/m", "--keys", "id=50"])
+    #expect(result.status == 0, "\(result.errors)")
+    let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    let object = try #require(value as? [String: Any])
+    let assumed = try #require(object["assumed"] as? [String: Any])
+    #expect(assumed["rows_per_second"] as? [String: Int] == ["e": 2_000])
+    #expect(assumed["values"] as? [String: Int] == ["id": 50])
+    #expect(object["physical"] != nil)
+    let wrong = [
+      ["--rate", "e=5"], ["--rate", "x=5/s"], ["--rate", "e=-1/s"], ["--keys", "id=0"],
+      ["--keys", "id"],
+    ]
+    for option in wrong {
+      #expect(try run(words + option).status == 2, "\(option)")
+    }
+  }
+
+  @Test func `a drawing is an SVG`() throws {
+    let place = try place()
+    let file = place.path("p.raudal").path
+    let svg = try run(["graph", file, "--set", "least=1", "--format", "svg"])
+    #expect(svg.output.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
+    #expect(svg.output.hasSuffix("</svg>\n"))
+    #expect(try run(["graph", file, "--format", "png"]).status == 2)
+  }
+}

@@ -1,0 +1,61 @@
+import Compiler
+import Diagnostics
+import Plans
+import Testing
+
+/// Definitions as large as a file may be.
+@Suite struct SizeTests {
+  private static let head =
+    "pipeline p\ntype E { id: int, name: string }\nsource e: E from memory { on_error: skip }\n"
+
+  private func compile(_ text: String) -> Compilation {
+    DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", text: Self.head + text))
+  }
+
+  private func lines(_ count: Int, _ line: (Int) -> String) -> String {
+    (0..<count).map(line).joined(separator: "\n") + "\n"
+  }
+
+  @Test func `More steps than can be planned are told`() {
+    let stages = lines(5_001) { "  | where id > \($0)" }
+    let compilation = compile("stream s = e\n\(stages)sink s to print\n")
+    #expect(compilation.diagnostics.map(\.code) == ["E0342"])
+    #expect(compilation.physical == nil)
+  }
+
+  @Test func `More columns than a row may have are told`() {
+    let columns = lines(2_001) { "  c\($0) = id" }
+    let codes = compile("stream s = e | map {\n\(columns)}\nsink s to print\n").diagnostics.map(
+      \.code)
+    #expect(codes.contains("E0343"))
+  }
+
+  @Test func `Streams may build on each other in any order, as many as there may be`() {
+    let forward = lines(4_000) { "stream s\($0) = s\($0 + 1) | where id > 1" }
+    let compilation = compile(forward + "stream s4000 = e | where id > 0\nsink s0 to print\n")
+    #expect(compilation.diagnostics.isEmpty)
+    #expect(compilation.physical?.operators.count == 3, "all conditions are one")
+  }
+
+  @Test func `Functions may call each other in any order`() {
+    let forward = lines(1_000) { "function f\($0)(n: int): int = f\($0 + 1)(n)" }
+    let compilation = compile(
+      forward + "function f1000(n: int): int = n\nstream s = e | map { x = f0(id) }\n"
+        + "sink s to print\n")
+    #expect(compilation.diagnostics.isEmpty)
+  }
+
+  @Test func `A circle of thousands is told, and ends nothing`() {
+    let streams = lines(20_000) { "stream s\($0) = s\(($0 + 1) % 20_000) | where id > 1" }
+    #expect(compile(streams + "sink s0 to print\n").diagnostics.contains { $0.code == "E0106" })
+    let functions = lines(20_000) { "function f\($0)(n: int): int = f\(($0 + 1) % 20_000)(n)" }
+    #expect(compile(functions + "sink e to print\n").diagnostics.contains { $0.code == "E0315" })
+  }
+
+  @Test func `Each of thousands of misspelt names costs no look at all others`() {
+    let streams = lines(15_000) { "stream s\($0) = evnt\($0) | where nme > 1" }
+    let compilation = compile(streams)
+    #expect(compilation.diagnostics.count == 20)
+    #expect(compilation.isCut)
+  }
+}
