@@ -36,11 +36,29 @@ package enum ArithmeticKernels {
   package static func multiply(
     _ a: Ints, _ b: Ints, to out: UnsafeMutablePointer<Int64>, _ rows: RowSet
   ) -> Bool {
-    var flag = false
+    // No `||`, which would be a branch a row.
+    var flag: UInt8 = 0
     rows.blind.forEach { row in
       let (product, over) = a[row].multipliedReportingOverflow(by: b[row])
       out[row] = product
-      flag = flag || over
+      flag |= byte(over)
+    }
+    return flag != 0
+  }
+
+  /// Division that cuts towards zero. The flag also says that a divisor is zero.
+  package static func divide(
+    _ a: Ints, _ b: Ints, to out: UnsafeMutablePointer<Int64>, _ rows: RowSet
+  ) -> Bool {
+    var flag = false
+    rows.blind.forEach { row in
+      let (x, y) = (a[row], b[row])
+      if y == 0 || y == -1 && x == .min {
+        flag = true
+        out[row] = 0
+      } else {
+        out[row] = x / y
+      }
     }
     return flag
   }

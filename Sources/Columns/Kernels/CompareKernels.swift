@@ -1,3 +1,5 @@
+import Glibc
+
 /// The six comparisons.
 package enum Comparison: Sendable {
   case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
@@ -71,10 +73,30 @@ package enum CompareKernels {
   package static func compare(
     _ a: TextReader, _ b: TextReader, _ how: Comparison, to out: Mask, _ rows: RowSet
   ) {
+    if how == .equal, a.codes == nil, b.codes == nil { return equalPlain(a, b, out, rows) }
     switch how {
     case .equal: rows.forEach { out[$0] = byte(TextOrder.areEqual(a[$0], b[$0])) }
     case .notEqual: rows.forEach { out[$0] = byte(!TextOrder.areEqual(a[$0], b[$0])) }
     default: rows.forEach { out[$0] = byte(how.holds(TextOrder.order(a[$0], b[$0]))) }
+    }
+  }
+
+  /// Of plain columns. Up to eight bytes are compared as one word: both have slack behind them.
+  private static func equalPlain(_ a: TextReader, _ b: TextReader, _ out: Mask, _ rows: RowSet) {
+    let (starts, others) = (a.offsets, b.offsets)
+    let (x, y) = (a.bytes, b.bytes)
+    rows.forEach { row in
+      let (start, other) = (Int(starts[row]), Int(others[row]))
+      let count = Int(starts[row &+ 1]) &- start
+      guard count == Int(others[row &+ 1]) &- other else { return out[row] = 0 }
+      if count > 8 {
+        out[row] = byte(memcmp(x + start, y + other, count) == 0)
+      } else {
+        let first = UnsafeRawPointer(x + start).loadUnaligned(as: UInt64.self)
+        let second = UnsafeRawPointer(y + other).loadUnaligned(as: UInt64.self)
+        // Little-endian; a shift by 64 leaves nothing.
+        out[row] = byte((first ^ second) << UInt64(64 &- 8 &* count) == 0)
+      }
     }
   }
 

@@ -14,10 +14,7 @@ extension KernelTable {
       try arithmetic(call, .multiply, .multiply, .multiply)
     },
     "divide": divide, "modulo": modulo,
-    "div": { call in
-      ValueCall(
-        IntFunction(.div, name: "div", .int), .int, call.arguments, canFail: true, cost: 8)
-    },
+    "div": { call in IntArithmetic(.div, .int, call.arguments) },
     "negate": { (call) throws(BindingError) in
       try unary(call, .negate, .negate, .negate, canFail: true)
     },
@@ -74,8 +71,7 @@ extension KernelTable {
   private static func divide(_ call: Call) throws(BindingError) -> Evaluator {
     switch (call.types.first, call.types.last) {
     case (.duration, .int):
-      return ValueCall(
-        IntFunction(.div, name: "divide", .duration), .duration, call.arguments, canFail: true)
+      return IntArithmetic(.divide, .duration, call.arguments)
     case (.duration, .duration):
       return ValueCall(DurationRatio(), .float, call.arguments, canFail: true)
     case (.int, .int):

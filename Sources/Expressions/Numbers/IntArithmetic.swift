@@ -1,15 +1,16 @@
 import Columns
 import Schemas
 
-/// Addition, subtraction and multiplication of ints, points in time and durations.
+/// Addition, subtraction, multiplication and whole division of ints, points in time and durations.
 final class IntArithmetic: CallEvaluator {
-  enum Operation: String { case add, subtract, multiply }
+  enum Operation: String { case add, subtract, multiply, div, divide }
 
   private let operation: Operation
 
   init(_ operation: Operation, _ type: DataType, _ arguments: [Evaluator]) {
     self.operation = operation
-    super.init(type, arguments, canFail: true, cost: 1)
+    let divides = operation == .div || operation == .divide
+    super.init(type, arguments, canFail: true, cost: divides ? 3 : 1)
   }
 
   override func compute(_ arguments: [Column], _ frame: Frame, _ rows: RowSet) -> Column {
@@ -20,6 +21,7 @@ final class IntArithmetic: CallEvaluator {
       case .add: ArithmeticKernels.add(a, b, to: out.ints, rows)
       case .subtract: ArithmeticKernels.subtract(a, b, to: out.ints, rows)
       case .multiply: ArithmeticKernels.multiply(a, b, to: out.ints, rows)
+      case .div, .divide: ArithmeticKernels.divide(a, b, to: out.ints, rows)
       }
     return overflowed ? failing(arguments, frame, rows, out) : out
   }
@@ -37,11 +39,15 @@ final class IntArithmetic: CallEvaluator {
         case .add: a[row].addingReportingOverflow(b[row]).overflow
         case .subtract: a[row].subtractingReportingOverflow(b[row]).overflow
         case .multiply: a[row].multipliedReportingOverflow(by: b[row]).overflow
+        case .div, .divide: a[row].dividedReportingOverflow(by: b[row]).overflow
         }
       if over, valid.map({ $0[row] != 0 }) ?? true { failed.append(row) }
     }
+    let divides = operation == .div || operation == .divide
     for row in failed {
-      frame.fail(row, .overflow(operation: operation.rawValue, type: type))
+      let byZero = divides && b[row] == 0
+      frame.fail(
+        row, byZero ? .divisionByZero : .overflow(operation: operation.rawValue, type: type))
     }
     return out.nulling(failed)
   }

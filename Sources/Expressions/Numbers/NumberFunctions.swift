@@ -5,7 +5,7 @@ import Schemas
 /// Functions of ints (and durations) that can leave the range or divide by zero.
 struct IntFunction: ValueFunction {
   enum Operation {
-    case modulo, div, negate, absolute, sign
+    case modulo, negate, absolute, sign
     case round(unit: Int64)
     case truncate(unit: Int64)
     /// Rounding to more digits than an int has: what reaches the half leaves the range.
@@ -34,16 +34,12 @@ struct IntFunction: ValueFunction {
     let x = a[row]
     let (value, over): (Int64, Bool)
     switch operation {
-    case .modulo, .div:
+    case .modulo:
       guard let b, b[row] != 0 else {
         frame.fail(row, .divisionByZero)
         return nil
       }
-      if case .div = operation {
-        (value, over) = x.dividedReportingOverflow(by: b[row])
-      } else {
-        (value, over) = (b[row] == -1 ? 0 : x % b[row], false)
-      }
+      (value, over) = (b[row] == -1 ? 0 : x % b[row], false)
     case .negate: (value, over) = Int64(0).subtractingReportingOverflow(x)
     case .absolute:
       (value, over) = x < 0 ? Int64(0).subtractingReportingOverflow(x) : (x, false)
