@@ -3,7 +3,7 @@ import Schemas
 import TestKit
 
 /// The language's meaning, row by row and as plain as can be: what the kernels are held against.
-/// Covers ints, floats, bools, texts and points in time.
+/// Covers ints, floats, decimals, bools, texts and points in time.
 struct NaiveInterpreter {
   struct Failure: Error {}
 
@@ -13,7 +13,8 @@ struct NaiveInterpreter {
     switch expression.node {
     case .column(let name): return row[name]!
     case .literal(let literal): return self.literal(literal)
-    case .call(let name, let operands): return try call(name, operands.map(evaluate))
+    case .call(let name, let operands):
+      return try call(name, operands.map(evaluate), expression.type)
     case .cast(let operand, let isTry):
       do {
         return try cast(evaluate(operand), to: expression.type)
@@ -67,15 +68,32 @@ struct NaiveInterpreter {
     case .int(let value), .timestamp(let value), .date(let value), .duration(let value): .int(value)
     case .float(let value): .float(value)
     case .string(let value): .text(value)
+    case .decimal(let unscaled, let scale): .decimal(unscaled: unscaled, scale: scale)
     default: preconditionFailure("not made by the tests")
     }
   }
 
-  private func call(_ name: String, _ values: [Cell]) throws -> Cell {
+  private func call(_ name: String, _ values: [Cell], _ type: DataType) throws -> Cell {
+    if name == "is_distinct_from" { return .bool(values[0] != values[1]) }
+    if name == "is_not_distinct_from" { return .bool(values[0] == values[1]) }
     if values.contains(.null) { return .null }
+    if name.hasPrefix("try_") {
+      do {
+        return try call(String(name.dropFirst(4)), values, type)
+      } catch is Failure {
+        return .null
+      }
+    }
+    if let value = try number(name, values) ?? text(name, values) ?? decimal(name, values, type) {
+      return value
+    }
     switch (name, values[0], values.count > 1 ? values[1] : .null) {
     case ("equal", let a, let b): return .bool(a == b)
     case ("not_equal", let a, let b): return .bool(a != b)
+    case ("less", .float(let a), .float(let b)): return .bool(a < b)
+    case ("less_equal", .float(let a), .float(let b)): return .bool(a <= b)
+    case ("greater", .float(let a), .float(let b)): return .bool(a > b)
+    case ("greater_equal", .float(let a), .float(let b)): return .bool(a >= b)
     case ("less", let a, let b): return .bool(order(a, b) < 0)
     case ("less_equal", let a, let b): return .bool(order(a, b) <= 0)
     case ("greater", let a, let b): return .bool(order(a, b) > 0)
@@ -94,11 +112,12 @@ struct NaiveInterpreter {
     case ("upper", .text(let a), _): return .text(a.uppercased())
     case ("char_length", .text(let a), _): return .int(Int64(a.unicodeScalars.count))
     case ("greatest", let a, let b): return order(a, b) >= 0 ? a : b
+    case ("least", let a, let b): return order(a, b) <= 0 ? a : b
     default: preconditionFailure("\(name) is not made by the tests")
     }
   }
 
-  private func checked(_ result: (partialValue: Int64, overflow: Bool)) throws -> Cell {
+  func checked(_ result: (partialValue: Int64, overflow: Bool)) throws -> Cell {
     if result.overflow { throw Failure() }
     return .int(result.partialValue)
   }
@@ -106,6 +125,7 @@ struct NaiveInterpreter {
   private func order(_ a: Cell, _ b: Cell) -> Int {
     switch (a, b) {
     case (.int(let x), .int(let y)): x < y ? -1 : (x > y ? 1 : 0)
+    case (.decimal(let x, _), .decimal(let y, _)): x < y ? -1 : (x > y ? 1 : 0)
     case (.bool(let x), .bool(let y)): (x ? 1 : 0) - (y ? 1 : 0)
     case (.text(let x), .text(let y)):
       Array(x.utf8).lexicographicallyPrecedes(Array(y.utf8)) ? -1 : (x == y ? 0 : 1)
@@ -121,10 +141,21 @@ struct NaiveInterpreter {
     case (.int(let value), .string): return .text("\(value)")
     case (.bool(let value), .string): return .text("\(value)")
     case (.text(let text), .int):
-      guard let value = Int64(text) else { throw CastFailure() }
+      let digits = String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      guard let value = Int64(digits) else { throw CastFailure() }
       return .int(value)
     case (.bool(let value), .int): return .int(value ? 1 : 0)
     case (.int(let value), .bool): return .bool(value != 0)
+    case (.int(let value), .float): return .float(Double(value))
+    case (.float(let value), .int):
+      guard let whole = Int64(exactly: value.rounded(.towardZero)) else { throw CastFailure() }
+      return .int(whole)
+    case (.decimal(let unscaled, let scale), _):
+      guard let result = Self.cast(unscaled, scale, to: type) else { throw CastFailure() }
+      return result
+    case (.int(let value), .decimal):
+      guard let result = Self.cast(Int128(value), 0, to: type) else { throw CastFailure() }
+      return result
     default: return value
     }
   }

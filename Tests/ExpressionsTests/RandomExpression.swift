@@ -1,7 +1,7 @@
 import Plans
 import Schemas
 
-/// Makes well-typed expressions over the columns i, j, p, q, s, t.
+/// Makes well-typed expressions over the columns i, j, p, q, s, t, f, g, d, e.
 struct RandomExpression {
   var random: SeededRandom
 
@@ -9,7 +9,14 @@ struct RandomExpression {
     Field("i", .int, nullable: true), Field("j", .int, nullable: true),
     Field("p", .bool, nullable: true), Field("q", .bool, nullable: true),
     Field("s", .string, nullable: true), Field("t", .string, nullable: true),
+    Field("f", .float, nullable: true), Field("g", .float, nullable: true),
+    Field("d", money, nullable: true), Field("e", money, nullable: true),
   ])
+
+  /// The one decimal type of columns and of what operations come back to.
+  static let money = DataType.decimal(precision: 12, scale: 2)
+
+  static let types: [DataType] = [.bool, .int, .string, .float, money]
 
   mutating func make(_ type: DataType, depth: Int) -> Expression {
     if depth == 0 || pick(6) == 0 { return leaf(type) }
@@ -32,29 +39,108 @@ struct RandomExpression {
   private mutating func operation(_ type: DataType, _ depth: Int) -> Expression {
     switch type {
     case .bool: return condition(depth)
+    case .float: return floatOperation(depth)
+    case .decimal: return decimalOperation(depth)
     case .int:
-      let operation = ["add", "subtract", "multiply", "div", "modulo", "greatest"].randomElement(
-        using: &random)!
-      switch pick(4) {
+      let operation = [
+        "add", "subtract", "multiply", "div", "modulo", "greatest", "least", "try_add",
+        "try_multiply", "try_div", "try_modulo", "bitand", "bitor", "bitxor", "shift_left",
+        "shift_right",
+      ].randomElement(using: &random)!
+      switch pick(8) {
       case 0: return call("negate", .int, make(.int, depth: depth - 1))
       case 1: return call("char_length", .int, make(.string, depth: depth - 1))
       case 2: return cast(make(.string, depth: depth - 1), .int, try: pick(2) == 0)
+      case 3:
+        let name = ["abs", "sign", "try_abs", "try_negate", "bitnot", "bit_count"][pick(6)]
+        return call(name, .int, make(.int, depth: depth - 1))
+      case 4:
+        return call(
+          ["position", "instr"][pick(2)], .int, make(.string, depth: depth - 1),
+          make(.string, depth: depth - 1))
+      case 5:
+        let source = make([DataType.float, Self.money][pick(2)], depth: depth - 1)
+        return cast(source, .int, try: pick(2) == 0)
+      case 6: return call("byte_length", .int, make(.string, depth: depth - 1))
       default:
         return call(operation, .int, make(.int, depth: depth - 1), make(.int, depth: depth - 1))
       }
+    default: return textOperation(depth)
+    }
+  }
+
+  private mutating func textOperation(_ depth: Int) -> Expression {
+    let count = literal(Int64(pick(7)) - 1)
+    switch pick(8) {
+    case 0: return call("upper", .string, make(.string, depth: depth - 1))
+    case 1: return cast(make([.int, Self.money][pick(2)], depth: depth - 1), .string)
+    case 2:
+      let name = ["reverse", "trim", "ltrim", "rtrim"][pick(4)]
+      return call(name, .string, make(.string, depth: depth - 1))
+    case 3:
+      return call(["left", "right"][pick(2)], .string, make(.string, depth: depth - 1), count)
+    case 4:
+      return call(
+        "replace", .string, make(.string, depth: depth - 1), leaf(.string), leaf(.string))
+    case 5: return call("hex", .string, make([.int, .string][pick(2)], depth: depth - 1))
+    case 6:
+      return call(
+        ["lpad", "rpad"][pick(2)], .string, make(.string, depth: depth - 1), count,
+        make(.string, depth: depth - 1))
     default:
-      switch pick(3) {
-      case 0: return call("upper", .string, make(.string, depth: depth - 1))
-      case 1: return cast(make(.int, depth: depth - 1), .string)
-      default:
-        return call(
-          "concat", .string, make(.string, depth: depth - 1), make(.string, depth: depth - 1))
-      }
+      return call(
+        "concat", .string, make(.string, depth: depth - 1), make(.string, depth: depth - 1))
+    }
+  }
+
+  private mutating func floatOperation(_ depth: Int) -> Expression {
+    switch pick(3) {
+    case 0:
+      let name = ["negate", "abs", "sign", "ceil", "floor", "sqrt"][pick(6)]
+      return call(name, .float, make(.float, depth: depth - 1))
+    case 1: return cast(make([.int, Self.money][pick(2)], depth: depth - 1), .float)
+    default:
+      let name = ["add", "subtract", "multiply", "divide", "try_divide"][pick(5)]
+      return call(
+        name, .float, make(.float, depth: depth - 1), make(.float, depth: depth - 1))
+    }
+  }
+
+  /// Results have the types that SQL's rules give them, and are cast back to that of the columns.
+  private mutating func decimalOperation(_ depth: Int) -> Expression {
+    let money = Self.money
+    let isTry = pick(2) == 0
+    let first = make(money, depth: depth - 1)
+    switch pick(8) {
+    case 0: return call(["negate", "abs", "sign"][pick(3)], money, first)
+    case 1:
+      let type = DecimalRules.rounded(money, to: 0)
+      return cast(call(["ceil", "floor"][pick(2)], type, first), money, try: isTry)
+    case 2:
+      let digits = pick(4) - 1
+      let type = DecimalRules.rounded(money, to: digits)
+      let name = ["round", "truncate"][pick(2)]
+      return cast(call(name, type, first, literal(Int64(digits))), money, try: isTry)
+    case 3: return cast(make(.int, depth: depth - 1), money, try: isTry)
+    default:
+      let second = make(money, depth: depth - 1)
+      let (name, type) = [
+        ("add", DecimalRules.sum(money, money)), ("subtract", DecimalRules.sum(money, money)),
+        ("multiply", DecimalRules.product(money, money)),
+        ("divide", DecimalRules.quotient(money, money)),
+        ("try_divide", DecimalRules.quotient(money, money)),
+        ("modulo", DecimalRules.remainder(money, money)),
+      ][pick(6)]
+      return cast(call(name, type, first, second), money, try: isTry)
     }
   }
 
   private mutating func condition(_ depth: Int) -> Expression {
-    switch pick(6) {
+    switch pick(7) {
+    case 6:
+      let name = ["starts_with", "ends_with", "contains"][pick(3)]
+      return call(
+        name, .bool, make(.string, depth: depth - 1), make(.string, depth: depth - 1))
     case 0: return Expression(.not(make(.bool, depth: depth - 1)), nullable(.bool))
     case 1: return Expression(.isNull(make(anyType(), depth: depth - 1)), nullable(.bool))
     case 2, 3:
@@ -66,8 +152,10 @@ struct RandomExpression {
       return Expression(.isIn(make(type, depth: depth - 1), members), nullable(.bool))
     default:
       let type = anyType()
-      let how = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
-        .randomElement(using: &random)!
+      let how = [
+        "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "is_distinct_from",
+        "is_not_distinct_from",
+      ].randomElement(using: &random)!
       return call(how, .bool, make(type, depth: depth - 1), make(type, depth: depth - 1))
     }
   }
@@ -81,13 +169,20 @@ struct RandomExpression {
     case .int:
       let values: [Int64] = [0, 1, -1, 7, .max, .min]
       return isColumn ? column(["i", "j"][pick(2)], .int) : literal(values[pick(6)])
+    case .float:
+      let values = [0, 1.5, -2.25, 1e300, -0.0, .infinity]
+      return isColumn ? column(["f", "g"][pick(2)], .float) : float(values[pick(6)])
+    case .decimal:
+      let values: [Int128] = [0, 100, -1, 12_345, 999_999_999_999, -250]
+      let literal = Literal.decimal(unscaled: values[pick(6)], scale: 2)
+      return isColumn ? column(["d", "e"][pick(2)], type) : .literal(literal, type)
     default:
-      let values = ["", "a", "12", "view", "viewview1"]
-      return isColumn ? column(["s", "t"][pick(2)], .string) : literal(values[pick(5)])
+      let values = ["", "a", "12", "view", "viewview1", " ñ "]
+      return isColumn ? column(["s", "t"][pick(2)], .string) : literal(values[pick(6)])
     }
   }
 
-  private mutating func anyType() -> DataType { [.bool, .int, .string][pick(3)] }
+  private mutating func anyType() -> DataType { Self.types[pick(Self.types.count)] }
 
   mutating func pick(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }
 
