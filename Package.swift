@@ -72,7 +72,7 @@ let rooms: [Target] = [
   // The data half.
   room("Columns", ["Schemas", "CPlatform"], settings: unsafeByTrade),
   room(
-    "Expressions", ["Plans", "Columns", "Schemas", "CPCRE2"], settings: unsafeByTrade),
+    "Expressions", ["Plans", "Formats", "Columns", "Schemas", "CPCRE2"], settings: unsafeByTrade),
   room("Formats", ["Plans", "Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
   room("KeyedState", ["Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
   room(

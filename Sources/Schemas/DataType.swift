@@ -51,11 +51,50 @@ extension DataType {
     }
   }
 
-  /// Whether this columns can hold it: everything but nested types.
-  public var isScalar: Bool {
+  /// Whether a value is no list, map or struct.
+  public var isScalar: Bool { self != .unknown && !isNested }
+
+  /// Whether a value is made of others.
+  public var isNested: Bool {
     switch self {
-    case .list, .map, .structure, .unknown: false
-    default: true
+    case .list, .map, .structure: true
+    default: false
+    }
+  }
+
+  /// Whether a type inside of it, or it itself, was not found out.
+  public var holdsUnknown: Bool {
+    switch self {
+    case .unknown: true
+    case .list(let inner), .map(let inner): inner.type.holdsUnknown
+    case .structure(let fields): fields.contains { $0.type.holdsUnknown }
+    default: false
+    }
+  }
+
+  /// Whether both hold the same values but for nulls: the same types all the way down.
+  public func isSameButNulls(as other: DataType) -> Bool {
+    switch (self, other) {
+    case (.list(let a), .list(let b)), (.map(let a), .map(let b)):
+      a.type.isSameButNulls(as: b.type)
+    case (.structure(let a), .structure(let b)):
+      a.count == b.count
+        && zip(a, b).allSatisfy { $0.name == $1.name && $0.type.isSameButNulls(as: $1.type) }
+    default: self == other
+    }
+  }
+
+  /// Whether every value of this type is one of the other: the same, with at least its nulls.
+  public func fits(into other: DataType) -> Bool {
+    func fits(_ a: FieldType, _ b: FieldType) -> Bool {
+      (b.isNullable || !a.isNullable) && a.type.fits(into: b.type)
+    }
+    switch (self, other) {
+    case (.list(let a), .list(let b)), (.map(let a), .map(let b)): return fits(a, b)
+    case (.structure(let a), .structure(let b)):
+      return a.count == b.count
+        && zip(a, b).allSatisfy { $0.name == $1.name && fits($0.fieldType, $1.fieldType) }
+    default: return self == other
     }
   }
 }

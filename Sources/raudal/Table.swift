@@ -33,6 +33,7 @@ enum CellText {
     if column.type.isText {
       let bytes = column.text(row)
       if column.type == .bytes { return "\(bytes.count) bytes" }
+      if column.type.isNested { return column.json(row) }
       return String(decoding: bytes, as: UTF8.self)
     }
     switch column.type {

@@ -13,7 +13,12 @@ struct CatalogueTests {
   ) -> [Expression] {
     (0..<count).map { index in
       switch signature.parameter(at: index) {
+      case .value(let type)? where type.isNested: empty(type)
       case .value(let type)?: column("c_\(type)", type)
+      case .list?, .orderedList?: list(of: common)
+      case .numberList?: list(of: number)
+      case .element?: column("c_\(common)", common)
+      case .map?: empty(.map(FieldType(common, nullable: true)))
       case .number?: column("c_\(number)", number)
       case .common?: column("c_\(common)", common)
       case .constantText?: literal(constant(signature, index))
@@ -22,6 +27,18 @@ struct CatalogueTests {
       case nil: literal(0)
       }
     }
+  }
+
+  /// A list of a column that is null in one row.
+  private func list(of type: DataType) -> Expression {
+    let element = FieldType(type, nullable: true)
+    return Expression(.list([column("c_\(type)", type)]), FieldType(.list(element)))
+  }
+
+  private func empty(_ type: DataType) -> Expression {
+    Expression(
+      .cast(literal(type.description.hasPrefix("map") ? "{}" : "[\"a\"]"), isTry: false),
+      FieldType(type))
   }
 
   private func constantInt(_ name: String) -> Int64 {
@@ -61,8 +78,28 @@ struct CatalogueTests {
     case .type(let type): return type
     case .common: return operands.last?.type ?? .unknown
     case .quotient where operands[0].type == .int: return .float
+    case .list, .map: return operands[0].type
+    case .element, .mapValue:
+      return inner(operands[0].type)
+    case .elementSum:
+      guard case .decimal(_, let scale) = inner(operands[0].type) else {
+        return inner(operands[0].type)
+      }
+      return .decimal(precision: 38, scale: scale)
+    case .mapValues: return .list(FieldType(inner(operands[0].type), nullable: true))
+    case .mapEntries:
+      let value = Field("value", inner(operands[0].type), nullable: true)
+      return .list(FieldType(.structure([Field("key", .string), value])))
+    case .mapOfElements: return .map(FieldType(inner(operands[1].type), nullable: true))
     case .first, .sum, .product, .quotient, .remainder, .integral, .rounded:
       return operands[0].type
+    }
+  }
+
+  private func inner(_ type: DataType) -> DataType {
+    switch type {
+    case .list(let inner), .map(let inner): inner.type
+    default: .unknown
     }
   }
 
@@ -70,7 +107,7 @@ struct CatalogueTests {
   func kernels() throws {
     var calls = 0
     for signature in FunctionCatalogue.signatures {
-      for common in Self.scalars {
+      for common in Self.scalars where fits(common, signature) {
         for number in Self.scalars where number.isNumeric {
           let least = signature.parameters.count - signature.optionalCount
           for count in least...(signature.parameters.count + (signature.isVariadic ? 2 : 0)) {
@@ -82,12 +119,22 @@ struct CatalogueTests {
             try run(expression)
             calls += 1
           }
-          if !signature.parameters.contains(.number) { break }
+          if !signature.parameters.contains(where: { [.number, .numberList].contains($0) }) {
+            break
+          }
         }
-        if !signature.parameters.contains(.common) { break }
+        if !signature.parameters.contains(where: Self.anyScalar.contains) { break }
       }
     }
     #expect(calls > FunctionCatalogue.signatures.count)
+  }
+
+  private static let anyScalar: [FunctionSignature.Parameter] = [
+    .common, .list, .orderedList, .element, .map,
+  ]
+
+  private func fits(_ type: DataType, _ signature: FunctionSignature) -> Bool {
+    type.isOrdered || !signature.parameters.contains(.orderedList)
   }
 
   @Test("Every cast of the rules has a kernel, and no other")

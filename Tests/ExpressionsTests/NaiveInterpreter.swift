@@ -7,13 +7,14 @@ import TestKit
 struct NaiveInterpreter {
   struct Failure: Error {}
 
-  let row: [String: Cell]
+  var row: [String: Cell]
 
   func evaluate(_ expression: Expression) throws -> Cell {
     switch expression.node {
     case .column(let name): return row[name]!
     case .literal(let literal): return self.literal(literal)
     case .call(let name, let operands):
+      if case .list? = operands.first?.type { return try ofList(name, operands) }
       return try call(name, operands.map(evaluate), expression.type)
     case .cast(let operand, let isTry):
       do {
@@ -40,6 +41,13 @@ struct NaiveInterpreter {
       return .bool(!value)
     case .isNull(let operand): return .bool(try evaluate(operand) == .null)
     case .isIn(let value, let members): return try membership(value, members)
+    case .member(let base, let name): return try member(base, name)
+    case .each(let operation, let list, let parameter, let body):
+      let values = try each(list, parameter, body).map(\.value)
+      let decisive = Cell.bool(operation == .any)
+      if values.contains(decisive) { return decisive }
+      return values.contains(.null) ? .null : .bool(operation != .any)
+    case .list, .structure: preconditionFailure("a nested value is no cell")
     }
   }
 

@@ -4,6 +4,10 @@ import Schemas
 /// Makes well-typed expressions over the columns i, j, p, q, s, t, f, g, d, e.
 struct RandomExpression {
   var random: SeededRandom
+  /// The parameters of the lambdas around, which are ints.
+  private var parameters: [String] = []
+
+  init(random: SeededRandom) { self.random = random }
 
   static let schema = Schema([
     Field("i", .int, nullable: true), Field("j", .int, nullable: true),
@@ -20,6 +24,7 @@ struct RandomExpression {
 
   mutating func make(_ type: DataType, depth: Int) -> Expression {
     if depth == 0 || pick(6) == 0 { return leaf(type) }
+    if pick(8) == 0 { return nested(type, depth) }
     switch pick(4) {
     case 0:
       let count = 1 + pick(3)
@@ -34,6 +39,50 @@ struct RandomExpression {
       return Expression(.branch(branches, otherwise: otherwise), nullable(type))
     default: return operation(type, depth)
     }
+  }
+
+  /// A scalar out of a list or a struct.
+  private mutating func nested(_ type: DataType, _ depth: Int) -> Expression {
+    switch (type, pick(4)) {
+    case (_, 0):
+      let fields = [Field("a", type, nullable: true), Field("b", .int, nullable: true)]
+      let values = [make(type, depth: depth - 1), make(.int, depth: depth - 1)]
+      let whole = Expression(.structure(values), FieldType(.structure(fields)))
+      return Expression(.member(whole, "a"), nullable(type))
+    case (.int, 1): return call("cardinality", .int, list(.int, depth))
+    case (.int, 2): return call("array_sum", .int, list(.int, depth))
+    case (.bool, 1):
+      return call("array_contains", .bool, list(.int, depth), make(.int, depth: depth - 1))
+    case (.bool, 2): return each(pick(2) == 0 ? .any : .all, .bool, depth)
+    default: return call("at", type, list(type, depth), make(.int, depth: depth - 1))
+    }
+  }
+
+  private mutating func list(_ type: DataType, _ depth: Int) -> Expression {
+    let list = DataType.list(nullable(type))
+    switch pick(3) {
+    case 0: return each(.map, list, depth)
+    case 1 where type == .int: return each(.filter, list, depth)
+    default:
+      let elements = (0..<pick(4)).map { _ in make(type, depth: depth - 1) }
+      return Expression(.list(elements), FieldType(list))
+    }
+  }
+
+  /// Of a list of ints.
+  private mutating func each(
+    _ operation: Expression.ElementOperation, _ type: DataType, _ depth: Int
+  ) -> Expression {
+    let elements = (0..<pick(4)).map { _ in make(.int, depth: depth - 1) }
+    let source = Expression(.list(elements), FieldType(.list(nullable(.int))))
+    let parameter = Field(
+      LambdaParameter.name("x", depth: parameters.count + 1), .int, nullable: true)
+    parameters.append(parameter.name)
+    defer { parameters.removeLast() }
+    var wanted = DataType.bool
+    if operation == .map, case .list(let element) = type { wanted = element.type }
+    let body = make(wanted, depth: depth - 1)
+    return Expression(.each(operation, source, parameter: parameter, body: body), nullable(type))
   }
 
   private mutating func operation(_ type: DataType, _ depth: Int) -> Expression {
@@ -161,6 +210,9 @@ struct RandomExpression {
   }
 
   private mutating func leaf(_ type: DataType) -> Expression {
+    if type == .int, let name = parameters.randomElement(using: &random), pick(2) == 0 {
+      return column(name, .int)
+    }
     let isColumn = pick(3) > 0
     if !isColumn, pick(8) == 0 { return .literal(.null, type) }
     switch type {

@@ -50,7 +50,8 @@ enum WindowModel {
     ("corr", "corr", ["f", "i"], .float), ("first", "first", ["s"], .string),
     ("last", "last", ["i"], .int), ("any", "any", ["d"], decimal),
     ("low", "arg_min", ["s", "i"], .string), ("high", "arg_max", ["i", "s"], .int),
-    ("list", "collect", ["s"], .json), ("numbers", "collect", ["i"], .json),
+    ("list", "collect", ["s"], .list(FieldType(.string))),
+    ("numbers", "collect", ["i"], .list(FieldType(.int))),
     ("median", "median", ["i"], .float), ("p90", "percentile", ["f"], .float),
     ("different", "count_distinct", ["s"], .int), ("kinds", "count_distinct", ["f"], .int),
   ]

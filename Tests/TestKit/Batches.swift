@@ -12,7 +12,7 @@ package enum Cell: Hashable, Sendable {
   case int(Int64)
   case float(Double)
   case decimal(unscaled: Int128, scale: Int)
-  /// Of `string` and `json` columns, and `bytes` columns that hold UTF-8.
+  /// Of `string` and `json` columns, and `bytes` columns that hold UTF-8; JSON of nested ones.
   case text(String)
   case bytes([UInt8])
 }
@@ -113,6 +113,7 @@ extension Column {
     case .bool: return .bool(bools[row] != 0)
     case .float: return .float(floats[row])
     case .decimal(_, let scale): return .decimal(unscaled: decimals[row], scale: scale)
+    case .list, .map, .structure: return .text(NestedText(type).string(text(row)))
     case .string, .json, .bytes:
       let bytes = Array(text(row))
       return String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .bytes(bytes)

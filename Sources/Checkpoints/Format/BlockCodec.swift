@@ -121,6 +121,11 @@ enum BlockCodec {
       copy(reader.bytes, table, to: offsets)
       copy(reader.bytes, range, to: bytes)
     }
+    if type.isNested {
+      for row in 0..<rows where !NestedCheck.isSound(column.text(row), type) {
+        throw reader.damaged("a value is no \(type)")
+      }
+    }
     return column
   }
 

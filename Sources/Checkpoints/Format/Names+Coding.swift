@@ -29,8 +29,23 @@ extension ByteWriter {
     case .date: put(UInt8(8))
     case .duration: put(UInt8(9))
     case .json: put(UInt8(10))
-    case .list, .map, .structure, .unknown: put(UInt8(0))
+    case .list(let element):
+      put(UInt8(11))
+      put(element)
+    case .map(let value):
+      put(UInt8(12))
+      put(value)
+    case .structure(let fields):
+      put(UInt8(13))
+      put(count: fields.count)
+      for field in fields { put(field) }
+    case .unknown: put(UInt8(0))
     }
+  }
+
+  private mutating func put(_ fieldType: FieldType) {
+    put(UInt8(fieldType.isNullable ? 1 : 0))
+    put(fieldType.type)
   }
 
   mutating func put(_ state: StateDeclaration) {
@@ -73,15 +88,25 @@ extension ByteReader {
     return Schema(fields)
   }
 
-  private mutating func field() throws(CheckpointError) -> Field {
+  /// Levels of types inside types at most; a definition has fewer.
+  private static var typeDepth: Int { 256 }
+
+  private mutating func field(depth: Int = 0) throws(CheckpointError) -> Field {
     let name = try text()
     let flags = try byte()
     guard flags < 4 else { throw damaged("unknown properties of column `\(name)`") }
-    let type = try type()
+    let type = try type(depth: depth)
     return Field(name, type, nullable: flags & 1 != 0, hidden: flags & 2 != 0)
   }
 
-  private mutating func type() throws(CheckpointError) -> DataType {
+  private mutating func fieldType(depth: Int) throws(CheckpointError) -> FieldType {
+    let flags = try byte()
+    guard flags < 2 else { throw damaged("unknown properties of a type") }
+    return FieldType(try type(depth: depth), nullable: flags == 1)
+  }
+
+  private mutating func type(depth: Int) throws(CheckpointError) -> DataType {
+    guard depth < Self.typeDepth else { throw damaged("types inside types without end") }
     switch try byte() {
     case 1: return .bool
     case 2: return .int
@@ -99,6 +124,12 @@ extension ByteReader {
     case 8: return .date
     case 9: return .duration
     case 10: return .json
+    case 11: return .list(try fieldType(depth: depth + 1))
+    case 12: return .map(try fieldType(depth: depth + 1))
+    case 13:
+      var fields: [Field] = []
+      for _ in 0..<(try count(of: 6)) { fields.append(try field(depth: depth + 1)) }
+      return .structure(fields)
     case let tag: throw damaged("unknown column type \(tag)")
     }
   }

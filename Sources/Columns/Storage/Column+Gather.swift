@@ -58,30 +58,37 @@ extension Batch {
   /// O(selected rows × columns).
   package func gathered() -> Batch {
     guard let selection else { return self }
-    var hidden = HiddenColumns()
-    let old = self.hidden
-    hidden.eventTimes = old.eventTimes?.gathered(by: selection)
-    hidden.lanes = old.lanes?.gathered(by: selection)
-    hidden.places = old.places?.gathered(by: selection)
-    hidden.lateWatermarks = old.lateWatermarks?.gathered(by: selection)
-    hidden.rowKinds = old.rowKinds?.gathered(by: selection)
-    hidden.records = old.records
-    if old.records != nil {
-      hidden.recordRows = old.recordRows?.gathered(by: selection) ?? .numbers(of: selection)
-    }
     return Batch(
       schema: schema, columns: columns.map { $0.gathered(by: selection) },
-      rowCount: selection.count, hidden: hidden)
+      rowCount: selection.count,
+      hidden: hidden.gathered(rows: selection.rows, count: selection.count))
+  }
+}
+
+extension HiddenColumns {
+  /// Those of the rows `rows[k]`; a row may come several times.
+  package func gathered(rows: UnsafePointer<UInt32>, count: Int) -> HiddenColumns {
+    var hidden = HiddenColumns()
+    hidden.eventTimes = eventTimes?.gathered(rows: rows, count: count)
+    hidden.lanes = lanes?.gathered(rows: rows, count: count)
+    hidden.places = places?.gathered(rows: rows, count: count)
+    hidden.lateWatermarks = lateWatermarks?.gathered(rows: rows, count: count)
+    hidden.rowKinds = rowKinds?.gathered(rows: rows, count: count)
+    hidden.records = records
+    if records != nil {
+      hidden.recordRows =
+        recordRows?.gathered(rows: rows, count: count) ?? .numbers(rows, count: count)
+    }
+    return hidden
   }
 }
 
 extension Column {
   /// The row numbers themselves, as an `int` column.
-  fileprivate static func numbers(of selection: Selection) -> Column {
-    let result = Column(fixed: .int, rowCount: selection.count)
-    let rows = selection.rows
+  fileprivate static func numbers(_ rows: UnsafePointer<UInt32>, count: Int) -> Column {
+    let result = Column(fixed: .int, rowCount: count)
     let values = result.ints
-    for k in 0..<selection.count { values[k] = Int64(rows[k]) }
+    for k in 0..<count { values[k] = Int64(rows[k]) }
     return result
   }
 }

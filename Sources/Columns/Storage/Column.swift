@@ -10,7 +10,8 @@ package import Schemas
 /// - `bool`: `UInt8` 0 or 1 in `values`.
 /// - `int`, `timestamp`, `date`, `duration`: `Int64`; `float`: `Double`; `decimal`: `Int128`
 ///   (unscaled), in `values`.
-/// - `string`, `bytes`, `json`: `offsets` (`rowCount + 1` entries) into `bytes`.
+/// - `string`, `bytes`, `json`, lists, maps and structs: `offsets` (`rowCount + 1` entries) into
+///   `bytes`.
 /// - a dictionary column: a `UInt32` code a row in `values`, which is a row of `dictionary`.
 ///
 /// The value under a null is defined (zero, empty text, code 0) but means nothing.
@@ -20,7 +21,7 @@ package final class Column: @unchecked Sendable {
   /// One byte a row, 1 for a value and 0 for null; nil where no row is null.
   package private(set) var validity: UnsafeMutablePointer<UInt8>?
   package let values: UnsafeMutableRawPointer
-  /// Only of plain `string`, `bytes` and `json` columns.
+  /// Only of plain columns of text.
   package let offsets: UnsafeMutablePointer<UInt32>?
   package let bytes: UnsafeMutablePointer<UInt8>?
   /// The values that the codes stand for; nil for a plain column. Plain itself, without nulls.
@@ -133,10 +134,10 @@ extension DataType {
     }
   }
 
-  /// Whether its values have no fixed width.
+  /// Whether its values have no fixed width: text, and nested values (see `NestedLayout`).
   package var isText: Bool {
     switch self {
-    case .string, .bytes, .json: true
+    case .string, .bytes, .json, .list, .map, .structure: true
     default: false
     }
   }

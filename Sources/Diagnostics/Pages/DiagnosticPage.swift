@@ -34,7 +34,7 @@ package struct DiagnosticPage: Hashable, Sendable {
   package static let families: [Family] = [
     Family(title: "Form", prefix: "E00", pages: form + formContinued),
     Family(title: "Names", prefix: "E01", pages: names),
-    Family(title: "Types and values", prefix: "E02", pages: values),
+    Family(title: "Types and values", prefix: "E02", pages: values + nested),
     Family(title: "Stages", prefix: "E03", pages: stages),
     Family(title: "Options", prefix: "E04", pages: options),
     Family(title: "Tests", prefix: "E05", pages: tests),

@@ -45,7 +45,7 @@ struct ExpectationComparison {
     guard let place = schema?.index(of: cell.column), actual[row].indices.contains(place) else {
       return false
     }
-    return TestRowConversion.matches(actual[row][place], cell.value)
+    return TestRowConversion.matches(actual[row][place], cell.value, cell.type)
   }
 
   private var unorderedFailure: TestOutcome.Failure? {
@@ -124,6 +124,7 @@ struct ExpectationComparison {
   }
 
   private func text(_ literal: Literal, _ type: DataType) -> String {
-    Expression.literal(literal, type).description
+    if type.isNested, case .string(let json) = literal { return json }
+    return Expression.literal(literal, type).description
   }
 }

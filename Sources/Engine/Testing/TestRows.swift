@@ -1,4 +1,5 @@
 import Columns
+import Formats
 import Plans
 import Schemas
 
@@ -64,11 +65,18 @@ enum TestRowConversion {
       builder.append(string: text)
     case (.bytes(let bytes), .bytes):
       builder.append(string: String(decoding: bytes, as: UTF8.self))
+    case (.string(let text), let type) where type.isNested: append(json: text, to: builder)
     default: builder.appendNull()
     }
   }
 
-  /// The value of a row; `.null` for a null.
+  /// A nested value, which the checker has made sure of.
+  private static func append(json text: String, to builder: ColumnBuilder) {
+    let reading = try? NestedReading(builder.type)
+    if reading?.append(json: text, to: builder) == nil { builder.appendNull() }
+  }
+
+  /// The value of a row; `.null` for a null, and JSON for a nested one.
   static func literal(_ column: Column, _ row: Int) -> Literal {
     guard column.isValid(row) else { return .null }
     switch column.type {
@@ -80,13 +88,20 @@ enum TestRowConversion {
     case .timestamp: return .timestamp(column.int(row))
     case .date: return .date(column.int(row))
     case .duration: return .duration(column.int(row))
+    case .list, .map, .structure:
+      return .string(column.json(row))
     default: return .string(column.string(row))
     }
   }
 
-  /// Whether a value is what was expected; decimals by value, floats to the last few bits.
-  static func matches(_ actual: Literal, _ expected: Literal) -> Bool {
+  /// Whether a value is what was expected; decimals by value, floats to the last few bits, nested
+  /// values by what their JSON says in that type.
+  static func matches(_ actual: Literal, _ expected: Literal, _ type: DataType) -> Bool {
     switch (actual, expected) {
+    case (.string, .string) where type.isNested:
+      let builder = ColumnBuilder(type, capacity: 1)
+      append(expected, to: builder)
+      return literal(builder.finish(), 0) == actual
     case (.decimal(let a, let scaleA), .decimal(let b, let scaleB)):
       let scale = max(scaleA, scaleB)
       return rescaled(a, from: scaleA, to: scale) == rescaled(b, from: scaleB, to: scale)

@@ -64,8 +64,33 @@ struct Binder {
       var flat: [Expression] = []
       for member in members { flat += member.listed }
       return MembershipEvaluator(argument, try bind(flat))
+    case .member, .list, .structure, .each: return try bindNested(expression)
     case .column, .literal, .call, .cast:
       preconditionFailure("bound by bindNode")
+    }
+  }
+
+  private func bindNested(_ expression: Expression) throws(BindingError) -> Evaluator {
+    switch expression.node {
+    case .member(let base, let name):
+      guard case .structure(let fields) = base.type,
+        let index = fields.firstIndex(where: { $0.name == name })
+      else { throw .unknownColumn(name, known: []) }
+      let argument = try bind(base)
+      return folded(MemberEvaluator(argument, fields, index: index), [argument])
+    case .list(let parts), .structure(let parts):
+      let arguments = try bind(parts)
+      let literal = NestedLiteral(expression.type, arguments)
+      if !arguments.isEmpty { return folded(literal, arguments) }
+      return Constant(literal.evaluate(Frame(columns: [], rowCount: 1), nil))
+    case .each(let operation, let list, let parameter, let body):
+      let names = body.columnNames.subtracting([parameter.name])
+      let outer = schema.fields.indices.filter { names.contains(schema[$0].name) }
+      let inner = Schema(outer.map { schema[$0] } + [parameter])
+      return EachEvaluator(
+        operation, try bind(list), parameter.fieldType, outer: outer,
+        body: try Binder(inner).bind(body), expression.type)
+    default: preconditionFailure("bound by bindNode and bindLogic")
     }
   }
 

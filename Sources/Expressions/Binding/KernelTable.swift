@@ -22,6 +22,6 @@ enum KernelTable {
 
   private static let tables: [[String: Maker]] = [
     operators, numbers, text, time, documents, functionsOfFloats, bits, codings, searches, hashes,
-    web, values, calendar, marketing,
+    web, values, calendar, marketing, nested,
   ]
 }

@@ -11,6 +11,7 @@ enum Casts {
     let verdict = CastRules.verdict(from: source, to: target)
     let site = Site(
       argument: argument, target: target, isTry: isTry, canFail: verdict == .partial && !isTry)
+    if let nested = try NestedCasts.bind(site, source) { return nested }
     guard verdict != .impossible,
       let cast = toText(site, source) ?? fromText(site, source)
         ?? toWhole(site, source) ?? toFraction(site, source)

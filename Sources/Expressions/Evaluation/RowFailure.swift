@@ -27,6 +27,11 @@ package enum FailureReason: Sendable, Equatable {
   case batchTooLarge
   /// A function of the embedding program failed.
   case foreign(function: String, problem: String)
+  /// JSON that is no value of the nested type, and where.
+  case document(value: String, to: DataType, reason: String)
+  /// `element` of a list of several.
+  case severalElements(Int)
+  case unequalLengths(keys: Int, values: Int)
 }
 
 extension FailureReason: CustomStringConvertible {
@@ -43,6 +48,10 @@ extension FailureReason: CustomStringConvertible {
     case .batchTooLarge:
       "the text of one batch of rows is longer than \(Limits.columnBytes >> 20) MiB: shorten it"
     case .foreign(let function, let problem): "`\(function)`: \(problem)"
+    case .document(let value, let type, let reason): "`\(value)` is no \(type): \(reason)"
+    case .severalElements(let count): "`element` of a list of \(count) elements"
+    case .unequalLengths(let keys, let values):
+      "`map_from_arrays` of \(keys) keys and \(values) values"
     }
   }
 }

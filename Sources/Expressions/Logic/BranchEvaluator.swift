@@ -101,17 +101,3 @@ extension Selection {
     return result
   }
 }
-
-extension Column {
-  /// A column of nulls.
-  convenience init(_ type: DataType, nulls rowCount: Int) {
-    if type.isText {
-      self.init(text: type, rowCount: rowCount, byteCount: 0, withValidity: true)
-      offsets?.initialize(repeating: 0, count: rowCount + 1)
-    } else {
-      self.init(fixed: type, rowCount: rowCount, withValidity: true)
-      values.initializeMemory(as: UInt8.self, repeating: 0, count: rowCount * type.width)
-    }
-    validity?.initialize(repeating: 0, count: rowCount)
-  }
-}

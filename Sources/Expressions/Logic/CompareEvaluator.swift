@@ -11,7 +11,7 @@ enum Comparing {
     case .bool: CompareKernels.compare(a.bools, b.bools, how, to: out, rows)
     case .float: CompareKernels.compare(a.floats, b.floats, how, to: out, rows)
     case .decimal: CompareKernels.compare(a.decimals, b.decimals, how, to: out, rows)
-    case .string, .bytes, .json:
+    case .string, .bytes, .json, .list, .map, .structure:
       guard let x = TextReader(a), let y = TextReader(b) else { return }
       // Only rows with values: text under a row that nobody asked for has no bounds.
       CompareKernels.compare(x, y, how, to: out, rows)

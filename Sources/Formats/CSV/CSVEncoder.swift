@@ -18,11 +18,8 @@ final class CSVEncoder: RecordEncoder {
     var cells: [(index: Int, text: CellText)] = []
     let names = ByteBuffer()
     for (index, field) in schema.fields.enumerated() where !field.isHidden {
-      guard field.type.isScalar else {
-        throw FormatError("column `\(field.name)`: \(field.type) cannot be encoded yet")
-      }
       if !cells.isEmpty { names.append(separator) }
-      cells.append((index, CellText(field.type, timestamps: spec.timestamps, wrapsBytes: true)))
+      cells.append((index, CellText(field.type, spec, wrapsBytes: true)))
       Array(field.name.utf8).withUnsafeBufferPointer {
         Self.write($0, separator, to: names)
       }
@@ -43,19 +40,29 @@ final class CSVEncoder: RecordEncoder {
         return records.append(tombstone: row, key: key, headers: headers, cutTo: start)
       }
       let begun = records.arena.count
-      for (place, cell) in cells.enumerated() {
-        if place > 0 { records.arena.append(separator) }
-        let column = batch.columns[cell.index]
-        guard column.isValid(row) else { continue }
-        let source = column.plain(row)
-        scratch.removeAll()
-        cell.text.write(source.column, source.row, to: scratch)
-        Self.write(scratch.bytes, separator, to: records.arena)
+      if let reason = writeCells(batch, row, records.arena) {
+        return records.fail(row, reason, cutTo: start)
       }
       records.append(
         EncodedRecords.Record(
           row: row, value: records.span(from: begun), key: key, headers: headers))
     }
+  }
+
+  /// The reason where a value has no form.
+  private func writeCells(_ batch: Batch, _ row: Int, _ arena: ByteBuffer) -> String? {
+    for (place, cell) in cells.enumerated() {
+      if place > 0 { arena.append(separator) }
+      let column = batch.columns[cell.index]
+      guard column.isValid(row) else { continue }
+      let source = column.plain(row)
+      scratch.removeAll()
+      if let reason = cell.text.write(source.column, source.row, to: scratch) {
+        return "`\(batch.schema[cell.index].name)`: \(reason)"
+      }
+      Self.write(scratch.bytes, separator, to: arena)
+    }
+    return nil
   }
 
   /// Writes a cell, in quotes where it needs them.
@@ -102,12 +109,12 @@ final class TextEncoder: RecordEncoder {
       keepsNull = true
       visible = schema.index(of: name).map { [$0] } ?? []
     }
-    guard let index = visible.first, visible.count == 1, schema[index].type.isScalar else {
+    guard let index = visible.first, visible.count == 1 else {
       throw FormatError("format text needs rows of exactly one column; `map` makes such rows")
     }
     self.index = index
     self.keepsNull = keepsNull
-    text = CellText(schema[index].type, timestamps: spec.timestamps, wrapsBytes: false)
+    text = CellText(schema[index].type, spec, wrapsBytes: false)
     self.surroundings = surroundings
   }
 
@@ -125,7 +132,9 @@ final class TextEncoder: RecordEncoder {
       let isNull = !column.isValid(row)
       if !isNull {
         let source = column.plain(row)
-        text.write(source.column, source.row, to: records.arena)
+        if let reason = text.write(source.column, source.row, to: records.arena) {
+          return records.fail(row, reason, cutTo: start)
+        }
       }
       records.append(
         EncodedRecords.Record(

@@ -19,16 +19,15 @@ struct CellReading {
   let isUntyped: Bool
   /// Of `TimeFormat.pattern`, with the zone of texts that name none.
   let pattern: (form: TimePattern, zone: TimeZoneRules)?
+  /// Of a nested column.
+  let nested: NestedReading?
 
   init(_ column: DecodedColumn, coerce: Bool, isUntyped: Bool) throws(FormatError) {
-    guard column.field.type.isScalar else {
-      throw FormatError(
-        "column `\(column.field.name)`: \(column.field.type) cannot be decoded yet; use `json`")
-    }
     self.column = column
     self.coerce = coerce
     self.isUntyped = isUntyped
     pattern = try Self.pattern(column)
+    nested = column.field.type.isNested ? try NestedReading(column, coerce: coerce) : nil
   }
 
   private static func pattern(

@@ -6,49 +6,54 @@ import Schemas
 /// what JSON wraps where it must.
 struct CellText {
   let type: DataType
-  let timestamps: EncodingSpec.Timestamps
+  let timestamps: TimestampStyle
   /// `bytes` as base64; else as they are.
   let wrapsBytes: Bool
+  /// Of a nested type: its values are written as JSON.
+  private let nested: NestedText?
 
-  init(_ type: DataType, timestamps: EncodingSpec.Timestamps, wrapsBytes: Bool) {
+  init(_ type: DataType, _ spec: EncodingSpec, wrapsBytes: Bool) {
     self.type = type
-    self.timestamps = timestamps
+    timestamps = JSONStyle(spec).timestamps
     self.wrapsBytes = wrapsBytes
+    nested = type.isNested ? NestedText(type, JSONStyle(spec)) : nil
   }
 
-  /// Writes a valid row's value.
-  func write(_ column: Column, _ row: Int, to buffer: ByteBuffer) {
+  /// Writes a valid row's value; the reason where it has no form.
+  func write(_ column: Column, _ row: Int, to buffer: ByteBuffer) -> String? {
+    if let nested { return nested.write(column.text(row), to: buffer) }
+    writeScalar(column, row, to: buffer)
+    return nil
+  }
+
+  private func writeScalar(_ column: Column, _ row: Int, to buffer: ByteBuffer) {
     switch type {
     case .bool: buffer.append(column.bools[row] != 0 ? "true" : "false")
     case .int: IntegerText.write(column.ints[row], to: buffer)
     case .float: FloatText.write(column.floats[row], to: buffer)
     case .decimal(_, let scale): DecimalText.write(column.decimals[row], scale: scale, to: buffer)
-    case .timestamp: writeTimestamp(column.ints[row], to: buffer)
+    case .timestamp: timestamps.write(column.ints[row], to: buffer)
     case .date: DateText.write(column.ints[row], to: buffer)
     case .duration: DurationText.write(column.ints[row], to: buffer)
     case .bytes where wrapsBytes: Base64.write(column.text(row), to: buffer)
     default: buffer.append(column.text(row))
     }
   }
+}
 
-  private func writeTimestamp(_ micros: Int64, to buffer: ByteBuffer) {
-    switch timestamps {
-    case .rfc3339: TimestampText.write(micros, to: buffer)
-    case .epochMicroseconds: IntegerText.write(micros, to: buffer)
-    case .epochMilliseconds: writeScaled(micros, scale: 3, to: buffer)
-    case .epochSeconds: writeScaled(micros, scale: 6, to: buffer)
-    }
-  }
-
-  /// A whole number where it is one, else with as many digits as the value needs.
-  private func writeScaled(_ micros: Int64, scale: Int, to buffer: ByteBuffer) {
-    let unit: Int64 = scale == 3 ? 1000 : 1_000_000
-    if micros % unit == 0 { return IntegerText.write(micros / unit, to: buffer) }
-    let start = buffer.count
-    DecimalText.write(Int128(micros), scale: scale, to: buffer)
-    var end = buffer.count
-    while end > start, buffer.base[end - 1] == UInt8(ascii: "0") { end -= 1 }
-    buffer.truncate(to: end)
+extension JSONStyle {
+  /// As the sink's options say.
+  init(_ spec: EncodingSpec) {
+    self.init()
+    decimalsAsText = spec.decimalsAsText
+    omitsNulls = spec.omitsNulls
+    timestamps =
+      switch spec.timestamps {
+      case .rfc3339: .rfc3339
+      case .epochSeconds: .epochSeconds
+      case .epochMilliseconds: .epochMilliseconds
+      case .epochMicroseconds: .epochMicroseconds
+      }
   }
 }
 
@@ -73,7 +78,7 @@ struct SurroundingsWriter {
     for name in spec.keys { keys.append(try Self.index(of: name, schema, "key")) }
     self.keys = keys
     texts = schema.fields.map {
-      CellText($0.type, timestamps: spec.timestamps, wrapsBytes: false)
+      CellText($0.type, spec, wrapsBytes: false)
     }
     members = keys.map { JSONValueWriter(schema[$0], spec) }
     var headers: [(name: [UInt8], source: Source)] = []
@@ -138,8 +143,9 @@ struct SurroundingsWriter {
     if keys.count == 1 {
       let column = batch.columns[keys[0]]
       guard column.isValid(row) else { return (.null, nil) }
-      texts[keys[0]].write(column.plain(row).column, column.plain(row).row, to: records.arena)
-      return (records.span(from: start), nil)
+      let place = column.plain(row)
+      let reason = texts[keys[0]].write(place.column, place.row, to: records.arena)
+      return (records.span(from: start), reason)
     }
     records.arena.append(UInt8(ascii: "["))
     for (place, member) in members.enumerated() {
@@ -174,7 +180,12 @@ struct SurroundingsWriter {
         }
         scratch.removeAll()
         let place = column.plain(row)
-        texts[index].write(place.column, place.row, to: scratch)
+        // A header that can't be written is null: it is no part of the row.
+        let reason = texts[index].write(place.column, place.row, to: scratch)
+        guard reason == nil else {
+          RecordHeaders.append(header.name, nil, to: records.arena)
+          continue
+        }
         RecordHeaders.append(header.name, scratch.bytes, to: records.arena)
       }
     }

@@ -27,8 +27,8 @@ final class ColumnFiller {
   private var rowCount = 0
   private var values: Memory?
   private var validity: Memory?
-  private var offsets: Memory?
-  private var buffer: ByteBuffer
+  private(set) var offsets: Memory?
+  private(set) var buffer: ByteBuffer
   private var scratch = ByteBuffer()
   private var usual = UsualTimestamp()
   /// Bytes of text that the last batch had, as a guess for the next.
@@ -73,6 +73,7 @@ final class ColumnFiller {
     switch reading.type {
     case .string: fillText(chunk, log)
     case .bytes, .json: fillOtherText(chunk, log)
+    case .list, .map, .structure: fillNested(chunk, log)
     case .int: fillInts(chunk, log)
     case .timestamp: fillTimestamps(chunk, log)
     case .date, .duration:
@@ -84,7 +85,7 @@ final class ColumnFiller {
   }
 
   /// Resolves escapes where there are any; the result lives until the next call.
-  private func plain(
+  func plain(
     _ kind: UInt32, _ bytes: UnsafeBufferPointer<UInt8>
   ) -> (UInt32, UnsafeBufferPointer<UInt8>) {
     guard kind == CellSlots.Kind.escaped else { return (kind, bytes) }
@@ -98,7 +99,7 @@ final class ColumnFiller {
   }
 
   /// The row's value is missing or null, or its record has failed already.
-  private func leaveOut(_ kind: UInt32, _ row: Int, _ log: FailureLog) {
+  func leaveOut(_ kind: UInt32, _ row: Int, _ log: FailureLog) {
     if log.hasFailed(row) { return }
     guard reading.column.field.isNullable else {
       let name = reading.column.field.name

@@ -115,8 +115,8 @@ final class CollectionState: AggregateState, @unchecked Sendable {
 
   func result(_ groups: RowList) -> AggregateResult {
     let type = spec.arguments[0].type
-    let builder = ColumnBuilder(isOrdered ? .json : spec.resultType, capacity: groups.count)
-    let writer = JSONText()
+    let builder = ColumnBuilder(spec.resultType, capacity: groups.count)
+    let list = ByteBuffer()
     var failed: [Int] = []
     for i in 0..<groups.count {
       var entries = entries(groups.rows[i])
@@ -124,9 +124,14 @@ final class CollectionState: AggregateState, @unchecked Sendable {
         entries.sort { a, b in
           a.tag != b.tag ? a.tag < b.tag : ValueBytes.compare(a.value, b.value, type) < 0
         }
-        writer.removeAll()
-        writer.writeArray(entries.lazy.map(\.value), of: type)
-        writer.append(to: builder)
+        list.removeAll()
+        let size = entries.reduce(0) { $0 + $1.value.count + type.slotWidth }
+        if size > TextLimit.batchBytes {
+          failed.append(i)
+          entries = []
+        }
+        NestedWriter.list(entries.map(\.value), of: type, to: list)
+        builder.append(text: list.bytes)
       } else {
         let percentile = Percentile(share: spec.share, from: type, to: spec.resultType)
         entries.sort { ValueBytes.compare($0.value, $1.value, type) < 0 }

@@ -1,8 +1,7 @@
 package import Columns
 import Schemas
 
-/// Writes values as JSON text: what `collect` puts out, and rows that go to an error route without
-/// their original bytes. A cold path.
+/// Writes rows that go to an error route without their original bytes as JSON. A cold path.
 package final class JSONText {
   private var text: [UInt8] = []
 
@@ -12,18 +11,6 @@ package final class JSONText {
   package var output: [UInt8] { text }
 
   package func removeAll() { text.removeAll(keepingCapacity: true) }
-
-  func writeArray<Values: Sequence>(_ values: Values, of type: DataType)
-  where Values.Element == UnsafeBufferPointer<UInt8> {
-    text.append(UInt8(ascii: "["))
-    var isFirst = true
-    for value in values {
-      if !isFirst { text.append(UInt8(ascii: ",")) }
-      isFirst = false
-      write(value, type)
-    }
-    text.append(UInt8(ascii: "]"))
-  }
 
   /// One row as an object of its visible columns.
   package func writeRow(_ row: Int, of batch: Batch) {
@@ -54,6 +41,7 @@ package final class JSONText {
     case .string: write(string: Array(value))
     case .json: text.append(contentsOf: value)
     case .bytes: write(string: Array(Self.base64(value)))
+    case .list, .map, .structure: write(nested: value, type)
     case .bool: text.append(contentsOf: (value[0] != 0 ? "true" : "false").utf8)
     case .float:
       let number = raw.loadUnaligned(as: Double.self)
@@ -65,6 +53,16 @@ package final class JSONText {
     case .date:
       write(string: Array(CalendarText.date(raw.loadUnaligned(as: Int64.self)).utf8))
     default: text.append(contentsOf: "\(raw.loadUnaligned(as: Int64.self))".utf8)
+    }
+  }
+
+  /// A value without a form in JSON, a float that is no number somewhere in it, becomes null.
+  private func write(nested value: UnsafeBufferPointer<UInt8>, _ type: DataType) {
+    let buffer = ByteBuffer(capacity: value.count * 2)
+    if NestedText(type).write(value, to: buffer) == nil {
+      text.append(contentsOf: buffer.bytes)
+    } else {
+      text.append(contentsOf: "null".utf8)
     }
   }
 

@@ -20,6 +20,8 @@ package enum OperatorFactory {
       return try FilterOperator(step, condition, input: input, functions: functions)
     case .project(let expressions):
       return try ProjectOperator(step, expressions, input: input, functions: functions)
+    case .flatten(let spec):
+      return try FlattenOperator(step, spec, input: input)
     case .union:
       return try UnionOperator(step, inputs: inputSchemas)
     case .enrich(let table, let keys, let columns, let isRequired):

@@ -57,6 +57,9 @@ struct PhysicalBuilder {
       append(
         id, node.id, .project(columns), inputs, node.schema,
         canFail: columns.contains { $0.expression.isFallible })
+    case .flatten(let spec):
+      append(
+        id, node.id, .flatten(spec), inputs, node.schema, canFail: spec.list.isFallible)
     case .union:
       append(id, node.id, .union, inputs, node.schema, canFail: false)
     case .sink(let spec):

@@ -53,6 +53,7 @@ package struct FilterPushdown: OptimizerRule {
       if spec.isRequired, plan.isRead(id, .unmatched) { return nil }
       let added = Set(spec.columns.map(\.name))
       return condition.columnNames.isDisjoint(with: added) ? condition : nil
+    case .flatten(let spec): return condition.columnNames.contains(spec.name) ? nil : condition
     default: return nil
     }
   }

@@ -93,5 +93,7 @@ package struct Fusion: OptimizerRule {
   private func count(_ expression: Expression, _ uses: inout [String: Int]) {
     if case .column(let name) = expression.node { uses[name, default: 0] += 1 }
     for operand in expression.operands { count(operand, &uses) }
+    // What a lambda reads of its row would be computed for each element.
+    if case .each(_, _, _, let body) = expression.node { count(body, &uses) }
   }
 }

@@ -42,6 +42,9 @@ package struct ProjectionPushdown: OptimizerRule {
     case .filter, .sink, .sample, .limit, .keyBy:
       guard let row else { return }
       node.schema = narrowed(row, by: node.schema)
+    case .flatten(let spec):
+      guard let row else { return }
+      node.schema = spec.schema(of: narrowed(row, by: node.schema))
     case .union:
       if !readsErrors(node) {
         node.schema.fields.removeAll { !needed.contains($0.name) }
@@ -128,6 +131,7 @@ struct NeededColumns {
       need(
         node.inputs, kept.reduce(into: Set()) { $0.formUnion($1.expression.columnNames) })
     case .union: need(node.inputs, needed)
+    case .flatten(let spec): need(node.inputs, needed.subtracting([spec.name]).union(read))
     case .enrich(let spec):
       let added = Set(spec.columns.map(\.name))
       need(node.inputs, needed.subtracting(added).union(read))

@@ -65,6 +65,10 @@ extension LogicalNode {
     case .enrich(var spec):
       spec.keys = spec.keys.map(change)
       result.kind = .enrich(spec)
+    case .flatten(var spec):
+      // The column that is dropped stays one.
+      if spec.droppedColumn == nil { spec.list = change(spec.list) }
+      result.kind = .flatten(spec)
     case .window(var spec):
       spec.keys = named(spec.keys)
       spec.results = named(spec.results)

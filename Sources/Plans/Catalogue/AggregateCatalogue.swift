@@ -67,8 +67,8 @@ public enum AggregateCatalogue {
     AggregateSignature(
       "any", [.any], .first, ordered: true, "One of the values; the same one in every run."),
     AggregateSignature(
-      "collect", [.any], .type(.json), nulls: .never, ordered: true,
-      "All values in event-time order, as a JSON array; an empty one of none."),
+      "collect", [.any], .list, nulls: .never, ordered: true, fails: true,
+      "A list of all values in event-time order; an empty one of none. It fails beyond 64 MiB."),
     AggregateSignature(
       "arg_min", [.any, .ordered], .first, ordered: true,
       "The first argument where the second is least; of equals the earliest."),

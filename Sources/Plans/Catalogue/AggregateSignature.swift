@@ -15,7 +15,7 @@ public struct AggregateSignature: Hashable, Sendable {
   public var documentation: String
 
   public enum Parameter: Hashable, Sendable {
-    /// Any scalar.
+    /// Any value.
     case any
     /// A scalar that has an order; not `json`.
     case ordered
@@ -34,6 +34,8 @@ public struct AggregateSignature: Hashable, Sendable {
     case first
     /// As the first; a decimal(p, s) becomes decimal(38, s).
     case sum
+    /// A list of what the first is.
+    case list
     /// float; of decimal(p, s) decimal(38, max(6, s)); of duration duration.
     case average
   }
@@ -67,6 +69,7 @@ public struct AggregateSignature: Hashable, Sendable {
       switch (result, first) {
       case (.type(let type), _): type
       case (.first, _): first
+      case (.list, _): .list(FieldType(first))
       case (.sum, .decimal(_, let scale)):
         .decimal(precision: DataType.maximumPrecision, scale: scale)
       case (.sum, _): first

@@ -14,7 +14,7 @@ public enum CastRules {
   /// decimal becomes an int by rounding half up, a float an int by cutting towards zero.
   public static func verdict(from source: DataType, to target: DataType) -> Verdict {
     if source == target || source == .unknown || target == .unknown { return .total }
-    if !source.isScalar || !target.isScalar { return .impossible }
+    if source.isNested || target.isNested { return nested(from: source, to: target) }
     switch (source, target) {
     case (.bytes, .string): return .partial
     case (_, .string): return .total
@@ -35,6 +35,28 @@ public enum CastRules {
       return kept ? .total : .partial
     case (.date, .timestamp), (.timestamp, .date): return .total
     default: return .impossible
+    }
+  }
+
+  /// Nested values to and from JSON, as text or `json`; to the same type with more nulls.
+  private static func nested(from source: DataType, to target: DataType) -> Verdict {
+    switch (source, target) {
+    case (.string, _), (.json, _): return .partial
+    // Not every float has a form in JSON.
+    case (_, .string), (_, .json): return source.holdsFloat ? .partial : .total
+    default: return source.fits(into: target) ? .total : .impossible
+    }
+  }
+}
+
+extension DataType {
+  /// Whether a part of its values is a float.
+  fileprivate var holdsFloat: Bool {
+    switch self {
+    case .float: true
+    case .list(let inner), .map(let inner): inner.type.holdsFloat
+    case .structure(let fields): fields.contains { $0.type.holdsFloat }
+    default: false
     }
   }
 }

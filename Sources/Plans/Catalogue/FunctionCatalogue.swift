@@ -11,7 +11,7 @@ public enum FunctionCatalogue {
   /// Those that are written down; the others are their `try_` twins.
   public static let declared: [FunctionSignature] =
     operators + timeOperators + text + codings + places + numbers + floats + bits + time
-    + calendar + documents + values + hashes + web + marketing
+    + calendar + documents + values + hashes + web + marketing + nested
 
   /// What the checker turns into nodes of `Expression`: name and documentation.
   public static let specialForms: [(name: String, documentation: String)] = [
@@ -57,7 +57,7 @@ public enum FunctionCatalogue {
   /// Names of plans that the language writes as operators.
   public static let operatorNames: Set<String> = [
     "add", "subtract", "multiply", "divide", "modulo", "negate", "equal", "not_equal",
-    "less", "less_equal", "greater", "greater_equal", "like", "matches",
+    "less", "less_equal", "greater", "greater_equal", "like", "matches", "at",
   ]
 
   /// The signature that a call in a plan follows: the first whose parameters these types are.
@@ -72,18 +72,23 @@ extension FunctionSignature {
     guard accepts(count: types.count) else { return false }
     var common: DataType?
     var number: DataType?
+    var nested = NestedFit()
     for (index, type) in types.enumerated() {
       guard let parameter = parameter(at: index) else { return false }
       switch parameter {
-      case .value(let wanted): if wanted != type { return false }
+      case .value(let wanted): if !wanted.isSameButNulls(as: type) { return false }
       case .constantText, .choice: if type != .string { return false }
       case .constantInt: if type != .int { return false }
       case .number:
         guard type.isNumeric, number.map({ $0.isSameKind(as: type) }) ?? true else { return false }
         number = type
       case .common:
-        guard type.isScalar, common.map({ $0 == type }) ?? true else { return false }
+        guard type != .unknown, common.map({ $0.isSameButNulls(as: type) }) ?? true else {
+          return false
+        }
         common = type
+      case .list, .element, .orderedList, .numberList, .map:
+        guard nested.takes(type, as: parameter) else { return false }
       }
     }
     return true

@@ -35,6 +35,12 @@ public struct FunctionSignature: Hashable, Sendable {
     case choice([String])
     /// An int that is known before the first row.
     case constantInt
+    /// A list; all lists of a call have one type of elements, and `element` is a value of it.
+    case list, element
+    /// The same of elements that have an order, and of numbers.
+    case orderedList, numberList
+    /// A map; all maps of a call have one type of values.
+    case map
   }
 
   /// The type of the result.
@@ -50,6 +56,13 @@ public struct FunctionSignature: Hashable, Sendable {
     case integral
     /// int and float stay; a decimal gets the scale of the second argument, 0 without (`round`).
     case rounded
+    /// The type that the lists of the call share, or their elements'.
+    case list, element
+    /// The elements' type; of a decimal(p, s) decimal(38, s).
+    case elementSum
+    /// The type that the maps share, their values', a list of those, a list of structs `key`,
+    /// `value`, a map of the list's elements.
+    case map, mapValue, mapValues, mapEntries, mapOfElements
   }
 
   public enum NullRule: Hashable, Sendable {
@@ -108,6 +121,11 @@ extension FunctionSignature.Parameter: CustomStringConvertible {
     case .common: "any"
     case .constantText, .choice: "text constant"
     case .constantInt: "int constant"
+    case .list: "list"
+    case .element: "element"
+    case .orderedList: "list of ordered values"
+    case .numberList: "list of numbers"
+    case .map: "map"
     }
   }
 }

@@ -31,7 +31,8 @@ public enum ConstantEvaluation {
       let values = arguments.compactMap { value(of: $0) }
       guard values.count == arguments.count else { return nil }
       return call(name, values, expression.type)
-    case .branch, .isIn: return nil
+    // Nested values have no literal: the data half computes them once.
+    case .branch, .isIn, .member, .list, .structure, .each: return nil
     }
   }
 

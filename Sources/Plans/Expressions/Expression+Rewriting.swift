@@ -16,6 +16,11 @@ extension Expression {
     case .and(let operands): result.node = .and(operands.map(change))
     case .or(let operands): result.node = .or(operands.map(change))
     case .isIn(let value, let members): result.node = .isIn(change(value), members.map(change))
+    case .member(let base, let name): result.node = .member(change(base), name)
+    case .list(let elements): result.node = .list(elements.map(change))
+    case .structure(let fields): result.node = .structure(fields.map(change))
+    case .each(let operation, let list, let parameter, let body):
+      result.node = .each(operation, change(list), parameter: parameter, body: change(body))
     }
     return result
   }

@@ -25,6 +25,25 @@ public struct Expression: Hashable, Sendable, Codable {
     case isNull(Expression)
     /// Whether the value equals a member; null if it does not and a member is null.
     case isIn(Expression, [Expression])
+    /// A struct's field; null of a null struct.
+    case member(Expression, String)
+    /// A list of these elements, each in the type of the list's.
+    case list([Expression])
+    /// A struct of these fields; the expression's type has their names.
+    case structure([Expression])
+    /// Something of each element of a list: `body` is evaluated for each, `parameter` being the
+    /// element beside the columns of the row. Null of a null list.
+    case each(ElementOperation, Expression, parameter: Field, body: Expression)
+  }
+
+  /// What becomes of the values that a lambda has for the elements of a list.
+  public enum ElementOperation: String, Hashable, Sendable, Codable {
+    /// The list of the values.
+    case map
+    /// The elements whose value is true.
+    case filter
+    /// Three-valued, as `or` and `and` of them all; of no element false and true.
+    case any, all
   }
 
   public struct Branch: Hashable, Sendable, Codable {
@@ -68,13 +87,33 @@ extension Expression {
       branches.flatMap { [$0.condition, $0.value] } + (otherwise.map { [$0] } ?? [])
     case .coalesce(let operands), .and(let operands), .or(let operands): operands
     case .isIn(let value, let members): [value] + members
+    case .member(let base, _): [base]
+    case .list(let elements), .structure(let elements): elements
+    case .each(_, let list, _, let body): [list, body]
     }
   }
 
-  /// The names of all columns that the expression reads.
+  /// The names of all columns that the expression reads; a lambda's parameter is none.
   public var columnNames: Set<String> {
     if case .column(let name) = node { return [name] }
+    if case .each(_, let list, let parameter, let body) = node {
+      return list.columnNames.union(body.columnNames.subtracting([parameter.name]))
+    }
     return operands.reduce(into: []) { $0.formUnion($1.columnNames) }
+  }
+}
+
+/// The names that plans give the parameters of lambdas. They begin with a character that no
+/// column's name has, and hold how many lambdas stand around: so none hides a column or another parameter.
+public enum LambdaParameter {
+  private static let mark: Character = "\u{0}"
+
+  public static func name(_ written: String, depth: Int) -> String { "\(mark)\(depth).\(written)" }
+
+  /// The name as it was written.
+  public static func written(_ name: String) -> String {
+    guard name.first == mark, let point = name.firstIndex(of: ".") else { return name }
+    return String(name[name.index(after: point)...])
   }
 }
 

@@ -7,6 +7,7 @@ extension LogicalKind {
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
+    case .flatten(let spec): [spec.list]
     case .window(let spec):
       spec.keys.map(\.expression)
         + spec.aggregates.flatMap { $0.arguments + ($0.filter.map { [$0] } ?? []) }

@@ -110,6 +110,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case project([NamedExpression])
   case enrich(EnrichSpec)
   case union
+  case flatten(FlattenSpec)
   case window(WindowSpec)
   case sample(SampleSpec)
   /// At most so many rows in the life of the pipeline.
@@ -155,27 +156,6 @@ public struct DecodingSpec: Hashable, Sendable, Codable {
     self.columns = columns
     self.coerce = coerce
     self.options = options
-  }
-}
-
-/// A column of a decoded row and where in the record it comes from.
-public struct DecodedColumn: Hashable, Sendable, Codable {
-  public enum Origin: Hashable, Sendable, Codable {
-    /// The record's field of that name (JSON key, CSV heading).
-    case field(String)
-    /// `meta.…`: topic, partition, offset, timestamp, key, header.
-    case topic, partition, offset, timestamp, key
-    case header(String)
-  }
-
-  public var field: Field
-  public var origin: Origin
-  public var timeFormat: TimeFormat
-
-  public init(field: Field, origin: Origin, timeFormat: TimeFormat = .standard) {
-    self.field = field
-    self.origin = origin
-    self.timeFormat = timeFormat
   }
 }
 

@@ -95,6 +95,7 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   /// Of all rows at most so many, where they come to one worker; where they don't yet, those that
   /// could be among them.
   case limit(Int64, isGlobal: Bool)
+  case flatten(FlattenSpec)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.

@@ -12,7 +12,7 @@ extension Expression: CustomStringConvertible {
 
   private var plain: (String, Int) {
     switch node {
-    case .column(let name): return (name, 20)
+    case .column(let name): return (LambdaParameter.written(name), 20)
     case .literal(let literal): return (literal.description(as: type), 20)
     case .call(let name, let arguments): return callText(name, arguments)
     case .cast(let operand, let isTry):
@@ -33,6 +33,22 @@ extension Expression: CustomStringConvertible {
     case .isIn(let value, let members):
       let list = members.map(\.description).joined(separator: ", ")
       return ("\(value.text(above: 10)) in [\(list)]", 8)
+    case .member, .list, .structure, .each: return (nestedText, 20)
+    }
+  }
+
+  private var nestedText: String {
+    switch node {
+    case .member(let base, let name): return "\(base.text(above: 20)).\(name)"
+    case .list(let elements): return "[\(elements.map(\.description).joined(separator: ", "))]"
+    case .structure(let values):
+      guard case .structure(let fields) = type else { return "{}" }
+      let members = zip(fields, values).map { "\($0.name): \($1)" }
+      return members.isEmpty ? "{}" : "{ \(members.joined(separator: ", ")) }"
+    case .each(let operation, let list, let parameter, let body):
+      let name = LambdaParameter.written(parameter.name)
+      return "\(list.text(above: 20)).\(operation.rawValue)(\(name) => \(body))"
+    default: return ""
     }
   }
 
@@ -44,6 +60,9 @@ extension Expression: CustomStringConvertible {
   ]
 
   private func callText(_ name: String, _ arguments: [Expression]) -> (String, Int) {
+    if name == "at", arguments.count == 2 {
+      return ("\(arguments[0].text(above: 20))[\(arguments[1])]", 20)
+    }
     if name == "negate", arguments.count == 1 { return ("-\(arguments[0].text(above: 15))", 15) }
     if let (symbol, level) = Self.symbols[name], arguments.count >= 2 {
       let left = arguments[0].text(above: level == 8 ? 9 : level)

@@ -51,6 +51,7 @@ extension LogicalPlan: CustomStringConvertible {
       let added = spec.columns.map { $0.text }.joined(separator: ", ")
       return ["enrich \(table) on \(keys)\(spec.isRequired ? " required" : ""), adds \(added)"]
     case .union: return ["union"]
+    case .flatten(let spec): return [spec.text]
     case .window(let spec): return spec.lines
     case .sample(let spec): return spec.lines
     case .limit(let count): return ["limit \(count)"]
@@ -58,6 +59,10 @@ extension LogicalPlan: CustomStringConvertible {
     case .sink(let spec): return spec.lines
     }
   }
+}
+
+extension FlattenSpec {
+  var text: String { "flatten \(list) as \(name)" }
 }
 
 extension EnrichedColumn {

@@ -62,6 +62,7 @@ extension PhysicalKind {
     case .sample(let spec): return spec.lines
     case .limit(let count, let isGlobal):
       return [isGlobal ? "limit \(count) over all workers" : "limit \(count) of this worker"]
+    case .flatten(let spec): return [spec.text]
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sink(let spec): return spec.lines

@@ -93,6 +93,9 @@ public enum PhysicalVerifier {
       }
     case .sample(let spec): return absent(spec.columns)
     case .limit: return []
+    case .flatten(let spec):
+      let carried = schema.fields.map(\.name).filter { $0 != spec.name }
+      return absent(spec.list.columnNames) + absent(carried)
     case .localWindow(let window): return absent(names(window))
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)

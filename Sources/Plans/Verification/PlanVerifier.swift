@@ -76,6 +76,8 @@ public enum PlanVerifier {
       let added = node.schema.fields.dropFirst(row.count).map(\.name)
       return keys + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
+    case .flatten(let spec):
+      return check(spec.list, row) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
     case .sample(let spec):
       let missing = spec.columns.filter { row.index(of: $0) == nil }
@@ -115,6 +117,9 @@ public enum PlanVerifier {
   /// Whether all columns are there in the type that the expression takes them for. A column may be
   /// known to hold a value where its schema says it may be null.
   private static func check(_ expression: Expression, _ row: Schema) -> [String] {
+    if case .each(_, let list, let parameter, let body) = expression.node {
+      return check(list, row) + check(body, Schema(row.fields + [parameter]))
+    }
     guard case .column(let name) = expression.node else {
       return expression.operands.flatMap { check($0, row) }
     }

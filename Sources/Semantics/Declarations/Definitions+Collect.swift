@@ -9,14 +9,10 @@ extension Definitions {
     var types: [String: Span] = [:]
     for case .type(let declaration) in declarations
     where isFirst(declaration.name, "type", &types) {
-      records[declaration.name.text] = RecordType(members: [])
+      openRecords[declaration.name.text] = declaration
     }
-    // Members after all names, so that a type of another is told apart from an unknown one.
-    var done: Set<String> = []
-    for case .type(let declaration) in declarations
-    where done.insert(declaration.name.text).inserted {
-      records[declaration.name.text] = record(declaration.fields)
-    }
+    // Members after all names, for a type may stand in one before it.
+    for case .type(let declaration) in declarations { _ = record(named: declaration.name) }
     var names: [String: Span] = [:]
     for case .parameter(let declaration) in declarations
     where isFirst(declaration.name, "param", &names) {

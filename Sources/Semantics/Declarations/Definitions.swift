@@ -9,6 +9,8 @@ struct RecordType {
     var field: Field
     var origin: DecodedColumn.Origin
     var timeFormat: TimeFormat
+    /// How the parts of a nested member are read.
+    var parts: [DecodedColumn]
     var span: Span
   }
 
@@ -31,6 +33,11 @@ final class Definitions {
   let files: [SourceFile]
   let log: DiagnosticLog
   var records: [String: RecordType] = [:]
+  /// Declared types whose members are not known yet, and those that are being found out.
+  var openRecords: [String: TypeDeclaration] = [:]
+  var recordsInWork: [String] = []
+  /// How many lambdas stand around what is being checked.
+  var lambdaDepth = 0
   var parameters: [String: PipelineParameter] = [:]
   var functions: [String: UserFunction] = [:]
   /// Functions of an embedding program.
@@ -79,12 +86,11 @@ final class Definitions {
         log.report(TypeProblem.badPrecision, at: syntax.span)
         return nil
       }
-      if records[name.text] != nil {
+      if isRecord(name.text) {
         used.types.insert(name.text)
-        log.report(StageProblem.later("a record inside a record"), at: syntax.span)
-        return nil
+        return structure(name)
       }
-      let known = Self.scalarTypes.keys.sorted() + ["decimal"]
+      let known = Self.scalarTypes.keys.sorted() + ["decimal", "list", "map"] + recordNames
       if !lacksImports {
         log.report(NameProblem.unknownType(name.text, known: known), at: name.span)
       }
@@ -98,27 +104,28 @@ final class Definitions {
       return FieldType(
         .decimal(precision: Int(precision.value), scale: Int(scale.value)))
     case .optional(let inner): return type(inner)?.optional
-    case .list: return later("a column of lists", at: syntax.span)
-    case .map: return later("a column of maps", at: syntax.span)
-    case .structure: return later("a record inside a record", at: syntax.span)
+    case .list(let element): return type(element).map { FieldType(.list($0)) }
+    case .map(let key, let value):
+      guard let keyType = type(key), let valueType = type(value) else { return nil }
+      guard keyType == FieldType(.string) else {
+        log.report(NestedProblem.mapKey(keyType), at: key.span)
+        return nil
+      }
+      return FieldType(.map(valueType))
+    case .structure(let fields): return structure(record(fields))
     case .missing: return nil
     }
-  }
-
-  private func later(_ what: String, at span: Span) -> FieldType? {
-    log.report(StageProblem.later(what), at: span)
-    return nil
   }
 
   /// The record type of a source, table or sink; nil where it was reported.
   func record(_ syntax: TypeSyntax) -> RecordType? {
     switch syntax.kind {
     case .named(let name):
-      if let record = records[name.text] {
+      if isRecord(name.text) {
         used.types.insert(name.text)
-        return record
+        return record(named: name)
       }
-      let known = records.keys.sorted()
+      let known = recordNames
       if Self.scalarTypes[name.text] != nil {
         let found = FieldType(Self.scalarTypes[name.text] ?? .unknown)
         log.report(
@@ -151,7 +158,8 @@ final class Definitions {
       members.append(
         RecordType.Member(
           field: Field(syntax.name.text, fieldType), origin: origin(of: syntax),
-          timeFormat: timeFormat(of: syntax, fieldType), span: syntax.name.span))
+          timeFormat: timeFormat(of: syntax, fieldType), parts: parts(of: syntax.type),
+          span: syntax.name.span))
     }
     return RecordType(members: members)
   }

@@ -65,7 +65,7 @@ final class Aggregation {
     if parameter == .share { return share(syntax, of: name) }
     let value = input.check(syntax)
     if value.isWrong { return value.expression }
-    if value.isNull { return input.wrong(TypeProblem.untypedNull, at: syntax.span).expression }
+    if value.isUntyped { return input.wrong(TypeProblem.untypedNull, at: syntax.span).expression }
     func misfit(_ expected: String) -> Expression {
       let problem = TypeProblem.argument(
         function: name, index: index, expected: expected, found: value.fieldType)
@@ -73,10 +73,8 @@ final class Aggregation {
     }
     let type = value.type
     switch parameter {
-    case .any where type.isScalar: return value.expression
-    case .any: return misfit("a scalar")
-    case .ordered:
-      return type.isScalar && type != .json ? value.expression : misfit("an ordered value")
+    case .any: return value.expression
+    case .ordered: return type.isOrdered ? value.expression : misfit("an ordered value")
     case .summable:
       return type.isNumeric || type == .duration ? value.expression : misfit("a number or duration")
     case .float:
@@ -98,8 +96,13 @@ final class Aggregation {
     return .literal(.float(share), .float)
   }
 
+  /// `list.sum()`, `list.any(…)`: of the elements of one row.
+  private func isOfElements(_ call: CallSyntax) -> Bool {
+    call.receiver != nil && ["any", "sum"].contains(call.function.text)
+  }
+
   private func nestedAggregate(_ syntax: ExpressionSyntax) -> Identifier? {
-    if case .call(let call) = syntax.kind,
+    if case .call(let call) = syntax.kind, !isOfElements(call),
       !AggregateCatalogue.signatures(named: call.function.text).isEmpty
     {
       return call.function

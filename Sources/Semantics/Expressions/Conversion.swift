@@ -9,6 +9,7 @@ enum Conversion {
     if value.isWrong || type == .unknown { return value.expression }
     if value.isNull { return .literal(.null, type) }
     if value.type == type { return value.expression }
+    if type.isNested { return nested(value.expression, to: type) }
     if value.isLiteral, case .literal(let literal) = value.expression.node,
       let changed = rewrite(literal, as: type)
     {
@@ -45,7 +46,7 @@ enum Conversion {
     case (.decimal, .int): return DecimalRules.common(a.type, DecimalRules.ofInt)
     case (.decimal, .decimal): return DecimalRules.common(a.type, b.type)
     case (.decimal, .float) where a.isLiteral, (.float, .decimal) where b.isLiteral: return .float
-    default: return nil
+    default: return commonNested(a, b)
     }
   }
 

@@ -8,10 +8,7 @@ extension ExpressionChecker {
   func check(_ call: CallSyntax, at span: Span) -> Typed {
     let name = call.function.text
     if let receiver = call.receiver {
-      if isOfLists(call) {
-        _ = check(receiver)
-        return wrong(StageProblem.later("`.\(name)(…)` of lists"), at: call.function.span)
-      }
+      if isOfLists(call) { return method(call, of: receiver, at: span) }
       var plain = call
       plain.receiver = nil
       plain.arguments.insert(ArgumentSyntax(label: nil, value: receiver), at: 0)
@@ -52,7 +49,7 @@ extension ExpressionChecker {
     switch call.function.text {
     case "map", "filter", "all": return true
     case "any", "sum": return hasLambda || aggregation == nil
-    default: return hasLambda
+    default: return false
     }
   }
 

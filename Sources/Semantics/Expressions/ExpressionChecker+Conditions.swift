@@ -115,6 +115,19 @@ extension ExpressionChecker {
       nullable: nullable)
   }
 
+  /// Each element of a list in another type; nil where that can't be.
+  private func castElements(_ value: Typed, to target: DataType, isTry: Bool) -> Typed? {
+    guard case .list(let from) = value.type, case .list(let to) = target else { return nil }
+    let verdict = CastRules.verdict(from: from.type, to: to.type)
+    let tries = isTry && verdict == .partial
+    guard verdict != .impossible, to.isNullable || !(from.isNullable || tries) else { return nil }
+    let parameter = Field(LambdaParameter.name("x", depth: definitions.lambdaDepth + 1), from)
+    let body = Expression(.cast(.column(parameter), isTry: tries), to)
+    return Typed(
+      .each(.map, value.expression, parameter: parameter, body: body), target,
+      nullable: value.fieldType.isNullable)
+  }
+
   func cast(
     _ operand: ExpressionSyntax, _ syntax: TypeSyntax, _ isTry: Bool, at span: Span
   ) -> Typed {
@@ -122,8 +135,14 @@ extension ExpressionChecker {
     guard let target = definitions.type(syntax)?.type, !value.isWrong else { return .wrong }
     if value.isNull { return Typed(.literal(.null, target)) }
     if value.isLiteral, let adapted = Conversion.adapt(value, to: target) { return Typed(adapted) }
+    if value.isLiteral, target.isNested, value.type.isNested,
+      let adapted = Conversion.adapt(value, to: target)
+    {
+      return Typed(adapted)
+    }
     let verdict = CastRules.verdict(from: value.type, to: target)
     if verdict == .impossible {
+      if let list = castElements(value, to: target, isTry: isTry) { return list }
       return wrong(
         TypeProblem.impossibleCast(
           value.type, target, of: definitions.text(operand.span)), at: span)

@@ -6,6 +6,12 @@ import Syntax
 /// Columns, params, and literals.
 extension ExpressionChecker {
   func column(_ name: Identifier) -> Typed {
+    if var bound = bindings[name.text] {
+      if case .column(let column) = bound.expression.node, settled.contains(column) {
+        bound.expression.fieldType.isNullable = false
+      }
+      return bound
+    }
     if let field = scope.field(named: name.text) {
       if case .stage = place, definitions.parameters[name.text] != nil {
         report(NameProblem.columnHidesParameter(name.text), at: name.span)
@@ -47,12 +53,9 @@ extension ExpressionChecker {
     return Typed(Expression(.literal(value), parameter.fieldType))
   }
 
-  /// `n.c`, `meta.c`, `param.c`.
+  /// `n.c`, `meta.c`, `param.c`, and a field of a struct.
   func member(_ base: ExpressionSyntax, _ name: Identifier, at span: Span) -> Typed {
-    guard let path = path(base) else {
-      _ = check(base)
-      return wrong(StageProblem.later("reading a part of a value"), at: name.span)
-    }
+    guard let path = path(base), !isBound(base) else { return part(of: base, name) }
     if path == "param", seesParameters {
       guard definitions.parameters[name.text] != nil else {
         let known = definitions.parameters.keys.sorted()
@@ -82,16 +85,32 @@ extension ExpressionChecker {
       let known = scope.fields.map(\.name).filter { $0.hasPrefix("meta.") }
       return wrong(NameProblem.unknownColumn("meta.\(name.text)", columns: known), at: span)
     }
+    return part(of: base, name)
+  }
+
+  /// Whether a path begins at a parameter of a function or lambda.
+  private func isBound(_ syntax: ExpressionSyntax) -> Bool {
+    switch syntax.kind {
+    case .name(let name): bindings[name.text] != nil
+    case .member(let base, _): isBound(base)
+    default: false
+    }
+  }
+
+  private func part(of base: ExpressionSyntax, _ name: Identifier) -> Typed {
     let value = check(base)
     if value.isWrong { return .wrong }
+    if let part = part(value, name) { return part }
     if value.type == .json {
-      return wrong(TypeProblem.jsonPart(base: path, name: name.text), at: span)
+      let text = definitions.file.text(base.span)
+      let whole = base.span.joined(name.span)
+      return wrong(TypeProblem.jsonPart(base: text, name: name.text), at: whole)
     }
     return wrong(
       TypeProblem.noValueHere("a part of \(article(value.fieldType))"), at: name.span)
   }
 
-  /// `meta.headers["x"]`; lists come later.
+  /// `list[i]`, `map["k"]`, `meta.headers["x"]`.
   func element(_ base: ExpressionSyntax, _ index: ExpressionSyntax, at span: Span) -> Typed {
     if path(base) == "meta.headers", case .text(let text) = index.kind,
       let name = text.constant
@@ -101,7 +120,7 @@ extension ExpressionChecker {
       }
       return wrong(NameProblem.unknownColumn("meta.headers", columns: []), at: span)
     }
-    return wrong(StageProblem.later("indexing"), at: span)
+    return indexed(base, index)
   }
 
   /// `a.b` for a chain of plain names.

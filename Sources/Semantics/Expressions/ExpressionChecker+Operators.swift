@@ -74,7 +74,9 @@ extension ExpressionChecker {
   /// Two values in a comparison, each in the type that they share.
   func compare(_ name: String, _ left: Typed, _ right: Typed, at span: Span) -> Typed {
     if left.isWrong || right.isWrong { return .wrong }
-    guard let type = Conversion.common(left, right), type.isScalar else {
+    let isEquality = name == "equal" || name == "not_equal"
+    guard let type = Conversion.common(left, right), type.isScalar || isEquality && type.isNested
+    else {
       reportIncomparable(left, right, at: span)
       return .wrong
     }

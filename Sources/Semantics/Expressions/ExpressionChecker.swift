@@ -18,6 +18,8 @@ final class ExpressionChecker {
   let scope: RowScope
   /// Columns that are known to hold a value at this place.
   var settled: Set<String> = []
+  /// What the parameters of the lambdas around stand for.
+  var bindings: [String: Typed] = [:]
   var place = Place.stage
   /// Where many rows are aggregated: takes the calls up.
   let aggregation: Aggregation?
@@ -26,6 +28,7 @@ final class ExpressionChecker {
     self.definitions = definitions
     self.scope = scope
     self.aggregation = aggregation
+    settled = scope.settledParts
   }
 
   func report(_ problem: some Problem, at span: Span) {
@@ -67,8 +70,8 @@ final class ExpressionChecker {
     case .cast(let operand, let type, let isTry):
       return cast(operand, type, isTry, at: syntax.span)
     case .element(let base, let index): return element(base, index, at: syntax.span)
-    case .list: return wrong(TypeProblem.noValueHere("a list"), at: syntax.span)
-    case .object: return wrong(TypeProblem.noValueHere("a struct"), at: syntax.span)
+    case .list(let items): return listLiteral(items, at: syntax.span)
+    case .object(let object): return structLiteral(object)
     case .lambda: return wrong(TypeProblem.noValueHere("a lambda"), at: syntax.span)
     case .missing: return .wrong
     }
@@ -83,6 +86,7 @@ final class ExpressionChecker {
   func check(
     _ syntax: ExpressionSyntax, as type: FieldType, place: String
   ) -> Expression {
+    if let parts = partwise(syntax, as: type, place: place) { return parts }
     let value = check(syntax)
     guard let expression = Conversion.adapt(value, to: type.type) else {
       reportMisfit(value, expected: type.type, place: place, at: syntax.span)

@@ -5,7 +5,7 @@ import Schemas
 enum Facts {
   static func whenTrue(_ condition: Expression) -> Set<String> {
     switch condition.node {
-    case .column(let name): return [name]
+    case .column, .member: return condition.settledPath
     case .not(let operand): return whenFalse(operand)
     case .and(let operands):
       return operands.reduce(into: []) { $0.formUnion(whenTrue($1)) }
@@ -18,7 +18,7 @@ enum Facts {
 
   static func whenFalse(_ condition: Expression) -> Set<String> {
     switch condition.node {
-    case .column(let name): return [name]
+    case .column, .member: return condition.settledPath
     case .isNull(let operand): return settled(operand)
     case .not(let operand): return whenTrue(operand)
     case .or(let operands):
@@ -33,7 +33,9 @@ enum Facts {
   /// The columns that must hold a value for the expression to have one.
   private static func settled(_ expression: Expression) -> Set<String> {
     switch expression.node {
-    case .column(let name): return [name]
+    case .column, .member: return expression.settledPath
+    case .each(let operation, let list, _, _) where operation == .map || operation == .filter:
+      return settled(list)
     case .cast(let operand, _), .not(let operand): return settled(operand)
     case .isIn(let value, _): return settled(value)
     case .call(let name, let arguments):
@@ -50,5 +52,27 @@ enum Facts {
   private static func intersection(_ sets: [Set<String>]) -> Set<String> {
     guard let first = sets.first else { return [] }
     return sets.dropFirst().reduce(first) { $0.intersection($1) }
+  }
+}
+
+extension Expression {
+  /// What facts call it: a column by its name, a field of a struct `user.id`.
+  var settledName: String? {
+    switch node {
+    case .column(let name): name
+    case .member(let base, let name): base.settledName.map { "\($0).\(name)" }
+    default: nil
+    }
+  }
+
+  /// It and all that it is a part of.
+  var settledPath: Set<String> {
+    var found: Set<String> = []
+    var part = self
+    while true {
+      if let name = part.settledName { found.insert(name) }
+      guard case .member(let base, _) = part.node else { return found }
+      part = base
+    }
   }
 }

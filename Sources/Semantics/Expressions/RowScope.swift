@@ -8,6 +8,9 @@ package struct RowScope: Hashable, Sendable {
   /// Names that were given to joined sides (`enrich … as n`).
   var sides: [String]
 
+  /// Fields of structs that are known to hold a value: `user.id`.
+  var settledParts: Set<String> = []
+
   /// Something before was wrong or comes in a later version, so that any name may stand for a
   /// column; nothing is reported then.
   var hasUnknownColumns = false

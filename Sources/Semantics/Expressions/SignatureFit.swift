@@ -20,17 +20,25 @@ struct SignatureFit {
     guard signature.accepts(count: arguments.count) else { throw .count }
     let number = try numberType()
     let common = try commonType()
+    let nested = try nestedTypes()
     var converted: [Expression] = []
     for (index, argument) in arguments.enumerated() {
       guard let parameter = signature.parameter(at: index) else { throw .count }
-      converted.append(try convert(argument, index, parameter, number, common))
+      if let type = nested.wanted(parameter, argument) {
+        guard let adapted = Conversion.adapt(argument, to: type) else {
+          throw .argument(index, expected: article(FieldType(type)))
+        }
+        converted.append(adapted)
+      } else {
+        converted.append(try convert(argument, index, parameter, number, common))
+      }
     }
-    let type = resultType(converted, common)
+    let type = nested.result(signature.result, converted) ?? resultType(converted, common)
     return Expression(
       .call(signature.name, converted), FieldType(type, nullable: isNullable(converted)))
   }
 
-  private func places(_ wanted: FunctionSignature.Parameter) -> [Int] {
+  func places(_ wanted: FunctionSignature.Parameter) -> [Int] {
     arguments.indices.filter { signature.parameter(at: $0) == wanted }
   }
 
@@ -86,6 +94,7 @@ struct SignatureFit {
         throw .choice(index, text: text, among: choices)
       }
       return .literal(.string(choice), .string)
+    case .list, .element, .orderedList, .numberList, .map: throw .unknown
     case .constantInt:
       guard argument.type == .int else { throw .argument(index, expected: "an int") }
       guard let value = ConstantEvaluation.value(of: argument.expression), value != .null else {
@@ -135,6 +144,8 @@ struct SignatureFit {
     case .product: return DecimalRules.product(first, second)
     case .quotient: return DecimalRules.quotient(first, second)
     case .remainder: return DecimalRules.remainder(first, second)
+    case .list, .element, .elementSum, .map, .mapValue, .mapValues, .mapEntries, .mapOfElements:
+      return .unknown
     case .integral: return DecimalRules.rounded(first, to: 0)
     case .rounded:
       guard arguments.count > 1, case .literal(.int(let digits)) = arguments[1].node else {

@@ -29,5 +29,7 @@ struct Typed {
   var fieldType: FieldType { expression.fieldType }
   var type: DataType { expression.type }
   var isNull: Bool { type == .unknown && fieldType.isNullable }
+  /// Null, or a value with a part of which nothing says the type: `[]`, `{ a: null }`.
+  var isUntyped: Bool { isNull || (!isWrong && type.holdsUnknown) }
   var isWrong: Bool { type == .unknown && !fieldType.isNullable }
 }

@@ -48,8 +48,8 @@ extension StreamChecker {
 
   /// A value that may become a column; null needs a type.
   private func settle(_ value: Typed, at span: Span) -> Expression? {
-    if value.isNull { report(TypeProblem.untypedNull, at: span) }
-    return value.type == .unknown ? nil : value.expression
+    if value.isUntyped { report(TypeProblem.untypedNull, at: span) }
+    return value.type.holdsUnknown ? nil : value.expression
   }
 
   /// `c`, `n.c`.

@@ -30,8 +30,8 @@ extension StreamChecker {
     for column in window.columns {
       guard isFirst(column.name.text, column.name.span, &names) else { continue }
       let value = block.check(column.value)
-      if value.isNull { report(TypeProblem.untypedNull, at: column.value.span) }
-      if value.type == .unknown { isWrong = true }
+      if value.isUntyped { report(TypeProblem.untypedNull, at: column.value.span) }
+      if value.type.holdsUnknown { isWrong = true }
       results.append(NamedExpression(column.name.text, value.expression))
       fields.append(Field(column.name.text, value.fieldType))
     }
@@ -113,8 +113,8 @@ extension StreamChecker {
     let checker = checker
     return by.map { key in
       let value = checker.check(key.value)
-      let expression = value.type == .unknown ? nil : value.expression
-      if value.isNull { report(TypeProblem.untypedNull, at: key.value.span) }
+      let expression = value.type.holdsUnknown ? nil : value.expression
+      if value.isUntyped { report(TypeProblem.untypedNull, at: key.value.span) }
       if let name = key.name {
         return Key(name: name.text, expression: expression, span: name.span)
       }

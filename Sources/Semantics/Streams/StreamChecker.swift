@@ -58,6 +58,7 @@ final class StreamChecker {
     case .drop(let columns): drop(columns, stage)
     case .rename(let renames): rename(renames, stage)
     case .union(let others): union(others, stage)
+    case .flatten(let list, let name): flatten(list, as: name, stage)
     case .enrich(let enrich): self.enrich(enrich, stage)
     case .window(let window): self.window(window, stage)
     case .sample(let share): sample(share, stage)
@@ -124,6 +125,7 @@ final class StreamChecker {
     for index in scope.fields.indices where facts.contains(scope.fields[index].name) {
       scope.fields[index].fieldType.isNullable = false
     }
+    scope.settledParts.formUnion(facts)
     _ = add(.filter(condition), "where", scope, stage)
   }
 
@@ -141,6 +143,7 @@ final class StreamChecker {
     }
     guard fits else { return }
     var scope = current.scope
+    scope.settledParts = []
     scope.fields = scope.fields.compactMap { field in
       let same = outputs.compactMap { $0.scope.field(named: field.name) }
       // Only visible columns must be everywhere.

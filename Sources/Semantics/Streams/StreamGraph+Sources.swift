@@ -58,7 +58,8 @@ extension StreamGraph {
     _ record: RecordType, _ connector: ConnectorDescriptor
   ) -> [DecodedColumn] {
     let declared = record.members.map {
-      DecodedColumn(field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat)
+      DecodedColumn(
+        field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
     }
     guard connector.hasRecordTimestamp else { return declared }
     let meta = Definitions.metaColumns.map {
@@ -203,7 +204,8 @@ extension StreamGraph {
       }
     }
     let columns = record.members.map {
-      DecodedColumn(field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat)
+      DecodedColumn(
+        field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
     }
     let spec = TableSpec(
       name: name, keys: keys.map(\.name), connector: connect(connector, .table, block, syntax),

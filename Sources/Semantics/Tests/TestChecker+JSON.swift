@@ -14,13 +14,13 @@ extension TestChecker {
     case .literal(.float(let value)) where value.isFinite: return "\(value)"
     case .literal(.decimal(let unscaled, let scale)):
       return DecimalText.text(unscaled, scale: scale)
-    case .text(let text): return text.constant.map(quoted)
+    case .text(let text): return text.constant.map(Self.quoted)
     case .list(let items):
       let texts = items.compactMap(jsonText)
       return texts.count == items.count ? "[\(texts.joined(separator: ","))]" : nil
     case .object(let object):
       let texts = object.members.compactMap { member in
-        jsonText(member.value).map { "\(quoted(member.name.text)):\($0)" }
+        jsonText(member.value).map { "\(Self.quoted(member.name.text)):\($0)" }
       }
       return texts.count == object.members.count ? "{\(texts.joined(separator: ","))}" : nil
     case .missing: return nil
@@ -30,7 +30,7 @@ extension TestChecker {
     }
   }
 
-  private func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

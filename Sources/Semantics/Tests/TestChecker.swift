@@ -163,6 +163,18 @@ final class TestChecker {
     definitions.log.report(TypeProblem.noValueHere("this"), at: syntax.span)
   }
 
+  /// A list, map or struct as its JSON.
+  private func nested(
+    _ syntax: ExpressionSyntax, _ field: Field, _ place: String
+  ) -> Literal? {
+    let checker = ExpressionChecker(definitions, RowScope([]))
+    let value = checker.check(syntax, as: FieldType(field.type), place: place)
+    if value.type == .unknown { return nil }
+    if let text = NestedLiteralText.json(value) { return .string(text) }
+    definitions.log.report(TypeProblem.notConstant(place), at: syntax.span)
+    return nil
+  }
+
   private func value(_ syntax: ExpressionSyntax, _ field: Field) -> Literal? {
     if field.type == .unknown { return nil }
     let place = "`\(field.name)`"
@@ -174,6 +186,7 @@ final class TestChecker {
       }
       return .null
     }
+    if field.type.isNested { return nested(syntax, field, place) }
     switch (field.type, syntax.kind) {
     case (.json, .object), (.json, .list), (.json, .literal):
       return jsonText(syntax).map { .string($0) }

@@ -57,6 +57,14 @@ import Testing
       case .sum, .product, .quotient, .remainder: "number"
       case .integral: "number, no fraction"
       case .rounded: "number, rounded"
+      case .list: "list"
+      case .element: "the elements' type"
+      case .elementSum: "number"
+      case .map: "map"
+      case .mapValue: "the values' type"
+      case .mapValues: "list of the values"
+      case .mapEntries: "list of `{ key, value }`"
+      case .mapOfElements: "map of the elements"
       }
     let nulls =
       switch signature.nulls {
@@ -125,6 +133,7 @@ import Testing
       switch signature.result {
       case .type(let type): "\(type)"
       case .first: "the first's type"
+      case .list: "list of the first's type"
       case .sum: "its type; of a decimal `decimal(38, s)`"
       case .average: "float; of a decimal `decimal(38, max(6, s))`; of a duration duration"
       }

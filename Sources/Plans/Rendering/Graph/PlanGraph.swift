@@ -88,6 +88,7 @@ public struct PlanGraph: Sendable {
     case .enrich(let spec):
       "enrich on \(spec.keys.map(\.description).joined(separator: ", "))"
     case .union: "union"
+    case .flatten(let spec): spec.text
     case .window(let spec):
       "\(spec.kind)" + (spec.zone.map { " zone \($0)" } ?? "")
         + (spec.keys.isEmpty ? "" : " by \(spec.keys.map(\.name).joined(separator: ", "))")
