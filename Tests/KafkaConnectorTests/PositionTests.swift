@@ -3,6 +3,7 @@ import Connectors
 import Foundation
 import KafkaConnector
 import Schemas
+import Synchronization
 import TestKit
 import Testing
 
@@ -35,6 +36,11 @@ struct PositionTests {
     #expect(try values(scene, topic, start: .int(99_000_000)) == [])
     #expect(try values(scene, topic, start: .object(["0": .int(8)])) == ["8", "9"])
     #expect(try values(scene, topic, start: .object(["\(topic):0": .int(9)])) == ["9"])
+    let error = #expect(throws: ConnectorError.self) {
+      try values(scene, topic, start: .object(["0": .int(8), "9": .int(1)]))
+    }
+    #expect(error?.kind == .configuration)
+    #expect(error?.message.contains("names partition 9, which does not exist") == true)
     // Nothing is committed: the beginning.
     #expect(try values(scene, topic, start: .text("committed")) == all)
   }
@@ -157,5 +163,71 @@ struct PositionTests {
     let error = #expect(throws: ConnectorError.self) { try drive.run { false } }
     #expect(error?.kind == .gap)
     #expect(error?.message.contains("offset 50 does not exist; the broker has 0 up to 10") == true)
+  }
+
+  @Test func `a position behind a fixed end is a gap, not an end`() throws {
+    let scene = try Scene()
+    let topic = try filled(scene)
+    for start: [String: ResolvedValue] in [[:], ["start": .object(["0": .int(50)])]] {
+      let drive = try SourceDrive(
+        scene.source(start.merging(["topic": .text(topic)]) { $1 }))
+      let found = try #require(try drive.source.partitions(fixEnds: true).first)
+      let position = start.isEmpty ? Position(offset: 50) : found.start
+      try drive.reader.add(found.id, at: position, end: found.end)
+      let error = #expect(throws: ConnectorError.self) { try drive.run { !drive.ended.isEmpty } }
+      #expect(error?.kind == .gap)
+      #expect(
+        error?.message.contains("offset 50 does not exist; the broker has 0 up to 10") == true)
+    }
+  }
+
+  @Test func `behind a fixed end reading goes on where on_gap says`() throws {
+    for (onGap, count) in [("earliest", 10), ("latest", 0)] {
+      let scene = try Scene()
+      let topic = try filled(scene)
+      let drive = try SourceDrive(
+        scene.source(["topic": .text(topic), "on_gap": .text(onGap)]))
+      let found = try #require(try drive.source.partitions(fixEnds: true).first)
+      try drive.reader.add(found.id, at: Position(offset: 50), end: found.end)
+      try drive.run { !drive.ended.isEmpty }
+      #expect(drive.records.count == count)
+      #expect(scene.notices.contain("offset 50 does not exist"))
+    }
+  }
+
+  @Test func `a topic that is deleted is told once, and once when it is back`() throws {
+    let scene = try Scene()
+    let topic = try filled(scene)
+    for options: [String: ResolvedValue] in [
+      ["topic": .text(topic)], ["topic_pattern": .text(topic)],
+    ] {
+      let source = try scene.source(options)
+      let before = try source.partitions(fixEnds: false).map(\.id)
+      try deleteTopic(scene, topic)
+      let deadline = Date().addingTimeInterval(60)
+      repeat {
+        #expect(try source.partitions(fixEnds: false).map(\.id) == before)
+      } while !scene.notices.contain("is gone") && Date() < deadline
+      #expect(try source.partitions(fixEnds: false).map(\.id) == before)
+      #expect(scene.notices.count("topic `\(topic)` is gone") == 1)
+      #expect(try scene.topic() == topic)
+      for _ in 0..<2 { #expect(try source.partitions(fixEnds: false).map(\.id) == before) }
+      #expect(scene.notices.count("topic `\(topic)` is there again") == 1)
+      scene.notices.lines.withLock { $0 = [] }
+    }
+  }
+
+  private func deleteTopic(_ scene: Scene, _ topic: String) throws {
+    let client = try KafkaClient(
+      RD_KAFKA_PRODUCER, ClientSettings(scene.configuration, place: "test"), place: "test",
+      notify: { _ in })
+    var request = rd_kafka_DeleteTopic_new(topic)
+    let queue = rd_kafka_queue_new(client.handle)
+    rd_kafka_DeleteTopics(client.handle, &request, 1, nil, queue)
+    let event = rd_kafka_queue_poll(queue, 30_000)
+    #expect(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    rd_kafka_event_destroy(event)
+    rd_kafka_queue_destroy(queue)
+    rd_kafka_DeleteTopic_destroy(request)
   }
 }

@@ -48,8 +48,9 @@ struct Scene {
 
   final class Notices: Sendable {
     let lines = Mutex<[String]>([])
-    func contain(_ text: String) -> Bool {
-      lines.withLock { $0.contains { $0.contains(text) } }
+    func contain(_ text: String) -> Bool { count(text) > 0 }
+    func count(_ text: String) -> Int {
+      lines.withLock { $0.count { $0.contains(text) } }
     }
   }
 

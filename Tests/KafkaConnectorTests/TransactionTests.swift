@@ -27,6 +27,21 @@ struct TransactionTests {
     #expect(try scene.committed(topic) == ["row 1", "row 2", "row 3"])
   }
 
+  @Test func `a topic that ends in markers of transactions is read to its end`() throws {
+    let scene = try Scene()
+    let topic = try scene.topic()
+    let producer = try scene.cluster(topic).makeProducer(turn: 0)
+    defer { producer.destroy() }
+    try producer.begin()
+    #expect(outgoing(topic, "row") { producer.produce($0) } == .queued)
+    try producer.commit(Self.marker(1))
+    let drive = try SourceDrive(scene.source(["topic": .text(topic)]))
+    let partition = try #require(try drive.addAll().first)
+    try drive.run { !drive.caughtUp.isEmpty }
+    #expect(drive.records.map(\.value) == ["row"])
+    #expect(drive.reader.backlog(partition.id) == 0)
+  }
+
   @Test func `an epoch without rows leaves its marker too`() throws {
     let scene = try Scene()
     let topic = try scene.topic()

@@ -65,7 +65,7 @@ extension KafkaReader {
   func takeGaps() throws(ConnectorError) {
     for finding in gaps.take() {
       let state = partitions[finding.partition]
-      let range = try finding.range.get()
+      let range = Self.readable(try finding.range.get(), of: state)
       if range.lowerBound <= state.next, state.next <= range.upperBound {
         // It was out of reach only for a while, as behind a change of the leader.
         try again(state)
@@ -81,9 +81,21 @@ extension KafkaReader {
       case .earliest: state.next = range.lowerBound
       case .latest: state.next = range.upperBound
       }
+      state.endSeen = 0
       source.environment.notify("\(source.place): \(account); going on at \(state.next)")
-      try again(state)
+      if let end = state.end, state.next >= end {
+        state.isInGap = false
+        reportEnd(of: finding.partition)
+      } else {
+        try again(state)
+      }
     }
+  }
+
+  /// What there is to read: not what came behind the fixed end.
+  private static func readable(_ range: Range<Int64>, of state: ReaderPartition) -> Range<Int64> {
+    let last = max(range.lowerBound, min(range.upperBound, state.end ?? .max))
+    return range.lowerBound..<last
   }
 
   /// Reads on at the partition's position.

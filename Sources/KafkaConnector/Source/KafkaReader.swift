@@ -56,13 +56,19 @@ final class KafkaReader: SourceReader {
   ) throws(ConnectorError) {
     let state = ReaderPartition(partition, next: position.offset, end: end?.offset)
     partitions.append(state)
-    if let end, position.offset >= end.offset {
-      state.hasEnded = true
-      events.append((partitions.count - 1, .ended))
-      bell.wake.wake()
-      return
-    }
-    try assign(state)
+    guard let end, position.offset >= end.offset else { return try assign(state) }
+    if position.offset == end.offset { return reportEnd(of: partitions.count - 1) }
+    // The brokers have less than was read: the topic was made anew, or the start names an offset
+    // that there is none of. Nothing behind the end is asked for, so no broker would say it.
+    state.isInGap = true
+    GapSearch.begin(partition: partitions.count - 1, partition, source, gaps)
+  }
+
+  /// Nothing of the partition is left to be read.
+  func reportEnd(of index: Int) {
+    partitions[index].hasEnded = true
+    events.append((index, .ended))
+    bell.wake.wake()
   }
 
   /// Has librdkafka fetch the partition from `next` on into this reader's queue.
@@ -216,8 +222,7 @@ final class KafkaReader: SourceReader {
   private func finish(_ index: Int) {
     let partition = partitions[index]
     finishBatch(index)
-    partition.hasEnded = true
-    events.append((index, .ended))
+    reportEnd(of: index)
     pause(partition)
   }
 

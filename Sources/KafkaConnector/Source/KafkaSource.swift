@@ -22,6 +22,8 @@ package final class KafkaSource: Source {
   private let brokers: String
   /// What the last successful look at the cluster has found.
   private let known = Mutex<[SourcePartition]>([])
+  /// Topics that were read and are no longer there, each told once.
+  private let gone = Mutex<Set<String>>([])
   /// Whether it was said that no topic matches.
   private let saidNothing = Mutex(false)
 
@@ -89,9 +91,11 @@ package final class KafkaSource: Source {
   package func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
     let before = known.withLock { $0 }
     do {
-      let found = try look(fixEnds: fixEnds)
-      known.withLock { $0 = found }
-      return found
+      let found = try look(fixEnds: fixEnds, before)
+      let all = (found + before.filter { lost in !found.contains { $0.id == lost.id } })
+        .sorted { $0.id < $1.id }
+      known.withLock { $0 = all }
+      return all
     } catch {
       // While running, brokers that are away are waited for: nothing new is known.
       guard error.kind == .retriable, !before.isEmpty, !fixEnds else { throw error }
@@ -100,10 +104,12 @@ package final class KafkaSource: Source {
     }
   }
 
-  private func look(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
+  private func look(
+    fixEnds: Bool, _ before: [SourcePartition]
+  ) throws(ConnectorError) -> [SourcePartition] {
     let inspection = ClusterInspection(
       client, place: place, clock: environment.clock, stop: environment.stop)
-    let partitions = try allPartitions(inspection)
+    let partitions = try allPartitions(inspection, read: Set(before.map(\.id.topic)))
     let beginnings = try inspection.offsets(partitions, at: ClusterInspection.earliest)
     let starts = try self.starts(inspection, partitions, beginnings)
     let ends = fixEnds ? try inspection.offsets(partitions, at: ClusterInspection.latest) : [:]
@@ -117,14 +123,15 @@ package final class KafkaSource: Source {
     }
   }
 
+  /// `read`: topics that were found before; one of them may be gone.
   private func allPartitions(
-    _ inspection: ClusterInspection
+    _ inspection: ClusterInspection, read: Set<String>
   ) throws(ConnectorError) -> [ClusterInspection.Partition] {
     let counts: [String: Int32]
     switch options.topics {
     case .named(let names):
       counts = try inspection.partitionCounts(names)
-      if let missing = names.first(where: { counts[$0] == nil }) {
+      if let missing = names.first(where: { counts[$0] == nil && !read.contains($0) }) {
         throw ConnectorError(
           .configuration,
           "\(place): topic `\(missing)` does not exist on \(brokers). Create it, or correct"
@@ -138,8 +145,25 @@ package final class KafkaSource: Source {
       }
     }
     if case .matching(let pattern) = options.topics, counts.isEmpty { tellNothing(pattern) }
+    tellGone(read.subtracting(counts.keys))
     return counts.sorted { $0.key < $1.key }.flatMap { topic, count in
       (0..<max(count, 0)).map { ClusterInspection.Partition(topic: topic, number: $0) }
+    }
+  }
+
+  /// A topic that somebody deletes stays what the pipeline reads: it may be made anew.
+  private func tellGone(_ missing: Set<String>) {
+    let (lost, found) = gone.withLock { gone in
+      defer { gone = missing }
+      return (missing.subtracting(gone), gone.subtracting(missing))
+    }
+    for topic in lost.sorted() {
+      environment.notify(
+        "\(place): topic `\(topic)` is gone from \(brokers); nothing comes from it until it is"
+          + " there again")
+    }
+    for topic in found.sorted() {
+      environment.notify("\(place): topic `\(topic)` is there again")
     }
   }
 
@@ -170,6 +194,7 @@ package final class KafkaSource: Source {
       let time = quotient + (remainder > 0 ? 1 : 0)
       return try inspection.offsets(partitions, at: max(time, 0))
     case .offsets(let offsets):
+      try refuseUnknown(offsets, partitions)
       var starts = beginnings
       for partition in partitions {
         let own = offsets["\(partition.topic):\(partition.number)"]
@@ -188,6 +213,21 @@ package final class KafkaSource: Source {
       }
       return starts
     }
+  }
+
+  /// An offset for a partition that is not there is a slip, and would be of no effect. Partitions
+  /// that come later begin at their beginning.
+  private func refuseUnknown(
+    _ offsets: [String: Int64], _ partitions: [ClusterInspection.Partition]
+  ) throws(ConnectorError) {
+    guard known.withLock({ $0.isEmpty }) else { return }
+    let names = Set(partitions.flatMap { ["\($0.topic):\($0.number)", "\($0.number)"] })
+    guard let unknown = offsets.keys.sorted().first(where: { !names.contains($0) }) else { return }
+    let there = partitions.map { "\($0.topic):\($0.number)" }.joined(separator: ", ")
+    throw ConnectorError(
+      .configuration,
+      "\(place): `start:` names partition \(unknown), which does not exist; there are: \(there)."
+        + " Correct `start:`, or create the partition")
   }
 
   package func makeReader(
