@@ -73,7 +73,8 @@ def fetch_server(work, topic, partitions, events, repeats):
 def create_topics(brokers, topics, partitions=4):
     from confluent_kafka.admin import AdminClient, NewTopic
 
-    admin = AdminClient({"bootstrap.servers": brokers})
+    # Its own thread says at level 6 that it ends, on standard error.
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 5})
     made = admin.create_topics(
         [NewTopic(t, partitions, 1, config={"retention.ms": "-1"}) for t in topics])
     for future in made.values():

@@ -66,6 +66,21 @@ struct CommandTests {
     #expect(failed.errors.contains(" failed: "), "\(failed.errors)")
   }
 
+  @Test func `the age of a transaction is there where none is open`() throws {
+    let place = try Workplace(follow: true)
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    let engine = try place.start(["--metrics", "0"])
+    #expect(engine.says(" checkpoint 1"), "\(engine.errors)")
+    let address = try #require(
+      engine.errors.firstMatch(of: /metrics at http:\/\/127.0.0.1:([0-9]+)\/metrics/))
+    let page = try shell(
+      "exec 3<>/dev/tcp/127.0.0.1/\(address.1); "
+        + #"printf 'GET /metrics HTTP/1.0\r\n\r\n' >&3; cat <&3"#, in: place)
+    #expect(page.output.contains("\nraudal_transaction_age_seconds 0"), "\(page.output)")
+    engine.signal(SIGTERM)
+    #expect(engine.wait(30).status == 0, "\(engine.errors)")
+  }
+
   @Test func `a signal that comes twice at once is one wish`() throws {
     let place = try Workplace(follow: true)
     try place.write("in.jsonl", Workplace.events(0..<1_000))

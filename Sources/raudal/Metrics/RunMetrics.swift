@@ -111,10 +111,9 @@ enum RunMetrics {
         text.sample("raudal_checkpoint_duration_seconds", [], Double(duration) / 1e6)
       }
     }
-    if let age = status.transactionAge {
-      text.metric(
-        "raudal_transaction_age_seconds", .gauge, "Since the oldest open transaction began.")
-      text.sample("raudal_transaction_age_seconds", [], Double(age) / 1e6)
-    }
+    text.metric(
+      "raudal_transaction_age_seconds", .gauge,
+      "Since the oldest open transaction began; 0 while none is open.")
+    text.sample("raudal_transaction_age_seconds", [], Double(status.transactionAge ?? 0) / 1e6)
   }
 }
