@@ -174,6 +174,7 @@ extension LogicalKind {
     case .sample: "sample"
     case .limit: "limit"
     case .keyBy: "key"
+    case .flatten: "flatten"
     case .sink: "sink"
     }
   }
@@ -201,6 +202,7 @@ extension PhysicalKind {
     case .union: "union"
     case .sample: "sample"
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"
+    case .flatten: "flatten"
     case .localWindow: "window, first phase"
     case .globalWindow: "window, second phase"
     case .sink: "sink"
