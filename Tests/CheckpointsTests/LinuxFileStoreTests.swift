@@ -15,6 +15,34 @@ final class LinuxFileStoreTests {
 
   private var files: LinuxFileStore { LinuxFileStore(root: root.path) }
 
+  @Test func `a file system that takes no directories is no matter of time`() {
+    let error = #expect(throws: FileError.self) {
+      try LinuxFileStore(root: "/proc/raudal/state").createDirectory("incarnations")
+    }
+    #expect(error?.kind == .denied)
+    #expect(error?.path == "/proc/raudal")
+    #expect(error?.kind.isRetriable == false)
+  }
+
+  @Test(arguments: [
+    "views", "my-views_2", "a.b", "a b", "a/b", "..", ".hidden", "%", "a\nb\u{1}", "campaña", "5%",
+    "a\r\nb", "😀",
+  ])
+  func `a name is one word of a path, and comes back`(_ name: String) {
+    let encoded = PathName.encoded(name)
+    #expect(PathName.decoded(encoded) == name)
+    #expect(!encoded.hasPrefix("."))
+    #expect(encoded.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 != 0x7F })
+    if ["views", "my-views_2", "a.b", "campaña"].contains(name) { #expect(encoded == name) }
+  }
+
+  @Test func `what is no encoded name is none`() {
+    #expect(PathName.decoded("a%2") == nil)
+    #expect(PathName.decoded("%GG") == nil)
+    #expect(PathName.decoded("%FF") == nil)
+    #expect(PathName.encoded("a b/..") == "a%20b%2F..")
+  }
+
   @Test func `what is written comes back, whole or in part, and names are listed in order`() throws
   {
     let files = files

@@ -101,9 +101,11 @@ final class PartitionRun {
   }
 
   /// A partition that the source may not name any more.
-  init(_ source: any Source, from position: Position, id: PartitionID) throws {
+  init(
+    _ source: any Source, from position: Position, id: PartitionID, end: Position? = nil
+  ) throws {
     reader = try source.makeReader(worker: 0, wake: wake)
-    try reader.add(id, at: position, end: nil)
+    try reader.add(id, at: position, end: end)
   }
 
   deinit { reader.close() }

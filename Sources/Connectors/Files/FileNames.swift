@@ -48,11 +48,6 @@ struct FileNames: Sendable {
       .sorted(by: Self.precedes)
   }
 
-  /// The first file behind another.
-  func following(_ name: String) throws(ConnectorError) -> String? {
-    try matching().first { Self.precedes(name, $0) }
-  }
-
   static func precedes(_ a: String, _ b: String) -> Bool {
     a.utf8.lexicographicallyPrecedes(b.utf8)
   }

@@ -40,50 +40,6 @@ struct FileOptions: Sendable {
   }
 }
 
-/// The place in a partition of files that reading goes on at.
-struct FilePlace: Hashable, Sendable {
-  /// Its name as the definition has it; nil before the first file.
-  var file: String?
-  /// Unpacked bytes.
-  var byte: Int64
-  /// Records of the partition before it.
-  var ordinal: Int64
-  /// The file held nothing more: it may go.
-  var isAtEnd = false
-
-  static let beginning = FilePlace(file: nil, byte: 0, ordinal: 0)
-
-  init(file: String?, byte: Int64, ordinal: Int64) {
-    self.file = file
-    self.byte = byte
-    self.ordinal = ordinal
-  }
-
-  /// From `Position`, whose detail is `<byte> <file>`, or `<byte>= <file>` at the file's end.
-  init(_ position: Position, in place: String) throws(ConnectorError) {
-    ordinal = position.offset
-    file = nil
-    byte = 0
-    if position.detail.isEmpty { return }
-    var parts = position.detail.split(separator: " ", maxSplits: 1)
-    if parts[0].last == "=" {
-      isAtEnd = true
-      parts[0].removeLast()
-    }
-    guard parts.count == 2, let byte = Int64(parts[0]), byte >= 0 else {
-      throw ConnectorError(
-        .fatal, "\(place): the stored position `\(position.detail)` is no file position")
-    }
-    file = String(parts[1])
-    self.byte = byte
-  }
-
-  var position: Position {
-    let mark = isAtEnd ? "=" : ""
-    return Position(offset: ordinal, detail: file.map { "\(byte)\(mark) \($0)" } ?? "")
-  }
-}
-
 /// Reads the records of one partition of files, batch after batch. Calls block unless they say that
 /// they don't; one thread at a time uses it.
 final class FileRecords {
@@ -101,6 +57,8 @@ final class FileRecords {
   private let options: FileOptions
   /// Of a partition that is one file of a glob.
   private let onlyFile: String?
+  /// New files may come under any name.
+  private let keepsLedger: Bool
   private let rowLimit: Int
   private(set) var place: FilePlace
   private var splitter: RecordSplitter
@@ -124,6 +82,7 @@ final class FileRecords {
     self.ends = ends || !options.follows
     self.rowLimit = rowLimit
     onlyFile = options.isParallel ? id.topic : nil
+    keepsLedger = options.follows && onlyFile == nil && options.names.isGlob
     splitter = RecordSplitter(options.format)
   }
 
@@ -133,20 +92,22 @@ final class FileRecords {
       if let batch = try readBatch(stream) { return .records(batch, place) }
       // The end of what is there. A replaced file was read to its end first.
       if try stream.wasCut() { throw FileStream.gap(stream.path, stream.offset) }
-      let following = try nextFile()
+      let following = try nextPlace()
       if !ends, following == nil {
         if stream.wasReplaced() {
-          close(toBegin: place.file)
+          var again = place
+          again.byte = 0
+          goOn(at: again)
           continue
         }
         return .caughtUp
       }
-      if !stream.isWhole {
+      if !stream.isWhole, following.map(place.isFinished) ?? true {
         throw ConnectorError(
           .fatal, "\(options.place): \(stream.path) ends in the middle of a compressed frame")
       }
       guard let following else { return .ended }
-      close(toBegin: following)
+      goOn(at: following)
     }
   }
 
@@ -157,11 +118,13 @@ final class FileRecords {
     return (batch, place)
   }
 
-  private func close(toBegin file: String?) {
+  private func goOn(at next: FilePlace) {
     stream = nil
     heading = nil
     rest = []
-    place = FilePlace(file: file, byte: 0, ordinal: place.ordinal)
+    // One that was left may have been taken away meanwhile.
+    mayBeGone = place.ledger?.left.map { $0.file == next.file } ?? false
+    place = next
   }
 
   /// The file that is read, opened where the place says; nil where there is none yet.
@@ -181,6 +144,7 @@ final class FileRecords {
     let compression = Compression(option: options.compression, path: file)
     if options.hasHeader, place.byte > 0 { try readHeading(file, compression) }
     let stream = try FileStream(options.names.path(of: file), compression, at: place.byte)
+    if keepsLedger, place.file == nil { place.ledger = FileLedger() }
     place.file = file
     self.stream = stream
     rest = []
@@ -196,9 +160,10 @@ final class FileRecords {
     }
     // What comes under its name is another file.
     place.byte = 0
-    guard let following = try nextFile() else { return nil }
-    mayBeGone = false
-    return following
+    guard let following = try nextPlace(), let file = following.file else { return nil }
+    mayBeGone = place.ledger?.left.map { $0.file == file } ?? false
+    place = following
+    return try presentFile(file)
   }
 
   /// Where a file that has nothing more was left; nil if a part of a record waits for its rest.
@@ -221,10 +186,15 @@ final class FileRecords {
     _ = try readBatch(stream, rows: 1)
   }
 
-  /// The file that follows the one of `place`.
-  private func nextFile() throws(ConnectorError) -> String? {
+  /// The place behind the end of the file of `place`; nil while there is none.
+  private func nextPlace() throws(ConnectorError) -> FilePlace? {
     guard onlyFile == nil, options.names.isGlob, let file = place.file else { return nil }
-    return try options.names.following(file)
+    let files = try options.names.matching()
+    if keepsLedger, place.ledger == nil {
+      // A position of an earlier version, which read by names alone.
+      place.ledger = FileLedger(finished: files.filter { FileNames.precedes($0, file) })
+    }
+    return place.following(among: files)
   }
 
   /// The next records of the file; nil at the end of what is there, or of what is at hand.
@@ -331,8 +301,8 @@ final class FileRecords {
   ) throws(ConnectorError) {
     // What a cut frame ends with is no record: `next` says what is wrong.
     guard cut.from < batch.byteCount, batch.count < rowLimit, stream.isWhole else { return }
-    if !ends, !stream.wasReplaced() {
-      guard try nextFile() != nil else { return }
+    if options.follows, !stream.wasReplaced() {
+      guard let next = try nextPlace(), place.isFinished(by: next) else { return }
     }
     try take(batch, from: cut.from, to: batch.byteCount)
     cut.from = batch.byteCount

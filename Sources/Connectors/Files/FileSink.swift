@@ -5,7 +5,8 @@ import Schemas
 
 /// Writes parts into a directory. A part is written under a temporary name and gets its own,
 /// `<checkpoint>-<worker>-<number>`, when its checkpoint is committed: whoever lists the directory
-/// sees whole parts of committed checkpoints alone.
+/// sees whole parts of committed checkpoints alone. Where rows may come twice it gets its own name
+/// as soon as it is whole and durable.
 package final class FileSink: Sink {
   struct Settings: Sendable {
     var name: String
@@ -17,6 +18,8 @@ package final class FileSink: Sink {
     var suffix: String
     /// Bytes before compression.
     var partSize: Int
+    /// Whether parts appear with the checkpoint that holds them.
+    var waitsForCommit = true
   }
 
   private let settings: Settings
@@ -57,14 +60,17 @@ package final class FileSink: Sink {
   }
 
   /// What the sink's temporary names begin with; a dot keeps them out of globs.
-  private var temporaryPrefix: String { ".raudal-\(settings.pipeline)-\(settings.name)-part-" }
+  private var temporaryPrefix: String {
+    let names = [settings.pipeline, settings.name].map(PathName.encoded)
+    return ".raudal-\(names[0])-\(names[1])-part-"
+  }
 
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {
     var gone: ConnectorError?
     for output in pending where output.sink == settings.name {
       for move in try PartMove.decode(output.payload, in: settings.place) {
         if files.exists(move.temporary) {
-          try storing { () throws(FileError) in try rename(move) }
+          try storing { () throws(FileError) in try move.perform(files) }
         } else if !files.exists(move.final) {
           gone =
             gone
@@ -76,26 +82,6 @@ package final class FileSink: Sink {
       }
     }
     if let gone { throw gone }
-  }
-
-  /// To its own name, or to the next that is free: another pipeline may take one at any time.
-  private func rename(_ move: PartMove) throws(FileError) {
-    while true {
-      do throws(FileError) {
-        return try files.move(move.temporary, to: free(move.final))
-      } catch {
-        guard error.kind == .exists else { throw error }
-      }
-    }
-  }
-
-  /// The name, or where it is taken (checkpoints are counted anew after `--fresh`, or two sinks
-  /// share a directory) the next that is free: a committed part is never replaced.
-  private func free(_ name: String) -> String {
-    guard files.exists(name) else { return name }
-    var number = 2
-    while files.exists("\(number)x-\(name)") { number += 1 }
-    return "\(number)x-\(name)"
   }
 
   package func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError) {
@@ -142,8 +128,27 @@ struct PartMove: Hashable, Sendable {
   var temporary: String
   var final: String
 
-  /// A line each: `temporary final`. Names have no spaces: the engine makes both, and the sink's
-  /// name in them is an identifier.
+  /// To its own name, or to the next that is free: another pipeline may take one at any time.
+  func perform(_ files: any FileStore) throws(FileError) {
+    while true {
+      do throws(FileError) {
+        return try files.move(temporary, to: Self.free(final, files))
+      } catch {
+        guard error.kind == .exists else { throw error }
+      }
+    }
+  }
+
+  /// The name, or where it is taken (checkpoints are counted anew after `--fresh`, or two sinks
+  /// share a directory) the next that is free: a committed part is never replaced.
+  private static func free(_ name: String, _ files: any FileStore) -> String {
+    guard files.exists(name) else { return name }
+    var number = 2
+    while files.exists("\(number)x-\(name)") { number += 1 }
+    return "\(number)x-\(name)"
+  }
+
+  /// A line each: `temporary final`. The engine makes both, and the last never has a space.
   static func encode(_ moves: [PartMove]) -> String {
     moves.map { "\($0.temporary) \($0.final)" }.joined(separator: "\n")
   }
@@ -151,12 +156,16 @@ struct PartMove: Hashable, Sendable {
   static func decode(_ payload: String, in place: String) throws(ConnectorError) -> [PartMove] {
     var moves: [PartMove] = []
     for line in payload.split(separator: "\n") {
-      let names = line.split(separator: " ")
-      guard names.count == 2 else {
+      // Earlier versions did not encode names, which may have spaces.
+      guard let space = line.lastIndex(of: " "), space != line.startIndex,
+        line.index(after: space) != line.endIndex
+      else {
         throw ConnectorError(
           .fatal, "\(place): the checkpoint's list of parts is damaged: `\(line)`")
       }
-      moves.append(PartMove(temporary: String(names[0]), final: String(names[1])))
+      moves.append(
+        PartMove(
+          temporary: String(line[..<space]), final: String(line[line.index(after: space)...])))
     }
     return moves
   }

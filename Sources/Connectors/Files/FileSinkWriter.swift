@@ -31,6 +31,8 @@ final class FileSinkWriter: SinkWriter {
   private let wake: any Wake
   private let shared = Shared()
   private var chunk: [UInt8] = []
+  /// Of the part that is being written.
+  private var partBytes = 0
 
   init(
     _ settings: FileSink.Settings, worker: Int, encoder: any RecordEncoder, parts: PartWriter,
@@ -55,16 +57,21 @@ final class FileSinkWriter: SinkWriter {
     records.removeAll()
     encoder.encode(batch, into: records)
     for record in records.records {
+      let before = chunk.count
       if let bytes = records.bytes(record.value) { chunk.append(contentsOf: bytes) }
       chunk.append(0x0A)
-      if chunk.count >= Self.chunkBytes { send() }
+      partBytes += chunk.count - before
+      let endsPart = partBytes >= settings.partSize
+      if endsPart { partBytes = 0 }
+      if endsPart || chunk.count >= Self.chunkBytes { send(endsPart: endsPart) }
     }
     return records.failures.map { RowFailure($0) }
   }
 
   func prepare(_ epoch: Epoch) throws(ConnectorError) {
     try check()
-    if !chunk.isEmpty { send() }
+    if !chunk.isEmpty { send(endsPart: true) }
+    partBytes = 0
     let (parts, shared, wake, place) = (parts, shared, wake, settings.place)
     lanes.submit(lane) {
       Self.run(shared, place) { () throws(FileError) in
@@ -84,14 +91,16 @@ final class FileSinkWriter: SinkWriter {
       sink: settings.name, worker: worker, epoch: epoch, payload: PartMove.encode(moves))
   }
 
-  private func send() {
+  private func send(endsPart: Bool) {
     let bytes = chunk
     chunk = []
     chunk.reserveCapacity(Self.chunkBytes + Self.chunkBytes / 8)
     shared.state.withLock { $0.queuedBytes += bytes.count }
     let (parts, shared, wake, place) = (parts, shared, wake, settings.place)
     lanes.submit(lane) {
-      Self.run(shared, place) { () throws(FileError) in try parts.write(bytes) }
+      Self.run(shared, place) { () throws(FileError) in
+        try parts.write(bytes, endsPart: endsPart)
+      }
       shared.state.withLock { $0.queuedBytes -= bytes.count }
       wake.wake()
     }

@@ -13,7 +13,6 @@ final class PartWriter: @unchecked Sendable {
   private var begun = 0
   private var file: (any AppendableFile)?
   private var packer: (any Packer)?
-  private var size = 0
   /// Temporary names of the parts since the last barrier.
   private var parts: [String] = []
 
@@ -28,22 +27,32 @@ final class PartWriter: @unchecked Sendable {
     self.temporaryName = temporaryName
   }
 
-  /// Appends whole records, each with its newline.
-  func write(_ bytes: [UInt8]) throws(FileError) {
+  /// Appends whole records, each with its newline. `endsPart`: what follows goes into another part.
+  func write(_ bytes: [UInt8], endsPart: Bool) throws(FileError) {
     if file == nil { try open() }
     try append(bytes)
-    size += bytes.count
-    if size >= settings.partSize { try close() }
+    if endsPart { try close() }
   }
 
-  /// Makes durable what was written since the last barrier and returns its parts.
+  /// Makes durable what was written since the last barrier and returns the parts that wait for
+  /// their checkpoint's commit.
   func finish(_ epoch: Epoch) throws(FileError) -> [PartMove] {
     try close()
-    defer { parts = [] }
-    let ending = ".\(settings.suffix)\(settings.compression.suffix)"
-    return parts.enumerated().map { number, name in
-      PartMove(temporary: name, final: "\(epoch)-\(worker)-\(number)\(ending)")
+    let moves = parts.enumerated().map { number, name in
+      PartMove(temporary: name, final: finalName(epoch, number))
     }
+    parts = []
+    if settings.waitsForCommit { return moves }
+    for move in moves { try move.perform(files) }
+    return []
+  }
+
+  /// Padded, so that names sort as numbers: a pipeline that follows the directory reads in order.
+  private func finalName(_ epoch: Epoch, _ number: Int) -> String {
+    let words = [("\(epoch)", 10), ("\(worker)", 4), ("\(number)", 6)].map { digits, width in
+      String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    return words.joined(separator: "-") + ".\(settings.suffix)\(settings.compression.suffix)"
   }
 
   private func open() throws(FileError) {
@@ -52,7 +61,6 @@ final class PartWriter: @unchecked Sendable {
     file = try files.create(name)
     packer = settings.compression.makePacker()
     parts.append(name)
-    size = 0
     if let heading { try append(heading + [0x0A]) }
   }
 

@@ -44,7 +44,7 @@ struct JournalStore: Sendable {
     }
   }
 
-  static func directory(_ id: OperatorID) -> String { "journal/\(id)" }
+  static func directory(_ id: OperatorID) -> String { "journal/\(PathName.encoded(id.name))" }
 
   func path(_ id: OperatorID, _ name: Name) -> String { "\(Self.directory(id))/\(name.text)" }
 

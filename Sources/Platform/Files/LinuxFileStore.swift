@@ -192,7 +192,9 @@ extension LinuxFileStore {
     for part in root.split(separator: "/") {
       made += "/\(part)"
       if mkdir(made, 0o755) != 0 && errno != EEXIST {
-        throw FileError(code: errno, path: made, operation: "create directory")
+        // What it lies in is there: a file system such as /proc takes no directories at all.
+        let code = errno == ENOENT ? EPERM : errno
+        throw FileError(code: code, path: made, operation: "create directory")
       }
     }
   }

@@ -78,7 +78,7 @@ struct RunCommand: ParsableCommand {
     let log = RunLog()
     let assembly = PipelineAssembly(
       plan: plan, options: options, executor: ThreadExecutor(),
-      files: LinuxFileStore(root: state ?? ".raudal/\(plan.pipeline)"),
+      files: LinuxFileStore(root: state ?? StateDirectory.path(of: plan.pipeline)),
       connections: RegistryConnections(
         BuiltInConnectors.registry, resolver: .process, directory: definition.directory),
       notify: { log.write($0) })

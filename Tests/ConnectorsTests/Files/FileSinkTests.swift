@@ -18,11 +18,12 @@ final class FileSinkRun {
 
   init(
     _ scratch: Scratch, extra: [String: ResolvedValue] = [:],
-    format: EncodingSpec.Format = .json, files: (any FileStore)? = nil, pipeline: String = "p"
+    format: EncodingSpec.Format = .json, files: (any FileStore)? = nil, pipeline: String = "p",
+    name: String = "out", delivery: SinkSpec.Delivery = .exactlyOnce
   ) throws {
     let spec = SinkSpec(
-      name: "out", connector: ConnectorSpec(connector: "file", options: []),
-      encoding: EncodingSpec(format: format), delivery: .exactlyOnce)
+      name: name, connector: ConnectorSpec(connector: "file", options: []),
+      encoding: EncodingSpec(format: format), delivery: delivery)
     let connector = files.map { store in FileConnector { _ in store } } ?? FileConnector()
     sink = try connector.makeSink(
       spec, schema: Self.schema,
@@ -53,13 +54,13 @@ struct FileSinkTests {
     try run.write(["c"])
     #expect(scratch.names == [])
     try run.sink.commit([first])
-    #expect(scratch.names == ["5-0-0.jsonl"])
-    #expect(try scratch.read("5-0-0.jsonl") == "{\"v\":\"a\"}\n{\"v\":\"b\"}\n")
+    #expect(scratch.names == ["0000000005-0000-000000.jsonl"])
+    #expect(try scratch.read("0000000005-0000-000000.jsonl") == "{\"v\":\"a\"}\n{\"v\":\"b\"}\n")
     try run.sink.commit([first])
     let second = try run.prepare(6)
     let empty = try run.prepare(7)
     try run.sink.commit([second, empty])
-    #expect(scratch.names == ["5-0-0.jsonl", "6-0-0.jsonl"])
+    #expect(scratch.names == ["0000000005-0000-000000.jsonl", "0000000006-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
 
@@ -76,20 +77,87 @@ struct FileSinkTests {
     try run.sink.commit([kept])
     try run.write(["b again"])
     try run.sink.commit([try run.prepare(3)])
-    #expect(scratch.names == ["1-0-0.jsonl", "3-0-0.jsonl"])
+    #expect(scratch.names == ["0000000001-0000-000000.jsonl", "0000000003-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
 
-  @Test func `a part is rotated at its size`() throws {
+  @Test func `a part is rotated at its size, whatever a batch holds`() throws {
     let scratch = Scratch()
     let run = try FileSinkRun(scratch, extra: ["part_size": .int(300_000)], format: .csv)
     let value = String(repeating: "x", count: 999)
     try run.write((0..<1000).map { _ in value })
     try run.sink.commit([try run.prepare(1)])
-    #expect(scratch.names == ["1-0-0.csv", "1-0-1.csv"])
+    #expect(scratch.names.count == 4)
     let texts = try scratch.names.map { try scratch.read($0) }
     #expect(texts.allSatisfy { $0.hasPrefix("v\n") })
-    #expect(texts.map { $0.split(separator: "\n").count - 1 }.reduce(0, +) == 1000)
+    #expect(texts.map { $0.split(separator: "\n").count - 1 } == [300, 300, 300, 100])
+  }
+
+  @Test func `a small part_size makes a part of each record`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, extra: ["part_size": .int(1)])
+    try run.write(["a", "b", "c"])
+    try run.sink.commit([try run.prepare(1)])
+    let texts = try scratch.names.map { try scratch.read($0) }
+    #expect(texts == ["a", "b", "c"].map { "{\"v\":\"\($0)\"}\n" })
+  }
+
+  @Test func `names of parts sort as their numbers do`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, extra: ["part_size": .int(1)])
+    for epoch in [9, 10, 100] as [UInt64] {
+      try run.write((0..<12).map { "\(epoch).\($0)" })
+      try run.sink.commit([try run.prepare(epoch)])
+    }
+    let given = try readAll(try fileSource("\(scratch.path)/*"))
+    #expect(
+      given.records
+        == [9, 10, 100].flatMap { epoch in (0..<12).map { "{\"v\":\"\(epoch).\($0)\"}" } })
+  }
+
+  @Test func `rows that may come twice are seen without a commit`() throws {
+    let scratch = Scratch()
+    let run = try FileSinkRun(scratch, delivery: .atLeastOnce)
+    try run.write(["a", "b"])
+    let pending = try run.prepare(1)
+    #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
+    try run.sink.commit([pending])
+    // After a crash before the checkpoint counts its number is taken again.
+    let again = try FileSinkRun(scratch, delivery: .atLeastOnce)
+    try again.sink.discardUncommitted(keeping: [])
+    try again.write(["a", "b"])
+    _ = try again.prepare(1)
+    #expect(
+      scratch.names == ["0000000001-0000-000000.jsonl", "2x-0000000001-0000-000000.jsonl"])
+    #expect(scratch.hiddenNames == [])
+  }
+
+  @Test(arguments: ["a b", "a/b", "..", ".", "a\nb", "\u{1}", "%20", "a\r\nb", "ñ 😀"])
+  func `a name of any characters keeps parts in their folder`(_ name: String) throws {
+    let scratch = Scratch()
+    let crashed = try FileSinkRun(scratch, pipeline: name, name: name)
+    try crashed.write(["a"])
+    let kept = try crashed.prepare(1)
+    try crashed.write(["b"])
+    _ = try crashed.prepare(2)
+    #expect(scratch.hiddenNames.count == 2)
+    let run = try FileSinkRun(scratch, pipeline: name, name: name)
+    try run.sink.discardUncommitted(keeping: [kept])
+    try run.sink.commit([kept])
+    #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
+    #expect(scratch.hiddenNames == [])
+  }
+
+  @Test func `what an earlier version left under a name with a space is committed`() throws {
+    let scratch = Scratch()
+    try scratch.write(".raudal-my pipe-out-part-0-x-0", "{}\n")
+    let run = try FileSinkRun(scratch, pipeline: "my pipe")
+    try run.sink.commit([
+      PendingOutput(
+        sink: "out", worker: 0, epoch: Epoch(1),
+        payload: ".raudal-my pipe-out-part-0-x-0 1-0-0.jsonl")
+    ])
+    #expect(scratch.names == ["1-0-0.jsonl"])
   }
 
   @Test(arguments: ["none", "zstd", "lz4", "gzip"])
@@ -113,7 +181,7 @@ struct FileSinkTests {
       try run.write([value])
       try run.sink.commit([try run.prepare(1)])
     }
-    #expect(scratch.names == ["1-0-0.jsonl", "2x-1-0-0.jsonl"])
+    #expect(scratch.names == ["0000000001-0000-000000.jsonl", "2x-0000000001-0000-000000.jsonl"])
   }
 
   @Test func `pipelines that share a directory and a sink's name leave each other's parts alone`()
@@ -125,7 +193,7 @@ struct FileSinkTests {
     let pending = try runs.map { try $0.prepare(1) }
     try runs[1].sink.discardUncommitted(keeping: [])
     try runs[0].sink.commit([pending[0]])
-    #expect(scratch.names == ["1-0-0.jsonl"])
+    #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
 
@@ -140,7 +208,7 @@ struct FileSinkTests {
     let error = #expect(throws: ConnectorError.self) { try run.sink.commit([pending]) }
     #expect(error?.kind == .gap)
     #expect(error?.message.contains(lost) == true)
-    #expect(scratch.names == ["1-0-1.jsonl"])
+    #expect(scratch.names == ["0000000001-0000-000001.jsonl"])
   }
 
   @Test func `a name that another takes at the same time is not replaced`() throws {

@@ -181,6 +181,68 @@ struct FileSourceTests {
     #expect(run.given.records == ["{\"v\":\"1\"}", "{\"v\":\"2\"}"])
   }
 
+  @Test func `a followed glob reads files that come under earlier names, once each`() throws {
+    let scratch = Scratch()
+    func source() throws -> any Source {
+      try fileSource("\(scratch.path)/*.log", .json, ["follow": .bool(true)])
+    }
+    func put(_ name: String) throws { try scratch.write("\(name).log", "\(name)1\n\(name)2\n") }
+    for name in ["b", "d"] { try put(name) }
+    let run = try PartitionRun(try source())
+    try run.read { $0.records.count == 4 && $0.caughtUp == 1 }
+    for name in ["a", "c"] { try put(name) }
+    try run.read { $0.records.count == 8 }
+    // What was left for them goes on.
+    try scratch.append("d.log", "d3\n")
+    try run.read { $0.records.count == 9 }
+    try put("e")
+    try put("aa")
+    try run.read { $0.records.count == 13 && $0.caughtUp > 1 }
+    let all = ["b1", "b2", "d1", "d2", "a1", "a2", "c1", "c2", "d3"]
+    #expect(Array(run.given.records.prefix(9)) == all)
+    #expect(run.given.records.dropFirst(9).sorted() == ["aa1", "aa2", "e1", "e2"])
+    // From every position what was not read is read, and nothing twice, whatever comes meanwhile.
+    try put("ab")
+    for (step, next) in run.given.steps {
+      let rest = try PartitionRun(
+        try source(), from: next, id: try #require(try source().partitions(fixEnds: false).first).id
+      )
+      let left = Array(run.given.records.dropFirst(step)) + ["ab1", "ab2"]
+      try rest.read { $0.records.count >= left.count && $0.caughtUp > 0 }
+      #expect(rest.given.records.sorted() == left.sorted(), "\(next)")
+    }
+  }
+
+  @Test func `a position of an earlier version has read what comes before its file`() throws {
+    let scratch = Scratch()
+    for name in ["a", "b", "c"] { try scratch.write("\(name).log", "\(name)\n") }
+    let source = try fileSource("\(scratch.path)/*.log", .json, ["follow": .bool(true)])
+    let id = try #require(try source.partitions(fixEnds: false).first).id
+    let run = try PartitionRun(
+      source, from: Position(offset: 1, detail: "0 \(scratch.path)/b.log"), id: id)
+    try run.read { $0.caughtUp == 1 }
+    #expect(run.given.records == ["b", "c"])
+    try scratch.write("aa.log", "aa\n")
+    try run.read { $0.records.count == 3 }
+    #expect(run.given.records == ["b", "c", "aa"])
+  }
+
+  @Test func `the last line of a followed file counts when its end is written`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "a\nb")
+    let source = try fileSource("\(scratch.path)/a.log", .json, ["follow": .bool(true)])
+    let partition = try #require(try source.partitions(fixEnds: true).first)
+    func read(from position: Position) throws -> Given {
+      let run = try PartitionRun(source, from: position, id: partition.id, end: partition.end)
+      try run.read()
+      return run.given
+    }
+    let first = try read(from: partition.start)
+    #expect(first.records == ["a"])
+    try scratch.append("a.log", "c\n")
+    #expect(try read(from: try #require(first.steps.last).next).records == ["bc"])
+  }
+
   @Test func `a file that was read to its end may be gone at the next start`() throws {
     let scratch = Scratch()
     try scratch.write("1.log", "{\"v\":\"1\"}\n")
