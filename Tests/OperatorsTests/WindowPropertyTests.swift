@@ -1,8 +1,11 @@
 import Columns
+import Foundation
 import Plans
 import Schemas
 import TestKit
 import Testing
+
+@testable import Operators
 
 /// Windows of both phases against a model that keeps all rows and computes each result from
 /// scratch.
@@ -36,6 +39,54 @@ struct WindowPropertyTests {
     }
     return cases
   }()
+
+  /// Shapes that a seed chooses. `RAUDAL_SEEDS` says how many.
+  static let chosen: [Case] = {
+    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 40
+    return (0..<min(wanted, 2_000)).map { number in
+      var random = SeededRandom(seed: 31 &* number &+ 7)
+      func pick(_ range: ClosedRange<Int64>) -> Int64 { .random(in: range, using: &random) }
+      let size = pick(1...40)
+      let kind: WindowSpec.Kind =
+        pick(0...2) == 0 ? .tumbling(size: size) : .hopping(size: size, slide: pick(1...50))
+      var shape = WindowRun.Shape(
+        kind: kind, offset: pick(-60...60), batchSize: Int(pick(1...60)),
+        workers: Int(pick(1...3)), scarcity: UInt64(pick(1...9)))
+      shape.variesBatches = true
+      shape.filtered = pick(0...1) == 0
+      shape.dictionary = pick(0...1) == 0
+      return Case(seed: 10_000 + number, shape: shape, checkpoints: pick(0...1) == 0)
+    }
+  }()
+
+  @Test(arguments: chosen)
+  func `windows of any shape give what the model gives`(_ test: Case) throws {
+    try `windows give what the model gives`(test)
+  }
+
+  @Test func `windows are found without a list of all of them`() throws {
+    // A list of the starts would hold 2.6 million million of them.
+    let day: Int64 = 86_400_000_000
+    let window = WindowModel.plan(.hopping(size: 30 * day, slide: 1), offset: 0, filtered: false)
+    let plan = PhysicalOperator(
+      id: OperatorID("test.window"), kind: .globalWindow(window), inputs: [],
+      schema: window.resultSchema, segment: 0)
+    let shape = WindowRun.Shape(
+      kind: .hopping(size: 30 * day, slide: 1), offset: 0, batchSize: 1, workers: 1, scarcity: 1)
+    var run = try WindowRun(shape, seed: 1)
+    var source = RowSource(partitions: 1, lateness: 0, seed: 1)
+    let partial = try run.partials(source.rows(1, step: 1))
+    let op = try GlobalWindowOperator(plan, window)
+    let output = CollectingOutput(scarcity: 1)
+    try op.open(QuietContext())
+    for batch in partial { _ = try op.process(batch, input: 0, output: output) }
+    _ = try op.watermark(.endOfTime, output: output)
+    for _ in 0..<100 {
+      output.beginCall()
+      #expect(try op.resume(output) == .more)
+    }
+    #expect(output.batches.count > 10)
+  }
 
   @Test(arguments: cases)
   func `windows give what the model gives`(_ test: Case) throws {

@@ -13,6 +13,8 @@ struct WindowRun {
     var offset: Int64
     var filtered = false
     var batchSize: Int
+    /// Batches of any size up to `batchSize`.
+    var variesBatches = false
     var workers: Int
     var scarcity: UInt64
     var dictionary = false
@@ -65,12 +67,23 @@ struct WindowRun {
   mutating func send(_ rows: [ModelRow]) throws {
     for worker in 0..<2 {
       let mine = rows.filter { $0.partition % 2 == worker }
-      for start in stride(from: 0, to: mine.count, by: shape.batchSize) {
-        let part = Array(mine[start..<min(start + shape.batchSize, mine.count)])
-        try locals[worker].process(batch(part))
+      var rest = mine[...]
+      while !rest.isEmpty {
+        let size =
+          shape.variesBatches
+          ? 1 + Int(random.next() % UInt64(shape.batchSize)) : shape.batchSize
+        try locals[worker].process(batch(Array(rest.prefix(size))))
+        rest = rest.dropFirst(size)
       }
     }
     try exchange()
+  }
+
+  /// What the first phase makes of rows.
+  mutating func partials(_ rows: [ModelRow]) throws -> [Batch] {
+    try locals[0].process(batch(rows))
+    try locals[0].barrier(Epoch(1))
+    return locals[0].output.take()
   }
 
   private func batch(_ rows: [ModelRow]) -> Batch {

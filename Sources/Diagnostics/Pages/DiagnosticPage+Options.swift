@@ -111,5 +111,9 @@ extension DiagnosticPage {
       advice: "a deletion has only its key: write `key:`",
       wrong: ##"sink e to kafka { brokers: "b:9092", topic: "t", tombstone: paid }"##,
       right: ##"sink e to kafka { brokers: "b:9092", topic: "t", key: id, tombstone: paid }"##),
+    DiagnosticPage(
+      "E0420",
+      "an option for another format, which would do nothing (`separator` beside JSON)",
+      advice: "say `format:`, or leave the option out"),
   ]
 }

@@ -221,5 +221,11 @@ extension DiagnosticPage {
         sink e to print
         """##,
       right: ##"sink e to file { path: "out" }"##),
+    DiagnosticPage(
+      "E0317", "more than 100,000 hopping windows over one row", advice: "a longer `every`"),
+    DiagnosticPage(
+      "W0312",
+      "more than 1,000 hopping windows over one row: each is put together and written",
+      advice: "a longer `every`, or a shorter window"),
   ]
 }

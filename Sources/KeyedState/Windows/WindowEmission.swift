@@ -32,8 +32,10 @@ package final class WindowEmission {
 
   private let store: WindowStore
   private let schema: Schema
-  /// Starts of the windows still to be emitted.
-  private var starts: ArraySlice<Int64>
+  /// Windows that start in here are still to be emitted. Each is found when it is its turn: where
+  /// many overlap, their starts alone would be too many to hold.
+  private var from: Int64
+  private let firstOpen: Int64
   private var combination: WindowCombination?
   private var emitting: Emitting?
   private let rowLimit: Int
@@ -45,11 +47,14 @@ package final class WindowEmission {
     closing store: WindowStore, watermark: Timestamp, schema: Schema,
     rowLimit: Int = Batch.rowLimit
   ) {
-    let starts = store.closeWindows(watermark)
-    guard !starts.isEmpty else { return nil }
+    from = store.closedBefore
+    firstOpen = store.grid.firstOpen(watermark.microseconds)
+    guard firstOpen > from else { return nil }
+    // From now on they count as emitted.
+    store.closedBefore = firstOpen
+    guard store.firstWindow(from: from, before: firstOpen) != nil else { return nil }
     self.store = store
     self.schema = schema
-    self.starts = starts[...]
     self.rowLimit = rowLimit
   }
 
@@ -57,7 +62,8 @@ package final class WindowEmission {
   package func next() -> Step {
     if emitting != nil { return emit() }
     if combination == nil {
-      guard let start = starts.popFirst() else { return .done }
+      guard let start = store.firstWindow(from: from, before: firstOpen) else { return .done }
+      from = start &+ store.grid.slide
       combination = WindowCombination(of: store, start: start)
     }
     guard combination?.advance(groups: rowLimit) == true, let complete = combination else {
@@ -114,22 +120,18 @@ package final class WindowEmission {
 }
 
 extension WindowStore {
-  /// Starts of the windows with rows that a watermark closes, ascending; from then on they count as
-  /// emitted.
-  func closeWindows(_ watermark: Timestamp) -> [Int64] {
-    var starts: Set<Int64> = []
-    let firstOpen = grid.firstOpen(watermark.microseconds)
-    guard firstOpen > closedBefore else { return [] }
-    defer { closedBefore = firstOpen }
+  /// The first window with rows that starts at `least` or later, and before `end`. O(panes) at
+  /// most, and mostly O(1): the first pane is in the next window.
+  func firstWindow(from least: Int64, before end: Int64) -> Int64? {
+    var best = end
     for key in order {
-      let last = min(grid.lastWindow(key.slice), firstOpen &- 1)
-      var start = max(grid.firstWindow(key.slice), key.from, closedBefore)
-      while start <= last {
-        starts.insert(start)
-        start += grid.slide
-      }
+      // Those that follow begin no earlier.
+      let first = grid.firstWindow(key.slice)
+      if best <= max(first, least) { break }
+      let start = max(first, key.from, least)
+      if start <= grid.lastWindow(key.slice) { best = min(best, start) }
     }
-    return starts.sorted()
+    return best < end ? best : nil
   }
 
   /// Whether a watermark closes a window that has rows. O(panes) at most.

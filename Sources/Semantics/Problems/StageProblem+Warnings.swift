@@ -35,6 +35,7 @@ extension StageProblem {
             "add `idle: 30s`: a partition silent for so long no longer holds the time back",
             edits: fix.map { [$0] } ?? [])
         ])
+    case .windowsPerRow(let count, _, _): return Self.manyWindows(count, span)
     default: return spreadWarning(at: span)
     }
   }
@@ -69,5 +70,12 @@ extension StageProblem {
     default:
       return .error("E0300", "this stage is wrong", span)
     }
+  }
+
+  private static func manyWindows(_ count: Int64, _ span: Span) -> Diagnostic {
+    .warning(
+      "W0312", "a row is in \(count) windows", span, "each of them is put together and written",
+      notes: ["one row of input makes \(count) rows of output for its key"],
+      hints: [Hint("take a longer `every`, or a shorter window")])
   }
 }

@@ -6,6 +6,7 @@ enum StageProblem: Problem {
   case needsEventTime(String, fix: Edit?)
   case notPositive(String)
   case slideAboveSize
+  case windowsPerRow(Int64, isError: Bool, at: Int64)
   case aggregateOutside(String)
   case notAggregated(String, keys: [String])
   case nestedAggregate(String)
@@ -49,6 +50,10 @@ enum StageProblem: Problem {
       return .error(
         "E0303", "these windows leave gaps", span, "`every` is longer than the window",
         notes: ["rows between two windows would be lost"])
+    case .windowsPerRow(let count, true, let bound):
+      return .error(
+        "E0317", "a row would be in \(count) windows", span, "at most \(bound) may overlap",
+        hints: [Hint("take a longer `every`")])
     case .aggregateOutside(let name):
       return .error(
         "E0304", "`\(name)` aggregates many rows", span, "here is only one row",

@@ -5,6 +5,10 @@ import Syntax
 
 /// `window tumbling|hopping … by … { … }`
 extension StreamChecker {
+  /// Windows that may hold one row, and those from which on it is told what they cost.
+  private static let mostWindows: Int64 = 100_000
+  private static let manyWindows: Int64 = 1_000
+
   func window(_ window: WindowStageSyntax, _ stage: StageSyntax) {
     let kind = kind(of: window)
     let offset = window.offset.flatMap { duration($0, "the offset") } ?? 0
@@ -66,6 +70,7 @@ extension StreamChecker {
         report(StageProblem.slideAboveSize, at: every.span)
         return nil
       }
+      guard isBounded((length - 1) / slide + 1, every.span) else { return nil }
       return slide == length ? .tumbling(size: length) : .hopping(size: length, slide: slide)
     case .cumulative, .session, .count:
       report(
@@ -74,6 +79,16 @@ extension StreamChecker {
       return nil
     case .missing: return nil
     }
+  }
+
+  /// Whether so many windows over one row can be put out at all.
+  private func isBounded(_ count: Int64, _ span: Span) -> Bool {
+    let isError = count > Self.mostWindows
+    if isError || count > Self.manyWindows {
+      report(
+        StageProblem.windowsPerRow(count, isError: isError, at: Self.mostWindows), at: span)
+    }
+    return !isError
   }
 
   private func reportLater(_ window: WindowStageSyntax) {
