@@ -28,4 +28,14 @@ struct TextCallTests {
     #expect(frame.failuresByRow.map(\.row) == [2, 3])
     #expect(frame.failuresByRow.allSatisfy { $0.reason == .batchTooLarge })
   }
+
+  @Test func `a row that alone is more than a column holds fails alone`() {
+    let batch = Batch(Schema([Field("a", .string)]), [["abc"], ["defghi"], ["jkl"]])
+    let copy = TextCall(Copy(), .string, [ColumnReader(index: 0, .string)], limit: 5, most: 8)
+    let frame = Frame(columns: batch.columns, rowCount: batch.rowCount)
+    let copied = copy.evaluate(frame, nil)
+    #expect((0..<3).map { copied.cell($0) } == ["abc", nil, "jkl"])
+    #expect(frame.failuresByRow.map(\.row) == [1])
+    #expect(frame.failuresByRow.allSatisfy { $0.reason == .batchTooLarge })
+  }
 }

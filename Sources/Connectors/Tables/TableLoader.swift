@@ -9,7 +9,7 @@ package enum TableLoader {
   /// All rows of the table's source, in its order. A record that can't be read ends it with an
   /// error that names the record: a table with holes would answer wrongly.
   package static func load(
-    _ spec: TableSpec, from source: any Source
+    _ spec: TableSpec, from source: any Source, textLimit: Int = TextLimit.bytes
   ) throws(ConnectorError) -> Batch {
     let place = "table `\(spec.name)`"
     let decoder: any RecordDecoder
@@ -37,7 +37,9 @@ package enum TableLoader {
       case .nothing: wake.wait(nanoseconds: nil)
       case .caughtUp, .advanced: break
       case .ended: open -= 1
-      case .rows(let batch, _, _): rowCount += append(batch, to: builders)
+      case .rows(let batch, _, _):
+        rowCount += append(batch, to: builders)
+        try refuseTooLarge(builders, decoder.schema, place, textLimit)
       case .records(let records, _):
         let decoded = decoder.decode(records)
         if let failure = decoded.failures.first {
@@ -47,10 +49,22 @@ package enum TableLoader {
               + " \(failure.reason)")
         }
         rowCount += append(decoded.batch, to: builders)
+        try refuseTooLarge(builders, decoder.schema, place, textLimit)
       }
     }
     return Batch(
       schema: decoder.schema, columns: builders.map { $0.finish() }, rowCount: rowCount)
+  }
+
+  /// Offsets in a column of text have 32 bits.
+  private static func refuseTooLarge(
+    _ builders: [ColumnBuilder], _ schema: Schema, _ place: String, _ limit: Int
+  ) throws(ConnectorError) {
+    guard let index = builders.firstIndex(where: { $0.byteCount > limit }) else { return }
+    throw ConnectorError(
+      .fatal,
+      "\(place): its column `\(schema.fields[index].name)` holds more than \(limit) bytes of text,"
+        + " and no more fit: leave the column out of the table's type if it is not needed")
   }
 
   private static func append(_ batch: Batch, to builders: [ColumnBuilder]) -> Int {

@@ -73,17 +73,18 @@ private func fill<F: ValueFunction>(
 final class TextCall: CallEvaluator {
   private let loop: ([Column], Frame, RowSet, UnsafePointer<UInt8>?, TextColumnWriter) -> Void
 
-  /// Null where one of the first `strict` arguments is (nil: of all). A row that begins behind
-  /// `limit` bytes fails.
+  /// Null where one of the first `strict` arguments is (nil: of all). A row fails that begins
+  /// behind `limit` bytes, or ends behind `most`.
   @inline(__always)
   init<F: TextFunction>(
     _ function: F, _ type: DataType, _ arguments: [Evaluator], strict: Int? = nil,
-    canFail: Bool = false, cost: Int = 20, limit: Int = Limits.columnBytes
+    canFail: Bool = false, cost: Int = 20, limit: Int = Limits.columnBytes,
+    most: Int = TextLimit.bytes
   ) {
     loop = { arguments, frame, rows, known, writer in
       var function = function
       function.prepare(arguments)
-      write(function, to: writer, frame, rows, known, limit)
+      write(function, to: writer, frame, rows, known, limit, most)
     }
     super.init(type, arguments, strict: strict, canFail: canFail, cost: cost)
   }
@@ -99,7 +100,7 @@ final class TextCall: CallEvaluator {
 @inline(__always)
 private func write<F: TextFunction>(
   _ function: F, to writer: TextColumnWriter, _ frame: Frame, _ rows: RowSet,
-  _ known: UnsafePointer<UInt8>?, _ limit: Int
+  _ known: UnsafePointer<UInt8>?, _ limit: Int, _ most: Int
 ) {
   let buffer = writer.buffer
   rows.eachRow { row in
@@ -109,7 +110,14 @@ private func write<F: TextFunction>(
       frame.fail(row, .batchTooLarge)
       writer.endNull()
     } else if known.map({ $0[row] != 0 }) ?? true, function.write(row, to: buffer, frame) {
-      writer.endRow()
+      // One row alone may be more than offsets count.
+      if buffer.count > most {
+        frame.fail(row, .batchTooLarge)
+        buffer.truncate(to: start)
+        writer.endNull()
+      } else {
+        writer.endRow()
+      }
     } else {
       buffer.truncate(to: start)
       writer.endNull()

@@ -23,19 +23,24 @@ extension Column {
   }
 }
 
-/// Puts the rows of several panes together into blocks of at most a batch.
+/// Puts the rows of several panes together into blocks of at most a batch, in rows and in bytes.
 final class BlockGathering {
   private let schema: Schema
   private var pending: [(columns: [Column], count: Int)] = []
   private var rowCount = 0
+  private var byteCount = 0
 
   init(_ schema: Schema) { self.schema = schema }
 
   func add(_ columns: [Column], _ count: Int, _ emit: (Batch) throws -> Void) throws {
     guard count > 0 else { return }
-    if rowCount + count > Batch.rowLimit { try finish(emit) }
+    let bytes = columns.reduce(0) { $0 + $1.textBytes }
+    if rowCount + count > Batch.rowLimit || byteCount + bytes > TextLimit.batchBytes {
+      try finish(emit)
+    }
     pending.append((columns, count))
     rowCount += count
+    byteCount += bytes
   }
 
   func finish(_ emit: (Batch) throws -> Void) throws {
@@ -53,5 +58,6 @@ final class BlockGathering {
     try emit(Batch(schema: schema, columns: columns, rowCount: rowCount))
     pending = []
     rowCount = 0
+    byteCount = 0
   }
 }

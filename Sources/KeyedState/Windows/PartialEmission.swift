@@ -34,7 +34,8 @@ package final class PartialEmission {
         place = 0
         continue
       }
-      let end = min(place + rowLimit, pane.groupCount)
+      let bound = pane.states.rowBound(rowLimit, groups: pane.groupCount)
+      let end = min(place + bound, pane.groupCount)
       let groups = Array(UInt32(place)..<UInt32(end))
       place = end
       return groups.withUnsafeBufferPointer { groups in

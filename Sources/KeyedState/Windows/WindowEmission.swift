@@ -81,7 +81,8 @@ package final class WindowEmission {
 
   private func emit() -> Step {
     guard let place = emitting?.place, let count = emitting?.order.count else { return .done }
-    let end = min(place + rowLimit, count)
+    let bound = emitting?.pane.states.rowBound(rowLimit, groups: count) ?? rowLimit
+    let end = min(place + bound, count)
     emitting?.order.sort(to: end)
     emitting?.place = end
     guard let now = emitting else { return .done }

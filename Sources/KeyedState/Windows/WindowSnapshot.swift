@@ -83,7 +83,8 @@ final class WindowSnapshot: StateSnapshot, @unchecked Sendable {
   ) throws {
     let gathering = BlockGathering(schema)
     for (share, order) in zip(panes, orders) {
-      for chunk in order.chunks(of: keyGroup) {
+      let bound = share.states.rowBound(Batch.rowLimit, groups: share.table.count)
+      for chunk in order.chunks(of: keyGroup, limit: bound) {
         let columns = chunk.withUnsafeBufferPointer { groups in
           groups.baseAddress.map {
             layout.partialColumns(
@@ -125,11 +126,13 @@ final class WindowSnapshot: StateSnapshot, @unchecked Sendable {
 }
 
 extension GroupOrder {
-  /// One key group's groups, at most a batch at a time.
-  fileprivate func chunks(of keyGroup: Int) -> [ArraySlice<UInt32>] {
+  /// One key group's groups, at most `limit` at a time.
+  fileprivate func chunks(
+    of keyGroup: Int, limit: Int = Batch.rowLimit
+  ) -> [ArraySlice<UInt32>] {
     let range = range(of: keyGroup)
-    return stride(from: range.lowerBound, to: range.upperBound, by: Batch.rowLimit).map {
-      groups[$0..<min($0 + Batch.rowLimit, range.upperBound)]
+    return stride(from: range.lowerBound, to: range.upperBound, by: limit).map {
+      groups[$0..<min($0 + limit, range.upperBound)]
     }
   }
 }

@@ -82,8 +82,9 @@ extension WindowStore {
   /// Merges groups of one pane into another. O(groups).
   func add(_ source: Pane, _ groups: [UInt32], to target: Pane) {
     var numbers: [UInt32] = []
-    for start in stride(from: 0, to: groups.count, by: Batch.rowLimit) {
-      let chunk = groups[start..<min(start + Batch.rowLimit, groups.count)]
+    let bound = source.states.rowBound(Batch.rowLimit, groups: source.groupCount)
+    for start in stride(from: 0, to: groups.count, by: bound) {
+      let chunk = groups[start..<min(start + bound, groups.count)]
       let found = chunk.map { target.table.find($0, of: source.table) }
       if numbers.count < chunk.count { numbers = Array(0..<UInt32(chunk.count)) }
       target.grow()

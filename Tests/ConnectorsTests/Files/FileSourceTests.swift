@@ -337,6 +337,10 @@ struct FileSourceTests {
     #expect(table.rowCount == 1000)
     #expect(Set(table.columns[0].cells).count == 100)
     #expect(Set(table.columns[1].cells).count == 1000)
+    #expect {
+      try TableLoader.load(
+        spec, from: try fileSource("\(scratch.path)/ads.csv", .csv), textLimit: 1_000)
+    } throws: { ($0 as? ConnectorError)?.message.contains("more than 1000 bytes of text") == true }
     try scratch.write("ads.csv", "ad_id,campaign_id\na,b\nc\n")
     #expect {
       try TableLoader.load(spec, from: try fileSource("\(scratch.path)/ads.csv", .csv))
