@@ -126,6 +126,20 @@ package final class CheckpointStore: Sendable {
     try replace(StateLayout.settled(id), [], as: incarnation)
   }
 
+  /// Writes down that the state of these steps was dropped because the user allowed it.
+  package func remember(
+    dropped owners: [OperatorID], as incarnation: Incarnation
+  ) throws(CheckpointError) {
+    for owner in Set(owners).sorted() where !hasDropped(owner) {
+      do { try files.createDirectory(StateLayout.dropped) } catch { throw CheckpointError(error) }
+      try replace(StateLayout.dropped(owner), [], as: incarnation)
+    }
+  }
+
+  package func hasDropped(_ owner: OperatorID) -> Bool {
+    files.exists(StateLayout.dropped(owner))
+  }
+
   package func isSettled(_ id: CheckpointID) -> Bool { files.exists(StateLayout.settled(id)) }
 
   func list(_ directory: String) throws(CheckpointError) -> [String] {

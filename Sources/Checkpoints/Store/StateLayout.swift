@@ -1,3 +1,4 @@
+import Platform
 import Schemas
 
 /// Which file lies where in a pipeline's state directory.
@@ -8,6 +9,7 @@ import Schemas
 /// checkpoints/EPOCH-INCARNATION.manifest
 /// parts/EPOCH-INCARNATION-WORKER.part
 /// settled/EPOCH-INCARNATION                  it counts, and its output is visible
+/// dropped/OPERATOR                           whose state the user has let be lost
 /// ```
 enum StateLayout {
   static let lock = "lock"
@@ -15,6 +17,7 @@ enum StateLayout {
   static let checkpoints = "checkpoints"
   static let parts = "parts"
   static let settled = "settled"
+  static let dropped = "dropped"
   static let manifestEnding = ".manifest"
   static let partEnding = ".part"
   /// Of a file that is not yet what its name will say.
@@ -27,6 +30,10 @@ enum StateLayout {
   }
 
   static func settled(_ id: CheckpointID) -> String { "\(settled)/\(name(id))" }
+
+  static func dropped(_ owner: OperatorID) -> String {
+    "\(dropped)/\(PathName.encoded(owner.name))"
+  }
 
   static func part(_ id: CheckpointID, worker: Int) -> String {
     "\(parts)/\(name(id))-\(worker)\(partEnding)"

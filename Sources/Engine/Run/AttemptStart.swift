@@ -60,8 +60,19 @@ struct AttemptStart: Sendable {
       return try run(try store.takeIncarnation(), &opened)
     } catch {
       opened.close()
-      throw DamageAdvice(store).explained(error)
+      throw abandoning(DamageAdvice(store).explained(error), opened)
     }
+  }
+
+  /// A failure behind the point where the state before was given up says so.
+  private func abandoning(_ error: any Error, _ opened: Opened) -> any Error {
+    guard opened.hasBegun, request != .resume else { return error }
+    var failure = RunFailure(error)
+    guard failure.kind == .final else { return failure }
+    failure.message +=
+      ". What came before this start is given up already: the next one goes on as this one would"
+      + " have, and `--from ID` goes back to a checkpoint that `raudal checkpoint list` shows"
+    return failure
   }
 
   /// What must be let go if the start fails.
@@ -69,6 +80,8 @@ struct AttemptStart: Sendable {
     var sources: [OperatorID: any Source] = [:]
     var sinks: [OperatorID: any Sink] = [:]
     var producers: [any TransactionalProducer] = []
+    /// It is written down from where this attempt goes on.
+    var hasBegun = false
 
     func close() {
       for producer in producers { producer.destroy() }
@@ -89,23 +102,25 @@ struct AttemptStart: Sendable {
     let operators = try setup.makeOperators()
     try operators.prepare()
     let declared = try declaredStates(operators)
-    if let base { try refuseLoss(base.manifest, declared) }
+    let dropped = try base.map { try refuseLoss($0.manifest, declared) } ?? []
+    let turns =
+      opened.producers.isEmpty
+      ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)
+    // What the definition names is looked at before the state is given up that was there.
+    let names = try connect(&opened, turns, environment)
+    let isOver = base.map { $0.manifest.isFinished } ?? false && choice.lineage != nil
+    let start = isOver ? nil : try startPartitions(opened, base?.manifest)
+    opened.hasBegun = true
     try store.begin(
       IncarnationRecord(
         number: incarnation.number, lineage: lineage, base: choice.base, marker: view),
       as: incarnation)
-    let turns =
-      opened.producers.isEmpty
-      ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)
-    let names = try connect(&opened, turns, environment)
+    try store.remember(dropped: dropped, as: incarnation)
     try settle(base?.manifest, names, incarnation)
-    if let base, base.manifest.isFinished, choice.lineage != nil {
+    guard let start else {
       opened.close()
-      return .wasFinished(base.manifest.id.epoch)
+      return .wasFinished(base?.manifest.id.epoch ?? Epoch(0))
     }
-    let start = try StartPartitions(
-      plan, opened.sources, base?.manifest, stopsAtEnd: setup.options.stopsAtEnd,
-      notify: setup.notify)
     var next = Epoch(max(try store.newestEpoch()?.next.number ?? 0, marker?.epoch.next.number ?? 0))
     let journalBase = Self.journalBase(choice, base?.manifest)
     var committed = base?.manifest
@@ -123,6 +138,13 @@ struct AttemptStart: Sendable {
         restored: RestoredCheckpoint(
           contents: base, declared: declared, partitions: start.states),
         journalBase: journalBase, committed: committed, next: next, stopsAtEnd: start.stopsAtEnd))
+  }
+
+  private func startPartitions(
+    _ opened: Opened, _ base: Manifest?
+  ) throws(ConnectorError) -> StartPartitions {
+    try StartPartitions(
+      plan, opened.sources, base, stopsAtEnd: setup.options.stopsAtEnd, notify: setup.notify)
   }
 
   /// Going back, or starting over, is the user's wish that what came behind is done again.
@@ -223,9 +245,10 @@ extension AttemptStart {
     return declared.filter { !$0.value.isEmpty }
   }
 
+  /// Returns the steps whose state is dropped.
   private func refuseLoss(
     _ base: Manifest, _ declared: [OperatorID: [StateDeclaration]]
-  ) throws(CheckpointError) {
+  ) throws -> [OperatorID] {
     var decisions = StateDecision.all(
       stored: base.operators,
       declared: declared.map { OperatorStates(id: $0.key, states: $0.value) })
@@ -240,18 +263,16 @@ extension AttemptStart {
       decisions.append(
         StateDecision(owner: OperatorID(name), state: "pending output", outcome: .dropped))
     }
-    let owners = Set(decisions.map(\.owner))
-    for name in setup.options.allowDrop.subtracting(owners).sorted() {
-      let known = owners.sorted().map(\.name).joined(separator: ", ")
-      setup.notify(
-        "--allow-drop \(name): checkpoint \(base.id) has no such state, only of \(known)")
-    }
+    let names = DropNames(
+      allowed: setup.options.allowDrop, owners: Set(decisions.map(\.owner)), plan: plan)
+    try names.refuseUnknown(base, store, setup.notify)
     try StateDecision.refuseLoss(
       decisions, allowed: setup.options.allowDrop, checkpoint: base.id)
     for decision in decisions where decision.outcome == .converted || decision.losesState {
       let what = decision.losesState ? "dropped" : "converted"
       setup.notify("state `\(decision.state)` of \(decision.owner) is \(what)")
     }
+    return decisions.filter(\.losesState).map(\.owner)
   }
 
   /// Connects sources and sinks. Returns the sinks by name.
