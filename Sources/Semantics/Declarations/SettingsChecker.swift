@@ -8,7 +8,8 @@ struct SettingsChecker {
   let graph: StreamGraph
 
   private static let checkpointOptions = [
-    OptionDescriptor("every", .duration, fallback: "10s", "Time between checkpoints."),
+    OptionDescriptor(
+      "every", .duration(atLeast: .min), fallback: "10s", "Time between checkpoints."),
     OptionDescriptor("keep", .int(1...1000), fallback: "3", "How many are kept."),
   ]
 

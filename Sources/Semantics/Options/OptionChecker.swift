@@ -99,14 +99,35 @@ struct OptionChecker {
     case (.text, let value) where holdsSecret(value):
       return report(.secretHere(name), at: syntax.span)
     case (.text, .string), (.text, .environment), (.text, .text), (.secretText, .string),
-      (.secretText, .environment), (.secretText, .text), (.secretText, .secret), (.bool, .bool),
-      (.duration, .duration):
+      (.secretText, .environment), (.secretText, .text), (.secretText, .secret), (.bool, .bool):
+      if case (.text, .string(let text)) = (descriptor.kind, value) {
+        return constantText(text, name, syntax.span)
+      }
       return value
+    case (.duration(let least), .duration(let time)):
+      if time >= least { return value }
+      return report(.tooShort(name, isAboveZero: least > 0), at: syntax.span)
     case (.int(let range), .int(let number)):
       return range.contains(number) ? value : report(.outOfRange(name, range), at: syntax.span)
     default:
       return report(.wrongValue(name, expected: expected(descriptor.kind)), at: syntax.span)
     }
+  }
+
+  /// A text that stands in the definition; what comes from outside shows at the start.
+  private func constantText(_ text: String, _ name: String, _ span: Span) -> OptionValue? {
+    if text.isEmpty { return report(.emptyText(name), at: span) }
+    if name == "separator", !Self.isSeparator(text) {
+      return report(
+        .wrongValue(name, expected: "one ASCII character, no quote, or \"tab\""), at: span)
+    }
+    return .string(text)
+  }
+
+  private static func isSeparator(_ text: String) -> Bool {
+    if text == "tab" || text == "\\t" { return true }
+    let bytes = Array(text.utf8)
+    return bytes.count == 1 && bytes[0] < 0x80 && ![0x22, 0x0A, 0x0D].contains(bytes[0])
   }
 
   private func expected(_ kind: OptionDescriptor.Kind) -> String {

@@ -28,6 +28,9 @@ enum OptionProblem: Problem {
   case noRecordTimestamp(String)
   case outOfRange(String, ClosedRange<Int64>)
   case tombstoneWithoutKey
+  case tooShort(String, isAboveZero: Bool)
+  case emptyText(String)
+  case otherFormat(String, formats: [String], found: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -138,6 +141,16 @@ enum OptionProblem: Problem {
     case .outOfRange(let name, let range):
       return .error(
         "E0404", "`\(name)` must be from \(range.lowerBound) to \(range.upperBound)", span)
+    case .tooShort(let name, let isAboveZero):
+      return .error(
+        "E0404", isAboveZero ? "`\(name)` must be above zero" : "`\(name)` can't be below zero",
+        span)
+    case .emptyText(let name):
+      return .error("E0404", "`\(name)` can't be empty", span, "write it, or leave the option out")
+    case .otherFormat(let name, let formats, let found):
+      return .error(
+        "E0420", "`\(name)` says nothing to `\(found)`", span,
+        "it is for \(list(formats.map { "`format: \($0)`" }))")
     case .tombstoneWithoutKey:
       return .error(
         "E0419", "`tombstone` needs `key`", span, "what would it delete?",

@@ -93,7 +93,9 @@ extension StreamGraph {
       }
       return word
     }
-    let format = EncodingSpec.Format(rawValue: self.format(block, connector, .sink, syntax))
+    let written = self.format(block, connector, .sink, syntax)
+    checkFormatOptions(syntax, .sink, written)
+    let format = EncodingSpec.Format(rawValue: written)
     let visible = input.scope.fields.filter { !$0.isHidden }
     if format == .text, visible.count != 1 || visible[0].type != .string {
       definitions.log.report(

@@ -79,6 +79,7 @@ extension StreamGraph {
     _ role: ConnectorDescriptor.Role, _ syntax: ConnectorSyntax
   ) -> DecodingSpec {
     let word = format(block, connector, role, syntax)
+    checkFormatOptions(syntax, role, word)
     let format = DecodingSpec.Format(rawValue: word) ?? .json
     let coerce = block.contains(Option("coerce", .bool(true)))
     let further = block.filter { $0.name == "separator" || $0.name == "header" }
@@ -116,6 +117,20 @@ extension StreamGraph {
       definitions.log.report(problem, at: syntax.options["format"]?.value.span ?? syntax.span)
     }
     return word
+  }
+
+  /// An option of another format would do nothing.
+  func checkFormatOptions(
+    _ syntax: ConnectorSyntax, _ role: ConnectorDescriptor.Role, _ format: String
+  ) {
+    for descriptor in ConnectorCatalogue.commonOptions(role) {
+      guard let formats = descriptor.formats, !formats.contains(format),
+        let option = syntax.options[descriptor.name]
+      else { continue }
+      definitions.log.report(
+        OptionProblem.otherFormat(descriptor.name, formats: formats, found: format),
+        at: option.name.span)
+    }
   }
 
   private func eventTime(

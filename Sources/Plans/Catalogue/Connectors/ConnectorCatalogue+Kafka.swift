@@ -56,7 +56,7 @@ extension ConnectorCatalogue {
       "on_gap", .word(["fail", "earliest", "latest"]), fallback: "fail",
       "What happens when the stored position no longer exists."),
     OptionDescriptor(
-      "discovery", .duration, fallback: "30s",
+      "discovery", .duration(atLeast: 0), fallback: "30s",
       "How often new partitions and topics are looked for; `0s`: never."),
     OptionDescriptor(
       "group", .text, fallback: "raudal.<pipeline>",

@@ -39,9 +39,10 @@ public enum ConnectorCatalogue {
       "How a record is read."),
     OptionDescriptor(
       "coerce", .bool, fallback: "false", "Takes `\"5\"` and `5.0` for the int 5, and the like."),
-    OptionDescriptor("separator", .text, fallback: "\",\"", "CSV: what stands between cells."),
     OptionDescriptor(
-      "header", .bool, fallback: "true",
+      "separator", .text, fallback: "\",\"", formats: ["csv"], "CSV: what stands between cells."),
+    OptionDescriptor(
+      "header", .bool, fallback: "true", formats: ["csv"],
       "CSV: whether the first line names the columns; without, cells stand in declared order. "
         + "In Kafka values have no header line."),
   ]
@@ -51,13 +52,13 @@ public enum ConnectorCatalogue {
       "event_time", .eventTime,
       "The column with the event's time, `meta.timestamp` for the record's own, or `arrival`."),
     OptionDescriptor(
-      "lateness", .duration, fallback: "0s",
+      "lateness", .duration(atLeast: 0), fallback: "0s",
       "How far the watermark trails the latest event time of a partition."),
     OptionDescriptor(
-      "idle", .duration, fallback: "never",
+      "idle", .duration(atLeast: 1), fallback: "never",
       "A partition at its end and silent for this long no longer holds the watermark back."),
     OptionDescriptor(
-      "max_drift", .duration, fallback: "the largest window + lateness, at least 1m",
+      "max_drift", .duration(atLeast: 1), fallback: "the largest window + lateness, at least 1m",
       "A partition further ahead of the slowest than this is held."),
     OptionDescriptor(
       "updates", .word(["upsert"]), later: true, "Records of one key replace each other."),
@@ -74,10 +75,13 @@ public enum ConnectorCatalogue {
       "decimals", .word(["number", "string"]), fallback: "number",
       "Decimals as JSON numbers with all digits, or as text."),
     OptionDescriptor(
-      "nulls", .word(["write", "omit"]), fallback: "write", "JSON: whether nulls are written."),
-    OptionDescriptor("separator", .text, fallback: "\",\"", "CSV: what stands between cells."),
+      "nulls", .word(["write", "omit"]), fallback: "write", formats: ["json"],
+      "JSON: whether nulls are written."),
     OptionDescriptor(
-      "header", .bool, fallback: "true", "CSV in files: whether the first line names the columns."),
+      "separator", .text, fallback: "\",\"", formats: ["csv"], "CSV: what stands between cells."),
+    OptionDescriptor(
+      "header", .bool, fallback: "true", formats: ["csv"],
+      "CSV in files: whether the first line names the columns."),
     OptionDescriptor(
       "updates", .word(["upsert", "debezium", "final"]), later: true,
       "How an updating stream is written."),

@@ -11,7 +11,8 @@ public struct OptionDescriptor: Hashable, Sendable {
     case pattern
     case bool
     case int(ClosedRange<Int64>)
-    case duration
+    /// No shorter than that many microseconds: 0, or 1 for one above zero.
+    case duration(atLeast: Int64)
     /// A bare word, one of these.
     case word([String])
     /// A word, a point in time (`start: timestamp "…"`) or offsets by partition.
@@ -40,12 +41,14 @@ public struct OptionDescriptor: Hashable, Sendable {
   /// What holds where the option is not written, in the reference's words.
   public var fallback: String?
   public var documentation: String
+  /// The formats that it is for; nil: all.
+  public var formats: [String]?
   /// Known, but comes in a later version.
   public var isLater: Bool
 
   public init(
     _ name: String, _ kind: Kind, required: Bool = false, fallback: String? = nil,
-    later: Bool = false, _ documentation: String
+    later: Bool = false, formats: [String]? = nil, _ documentation: String
   ) {
     self.name = name
     self.kind = kind
@@ -53,6 +56,7 @@ public struct OptionDescriptor: Hashable, Sendable {
     self.fallback = fallback
     self.documentation = documentation
     self.isLater = later
+    self.formats = formats
   }
 }
 
