@@ -29,6 +29,7 @@ package enum DefinitionCompiler {
       .merging(parameters.settings) { set, _ in set }
     let checked = PipelineChecker.check(
       tree, imports: imports, settings: values, functions: functions, syntaxIsSound: isSound,
+      syntaxMistakes: syntaxProblems.filter { $0.severity == .error }.map(\.primary.span),
       recorder: recorder)
     let all = merge(syntaxProblems, imports.importProblems + checked.diagnostics)
     var compilation = Compilation(

@@ -89,7 +89,7 @@ struct Binder {
       let inner = Schema(outer.map { schema[$0] } + [parameter])
       return EachEvaluator(
         operation, try bind(list), parameter.fieldType, outer: outer,
-        body: try Binder(inner).bind(body), expression.type)
+        body: try Binder(inner, of: body, functions: functions).bind(body), expression.type)
     default: preconditionFailure("bound by bindNode and bindLogic")
     }
   }

@@ -25,7 +25,7 @@ package enum PipelineChecker {
   package static func check(
     _ tree: SyntaxTree, imports: ImportedFiles = ImportedFiles(),
     settings: [String: ParameterSetting] = [:], functions: [FunctionSignature] = [],
-    syntaxIsSound: Bool = true, recorder: CheckRecorder? = nil
+    syntaxIsSound: Bool = true, syntaxMistakes: [Span] = [], recorder: CheckRecorder? = nil
   ) -> CheckedPipeline {
     let log = DiagnosticLog()
     let definitions = Definitions(
@@ -47,7 +47,7 @@ package enum PipelineChecker {
     graph.pipelineRoute = route
     graph.resolveAll()
     checkSinks(declarations, graph)
-    let tests = TestChecker(graph: graph)
+    let tests = TestChecker(graph: graph, syntaxMistakes: syntaxMistakes)
     let checked = tests.check(declarations)
     graph.checkClusters()
     let (name, documentation) = pipelineName(tree, definitions)

@@ -10,8 +10,12 @@ final class TestChecker {
   /// The streams that tests look at, as written.
   private(set) var streams: [String: LogicalInput] = [:]
 
-  init(graph: StreamGraph) {
+  /// Where the parser found a mistake.
+  private let syntaxMistakes: [Span]
+
+  init(graph: StreamGraph, syntaxMistakes: [Span]) {
     self.graph = graph
+    self.syntaxMistakes = syntaxMistakes
     definitions = graph.definitions
   }
 
@@ -72,8 +76,17 @@ final class TestChecker {
         steps.append(.upgrade(from: text))
       }
     }
-    if !expects { definitions.log.report(TestProblem.noExpectation, at: declaration.name.span) }
+    if !expects, !isBroken(declaration.head.span) {
+      definitions.log.report(TestProblem.noExpectation, at: declaration.name.span)
+    }
     return steps
+  }
+
+  /// What the parser passed over may have held the expectation.
+  private func isBroken(_ test: Span) -> Bool {
+    syntaxMistakes.contains {
+      $0.file == test.file && test.start <= $0.start && $0.start <= test.end
+    }
   }
 
   /// The declared columns of the source or table.

@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func `Enough definitions are held and none is forgotten`() {
-    #expect(Self.valid.cases().count + Self.broken.cases().count >= 90)
+    #expect(Self.valid.cases().count + Self.broken.cases().count >= 220)
     #expect(Self.valid.orphans() == [])
     #expect(Self.broken.orphans() == [])
   }
