@@ -23,5 +23,6 @@ lint:
 bench:
 	@scripts/bench
 
+# What a pipeline remembers (.raudal) is no product of a build, and stays.
 clean:
-	rm -rf .build .build-* .raudal
+	rm -rf .build .build-*
