@@ -47,6 +47,9 @@ package final class Broker: @unchecked Sendable {
   package private(set) var violations: [String] = []
   /// Called after each commit that happened.
   package var committed: (CommitMarker) -> Void = { _ in }
+  /// Commits that did not happen, and such whose answer was lost.
+  package private(set) var commitsLost = 0
+  package private(set) var answersLost = 0
   private(set) var log: [LogRecord] = []
   private(set) var transactions: [Transaction] = []
   /// By producer name: how often it was initialised, and its open transaction.
@@ -108,6 +111,13 @@ package final class Broker: @unchecked Sendable {
   }
 
   func nextFate() -> CommitFate {
+    let fate = drawFate()
+    if fate == .isLost { commitsLost += 1 }
+    if fate == .answerIsLost { answersLost += 1 }
+    return fate
+  }
+
+  private func drawFate() -> CommitFate {
     if !nextCommits.isEmpty { return nextCommits.removeFirst() }
     if chance(faults.lostCommit) { return .isLost }
     return chance(faults.lostAnswer) ? .answerIsLost : .happens

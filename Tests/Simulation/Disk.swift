@@ -27,6 +27,10 @@ package final class Disk: @unchecked Sendable {
   }
 
   package var faults = Faults()
+  /// How often operations have failed, and crashes have left a part of what was written.
+  package private(set) var errors = 0
+  package private(set) var timesFull = 0
+  package private(set) var tornWrites = 0
   /// Asked before every operation that changes something.
   package var removed: (String) -> Void = { _ in }
   var files: [String: Entry] = [:]
@@ -56,6 +60,7 @@ package final class Disk: @unchecked Sendable {
       }
       entry.former = nil
       let kept = Int.random(in: entry.durable...entry.bytes.count, using: &generator)
+      if kept > entry.durable && kept < entry.bytes.count { tornWrites += 1 }
       entry.bytes = Array(entry.bytes.prefix(kept))
       if kept > entry.durable && Bool.random(using: &generator) {
         entry.bytes[kept - 1] ^= 0x40
@@ -65,7 +70,19 @@ package final class Disk: @unchecked Sendable {
     }
   }
 
-  func chance(_ permille: Int) -> Bool {
+  func fails() -> Bool {
+    let fails = chance(faults.error)
+    if fails { errors += 1 }
+    return fails
+  }
+
+  func isFull() -> Bool {
+    let isFull = chance(faults.full)
+    if isFull { timesFull += 1 }
+    return isFull
+  }
+
+  private func chance(_ permille: Int) -> Bool {
     permille > 0 && Int.random(in: 0..<1000, using: &generator) < permille
   }
 }
@@ -158,7 +175,7 @@ package final class FaultyFileStore: FileStore, @unchecked Sendable {
 
   fileprivate func append(_ path: String, _ bytes: [UInt8]) throws(FileError) {
     try alive(path)
-    if disk.chance(disk.faults.full) {
+    if disk.isFull() {
       // A full disk takes what fits.
       disk.files[path]?.bytes += bytes.prefix(bytes.count / 2)
       throw FileError(.full, path: path, operation: "write")
@@ -179,10 +196,10 @@ package final class FaultyFileStore: FileStore, @unchecked Sendable {
     _ operation: String, _ path: String, _ body: (Disk) -> Void
   ) throws(FileError) {
     try alive(path)
-    if disk.chance(disk.faults.error) {
+    if disk.fails() {
       throw FileError(.other(code: 5), path: path, operation: operation)
     }
-    if disk.chance(disk.faults.full) {
+    if disk.isFull() {
       throw FileError(.full, path: path, operation: operation)
     }
     process.willMakeDurable("\(operation) \(path)")

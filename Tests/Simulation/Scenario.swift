@@ -6,43 +6,13 @@ import Schemas
 /// One seeded history: rows, faults, deaths, restarts with other parallelisms; then the faults stop
 /// and the run must finish. Everything follows from the seed.
 package struct Scenario {
-  /// What came to pass, so that a test can see that its seeds reach it.
-  package struct Coverage: Sendable {
-    package var deaths = 0
-    package var sumsChecked = 0
-    package var partitionsDiscovered = 0
-    package var entriesReplayed = 0
-    package var entriesMoved = 0
-    package var lateRows = 0
-
-    package static func += (a: inout Coverage, b: Coverage) {
-      a.deaths += b.deaths
-      a.sumsChecked += b.sumsChecked
-      a.partitionsDiscovered += b.partitionsDiscovered
-      a.entriesReplayed += b.entriesReplayed
-      a.entriesMoved += b.entriesMoved
-      a.lateRows += b.lateRows
-    }
-
-    package init() {}
-
-    /// What never came to pass.
-    package var lacks: [String] {
-      let all: [(String, Int)] = [
-        ("deaths", deaths), ("sums checked", sumsChecked),
-        ("partitions discovered", partitionsDiscovered), ("late rows", lateRows),
-        ("journal entries replayed", entriesReplayed),
-        ("journal entries that came to another worker", entriesMoved),
-      ]
-      return all.filter { $0.1 == 0 }.map(\.0)
-    }
-  }
-
   /// Plans times commits: so many seeds in a row are all different.
   package static let varieties = UInt64(
     SimulatedPlan.allCases.count * SimulatedPipeline.Commit.allCases.count)
 
   package let seed: UInt64
+  /// Of the run before.
+  private var workers: Int?
   package let commit: SimulatedPipeline.Commit
   package let plan: SimulatedPlan
   package private(set) var coverage = Coverage()
@@ -126,11 +96,18 @@ package struct Scenario {
     coverage.entriesReplayed = pipeline.outside.replayed
     coverage.entriesMoved = pipeline.outside.moved
     coverage.lateRows = pipeline.output("late").count
+    coverage.commitsLost = pipeline.broker.commitsLost
+    coverage.answersLost = pipeline.broker.answersLost
+    coverage.diskErrors = pipeline.disk.errors
+    coverage.timesFull = pipeline.disk.timesFull
+    coverage.tornWrites = pipeline.disk.tornWrites
     return wrong
   }
 
   private mutating func options(stopsAtEnd: Bool) -> RunOptions {
     let workers = Int.random(in: 1...3, using: &generator)
+    if let before = self.workers, before != workers { coverage.rescales += 1 }
+    self.workers = workers
     return RunOptions(
       workers: workers, stopsAtEnd: stopsAtEnd,
       configuration: JobConfiguration(
@@ -174,7 +151,9 @@ package struct Scenario {
       let isOver = process.executor.hasCrashed || run.outcome != nil
       return isOver && (usurper.map { $0.outcome != nil } ?? true)
     }
-    if process.met != nil { coverage.deaths += 1 }
+    if process.met != nil {
+      if fate < 8 { coverage.deaths += 1 } else { coverage.freezes += 1 }
+    }
     if !isBounded && fate == 0 {
       run.requestStop()
       _ = pipeline.world.run(limit: limit) { run.outcome != nil }

@@ -37,10 +37,16 @@ public final class Broker: @unchecked Sendable {
     }
   }
 
+  /// Whether `start` gives a broker of our own; else it is the cluster that the user names.
+  public static var startsOwn: Bool { namedCluster == nil }
+
+  private static var namedCluster: String? {
+    let name = ProcessInfo.processInfo.environment["KAFKA_BROKERS"] ?? ""
+    return name.isEmpty ? nil : name
+  }
+
   public static func start() throws -> Broker {
-    if let cluster = ProcessInfo.processInfo.environment["KAFKA_BROKERS"], !cluster.isEmpty {
-      return Broker(cluster: cluster)
-    }
+    if let cluster = namedCluster { return Broker(cluster: cluster) }
     let broker = try Broker(port: freePort())
     try broker.launch()
     return broker
