@@ -12,8 +12,8 @@ package import Schemas
 ///
 /// A slot holds a value of fixed width as a column does (floats with one zero and one NaN), of any
 /// other its place in the data and its length (two `UInt32`); zeros for a null. The data holds
-/// those values in order, without gaps. Whether a type allows nulls changes no byte of a value without
-/// one. An empty cell, as nulls have it, reads as an empty list or a struct of nulls.
+/// those values in order, without gaps. Whether a type allows nulls changes no byte of a value
+/// without one. An empty cell, as nulls have it, reads as an empty list or a struct of nulls.
 ///
 /// Readers look at every bound, for a cell may come out of a damaged file.
 package enum NestedLayout {

@@ -104,7 +104,8 @@ extension Expression {
 }
 
 /// The names that plans give the parameters of lambdas. They begin with a character that no
-/// column's name has, and hold how many lambdas stand around: so none hides a column or another parameter.
+/// column's name has, and hold how many lambdas stand around: so none hides a column or another
+/// parameter.
 public enum LambdaParameter {
   private static let mark: Character = "\u{0}"
 
