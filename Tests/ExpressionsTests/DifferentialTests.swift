@@ -54,7 +54,8 @@ struct DifferentialTests {
       let actual: Cell? = failed.contains(row) ? Cell?.none : result.column.cell(row)
       if !Self.areSame(actual, expected[row]) {
         Issue.record(
-          "row \(row): \(String(describing: actual)), not \(String(describing: expected[row])), of \(expression)"
+          "row \(row): \(String(describing: actual)), not \(String(describing: expected[row])), of"
+            + " \(expression), with \(batch.columns.map { $0.cell(row) })"
         )
         return
       }

@@ -14,8 +14,8 @@ package enum DefinitionCompiler {
 
   /// `loader`: where imported files come from. `settings`: values of params by name, as text
   /// (`--set`), which go before those of `parameters`; those of params that there are not stand in
-  /// `unknownSettings`. `functions`: those of an embedding program. Never fails: what is wrong stands in the diagnostics. Paths in the
-  /// definition stay as they are written.
+  /// `unknownSettings`. `functions`: those of an embedding program. Never fails: what is wrong
+  /// stands in the diagnostics. Paths in the definition stay as they are written.
   package static func compile(
     file: SourceFile, loader: any SourceLoader = NoFiles(), settings: [String: String] = [:],
     parameters: ParameterFile = ParameterFile(), functions: [FunctionSignature] = [],

@@ -114,6 +114,8 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0420",
       "an option for another format, which would do nothing (`separator` beside JSON)",
-      advice: "say `format:`, or leave the option out"),
+      advice: "say `format:`, or leave the option out",
+      wrong: ##"sink e to file { path: "f", separator: ";" }"##,
+      right: ##"sink e to file { path: "f", format: csv, separator: ";" }"##),
   ]
 }

@@ -222,10 +222,14 @@ extension DiagnosticPage {
         """##,
       right: ##"sink e to file { path: "out" }"##),
     DiagnosticPage(
-      "E0317", "more than 100,000 hopping windows over one row", advice: "a longer `every`"),
+      "E0317", "more than 100,000 hopping windows over one row", advice: "a longer `every`",
+      wrong: "| window hopping 30d every 1us by id { n = count() }",
+      right: "| window hopping 30d every 1d by id { n = count() }"),
     DiagnosticPage(
       "W0312",
       "more than 1,000 hopping windows over one row: each is put together and written",
-      advice: "a longer `every`, or a shorter window"),
+      advice: "a longer `every`, or a shorter window",
+      wrong: "| window hopping 1d every 1s by id { n = count() }",
+      right: "| window hopping 1d every 1h by id { n = count() }"),
   ]
 }

@@ -91,6 +91,7 @@ extension Inquiry {
       case .constantText: "text"
       case .constantInt: "int"
       case .choice(let words): words.map { "\"\($0)\"" }.joined(separator: "|")
+      case .list, .orderedList, .numberList, .element, .map: parameter.description
       }
     }
     let result: String =

@@ -14,12 +14,14 @@ extension FunctionCatalogue {
       "[7, 8][1] is 8"),
     FunctionSignature(
       "at", [.map, .value(.string)], .mapValue, nulls: .alwaysNullable,
-      "`map[\"k\"]`: the value of a key; null where it has none."),
+      "`map[\"k\"]`: the value of a key; null where it has none.",
+      "str_to_map(\"a=1\")[\"a\"] is \"1\""),
     FunctionSignature(
       "cardinality", [.list], .type(.int), "How many elements the list has.",
       "cardinality([7, 8]) is 2"),
     FunctionSignature(
-      "cardinality", [.map], .type(.int), "How many entries the map has."),
+      "cardinality", [.map], .type(.int), "How many entries the map has.",
+      "cardinality(str_to_map(\"a=1\")) is 1"),
     FunctionSignature(
       "element", [.list], .element, nulls: .alwaysNullable, fails: .data,
       "The only element; null of an empty list, a failure of several.", "element([7]) is 7"),
@@ -53,36 +55,36 @@ extension FunctionCatalogue {
   private static let making: [FunctionSignature] = [
     FunctionSignature(
       "array_append", [.list, .element], .list, nulls: .first,
-      "The list with the element behind it.", "array_append([7], 8) is [7, 8]"),
+      "The list with the element behind it.", "array_append([7], 8) is [7,8]"),
     FunctionSignature(
       "array_prepend", [.list, .element], .list, nulls: .first,
-      "The list with the element before it.", "array_prepend([7], 8) is [8, 7]"),
+      "The list with the element before it.", "array_prepend([7], 8) is [8,7]"),
     FunctionSignature(
       "array_remove", [.list, .element], .list, nulls: .first,
       "The list without all that equal the element.", "array_remove([7, 8, 7], 7) is [8]"),
     FunctionSignature(
       "array_distinct", [.list], .list, "The elements, each once, in the order of their first.",
-      "array_distinct([7, 8, 7]) is [7, 8]"),
+      "array_distinct([7, 8, 7]) is [7,8]"),
     FunctionSignature(
       "array_reverse", [.list], .list, "The elements from last to first.",
-      "array_reverse([7, 8]) is [8, 7]"),
+      "array_reverse([7, 8]) is [8,7]"),
     FunctionSignature(
       "array_slice", [.list, .value(.int), .value(.int)], optional: 1, .list,
       "The elements from one place to another, both counted from 1 and included; below 0 from the"
-        + " end.", "array_slice([7, 8, 9], 2, 3) is [8, 9]"),
+        + " end.", "array_slice([7, 8, 9], 2, 3) is [8,9]"),
     FunctionSignature(
       "array_sort", [.orderedList, .value(.bool)], optional: 1, .list,
       "The elements from least to greatest, or with `false` from greatest to least; nulls first,"
-        + " or last.", "array_sort([9, 7, 8]) is [7, 8, 9]"),
+        + " or last.", "array_sort([9, 7, 8]) is [7,8,9]"),
   ]
 
   private static let combining: [FunctionSignature] = [
     FunctionSignature(
       "array_concat", [.list, .list], variadic: true, .list, "One list behind the other.",
-      "array_concat([7], [8, 9]) is [7, 8, 9]"),
+      "array_concat([7], [8, 9]) is [7,8,9]"),
     FunctionSignature(
       "array_union", [.list, .list], .list, "The elements of both, each once.",
-      "array_union([7, 8], [8, 9]) is [7, 8, 9]"),
+      "array_union([7, 8], [8, 9]) is [7,8,9]"),
     FunctionSignature(
       "array_intersect", [.list, .list], .list,
       "The elements of the first that the second holds too, each once.",
@@ -94,18 +96,23 @@ extension FunctionCatalogue {
     FunctionSignature(
       "split", [.value(.string), .value(.string)], .type(.list(FieldType(.string))),
       "The pieces of the text between the separators; without a separator its code points.",
-      "split(\"a,b\", \",\") is [\"a\", \"b\"]"),
+      "split(\"a,b\", \",\") is [\"a\",\"b\"]"),
   ]
 
   private static let maps: [FunctionSignature] = [
     FunctionSignature(
-      "map_keys", [.map], .type(.list(FieldType(.string))), "The keys, ascending."),
-    FunctionSignature("map_values", [.map], .mapValues, "The values, in the order of the keys."),
+      "map_keys", [.map], .type(.list(FieldType(.string))), "The keys, ascending.",
+      "map_keys(str_to_map(\"b=1,a=2\")) is [\"a\",\"b\"]"),
     FunctionSignature(
-      "map_entries", [.map], .mapEntries, "A struct `{ key, value }` for each entry."),
+      "map_values", [.map], .mapValues, "The values, in the order of the keys.",
+      "map_values(str_to_map(\"b=1,a=2\")) is [\"2\",\"1\"]"),
+    FunctionSignature(
+      "map_entries", [.map], .mapEntries, "A struct `{ key, value }` for each entry.",
+      "map_entries(str_to_map(\"a=1\"))[0].key is \"a\""),
     FunctionSignature(
       "map_union", [.map, .map], variadic: true, .map,
-      "All entries; of equal keys the last map's wins."),
+      "All entries; of equal keys the last map's wins.",
+      "map_union(str_to_map(\"a=1\"), str_to_map(\"a=2\"))[\"a\"] is \"2\""),
     FunctionSignature(
       "map_from_arrays", [.value(.list(FieldType(.string))), .list], .mapOfElements,
       fails: .data,
