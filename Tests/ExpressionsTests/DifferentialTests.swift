@@ -53,10 +53,9 @@ struct DifferentialTests {
     for row in batch.countedRows {
       let actual: Cell? = failed.contains(row) ? Cell?.none : result.column.cell(row)
       if !Self.areSame(actual, expected[row]) {
-        Issue.record(
-          "row \(row): \(String(describing: actual)), not \(String(describing: expected[row])), of"
-            + " \(expression), with \(batch.columns.map { $0.cell(row) })"
-        )
+        let cells = batch.columns.map { "\($0.cell(row))" }.joined(separator: ", ")
+        let (found, wanted) = (String(describing: actual), String(describing: expected[row]))
+        Issue.record("row \(row): \(found), not \(wanted), of \(expression), with \(cells)")
         return
       }
     }

@@ -24,7 +24,7 @@ struct NaiveInterpreter {
         throw Failure()
       }
     case .branch(let branches, let otherwise):
-      for branch in branches where try evaluate(branch.condition) == true {
+      for branch in branches where try isTrue(branch.condition) {
         return try evaluate(branch.value)
       }
       return try otherwise.map(evaluate) ?? .null
@@ -49,6 +49,12 @@ struct NaiveInterpreter {
       return values.contains(.null) ? .null : .bool(operation != .any)
     case .list, .structure: preconditionFailure("a nested value is no cell")
     }
+  }
+
+  /// Of a condition null is as good as false, so an `and` is decided by either.
+  private func isTrue(_ condition: Expression) throws -> Bool {
+    guard case .and(let operands) = condition.node else { return try evaluate(condition) == true }
+    return try operands.allSatisfy(isTrue)
   }
 
   private func junction(_ operands: [Expression], deciding: Bool) throws -> Cell {
