@@ -7,8 +7,6 @@ import Syntax
 extension Definitions {
   func isRecord(_ name: String) -> Bool { records[name] != nil || openRecords[name] != nil }
 
-  var recordNames: [String] { (Array(records.keys) + openRecords.keys).sorted() }
-
   /// A declared type, found out when it is first asked for; nil where it holds itself, which was
   /// reported.
   func record(named name: Identifier) -> RecordType? {

@@ -36,6 +36,12 @@ final class Definitions {
   /// Declared types whose members are not known yet, and those that are being found out.
   var openRecords: [String: TypeDeclaration] = [:]
   var recordsInWork: [String] = []
+  /// All declared types. Asked for once they are all collected, and put together once: a file may
+  /// have thousands of wrong names.
+  lazy var recordNames: [String] = (Array(records.keys) + openRecords.keys).sorted()
+  /// All that a column's type may be called.
+  lazy var typeNames: [String] =
+    Self.scalarTypes.keys.sorted() + ["decimal", "list", "map"] + recordNames
   /// How many lambdas stand around what is being checked.
   var lambdaDepth = 0
   var parameters: [String: PipelineParameter] = [:]
@@ -90,9 +96,8 @@ final class Definitions {
         used.types.insert(name.text)
         return structure(name)
       }
-      let known = Self.scalarTypes.keys.sorted() + ["decimal", "list", "map"] + recordNames
       if !lacksImports {
-        log.report(NameProblem.unknownType(name.text, known: known), at: name.span)
+        log.report(NameProblem.unknownType(name.text, known: typeNames), at: name.span)
       }
       return nil
     case .decimal(let precision, let scale):
