@@ -37,8 +37,11 @@ final class Definitions {
   var openRecords: [String: TypeDeclaration] = [:]
   var recordsInWork: [String] = []
   /// All declared types. Asked for once they are all collected, and put together once: a file may
-  /// have thousands of wrong names.
-  lazy var recordNames: [String] = (Array(records.keys) + openRecords.keys).sorted()
+  /// have thousands of wrong names. Of more than a thousand none is suggested, for that takes long.
+  lazy var recordNames: [String] = {
+    let names = Array(records.keys) + openRecords.keys
+    return names.count > 1_000 ? [] : names.sorted()
+  }()
   /// All that a column's type may be called.
   lazy var typeNames: [String] =
     Self.scalarTypes.keys.sorted() + ["decimal", "list", "map"] + recordNames
