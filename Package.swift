@@ -224,7 +224,8 @@ let testTargets: [Target] = [
 /// One program that libFuzzer drives. Only where fuzzing is asked for: they link nowhere else.
 func fuzz(_ name: String, _ imports: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: "Fuzz\(name)", dependencies: imports, path: "Tests/FuzzTargets/\(name)",
+    name: "Fuzz\(name)", dependencies: imports + ["FuzzDriver"],
+    path: "Tests/FuzzTargets/\(name)",
     swiftSettings: language + [.unsafeFlags(["-parse-as-library"])],
     linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
 }
@@ -232,6 +233,7 @@ func fuzz(_ name: String, _ imports: [Target.Dependency]) -> Target {
 let fuzzTargets: [Target] =
   isFuzzing
   ? [
+    .target(name: "FuzzDriver", path: "Tests/FuzzTargets/Driver", swiftSettings: language),
     fuzz("Canary", []),
     fuzz("Parser", ["Syntax", "Diagnostics", "TestKit"]),
     fuzz("Formatter", ["Diagnostics", "TestKit"]),

@@ -23,6 +23,10 @@ struct Example {
     static let discounted = Column<Int>("discounted")
   }
 
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
   static func pipeline() -> Pipeline {
     var pipeline = Pipeline("takings")
     // How much a coupon takes off, in percent: the digits at its end.
@@ -79,7 +83,7 @@ struct Example {
         order("oslo", 100_00, "HELLO5", second: 3), order("oslo", 20_10, "VIP15", second: 31),
       ], to: "orders")
     run.finish("orders")
-    guard case .finished = run.wait() else { fatalError("the pipeline failed") }
+    if case .failed(let message) = run.wait() { throw Failure(description: message) }
     for row in run.takeRows(of: "totals").sorted(by: { text($0) < text($1) }) { print(text(row)) }
   }
 

@@ -2,8 +2,10 @@
 ///
 /// Nearest by optimal string alignment (insertions, deletions, replacements and swaps of
 /// neighbours), letter case aside, if no more than about a third of the letters differ; of equally
-/// near words the first. O(words × length²), lengths over 64 bytes are not compared.
-package func nearestWord(to word: String, among words: some Sequence<String>) -> String? {
+/// near words the first. O(words × length²): lengths over 64 bytes are not compared, and of more
+/// than a thousand words none is suggested, since a file may have thousands of mistakes as well.
+package func nearestWord(to word: String, among words: some Collection<String>) -> String? {
+  guard words.count <= 1_000 else { return nil }
   let letters = Array(word.lowercased().utf8)
   guard !letters.isEmpty, letters.count <= 64 else { return nil }
   var best: (word: String, distance: Int)?

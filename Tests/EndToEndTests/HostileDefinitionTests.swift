@@ -19,6 +19,8 @@ import Testing
     "braces", "quotes", "interpolations", "ifs", "pipes", "streams forward", "streams in order",
     "stages", "conditions", "functions forward", "functions in order", "unknown names",
     "unknown types", "sinks", "unions", "columns", "or", "tests", "params", "imports", "windows",
+    "records in records", "types twice in types", "types in types", "unknown params",
+    "unknown streams",
   ]
 
   private static func repeated(_ piece: String) -> Data {
@@ -96,6 +98,23 @@ import Testing
       filled("stream s0 = e | map { id, at }\n") {
         "stream s\($0 + 1) = s\($0) | window tumbling 1m by id { n = count() }\n"
       }
+    default: types(name)
+    }
+  }
+
+  private static func types(_ name: String) -> Data? {
+    switch name {
+    case "records in records":
+      filled { number in
+        let depth = 190
+        let open = String(repeating: "struct { a: ", count: depth)
+        return "type T\(number) { a: \(open)int\(String(repeating: " }", count: depth)) }\n"
+      }
+    case "types twice in types":
+      filled("type T0 { a: int }\n") { "type T\($0 + 1) { a: T\($0), b: T\($0) }\n" }
+    case "types in types": filled { "type T\($0) { a: T\($0 + 1) }\n" }
+    case "unknown params": filled { "param p\($0): int = q\($0) + r\($0)\n" }
+    case "unknown streams": filled { "stream s\($0) = t\($0)\n" }
     default: nil
     }
   }

@@ -20,10 +20,12 @@ package struct ParameterFile: Sendable {
   /// `path` names the file in messages.
   package init(_ text: String, path: String) throws(Failure) {
     var lines: [String: Int] = [:]
-    for (index, whole) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    // The line end of other systems is one character.
+    let ends: Set<Character> = ["\n", "\r\n", "\r"]
+    let split = text.split(omittingEmptySubsequences: false) { ends.contains($0) }
+    for (index, line) in split.enumerated() {
       let number = index + 1
-      var reader = ParameterLine(whole.hasSuffix("\r") ? whole.dropLast() : whole)
+      var reader = ParameterLine(line)
       if index == 0 { reader.skipByteOrderMark() }
       let parsed: (name: String, value: String?)?
       do {

@@ -49,5 +49,13 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0240", "no such field of a struct", advice: "the note lists them",
       wrong: "= { a: 1 }.b", right: "= { a: 1 }.a"),
+    DiagnosticPage(
+      "E0241", "a type of more than 4,096 fields, or records more than 100 deep",
+      advice: "`json` for the part of many forms",
+      wrong: (0..<13).map { number in
+        let inner = number == 0 ? "int" : "T\(number - 1)"
+        return "type T\(number) { a: \(inner), b: \(inner) }"
+      }.joined(separator: "\n"),
+      right: "type T { a: json }"),
   ]
 }

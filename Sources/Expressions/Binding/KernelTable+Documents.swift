@@ -3,24 +3,18 @@ import Schemas
 extension KernelTable {
   static let documents: [String: Maker] = [
     "json_value": { (call) throws(BindingError) in
-      let path = try path(call)
-      return TextCall(
-        JSONExtract(.scalar, path, checks: isText(call)), .string, call.arguments, cost: 100)
+      TextCall(JSONExtract(.scalar, try place(call)), .string, call.arguments, cost: 100)
     },
     "json_query": { (call) throws(BindingError) in
-      let path = try path(call)
-      return TextCall(
-        JSONExtract(.container, path, checks: isText(call)), .json, call.arguments, cost: 100)
+      TextCall(JSONExtract(.container, try place(call)), .json, call.arguments, cost: 100)
     },
     "json_exists": { (call) throws(BindingError) in
-      let path = try path(call)
-      return ValueCall(JSONTest(path, checks: isText(call)), .bool, call.arguments, cost: 100)
+      ValueCall(JSONTest(try place(call)), .bool, call.arguments, cost: 100)
     },
   ]
 
-  static func path(_ call: Call) throws(BindingError) -> JSONPath {
-    try JSONPath(try call.constantText(1) ?? "$")
+  /// The path is the second argument, the whole document where it is left out.
+  static func place(_ call: Call) throws(BindingError) -> JSONPlace {
+    JSONPlace(try JSONPath(try call.constantText(1) ?? "$"), checks: call.types.first == .string)
   }
-
-  static func isText(_ call: Call) -> Bool { call.types.first == .string }
 }

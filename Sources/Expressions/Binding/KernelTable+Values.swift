@@ -7,7 +7,7 @@ extension KernelTable {
     "json_int": jsonReading(JSONValue.int), "json_float": jsonReading(JSONValue.float),
     "json_bool": jsonReading(JSONValue.bool), "json_length": jsonReading(JSONValue.length),
     "json_type": { (call) throws(BindingError) in
-      let function = JSONKindName(try path(call), checks: isText(call))
+      let function = JSONKindName(try place(call))
       return TextCall(function, .string, [call.arguments[0]], cost: 100)
     },
     "json_quote": mapping(cost: 20, JSONString.quote),
@@ -28,7 +28,7 @@ extension KernelTable {
     _ body: @escaping JSONReading<Value>.Body
   ) -> Maker {
     { (call) throws(BindingError) in
-      let function = JSONReading(try path(call), checks: isText(call), body)
+      let function = JSONReading(try place(call), body)
       return ValueCall(function, call.result, [call.arguments[0]], cost: 100)
     }
   }

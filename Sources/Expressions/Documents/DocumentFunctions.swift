@@ -5,25 +5,17 @@ struct JSONExtract: TextFunction {
   enum Kind { case scalar, container }
 
   private let kind: Kind
-  private let path: JSONPath
-  /// Text was not checked when it became a value; `json` was.
-  private let checks: Bool
-  private var texts: TextReader?
+  private var place: JSONPlace
 
-  init(_ kind: Kind, _ path: JSONPath, checks: Bool) {
+  init(_ kind: Kind, _ place: JSONPlace) {
     self.kind = kind
-    self.path = path
-    self.checks = checks
+    self.place = place
   }
 
-  mutating func prepare(_ arguments: [Column]) { texts = TextReader(arguments[0]) }
+  mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
 
   func write(_ row: Int, to buffer: ByteBuffer, _ frame: Frame) -> Bool {
-    guard let texts else { return false }
-    let text = texts[row]
-    guard !checks || JSONReader.isDocument(text), let found = path.find(in: text) else {
-      return false
-    }
+    guard let (text, found) = place.find(row) else { return false }
     let first = text[found.lowerBound]
     let isContainer = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     switch kind {
@@ -44,21 +36,11 @@ struct JSONExtract: TextFunction {
 
 /// `json_exists`.
 struct JSONTest: ValueFunction {
-  private let path: JSONPath
-  private let checks: Bool
-  private var texts: TextReader?
+  private var place: JSONPlace
 
-  init(_ path: JSONPath, checks: Bool) {
-    self.path = path
-    self.checks = checks
-  }
+  init(_ place: JSONPlace) { self.place = place }
 
-  mutating func prepare(_ arguments: [Column]) { texts = TextReader(arguments[0]) }
+  mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
 
-  func value(_ row: Int, _ frame: Frame) -> UInt8? {
-    guard let texts else { return nil }
-    let text = texts[row]
-    if checks, !JSONReader.isDocument(text) { return 0 }
-    return path.find(in: text) == nil ? 0 : 1
-  }
+  func value(_ row: Int, _ frame: Frame) -> UInt8? { place.find(row) == nil ? 0 : 1 }
 }

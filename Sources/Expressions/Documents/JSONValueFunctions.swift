@@ -4,49 +4,32 @@ import Columns
 struct JSONReading<Value: BitwiseCopyable>: ValueFunction {
   typealias Body = @Sendable (UnsafeBufferPointer<UInt8>) -> Value?
 
-  private let path: JSONPath
-  /// Text was not checked when it became a value; `json` was.
-  private let checks: Bool
   private let body: Body
-  private var texts: TextReader?
+  private var place: JSONPlace
 
-  init(_ path: JSONPath, checks: Bool, _ body: @escaping Body) {
-    self.path = path
-    self.checks = checks
+  init(_ place: JSONPlace, _ body: @escaping Body) {
+    self.place = place
     self.body = body
   }
 
-  mutating func prepare(_ arguments: [Column]) { texts = TextReader(arguments[0]) }
+  mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
 
   func value(_ row: Int, _ frame: Frame) -> Value? {
-    guard let texts else { return nil }
-    let text = texts[row]
-    guard !checks || JSONReader.isDocument(text), let found = path.find(in: text) else {
-      return nil
-    }
+    guard let (text, found) = place.find(row) else { return nil }
     return body(UnsafeBufferPointer(rebasing: text[found]))
   }
 }
 
 /// `json_type`: the name of what is at a path.
 struct JSONKindName: TextFunction {
-  private let path: JSONPath
-  private let checks: Bool
-  private var texts: TextReader?
+  private var place: JSONPlace
 
-  init(_ path: JSONPath, checks: Bool) {
-    self.path = path
-    self.checks = checks
-  }
+  init(_ place: JSONPlace) { self.place = place }
 
-  mutating func prepare(_ arguments: [Column]) { texts = TextReader(arguments[0]) }
+  mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
 
   func write(_ row: Int, to buffer: ByteBuffer, _ frame: Frame) -> Bool {
-    guard let texts else { return false }
-    let text = texts[row]
-    guard !checks || JSONReader.isDocument(text), let found = path.find(in: text) else {
-      return false
-    }
+    guard let (text, found) = place.find(row) else { return false }
     switch text[found.lowerBound] {
     case UInt8(ascii: "{"): buffer.append("object")
     case UInt8(ascii: "["): buffer.append("array")

@@ -4,7 +4,8 @@ import Schemas
 /// Moves filters towards the sources, so that fewer rows are computed and looked up.
 ///
 /// A filter changes places with the step before it only if nobody else reads that step, no row can
-/// fail in it, and no row is set aside in it that somebody reads.
+/// fail in it, and no row is set aside in it that somebody reads. One that can fail itself stays
+/// behind the steps that drop rows.
 package struct FilterPushdown: OptimizerRule {
   package let name = "FilterPushdown"
 
@@ -50,10 +51,14 @@ package struct FilterPushdown: OptimizerRule {
       }
       return isCheap ? condition.substituting(values) : nil
     case .enrich(let spec):
-      if spec.isRequired, plan.isRead(id, .unmatched) { return nil }
+      // A row that the step drops, or that it sets aside, must not fail before it.
+      if spec.isRequired, condition.isFallible || plan.isRead(id, .unmatched) { return nil }
       let added = Set(spec.columns.map(\.name))
       return condition.columnNames.isDisjoint(with: added) ? condition : nil
-    case .flatten(let spec): return condition.columnNames.contains(spec.name) ? nil : condition
+    case .flatten(let spec):
+      // The same for a row with an empty list; and one that fails does so for each element.
+      let stays = condition.isFallible || condition.columnNames.contains(spec.name)
+      return stays ? nil : condition
     default: return nil
     }
   }

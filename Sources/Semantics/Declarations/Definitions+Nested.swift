@@ -17,12 +17,69 @@ extension Definitions {
       return nil
     }
     guard let declaration = openRecords[name.text] else { return nil }
+    guard recordsInWork.count < RecordType.levels else {
+      log.report(NestedProblem.tooLarge, at: name.span)
+      return nil
+    }
     recordsInWork.append(name.text)
-    let record = record(declaration.fields)
+    let record = members(declaration.fields)
     recordsInWork.removeLast()
     openRecords[name.text] = nil
     records[name.text] = record
     return record
+  }
+
+  /// The record of a type without a name, found out once.
+  func record(_ fields: [FieldSyntax], at span: Span) -> RecordType {
+    if let known = anonymousRecords[span] { return known }
+    let record = members(fields)
+    anonymousRecords[span] = record
+    return record
+  }
+
+  /// The members of a record; a wrong one keeps its name with an unknown type.
+  private func members(_ fields: [FieldSyntax]) -> RecordType {
+    var record = RecordType()
+    var seen: [String: Span] = [:]
+    for syntax in fields {
+      if let first = seen[syntax.name.text] {
+        log.report(NameProblem.columnTwice(syntax.name.text, first: first), at: syntax.name.span)
+        continue
+      }
+      seen[syntax.name.text] = syntax.name.span
+      record.members.append(member(syntax, &record))
+    }
+    return record
+  }
+
+  private func member(_ syntax: FieldSyntax, _ record: inout RecordType) -> RecordType.Member {
+    var fieldType = type(syntax.type) ?? FieldType(.unknown)
+    let inner = size(of: syntax.type)
+    record.partCount += 1 + inner.parts
+    record.depth = max(record.depth, 1 + inner.levels)
+    let isTooLarge = record.partCount > RecordType.parts || record.depth > RecordType.levels
+    if isTooLarge {
+      log.report(NestedProblem.tooLarge, at: syntax.name.span)
+      fieldType = FieldType(.unknown)
+      record.partCount -= inner.parts
+      record.depth = min(record.depth, RecordType.levels)
+    }
+    return RecordType.Member(
+      field: Field(syntax.name.text, fieldType), origin: origin(of: syntax),
+      timeFormat: timeFormat(of: syntax, fieldType),
+      parts: isTooLarge ? [] : parts(of: syntax.type), span: syntax.name.span)
+  }
+
+  /// Of the records in a type whose members are known.
+  private func size(of syntax: TypeSyntax) -> (parts: Int, levels: Int) {
+    let record: RecordType?
+    switch syntax.kind {
+    case .optional(let inner), .list(let inner), .map(_, let inner): return size(of: inner)
+    case .structure: record = anonymousRecords[syntax.span]
+    case .named(let name): record = records[name.text]
+    default: record = nil
+    }
+    return record.map { ($0.partCount, $0.depth) } ?? (0, 0)
   }
 
   /// A declared type as the type of a column.
@@ -45,7 +102,7 @@ extension Definitions {
       return type.map {
         [DecodedColumn(field: Field("", $0), origin: .field(""), parts: parts)]
       } ?? []
-    case .structure(let fields): return parts(of: record(fields))
+    case .structure(let fields): return parts(of: record(fields, at: syntax.span))
     case .named(let name): return records[name.text].map(parts) ?? []
     default: return []
     }

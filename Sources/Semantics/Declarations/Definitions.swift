@@ -14,7 +14,15 @@ struct RecordType {
     var span: Span
   }
 
-  var members: [Member]
+  /// How large a type may be, so that nothing which walks it takes long or goes deep.
+  static let parts = 4_096
+  static let levels = 100
+
+  var members: [Member] = []
+  /// Fields, those inside of its members included.
+  var partCount = 0
+  /// How deep records stand in it.
+  var depth = 1
 
   func member(named name: String) -> Member? { members.first { $0.field.name == name } }
 }
@@ -36,12 +44,11 @@ final class Definitions {
   /// Declared types whose members are not known yet, and those that are being found out.
   var openRecords: [String: TypeDeclaration] = [:]
   var recordsInWork: [String] = []
+  /// Records without a name, by their places: a type is looked at more than once.
+  var anonymousRecords: [Span: RecordType] = [:]
   /// All declared types. Asked for once they are all collected, and put together once: a file may
-  /// have thousands of wrong names. Of more than a thousand none is suggested, for that takes long.
-  lazy var recordNames: [String] = {
-    let names = Array(records.keys) + openRecords.keys
-    return names.count > 1_000 ? [] : names.sorted()
-  }()
+  /// have thousands of wrong names.
+  lazy var recordNames: [String] = (Array(records.keys) + openRecords.keys).sorted()
   /// All that a column's type may be called.
   lazy var typeNames: [String] =
     Self.scalarTypes.keys.sorted() + ["decimal", "list", "map"] + recordNames
@@ -120,7 +127,7 @@ final class Definitions {
         return nil
       }
       return FieldType(.map(valueType))
-    case .structure(let fields): return structure(record(fields))
+    case .structure(let fields): return structure(record(fields, at: syntax.span))
     case .missing: return nil
     }
   }
@@ -142,7 +149,7 @@ final class Definitions {
         log.report(NameProblem.unknownType(name.text, known: known), at: name.span)
       }
       return nil
-    case .structure(let fields): return record(fields)
+    case .structure(let fields): return record(fields, at: syntax.span)
     case .missing: return nil
     default:
       let what = FieldType(.unknown, nullable: true)
@@ -150,26 +157,6 @@ final class Definitions {
         TypeProblem.expected("a record type", found: what, where: "this"), at: syntax.span)
       return nil
     }
-  }
-
-  /// The members of a record; a wrong one keeps its name with an unknown type.
-  func record(_ fields: [FieldSyntax]) -> RecordType {
-    var members: [RecordType.Member] = []
-    var seen: [String: Span] = [:]
-    for syntax in fields {
-      if let first = seen[syntax.name.text] {
-        log.report(NameProblem.columnTwice(syntax.name.text, first: first), at: syntax.name.span)
-        continue
-      }
-      seen[syntax.name.text] = syntax.name.span
-      let fieldType = type(syntax.type) ?? FieldType(.unknown)
-      members.append(
-        RecordType.Member(
-          field: Field(syntax.name.text, fieldType), origin: origin(of: syntax),
-          timeFormat: timeFormat(of: syntax, fieldType), parts: parts(of: syntax.type),
-          span: syntax.name.span))
-    }
-    return RecordType(members: members)
   }
 
   /// The constant value of an expression that stands outside of any row.

@@ -31,8 +31,8 @@ final class ExpressionChecker {
     settled = scope.settledParts
   }
 
-  func report(_ problem: some Problem, at span: Span) {
-    definitions.log.report(problem, at: span)
+  func report<P: Problem>(_ problem: @autoclosure () -> P, at span: Span) {
+    definitions.log.report(problem(), at: span)
   }
 
   /// The expression with its own type.
@@ -77,8 +77,8 @@ final class ExpressionChecker {
     }
   }
 
-  func wrong(_ problem: some Problem, at span: Span) -> Typed {
-    report(problem, at: span)
+  func wrong<P: Problem>(_ problem: @autoclosure () -> P, at span: Span) -> Typed {
+    report(problem(), at: span)
     return .wrong
   }
 

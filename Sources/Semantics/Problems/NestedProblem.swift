@@ -10,6 +10,7 @@ enum NestedProblem: Problem {
   case mixedList(FieldType, FieldType)
   case mapKey(FieldType)
   case endlessType([String])
+  case tooLarge
   case metaInside(String)
   case notIndexed(FieldType, base: String)
   case fieldTwice(String, first: Span)
@@ -48,6 +49,11 @@ enum NestedProblem: Problem {
         "E0235", "`\(names.first ?? "")` holds itself", span, "a value would have no end",
         notes: ["the circle: \(names.joined(separator: " → "))"],
         hints: [Hint("a part of undecided shape is `json`")])
+    case .tooLarge:
+      return .error(
+        "E0241", "this type is too large", span,
+        "at most \(RecordType.parts) fields, \(RecordType.levels) deep",
+        hints: [Hint("a part of many forms is `json`")])
     default: return others(at: span)
     }
   }

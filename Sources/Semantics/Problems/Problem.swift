@@ -25,9 +25,10 @@ package final class DiagnosticLog {
     collected.contains { $0.severity == .error && span.contains($0.primary.span) }
   }
 
-  func report(_ problem: some Problem, at span: Span) {
+  /// The problem is put together only if it is still told.
+  func report<P: Problem>(_ problem: @autoclosure () -> P, at span: Span) {
     guard collected.count < Self.limit || !hasErrors else { return }
-    let diagnostic = problem.diagnostic(at: span)
+    let diagnostic = problem().diagnostic(at: span)
     let isError = diagnostic.severity == .error
     guard collected.count < Self.limit || isError else { return }
     hasErrors = hasErrors || isError

@@ -13,7 +13,7 @@ extension StreamChecker {
       return report(TypeProblem.shareRange, at: stage.span)
     }
     let id = graph.idOfNext(stream, "sample", name: stage.name?.text)
-    let columns = current.scope.fields.filter { !$0.isHidden && $0.type.isScalar }.map(\.name)
+    let columns = current.scope.fields.filter { !$0.isHidden && $0.type != .unknown }.map(\.name)
     let spec = SampleSpec(share: share, columns: columns, stage: id.name)
     _ = add(.sample(spec), "sample", current.scope, stage)
   }

@@ -44,8 +44,8 @@ final class StreamChecker {
     return ResolvedStream(main: current, stages: stages, lacksStages: lacksStages)
   }
 
-  func report(_ problem: some Problem, at span: Span) {
-    definitions.log.report(problem, at: span)
+  func report<P: Problem>(_ problem: @autoclosure () -> P, at span: Span) {
+    definitions.log.report(problem(), at: span)
   }
 
   var checker: ExpressionChecker { ExpressionChecker(definitions, current.scope) }

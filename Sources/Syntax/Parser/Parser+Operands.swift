@@ -167,10 +167,14 @@ extension Parser {
     }
     var branches: [CaseBranchSyntax] = []
     var otherwise: ExpressionSyntax?
+    var isBroken = false
     _ = parseItems(closedBy: .closeBrace, open: open) { parser in
       let isElse = parser.atWord("else") && parser.token(1).kind == .arrow
       let condition = parser.expectExpression()
-      guard parser.skip(.arrow) else { return parser.reportExpected("`=>`") }
+      guard parser.skip(.arrow) else {
+        isBroken = true
+        return parser.reportExpected("`=>`")
+      }
       let value = parser.expectExpression()
       if isElse {
         otherwise = value
@@ -178,7 +182,15 @@ extension Parser {
         branches.append(CaseBranchSyntax(condition: condition, value: value))
       }
     }
-    return make(.cases(branches, otherwise: otherwise), span(from: start))
+    let whole = span(from: start)
+    if branches.isEmpty {
+      if !isBroken {
+        let found = otherwise == nil ? "nothing" : "`else` alone"
+        report(.expected("a branch `condition => value`", found: found, meant: nil), whole)
+      }
+      return ExpressionSyntax(.missing, whole)
+    }
+    return make(.cases(branches, otherwise: otherwise), whole)
   }
 
   /// `cast(x as T)`

@@ -1,5 +1,6 @@
 import CPlatform
 import Checkpoints
+import FuzzDriver
 import KeyedState
 import Platform
 import Schemas
@@ -62,19 +63,7 @@ private func put(_ number: UInt64, _ bytes: inout [UInt8]) {
   withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
 }
 
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-  _ count: UnsafeMutablePointer<CInt>,
-  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
-  _ test: @convention(c) (UnsafePointer<UInt8>, Int) -> CInt
-) -> CInt
-
-/// The package manager renames an executable's entry; this is the name it gives.
 @_cdecl("FuzzCheckpoint_main")
 public func entry(
   _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-) -> CInt {
-  var count = count
-  var arguments = arguments
-  return runDriver(&count, &arguments, testOneInput)
-}
+) -> CInt { drive(count, arguments, testOneInput) }

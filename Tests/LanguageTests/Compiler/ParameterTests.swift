@@ -88,6 +88,13 @@ import Testing
       ])
   }
 
+  @Test(arguments: ["\n", "\r\n", "\r"])
+  func `Lines end as the system ends them that wrote the file`(_ end: String) throws {
+    let file = try ParameterFile("a: 1\(end)# two\(end)b: 2\(end)", path: "f.yaml")
+    #expect(file.settings.mapValues(\.text) == ["a": "1", "b": "2"])
+    #expect(file.settings["b"]?.origin == "f.yaml:3")
+  }
+
   @Test(arguments: [
     "a: [1, 2]", "a: {b: 1}", "a: |", "a: &x 1", "a: *x", "a: !!int 1", "- a", "a", ": 1", "a:1",
     "a: b: c", "  a: 1", "a: 1\n---\nb: 2", "a: \"open", "a: \"x\" y", "a: \"\\q\"", "a: '", "...",

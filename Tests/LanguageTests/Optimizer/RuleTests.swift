@@ -75,6 +75,16 @@ import Testing
     #expect(try steps(aside, rules).prefix(4) == ["e", "t", "s.enrich", "s.where"])
   }
 
+  @Test func `A filter that can fail stays behind what drops rows`() throws {
+    let rules: [any OptimizerRule] = [FilterPushdown()]
+    let looked = "stream s = e | enrich t on id required | where cast(text as int) > 1 on_error skip"
+    #expect(try steps(looked, rules) == ["e", "t", "s.enrich", "s.where", "s.sink"])
+    let list = "stream s = e | flatten split(text ?? \"\", \" \") as word"
+    let fails = " | where cast(text as int) > 1 on_error skip"
+    #expect(try steps(list + fails, rules) == ["e", "s.flatten", "s.where", "s.sink"])
+    #expect(try steps(list + " | where flag", rules) == ["e", "s.where", "s.flatten", "s.sink"])
+  }
+
   @Test func `A filter does not pass a step that others read too`() throws {
     let shared = "stream a = e | rename flag as ok\nstream s = a | where ok\nsink a to print"
     #expect(
