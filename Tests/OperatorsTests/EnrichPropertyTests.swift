@@ -133,4 +133,34 @@ struct EnrichPropertyTests {
     #expect(stage.output.take(.unmatched).flatMap(\.cells) == unmatched)
     #expect(stage.sumHolds && stage.output.violations == 0)
   }
+
+  @Test func `A large text that all rows find is held once`() throws {
+    let large = String(repeating: "x", count: 2 << 20)
+    var rows: [[Cell]] = (0...65_536).map {
+      [.text("k\($0)"), 1, .text("n\($0)"), .int(Int64($0))]
+    }
+    rows.append(["none", 1, nil, 1])
+    rows.append(["large", 1, .text(large), 2])
+    let table = try ReplicatedTable(
+      schema: Table.schema, keys: ["key"], batches: [Batch(Table.schema, rows)])
+    let added = Field("name", .string, nullable: true)
+    let kind = PhysicalKind.enrich(
+      table: 0, keys: ["id"], columns: [EnrichedColumn(tableColumn: "name", name: "name")],
+      isRequired: false)
+    let stage = try StatelessTests.stage(
+      StatelessTests.step(kind, Schema(Self.input.fields + [added])), inputs: [Self.input],
+      tables: [table])
+    // As copies these were more than the 4 GiB of a column.
+    let keys: [Cell] = ["large", "k7", nil, "none", "nobody", "large"]
+    let input = (0..<4_096).map { [keys[$0 % 6], nil, .int(Int64($0))] }
+    try stage.process(Batch(Self.input, input))
+    let output = try #require(stage.output.take().first)
+    let names = output.columns[3]
+    #expect(output.rowCount == input.count)
+    let wanted: [String?] = [large, "n7", nil, nil, nil, large]
+    for row in 0..<output.rowCount where row % 6 == 0 || row < 12 {
+      let length = names.isValid(row) ? names.text(row).count : nil
+      #expect(length == wanted[row % 6]?.utf8.count)
+    }
+  }
 }

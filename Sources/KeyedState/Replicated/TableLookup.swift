@@ -183,10 +183,16 @@ extension TableColumn {
     }
   }
 
-  /// Text of many distinct values: copied.
+  /// Text of many distinct values: copied, unless that is more than a batch should hold, for then
+  /// few large ones are found again and again.
   private func gatheredText(
     _ list: RowList, _ found: UnsafePointer<UInt32>, rowCount: Int
   ) -> Column {
+    var bytes = 0
+    for i in 0..<list.count where found[i] != GroupTable.missing {
+      bytes += values.text(Int(found[i])).count
+    }
+    if bytes > TextLimit.batchBytes { return sharedText(list, found, rowCount: rowCount) }
     let builder = ColumnBuilder(values.type, capacity: max(rowCount, 1))
     for i in 0..<list.count {
       while builder.rowCount < Int(list.rows[i]) { builder.append(string: "") }
@@ -198,5 +204,23 @@ extension TableColumn {
     }
     while builder.rowCount < rowCount { builder.append(string: "") }
     return builder.finish()
+  }
+
+  /// Each text that was found once, as a dictionary of this batch.
+  private func sharedText(
+    _ list: RowList, _ found: UnsafePointer<UInt32>, rowCount: Int
+  ) -> Column {
+    var codes: [UInt32: UInt32] = [:]
+    let builder = ColumnBuilder(values.type, capacity: list.count)
+    for i in 0..<list.count where found[i] != GroupTable.missing && codes[found[i]] == nil {
+      codes[found[i]] = UInt32(codes.count)
+      // Empty for a null, which the validity tells.
+      builder.append(text: values.text(Int(found[i])))
+    }
+    let column = Column(dictionary: builder.finish(), rowCount: rowCount, withValidity: true)
+    column.codes.initialize(repeating: 0, count: rowCount)
+    for i in 0..<list.count { column.codes[Int(list.rows[i])] = codes[found[i]] ?? 0 }
+    setValidity(of: column, list, found)
+    return column
   }
 }

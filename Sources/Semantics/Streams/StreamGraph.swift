@@ -91,9 +91,9 @@ final class StreamGraph {
     }
   }
 
-  var streamNames: [String] {
+  /// Put together once, when all are declared: a file may have thousands of wrong names.
+  lazy var streamNames: [String] =
     order.map(\.text).filter { if case .table? = declared[$0] { false } else { true } }
-  }
 
   /// Each source and stream, and what its rows do to earlier ones.
   var modes: [(stream: String, mode: StreamMode)] {
