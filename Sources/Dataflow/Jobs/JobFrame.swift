@@ -16,6 +16,8 @@ final class JobFrame: Sendable {
   /// By source operator.
   let drifts: [PhysicalPlan.Index: DriftBoard]
   let boards: [PhysicalPlan.Index: WatermarkBoard]
+  /// Of a run that stops where its sources end now.
+  let runEnd: RunEnd?
   /// By crossing, sender, and receiver where there are several.
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
@@ -44,6 +46,7 @@ final class JobFrame: Sendable {
         let time = Self.restoredTime(of: setup.plan.operators[index], setup.restored.partitions)
         return (index, WatermarkBoard(bells: threads, time: time))
       })
+    runEnd = setup.stopsAtEnd ? RunEnd(sources: layout.sources, bells: threads) : nil
     channels = layout.crossings.map { crossing in
       (0..<workers).map { sender in
         Self.receivers(of: crossing, from: sender, workers).map { receiver in

@@ -24,6 +24,8 @@ final class SourceStage: SegmentInput {
   private let isOpenEnded: Bool
   private let drift: DriftBoard
   private let board: WatermarkBoard
+  /// Where the source waits for the others before its time ends; nil where its end is its own.
+  private let end: (common: RunEnd, source: Int)?
   private let instruments: StageInstruments
   /// In the order of their ids.
   private var partitions: [ReadPartition] = []
@@ -38,13 +40,16 @@ final class SourceStage: SegmentInput {
   private var isStopped = false
   private var wasIdle = false
   private var watermark = Timestamp.beginning
+  /// It is at its end, and other sources were not.
+  private var awaitsOthers = false
   /// Of the board, as it was last seen.
   private var version: UInt64 = 0
 
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    drift: DriftBoard, board: WatermarkBoard, instruments: StageInstruments
+    drift: DriftBoard, board: WatermarkBoard, end: (common: RunEnd, source: Int)?,
+    instruments: StageInstruments
   ) {
     self.id = id
     self.spec = spec
@@ -57,6 +62,7 @@ final class SourceStage: SegmentInput {
     self.isOpenEnded = isOpenEnded
     self.drift = drift
     self.board = board
+    self.end = end
     self.instruments = instruments
   }
 
@@ -85,7 +91,8 @@ final class SourceStage: SegmentInput {
 
   /// Whether other workers' partitions have come further than was said here.
   var lags: Bool {
-    board.isNewer(than: version) && !isBlocked && !isHeld && !isStopped && !hasEnded
+    guard !isBlocked, !isHeld, !isStopped, !hasEnded else { return false }
+    return board.isNewer(than: version) || awaitsOthers && end?.common.isReached ?? false
   }
 
   /// Says that, although there is no time to read.
@@ -234,24 +241,28 @@ extension SourceStage {
     let released = balance()
     let view = board.post(share, worker: worker)
     version = view.version
-    if view.hasEnded {
+    if view.hasEnded, let end { end.common.arrive(end.source) }
+    awaitsOthers = view.hasEnded && !(end?.common.isReached ?? true)
+    if view.hasEnded && !awaitsOthers {
       hasEnded = true
       if wasIdle { outlet.idle(false) }
       instruments.watermark.set(Timestamp.endOfTime.microseconds)
       outlet.watermark(.endOfTime)
       return true
     }
-    var changed = released
-    if view.isIdle != wasIdle {
-      wasIdle = view.isIdle
-      outlet.idle(wasIdle)
+    let isIdle = view.isIdle || awaitsOthers
+    var changed = released || isIdle != wasIdle
+    if wasIdle && !isIdle { outlet.idle(false) }
+    if spec.eventTime != nil, view.time > watermark {
+      watermark = view.time
+      instruments.watermark.set(watermark.microseconds)
+      outlet.watermark(watermark)
       changed = true
     }
-    guard spec.eventTime != nil, view.time > watermark else { return changed }
-    watermark = view.time
-    instruments.watermark.set(watermark.microseconds)
-    outlet.watermark(watermark)
-    return true
+    // Last: nobody listens to the time of one that is idle.
+    if isIdle && !wasIdle { outlet.idle(true) }
+    wasIdle = isIdle
+    return changed
   }
 
   /// What this worker's partitions say to the others.

@@ -172,7 +172,7 @@ private struct GraphBuilder {
       clock: setup.executor.clock, worker: worker.number,
       batchRows: setup.configuration.batchRows,
       isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd,
-      drift: drift, board: board,
+      drift: drift, board: board, end: frame.runEnd.map { ($0, index) },
       instruments: frame.instruments[worker.number][index])
     graph.sources.append(stage)
     segment(of: index).add(stage)

@@ -16,7 +16,12 @@ struct Binder {
   }
 
   func bind(_ expression: Expression) throws(BindingError) -> Evaluator {
-    try bindNode(expression)
+    guard let slot = shared.slot(of: expression) else { return try bindNode(expression) }
+    if let known = shared.evaluators[slot] { return known }
+    let inner = try bindNode(expression)
+    let evaluator = inner.constant == nil ? SharedEvaluator(inner, slot: slot) : inner
+    shared.evaluators[slot] = evaluator
+    return evaluator
   }
 
   private func bindNode(_ expression: Expression) throws(BindingError) -> Evaluator {

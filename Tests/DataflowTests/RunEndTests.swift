@@ -1,0 +1,59 @@
+import Connectors
+import Plans
+import Schemas
+import TestKit
+import Testing
+
+@testable import Dataflow
+
+/// A run that stops where its sources end now: such an end is the run's, not the source's.
+struct RunEndTests {
+  static let pipeline = """
+    pipeline ends
+    \(Definition.row)source left: Row from memory { event_time: time, idle: 20ms }
+    source right: Row from memory { event_time: time, idle: 20ms }
+    stream lefts = left | window tumbling 100us by key { total = sum(value) }
+    stream rights = right | window tumbling 100us by key { total = sum(value) }
+    sink lefts to memory
+    sink lefts.late to memory
+    sink rights to memory
+    """
+
+  @Test(arguments: World.both, [1, 2])
+  func `a source at its end closes nothing before the others are at theirs`(
+    world: World, workers: Int
+  ) throws {
+    let plan = try Definition.plan(Self.pipeline)
+    let read = [Row(key: "a", time: 10, value: 1), Row(key: "a", time: 150, value: 2)]
+    let right = MemoryTopic(name: "right", [read], bounded: false, seed: world.seed)
+    let (first, logs) = try Definition.run(
+      plan, in: world, knobs: TestRun.Knobs(workers: workers),
+      topics: [MemoryTopic(name: "left", [read], seed: world.seed), right])
+    var epoch = Epoch(1)
+    var restored = try first.checkpoint(epoch, workers: workers)
+    while !restored.partitions.contains(where: { $0.isEnded }), epoch.number < 1_000 {
+      epoch = Epoch(epoch.number + 1)
+      restored = try first.checkpoint(epoch, workers: workers)
+    }
+    first.job.stop()
+    #expect(epoch.number < 1_000)
+    let early = logs["lefts"]?.prepared(epoch) ?? []
+    #expect(!early.contains { $0[1] == 100 }, "the window that is open stays so")
+
+    // The next run reads on, as `StartPartitions` says it.
+    for place in restored.partitions.indices { restored.partitions[place].isEnded = false }
+    let more = read + [Row(key: "a", time: 160, value: 4), Row(key: "a", time: 400, value: 8)]
+    let (second, later) = try Definition.run(
+      plan, in: world, knobs: TestRun.Knobs(workers: 3 - workers, epoch: epoch),
+      topics: [
+        MemoryTopic(name: "left", [more], seed: world.seed),
+        MemoryTopic(name: "right", [read], seed: world.seed),
+      ],
+      restored: restored)
+    second.runToEnd(workers: 3 - workers)
+    let totals = ((logs["lefts"]?.rows ?? []) + (later["lefts"]?.rows ?? [])).map { $0[3] }
+    #expect(totals == [1, 6, 8])
+    #expect(later["lefts.late"]?.rows.isEmpty == true)
+    #expect(first.log.failures.isEmpty && second.log.failures.isEmpty)
+  }
+}
