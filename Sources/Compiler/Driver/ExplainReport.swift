@@ -174,6 +174,7 @@ extension LogicalKind {
     case .sample: "sample"
     case .limit: "limit"
     case .keyBy: "key"
+    case .dedupe: "dedupe"
     case .flatten: "flatten"
     case .sink: "sink"
     }
@@ -186,6 +187,7 @@ extension LogicalKind {
     case .enrich(let spec): spec.keys.map(\.description)
     case .window(let spec): spec.keys.map(\.name)
     case .keyBy(let keys): keys.map(\.description)
+    case .dedupe(let spec): spec.keys.map(\.description)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -203,6 +205,7 @@ extension PhysicalKind {
     case .sample: "sample"
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"
     case .flatten: "flatten"
+    case .dedupe: "dedupe"
     case .localWindow: "window, first phase"
     case .globalWindow: "window, second phase"
     case .sink: "sink"

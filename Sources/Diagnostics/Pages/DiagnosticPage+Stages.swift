@@ -124,7 +124,7 @@ extension DiagnosticPage {
     DiagnosticPage("E0343", "a row of more than 2,000 columns"),
     DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
-      wrong: "| dedupe by id within 1h",
+      wrong: "| top 3 by id",
       right: "| where id > 0"),
     DiagnosticPage(
       "W0301", "an unreadable record stops the pipeline, and nothing says that this is meant",

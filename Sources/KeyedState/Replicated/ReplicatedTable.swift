@@ -50,6 +50,8 @@ package final class ReplicatedTable: @unchecked Sendable {
     _ latest: inout [(batch: Int, row: Int)]
   ) {
     let columns = positions.map { batch.columns[$0].withoutDictionary() }
+    // The keys' bytes may lie in them.
+    defer { withExtendedLifetime(columns) {} }
     let rows = (0..<batch.rowCount).filter { row in columns.allSatisfy { $0.isValid(row) } }
     let numbers = rows.map { UInt32($0) }
     var hashes = Array(repeating: UInt64(0), count: batch.rowCount)

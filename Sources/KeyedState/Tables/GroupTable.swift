@@ -150,6 +150,9 @@ final class GroupTable: @unchecked Sendable {
   @inline(__always)
   func hash(_ group: UInt32) -> UInt64 { entries.base[Int(group)].hash }
 
+  /// The group of the null key, if there is one; `missing` else.
+  var knownNullGroup: UInt32 { nullGroup ?? Self.missing }
+
   /// The group of the null key.
   func nullGroup(_ hash: UInt64) -> UInt32 {
     if let nullGroup { return nullGroup }

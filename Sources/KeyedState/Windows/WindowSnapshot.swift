@@ -127,7 +127,7 @@ final class WindowSnapshot: StateSnapshot, @unchecked Sendable {
 
 extension GroupOrder {
   /// One key group's groups, at most `limit` at a time.
-  fileprivate func chunks(
+  func chunks(
     of keyGroup: Int, limit: Int = Batch.rowLimit
   ) -> [ArraySlice<UInt32>] {
     let range = range(of: keyGroup)

@@ -35,6 +35,8 @@ package enum OperatorFactory {
       return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)
+    case .dedupe(let keys, let span):
+      return try DedupeOperator(step, keys: keys, span: span, input: input)
     case .localWindow(let window):
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):

@@ -14,14 +14,52 @@ extension PhysicalBuilder {
       id, node.id, .limit(count, isGlobal: true), [local], node.schema, canFail: false)
   }
 
-  /// An exchange into a step that passes rows on. Keys that are no plain columns are computed
-  /// before, and left out behind.
+  /// An exchange into a step that passes rows on.
   mutating func addKeyBy(
     _ id: LogicalPlan.NodeID, _ keys: [Expression], _ inputs: [PhysicalEdge]
   ) {
     let node = logical.nodes[id]
-    guard var input = inputs.first else { return }
-    let row = schema(of: input)
+    guard let input = inputs.first else { return }
+    let spread = spread(id, keys, input)
+    guard spread.isWider else {
+      append(id, node.id, .union, [spread.edge], node.schema, canFail: false)
+      return
+    }
+    let rows = append(
+      id, OperatorID("\(node.id).rows"), .union, [spread.edge], schema(of: spread.edge),
+      canFail: false)
+    append(id, node.id, .project(identity(node.schema)), [rows], node.schema, canFail: false)
+  }
+
+  /// An exchange by key into the step that remembers keys.
+  mutating func addDedupe(
+    _ id: LogicalPlan.NodeID, _ spec: DedupeSpec, _ inputs: [PhysicalEdge]
+  ) {
+    let node = logical.nodes[id]
+    guard let input = inputs.first else { return }
+    let spread = spread(id, spec.keys, input)
+    let row = schema(of: spread.edge)
+    let kept = append(
+      id, node.id, .dedupe(keys: spread.names, span: spec.span), [spread.edge], row,
+      canFail: false)
+    outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: kept.from, output: .late)
+    guard spread.isWider else { return }
+    for output in [NodeOutput.main, .late] where output == .main || logical.isRead(id, output) {
+      let suffix = output == .main ? "rows" : "late"
+      outputs[LogicalInput(node: id, output: output)] = append(
+        id, OperatorID("\(node.id).\(suffix)"), .project(identity(node.schema)),
+        [PhysicalEdge(from: kept.from, output: output)], node.schema, canFail: false)
+    }
+  }
+
+  /// An edge that brings rows of equal keys together. Keys that are no plain columns are computed
+  /// before, into hidden columns that are to be left out behind.
+  private mutating func spread(
+    _ id: LogicalPlan.NodeID, _ keys: [Expression], _ input: PhysicalEdge
+  ) -> (edge: PhysicalEdge, names: [String], isWider: Bool) {
+    let node = logical.nodes[id]
+    var edge = input
+    let row = schema(of: edge)
     var names: [String] = []
     var computed: [NamedExpression] = []
     for (number, key) in keys.enumerated() {
@@ -33,19 +71,13 @@ extension PhysicalBuilder {
       computed.append(NamedExpression("$key\(number)", key, origin: origin))
       names.append("$key\(number)")
     }
-    let temporary = computed.map { Field($0.name, $0.expression.fieldType, hidden: true) }
-    let wide = Schema(row.fields + temporary)
     if !computed.isEmpty {
-      input = append(
-        id, OperatorID("\(node.id).input"), .project(identity(row) + computed), [input], wide,
-        canFail: computed.contains { $0.expression.isFallible })
+      let temporary = computed.map { Field($0.name, $0.expression.fieldType, hidden: true) }
+      edge = append(
+        id, OperatorID("\(node.id).input"), .project(identity(row) + computed), [edge],
+        Schema(row.fields + temporary), canFail: computed.contains { $0.expression.isFallible })
     }
-    input.exchange = .key(names)
-    guard !computed.isEmpty else {
-      append(id, node.id, .union, [input], node.schema, canFail: false)
-      return
-    }
-    let spread = append(id, OperatorID("\(node.id).rows"), .union, [input], wide, canFail: false)
-    append(id, node.id, .project(identity(node.schema)), [spread], node.schema, canFail: false)
+    edge.exchange = .key(names)
+    return (edge, names, !computed.isEmpty)
   }
 }

@@ -70,6 +70,7 @@ struct PhysicalBuilder {
       append(id, node.id, .sample(spec), inputs, node.schema, canFail: false)
     case .limit(let count): addLimit(id, count, inputs)
     case .keyBy(let keys): addKeyBy(id, keys, inputs)
+    case .dedupe(let spec): addDedupe(id, spec, inputs)
     }
     if outputs[LogicalInput(node: id)] == nil {
       outputs[LogicalInput(node: id)] = PhysicalEdge(from: plan.operators.count - 1)

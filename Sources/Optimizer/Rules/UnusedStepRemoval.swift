@@ -59,6 +59,9 @@ extension LogicalNode {
     var result = self
     switch kind {
     case .source, .table, .union, .sample, .limit: break
+    case .dedupe(var spec):
+      spec.keys = spec.keys.map(change)
+      result.kind = .dedupe(spec)
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))

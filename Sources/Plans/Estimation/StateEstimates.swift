@@ -31,6 +31,7 @@ public struct StateEstimates: Sendable {
     case .limit:
       return StateEstimate(
         rate: incoming, kept: "how many rows it has let through", entries: 1, bytes: 9)
+    case .dedupe(let spec): return dedupe(spec, incoming)
     default: return plain(incoming)
     }
   }
@@ -45,6 +46,17 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: 0, kept: "all rows, on each worker; not in checkpoints", entries: rows,
       bytes: rows * width)
+  }
+
+  /// Each key that came within the span, and the time that keys are remembered longer.
+  private func dedupe(_ spec: DedupeSpec, _ rate: Double) -> StateEstimate {
+    let kept = spec.span + 2 * DedupeSpec.allowance(of: spec.span)
+    let values = spec.keys.map { workload.values(of: $0, named: Self.name($0)) }.reduce(1, *)
+    let entries = min(values, rate * Double(kept) / 1_000_000)
+    let width = spec.keys.map(\.type.usualBytes).reduce(56, +)
+    return StateEstimate(
+      rate: rate, kept: "keys of the last \(TimeRendering.duration(kept))", entries: entries,
+      bytes: entries * width)
   }
 
   /// The largest lateness of the sources before a step, in seconds.

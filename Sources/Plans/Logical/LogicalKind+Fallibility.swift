@@ -4,6 +4,7 @@ extension LogicalKind {
     switch self {
     case .source, .table, .union, .sample, .limit: []
     case .keyBy(let keys): keys
+    case .dedupe(let spec): spec.keys
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
@@ -14,6 +15,14 @@ extension LogicalKind {
         + spec.results.map(\.expression)
     case .sink(let spec):
       spec.encoding.headers.map(\.expression) + (spec.encoding.tombstone.map { [$0] } ?? [])
+    }
+  }
+
+  /// Whether rows can come too late for the step, which sets them aside.
+  public var hasLateRows: Bool {
+    switch self {
+    case .window, .dedupe: true
+    default: false
     }
   }
 

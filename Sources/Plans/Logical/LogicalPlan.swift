@@ -117,6 +117,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case limit(Int64)
   /// Rows of equal values come together, on one worker.
   case keyBy([Expression])
+  case dedupe(DedupeSpec)
   case sink(SinkSpec)
 }
 

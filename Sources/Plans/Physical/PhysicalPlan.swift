@@ -96,6 +96,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   /// could be among them.
   case limit(Int64, isGlobal: Bool)
   case flatten(FlattenSpec)
+  /// Behind an exchange by these columns; see `DedupeSpec`.
+  case dedupe(keys: [String], span: Int64)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.

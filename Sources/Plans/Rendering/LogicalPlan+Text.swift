@@ -55,9 +55,17 @@ extension LogicalPlan: CustomStringConvertible {
     case .window(let spec): return spec.lines
     case .sample(let spec): return spec.lines
     case .limit(let count): return ["limit \(count)"]
+    case .dedupe(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines
     }
+  }
+}
+
+extension DedupeSpec {
+  var text: String {
+    let keys = keys.map(\.description).joined(separator: ", ")
+    return "dedupe by \(keys) within \(TimeRendering.duration(span))"
   }
 }
 

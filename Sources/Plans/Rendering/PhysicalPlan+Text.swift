@@ -63,6 +63,8 @@ extension PhysicalKind {
     case .limit(let count, let isGlobal):
       return [isGlobal ? "limit \(count) over all workers" : "limit \(count) of this worker"]
     case .flatten(let spec): return [spec.text]
+    case .dedupe(let keys, let span):
+      return [DedupeSpec(keys: keys.map { .column(Field($0, .unknown)) }, span: span).text]
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sink(let spec): return spec.lines

@@ -93,6 +93,7 @@ public enum PhysicalVerifier {
       }
     case .sample(let spec): return absent(spec.columns)
     case .limit: return []
+    case .dedupe(let keys, _): return absent(keys)
     case .flatten(let spec):
       let carried = schema.fields.map(\.name).filter { $0 != spec.name }
       return absent(spec.list.columnNames) + absent(carried)

@@ -58,6 +58,8 @@ extension Advice {
       } else if let keeper, let groups = Self.groups(window.keys.map(\.expression)) {
         report(.fewGroups(groups, keeper: keeper.function), index)
       }
+    case .dedupe(let spec):
+      if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .keyBy(let keys):
       if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":

@@ -26,7 +26,7 @@ enum StageProblem: Problem {
   case keepsValues(String, span: String)
   case neverIdle(source: String, window: String, fix: Edit?)
   case constantKey(String)
-  case namedKey(removal: Edit)
+  case namedKey(stage: String, removal: Edit)
   case fewRows(Int)
   case tooManySteps(Int)
   case tooManyColumns(Int)
@@ -117,9 +117,9 @@ enum StageProblem: Problem {
         notes: ["a step is a stage, source, table or sink"])
     case .tooManyColumns(let limit):
       return .error("E0343", "a row has at most \(limit) columns", span, "here are more")
-    case .namedKey(let removal):
+    case .namedKey(let stage, let removal):
       return .error(
-        "E0341", "`key by` makes no columns", span, "leave the name out",
+        "E0341", "`\(stage)` makes no columns", span, "leave the name out",
         hints: [Hint("", edits: [removal])])
     case .unnamedKey:
       return .error(

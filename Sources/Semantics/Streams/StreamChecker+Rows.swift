@@ -30,18 +30,38 @@ extension StreamChecker {
 
   /// `key by c, …`
   func keyBy(_ keys: [GroupKeySyntax], _ stage: StageSyntax) {
+    guard let expressions = rowKeys(keys, of: "key by"), !current.isUnknown else { return }
+    _ = add(.keyBy(expressions), "key", current.scope, stage)
+  }
+
+  /// `dedupe by c, … [keep first] within D`
+  func dedupe(_ dedupe: DedupeStageSyntax, _ stage: StageSyntax) {
+    if dedupe.keepsLast {
+      report(StageProblem.later("`keep last`"), at: stage.keyword.span)
+    }
+    if !current.hasEventTime {
+      let fix = graph.addingEventTime(behind: current.input)
+      report(StageProblem.needsEventTime("dedupe", fix: fix), at: stage.keyword.span)
+    }
+    let keys = rowKeys(dedupe.by, of: "dedupe")
+    let span = dedupe.within.flatMap { positive($0, "the span of `dedupe`") }
+    guard let keys, let span, !current.isUnknown else { return }
+    _ = add(.dedupe(DedupeSpec(keys: keys, span: span)), "dedupe", current.scope, stage)
+  }
+
+  /// Keys that leave the columns as they are; nil where one is wrong.
+  private func rowKeys(_ keys: [GroupKeySyntax], of word: String) -> [Expression]? {
     let checker = checker
     var expressions: [Expression] = []
     for key in keys {
       if let name = key.name {
         let place = Span(Int(name.span.start), Int(key.value.span.start), in: name.span.file)
-        report(StageProblem.namedKey(removal: Edit(place, "")), at: name.span)
+        report(StageProblem.namedKey(stage: word, removal: Edit(place, "")), at: name.span)
       }
       let value = checker.check(key.value)
       if value.isNull { report(TypeProblem.untypedNull, at: key.value.span) }
       if value.type != .unknown { expressions.append(value.expression) }
     }
-    guard expressions.count == keys.count, !keys.isEmpty, !current.isUnknown else { return }
-    _ = add(.keyBy(expressions), "key", current.scope, stage)
+    return expressions.count == keys.count && !keys.isEmpty ? expressions : nil
   }
 }

@@ -110,7 +110,7 @@ extension StreamChecker {
     return value
   }
 
-  private func positive(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
+  func positive(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
     guard let value = duration(syntax, place) else { return nil }
     if value > 0 { return value }
     report(StageProblem.notPositive(place), at: syntax.span)

@@ -34,7 +34,7 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       check(stage)
       switch stage.kind {
-      case .window: lacksStages = lacksStages || stages.count == count
+      case .window, .dedupe: lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
       default: break
@@ -64,6 +64,7 @@ final class StreamChecker {
     case .sample(let share): sample(share, stage)
     case .limit(let count): limit(count, stage)
     case .key(let keys): keyBy(keys, stage)
+    case .dedupe(let dedupe): self.dedupe(dedupe, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)
@@ -96,7 +97,7 @@ final class StreamChecker {
       hasEventTime: hasEventTime ?? input.hasEventTime)
     var outputs: [NodeOutput: StreamOutput] = [:]
     if kind.isFallible { outputs[.errors] = graph.errors(of: node) }
-    if case .window = kind {
+    if kind.hasLateRows {
       outputs[.late] = StreamOutput(
         input: LogicalInput(node: node, output: .late), scope: input.scope, hasEventTime: true)
     }

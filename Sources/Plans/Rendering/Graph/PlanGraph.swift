@@ -61,6 +61,7 @@ public struct PlanGraph: Sendable {
     let keys: [String]
     switch kind {
     case .window(let spec): keys = spec.keys.map(\.name)
+    case .dedupe(let spec): keys = spec.keys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
     default: return nil
@@ -94,6 +95,7 @@ public struct PlanGraph: Sendable {
         + (spec.keys.isEmpty ? "" : " by \(spec.keys.map(\.name).joined(separator: ", "))")
     case .sample(let spec): "sample \(spec.percentage)"
     case .limit(let count): "limit \(count)"
+    case .dedupe(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"
     }
