@@ -149,6 +149,7 @@ let benchmarks: [Target] = [
     name: "OperatorBenchmark",
     dependencies: [
       "Operators", "KeyedState", "Columns", "Plans", "Schemas", "Instruments", "TestKit",
+      "Yardsticks",
     ], path: "Benchmarks/Operators", swiftSettings: language),
   .executableTarget(
     name: "ExpressionBenchmark",

@@ -134,4 +134,10 @@ func measure() throws {
   }
 }
 
-try measure()
+// OperatorBenchmark dedupe engine|loop KEYS
+let arguments = CommandLine.arguments
+if arguments.count == 4, arguments[1] == "dedupe", let keys = Int(arguments[3]) {
+  try Dedupe.measure(arguments[2], keys: keys)
+} else {
+  try measure()
+}

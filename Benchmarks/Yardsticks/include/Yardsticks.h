@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "ExpressionLoops.h"
+#include "KeyedLoops.h"
 
 #ifdef __cplusplus
 extern "C" {
