@@ -5,6 +5,8 @@
 /// offsets that wrap around would give wrong rows in silence.
 package enum TextLimit {
   package static let bytes = Int(UInt32.max)
+  /// A row fails that begins behind so many in a column that is being made.
+  package static let columnBytes = 1 << 30
   /// Where rows gather a batch is cut behind so many bytes.
   package static let batchBytes = 64 << 20
 

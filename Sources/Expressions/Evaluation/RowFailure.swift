@@ -1,3 +1,4 @@
+import Columns
 package import Schemas
 
 /// A row for which an expression has no value.
@@ -61,7 +62,7 @@ enum Limits {
   /// The longest text that a function makes.
   static let textBytes = 16 << 20
   /// Text that a call makes of one batch, and one row more; far from what a column's offsets count.
-  static let columnBytes = 1 << 30
+  static let columnBytes = TextLimit.columnBytes
   /// Steps of a regular expression's search in one text.
   static let patternSteps: UInt32 = 1_000_000
 }

@@ -38,19 +38,31 @@ package final class NestedReading {
     case structure([NestedReading], JSONNames, StructLayout)
   }
 
+  /// Bytes of a value at most. A few characters may stand for hundreds of them: `{}` for a struct
+  /// of many fields that may be null.
+  package static let longest = 256 << 20
+
   private let field: Field
   private let shape: Shape
+  private let longest: Int
   private let scratch = ByteBuffer(capacity: 64)
 
-  package convenience init(_ type: DataType) throws(FormatError) {
+  package convenience init(
+    _ type: DataType, longest: Int = NestedReading.longest
+  ) throws(FormatError) {
     try self.init(
-      DecodedColumn(field: Field("", type), origin: .field("")), coerce: false)
+      DecodedColumn(field: Field("", type), origin: .field("")), coerce: false, longest: longest)
   }
 
-  init(_ column: DecodedColumn, coerce: Bool) throws(FormatError) {
+  init(
+    _ column: DecodedColumn, coerce: Bool, longest: Int = NestedReading.longest
+  ) throws(FormatError) {
     field = column.field
+    self.longest = longest
     var parts: [NestedReading] = []
-    for part in column.allParts { parts.append(try NestedReading(part, coerce: coerce)) }
+    for part in column.allParts {
+      parts.append(try NestedReading(part, coerce: coerce, longest: longest))
+    }
     switch column.field.type {
     case .list: shape = .list(parts[0])
     case .map: shape = .map(parts[0])
@@ -112,6 +124,10 @@ package final class NestedReading {
     }
   }
 
+  private var tooLong: NestedFault {
+    NestedFault(.reason("the value takes more than \(longest >> 20) MiB as \(field.type)"))
+  }
+
   private func mismatch(_ cell: Cell, _ expected: String) -> NestedFault {
     NestedFault(
       .reason("\(expected) was expected, not \(cell.description)"))
@@ -130,6 +146,7 @@ extension NestedReading {
   ) -> NestedFault? {
     let type = element.field.type
     let elements = cell.elements
+    let begun = buffer.count
     let writer = SlotWriter(
       list: type, count: elements.count, hasNulls: elements.contains(where: \.isNull), to: buffer)
     for (index, value) in elements.enumerated() {
@@ -146,6 +163,7 @@ extension NestedReading {
         if fault == nil { writer.put(index, scratch.bytes, type) }
       }
       if let fault { return fault.at(index) }
+      if buffer.count - begun > longest { return tooLong }
     }
     return nil
   }
@@ -154,6 +172,7 @@ extension NestedReading {
     _ cell: Cell, _ fields: [NestedReading], _ names: JSONNames, _ layout: StructLayout,
     to buffer: ByteBuffer
   ) -> NestedFault? {
+    let begun = buffer.count
     var values = [Cell](repeating: .missing, count: fields.count)
     cell.forEachMember { name, hasEscape, value in
       let place = hasEscape ? plain(name) { names.field($0) } : names.field(name)
@@ -175,6 +194,7 @@ extension NestedReading {
         if fault == nil { writer.put(field: index, scratch.bytes, layout) }
       }
       if let fault { return fault.below(reading.field.name) }
+      if buffer.count - begun > longest { return tooLong }
     }
     return nil
   }
@@ -198,6 +218,7 @@ extension NestedReading {
         fault = value.read(member, to: parts)
         places.append((key, key.upperBound..<parts.count))
       }
+      if fault == nil, parts.count > longest { fault = tooLong }
       if let found = fault {
         fault = found.below(key: String(decoding: parts.bytes[key], as: UTF8.self))
       }

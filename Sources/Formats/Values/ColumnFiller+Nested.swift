@@ -12,6 +12,11 @@ extension ColumnFiller {
       let begun = buffer.count
       if kind == CellSlots.Kind.missing || kind == CellSlots.Kind.null {
         leaveOut(kind, chunk.first + row, log)
+      } else if begun > TextLimit.columnBytes {
+        let name = reading.column.field.name
+        log.fail(
+          chunk.first + row,
+          "`\(name)`: the records before it take \(begun >> 20) MiB as \(reading.type)")
       } else if let reason = readNested(chunk, row, kind, nested) {
         buffer.truncate(to: begun)
         log.fail(chunk.first + row, reason)

@@ -39,6 +39,25 @@ struct NestedJSONTests {
     #expect(try cell(type, "{}") == "{}")
   }
 
+  @Test func `few characters that stand for much fail instead of filling the memory`() throws {
+    let wide = DataType.structure((0..<60).map { Field("f\($0)", .string, nullable: true) })
+    let reading = try NestedReading(.list(FieldType(wide)), longest: 1 << 20)
+    func fault(_ text: String) -> String? {
+      let document = ByteBuffer(capacity: text.utf8.count + 64)
+      document.append(string: text)
+      return reading.read(document: document.bytes, to: ByteBuffer(capacity: 64))?.message
+    }
+    let empty = { (count: Int) in Array(repeating: "{}", count: count).joined(separator: ",") }
+    #expect(fault("[\(empty(1_000))]") == nil)
+    let reason = try #require(fault("[\(empty(10_000))]"))
+    #expect(reason.contains("more than 1 MiB as list<struct {"), "\(reason)")
+    let map = try NestedReading(.map(FieldType(wide)), longest: 1 << 20)
+    let text = "{\((0..<10_000).map { "\"\($0)\":{}" }.joined(separator: ","))}"
+    let document = ByteBuffer(capacity: text.utf8.count + 64)
+    document.append(string: text)
+    #expect(map.read(document: document.bytes, to: ByteBuffer(capacity: 64)) != nil)
+  }
+
   @Test func `a message names the place`() throws {
     let good = #"{"sku":"a","price":1}"#
     #expect(
