@@ -50,6 +50,7 @@ final class QuietContext: OperatorContext {
   let workers: Int
   let metrics = OperatorMetrics()
   let journal: (any Journal)? = nil
+  var clock = Timestamp(microseconds: 0)
 
   init(worker: Int = 0, workers: Int = 1) {
     self.worker = worker
@@ -57,7 +58,7 @@ final class QuietContext: OperatorContext {
   }
 
   var keyGroups: Range<Int> { KeyGroup.owned(by: worker, of: workers) }
-  func now() -> Timestamp { Timestamp(microseconds: 0) }
+  func now() -> Timestamp { clock }
   func random() -> UInt64 { 0 }
   func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket { Ticket(0) }
 }
@@ -85,6 +86,8 @@ final class Stage {
   }
 
   func barrier(_ epoch: Epoch) throws { try run { try op.barrier(epoch, output: output) } }
+
+  func wallTime(_ now: Timestamp) throws { try run { try op.wallTime(now, output: output) } }
 
   func finish() throws { try run { try op.finish(output) } }
 

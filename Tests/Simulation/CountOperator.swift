@@ -88,6 +88,7 @@ final class SimulatedOperators: OperatorMaker {
   private let plan: PhysicalPlan
   private let outside: Outside
   private let table: ReplicatedTable
+  private let pace = Pace(SimulatedPlan.throttle)
 
   init(_ plan: PhysicalPlan, _ outside: Outside) throws {
     self.plan = plan
@@ -102,6 +103,7 @@ final class SimulatedOperators: OperatorMaker {
     if step.id == OperatorID("views.count") { return CountOperator() }
     if step.id == OperatorID("views.answer") { return AnswerOperator(outside) }
     let inputs = step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) }
-    return try OperatorFactory.make(step, inputSchemas: inputs, plan: plan, tables: [table])
+    return try OperatorFactory.make(
+      step, inputSchemas: inputs, plan: plan, tables: [table], pace: pace)
   }
 }

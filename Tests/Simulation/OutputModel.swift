@@ -40,7 +40,7 @@ package struct OutputModel {
 
   private func result(_ output: [String], late: [String]) -> [String] {
     switch plan {
-    case .counts: everyRecordCountsOnce(output)
+    case .counts, .throttled: everyRecordCountsOnce(output)
     case .windows: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
     case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
     case .answers: everyRowIsAnswered(output)

@@ -15,9 +15,13 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
   case rows
+  /// Every row as it comes, but slowly; then counts, behind an exchange.
+  case throttled
 
   static let windowSize: Int64 = 1_000
   static let windowSlide: Int64 = 400
+  /// So slow that many rows wait at each barrier.
+  package static let throttle = ThrottleSpec(rate: 4_000)
 
   /// Of the sinks of late, unmatched and failed rows.
   package static let sides = ["late", "unmatched", "errors"]
@@ -33,6 +37,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
     let result =
       switch self {
       case .counts: writer.addCounts(projected)
+      case .throttled: writer.addCounts(writer.addThrottle(projected))
       case .windows: writer.addWindows(projected, .tumbling(size: Self.windowSize))
       case .hopping:
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
@@ -117,6 +122,12 @@ private struct PlanWriter {
     add(
       "views.count", .union, [PhysicalEdge(from: from, exchange: .key(["key"]))],
       CountOperator.state.schema)
+  }
+
+  mutating func addThrottle(_ from: Int) -> Int {
+    add(
+      "views.throttle", .throttle(SimulatedPlan.throttle), [PhysicalEdge(from: from)],
+      operators[from].schema)
   }
 
   mutating func addAnswers(_ from: Int) -> Int {

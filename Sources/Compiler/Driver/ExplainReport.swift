@@ -175,6 +175,7 @@ extension LogicalKind {
     case .limit: "limit"
     case .keyBy: "key"
     case .dedupe: "dedupe"
+    case .throttle: "throttle"
     case .flatten: "flatten"
     case .sink: "sink"
     }
@@ -206,6 +207,7 @@ extension PhysicalKind {
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"
     case .flatten: "flatten"
     case .dedupe: "dedupe"
+    case .throttle: "throttle"
     case .localWindow: "window, first phase"
     case .globalWindow: "window, second phase"
     case .sink: "sink"

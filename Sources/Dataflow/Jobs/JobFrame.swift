@@ -16,8 +16,10 @@ final class JobFrame: Sendable {
   /// By source operator.
   let drifts: [PhysicalPlan.Index: DriftBoard]
   let boards: [PhysicalPlan.Index: WatermarkBoard]
-  /// Of a run that stops where its sources end now.
-  let runEnd: RunEnd?
+  /// By operator that holds rows.
+  let gates: [PhysicalPlan.Index: FlowGate]
+  let runEnd: RunEnd
+  let demand: DemandBoard
   /// By crossing, sender, and receiver where there are several.
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
@@ -46,7 +48,10 @@ final class JobFrame: Sendable {
         let time = Self.restoredTime(of: setup.plan.operators[index], setup.restored.partitions)
         return (index, WatermarkBoard(bells: threads, time: time))
       })
-    runEnd = setup.stopsAtEnd ? RunEnd(sources: layout.sources, bells: threads) : nil
+    runEnd = RunEnd(sources: layout.sources, bells: threads)
+    demand = DemandBoard(setup.plan.operators, sources: layout.sources, bells: threads)
+    gates = Dictionary(
+      uniqueKeysWithValues: layout.holders.map { ($0.index, FlowGate(bells: threads)) })
     channels = layout.crossings.map { crossing in
       (0..<workers).map { sender in
         Self.receivers(of: crossing, from: sender, workers).map { receiver in
@@ -81,6 +86,11 @@ final class JobFrame: Sendable {
   func becomeReady() {
     ready.store(true, ordering: .releasing)
     for thread in threads { thread.wake() }
+  }
+
+  /// Of the operators behind a source that hold rows.
+  func gates(behind source: PhysicalPlan.Index) -> [FlowGate] {
+    layout.holders.filter { $0.ancestors.contains(source) }.compactMap { gates[$0.index] }
   }
 
   /// From one sender to all receivers.

@@ -23,6 +23,8 @@ struct PlanLayout: Sendable {
   var crossings: [Crossing]
   var sources: [PhysicalPlan.Index]
   var sinks: [PhysicalPlan.Index]
+  /// The operators that hold rows until their time, each with all in front of it.
+  var holders: [(index: PhysicalPlan.Index, ancestors: Set<PhysicalPlan.Index>)]
   /// Whether a stage asks for the order among rows of different partitions.
   var needsTags: Bool
 
@@ -35,6 +37,10 @@ struct PlanLayout: Sendable {
       if case .source = operators[$0].kind { true } else { false }
     }
     sinks = operators.indices.filter { if case .sink = operators[$0].kind { true } else { false } }
+    holders = operators.indices.compactMap { index in
+      guard case .throttle = operators[index].kind else { return nil }
+      return (index, Self.ancestors(of: index, operators))
+    }
     crossings = []
     needsTags = operators.contains { Self.dependsOnOrder($0.kind) }
     for (to, step) in operators.enumerated() {
@@ -96,6 +102,19 @@ struct PlanLayout: Sendable {
       places.append(place)
     }
     return places
+  }
+
+  /// All operators whose rows come to this one.
+  private static func ancestors(
+    of index: PhysicalPlan.Index, _ operators: [PhysicalOperator]
+  ) -> Set<PhysicalPlan.Index> {
+    var found: Set<PhysicalPlan.Index> = []
+    var open = operators[index].inputs.map(\.from)
+    while let next = open.popLast() {
+      guard operators.indices.contains(next), found.insert(next).inserted else { continue }
+      open += operators[next].inputs.map(\.from)
+    }
+    return found
   }
 
   private static func dependsOnOrder(_ kind: PhysicalKind) -> Bool {

@@ -60,8 +60,11 @@ final class Segment {
   /// No outbox waits for room in a ring.
   var hasRoom: Bool { exchanges.allSatisfy { $0.isClear } }
 
-  /// Something is unfinished here.
-  var isHeldUp: Bool { !hasRoom || !stages.allSatisfy { $0.isClear } }
+  /// Something is unfinished here, or waits for its time.
+  var isHeldUp: Bool {
+    !hasRoom || !stages.allSatisfy { $0.isClear && !$0.holdsRows }
+      || sources.contains { $0.isGated }
+  }
 
   func fail(_ failure: JobFailure) {
     if self.failure == nil { self.failure = failure }
@@ -173,7 +176,9 @@ final class Segment {
       walk = Walk(purpose: .barrier(barrier))
       return true
     }
-    guard !isFinished, arrivedCount == 0, inputs.allSatisfy({ $0.hasEnded }) else { return false }
+    guard !isFinished, arrivedCount == 0, inputs.allSatisfy({ $0.hasEnded }),
+      !stages.contains(where: { $0.holdsRows })
+    else { return false }
     walk = Walk(purpose: .finish)
     return true
   }

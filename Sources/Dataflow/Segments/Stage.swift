@@ -32,6 +32,9 @@ final class Stage {
   private var pending: Sequel?
   /// Set while answers must come before what is held here.
   private var held: Sequel?
+  private var hold: StageHold?
+  /// Told once that the operator is exhausted.
+  var dismiss: (() -> Void)?
 
   init(
     id: OperatorID, work: any Operator, inputs: Int, outlet: Outlet, context: StageContext,
@@ -44,6 +47,15 @@ final class Stage {
     self.segment = segment
     merge = WatermarkMerge(inputs: inputs)
   }
+
+  /// The operator is one that holds rows; `gate` is shut while it is full.
+  func holdRows(_ work: any HoldingOperator, gate: FlowGate) {
+    hold = StageHold(work, gate: gate)
+    follow()
+  }
+
+  /// The operator has rows that wait for their time.
+  var holdsRows: Bool { hold?.work.holdsRows ?? false }
 
   /// Nothing is unfinished here.
   var isClear: Bool { pending == nil && held == nil && inbox.isEmpty }
@@ -127,8 +139,24 @@ final class Stage {
       call(.passWatermark(time)) { (work, outlet) throws(OperatorError) in
         try work.watermark(time, output: outlet)
       }
-    case .idle(let isIdle): outlet.idle(isIdle)
+    case .idle(let isIdle):
+      guard hold != nil else { return outlet.idle(isIdle) }
+      hold?.idle(isIdle)
+      follow()
     }
+  }
+
+  /// Passes on what the operator has let go of.
+  private func follow() {
+    guard let said = hold?.look() else { return }
+    if let isIdle = said.idle, isIdle == false { outlet.idle(false) }
+    if let time = said.watermark { pass(time) }
+    if let isIdle = said.idle, isIdle { outlet.idle(true) }
+  }
+
+  private func pass(_ time: Timestamp) {
+    context.watermark.set(time.microseconds)
+    outlet.watermark(time)
   }
 
   private func call(
@@ -148,17 +176,24 @@ final class Stage {
   private func finish(_ sequel: Sequel) {
     guard !segment.hasFailed else { return }
     switch sequel {
-    case .nothing: return
+    case .nothing: break
     case _ where work.holdsBack: held = sequel
-    case .passWatermark(let time):
-      context.watermark.set(time.microseconds)
-      outlet.watermark(time)
+    case .passWatermark(let time): if hold == nil { pass(time) }
     case .snapshot(let barrier):
       if let snapshot = work.snapshot(barrier.epoch, full: barrier.isFull) {
         segment.report(.snapshot(barrier.epoch, worker: context.worker, operator: id, snapshot))
       }
       context.barrierPassed(barrier.epoch)
     }
+    if hold != nil { follow() }
+    lookForEnd()
+  }
+
+  /// Says it if no row is wanted any more: after each call, and at the start.
+  func lookForEnd() {
+    guard work.isExhausted, let dismiss else { return }
+    self.dismiss = nil
+    dismiss()
   }
 }
 

@@ -1,7 +1,8 @@
 import Platform
 import Synchronization
 
-/// The common end of a run that stops where its sources end now.
+/// The common end of all sources of a run: of one that stops where its sources end now, and of
+/// sources that nobody reads any more.
 ///
 /// Such an end is the run's, not the source's: the next run may read on. So a source that is there
 /// says only that it is idle, and none says that its time has ended before all can: a run that is

@@ -13,6 +13,7 @@ final class SourceStage: SegmentInput {
   /// Microseconds until a reader that did not know is asked again.
   private static let askInterval: Int64 = 1_000_000
   let id: OperatorID
+  private let index: PhysicalPlan.Index
   let outlet: Outlet
   private let spec: SourceSpec
   private let reader: any SourceReader
@@ -24,8 +25,13 @@ final class SourceStage: SegmentInput {
   private let isOpenEnded: Bool
   private let drift: DriftBoard
   private let board: WatermarkBoard
-  /// Where the source waits for the others before its time ends; nil where its end is its own.
-  private let end: (common: RunEnd, source: Int)?
+  /// Where the source waits for the others before its time ends.
+  private let end: RunEnd
+  /// Whether an end of its partitions is only the run's.
+  private let stopsAtEnd: Bool
+  private let demand: DemandBoard
+  /// Of the stages behind it that hold rows.
+  private let gates: [FlowGate]
   private let instruments: StageInstruments
   /// In the order of their ids.
   private var partitions: [ReadPartition] = []
@@ -40,6 +46,8 @@ final class SourceStage: SegmentInput {
   private var isStopped = false
   private var wasIdle = false
   private var watermark = Timestamp.beginning
+  /// It was said that nobody reads it any more.
+  private var isDismissed = false
   /// It is at its end, and other sources were not.
   private var awaitsOthers = false
   /// Of the board, as it was last seen.
@@ -48,7 +56,7 @@ final class SourceStage: SegmentInput {
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    drift: DriftBoard, board: WatermarkBoard, end: (common: RunEnd, source: Int)?,
+    index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard, board: WatermarkBoard,
     instruments: StageInstruments
   ) {
     self.id = id
@@ -62,7 +70,11 @@ final class SourceStage: SegmentInput {
     self.isOpenEnded = isOpenEnded
     self.drift = drift
     self.board = board
-    self.end = end
+    self.index = index
+    end = frame.runEnd
+    stopsAtEnd = frame.setup.stopsAtEnd
+    demand = frame.demand
+    gates = frame.gates(behind: index)
     self.instruments = instruments
   }
 
@@ -92,7 +104,8 @@ final class SourceStage: SegmentInput {
   /// Whether other workers' partitions have come further than was said here.
   var lags: Bool {
     guard !isBlocked, !isHeld, !isStopped, !hasEnded else { return false }
-    return board.isNewer(than: version) || awaitsOthers && end?.common.isReached ?? false
+    return board.isNewer(than: version) || awaitsOthers && end.isReached
+      || !isDismissed && demand.isOver(index)
   }
 
   /// Says that, although there is no time to read.
@@ -106,7 +119,8 @@ final class SourceStage: SegmentInput {
       return true
     }
     guard !isHeld, !isStopped, !hasEnded else { return false }
-    if partitions.isEmpty { return refresh() }
+    if partitions.isEmpty || demand.isOver(index) { return refresh() }
+    if isGated { return false }
     let poll = try connect { () throws(ConnectorError) in try reader.poll(limit: batchRows) }
     switch poll {
     case .nothing:
@@ -133,12 +147,16 @@ final class SourceStage: SegmentInput {
     return true
   }
 
+  /// A stage behind it has more rows than it can let go of.
+  var isGated: Bool { gates.contains { $0.isShut } }
+
   /// As the definition names it.
   var name: String { spec.name }
 
   /// When a silent partition becomes idle, or held ones are looked at again.
   var deadline: Timestamp? {
-    guard !isHeld, !isStopped, !hasEnded, !isBlocked else { return nil }
+    guard !isHeld, !isStopped, !hasEnded, !isBlocked, !isGated, !isDismissed
+    else { return nil }
     var next: Timestamp?
     for partition in partitions where !partition.hasEnded {
       var time: Timestamp?
@@ -238,11 +256,12 @@ extension SourceStage {
 
   /// Says what has changed downstream: idleness, the watermark, the end. Whether anything has.
   private func refresh() -> Bool {
+    isDismissed = demand.isOver(index)
     let released = balance()
     let view = board.post(share, worker: worker)
     version = view.version
-    if view.hasEnded, let end { end.common.arrive(end.source) }
-    awaitsOthers = view.hasEnded && !(end?.common.isReached ?? true)
+    if view.hasEnded { end.arrive(index) }
+    awaitsOthers = view.hasEnded && (stopsAtEnd || isDismissed) && !end.isReached
     if view.hasEnded && !awaitsOthers {
       hasEnded = true
       if wasIdle { outlet.idle(false) }
@@ -267,6 +286,7 @@ extension SourceStage {
 
   /// What this worker's partitions say to the others.
   private var share: WatermarkBoard.Share {
+    if isDismissed { return .ended }
     let live = partitions.filter(\.isLive)
     if let least = live.map(\.time).min() { return .live(least) }
     return !isOpenEnded && partitions.allSatisfy(\.hasEnded) ? .ended : .silent

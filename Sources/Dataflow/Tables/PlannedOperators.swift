@@ -12,6 +12,8 @@ package final class PlannedOperators: OperatorMaker {
   private let plan: PhysicalPlan
   private let sources: [any Source]
   private let functions: ForeignFunctions
+  /// What operators on all workers share, by step.
+  private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read.
@@ -47,6 +49,17 @@ package final class PlannedOperators: OperatorMaker {
     let step = plan.operators[index]
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
-      plan: plan, tables: tables.withLock { $0 } ?? [], functions: functions)
+      plan: plan, tables: tables.withLock { $0 } ?? [], functions: functions,
+      pace: pace(of: index))
+  }
+
+  /// Of a step that keeps to a rate.
+  private func pace(of index: PhysicalPlan.Index) -> Pace? {
+    guard case .throttle(let spec) = plan.operators[index].kind else { return nil }
+    return paces.withLock { paces in
+      let pace = paces[index] ?? Pace(spec)
+      paces[index] = pace
+      return pace
+    }
   }
 }

@@ -172,7 +172,7 @@ private struct GraphBuilder {
       clock: setup.executor.clock, worker: worker.number,
       batchRows: setup.configuration.batchRows,
       isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd,
-      drift: drift, board: board, end: frame.runEnd.map { ($0, index) },
+      index: index, frame: frame, drift: drift, board: board,
       instruments: frame.instruments[worker.number][index])
     graph.sources.append(stage)
     segment(of: index).add(stage)
@@ -193,6 +193,11 @@ private struct GraphBuilder {
         for: stage.id, worker: worker.number, of: frame.workers)
       {
         try stage.work.restore(from: reader)
+      }
+      stage.dismiss = { [demand = frame.demand] in demand.exhaust(index) }
+      stage.lookForEnd()
+      if let work = stage.work as? any HoldingOperator, let gate = frame.gates[index] {
+        stage.holdRows(work, gate: gate)
       }
       guard stage.work.needsJournal, let journals = setup.journals, let base = journals.base
       else { return }

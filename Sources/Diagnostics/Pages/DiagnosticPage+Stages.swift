@@ -123,6 +123,10 @@ extension DiagnosticPage {
       advice: "several pipelines, joined by topics"),
     DiagnosticPage("E0343", "a row of more than 2,000 columns"),
     DiagnosticPage(
+      "E0347", "`throttle` takes a rate: rows in a unit of time",
+      wrong: "| throttle 500",
+      right: "| throttle 500/s"),
+    DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
       wrong: "| top 3 by id",
       right: "| where id > 0"),

@@ -8,7 +8,7 @@ import Schemas
 final class TestStage {
   /// Microseconds of virtual time between two checkpoints: so short that a test which waits for
   /// some does not come to what the definition does after a time (`idle`).
-  private static let interval: Int64 = 10_000
+  private static let shortest: Int64 = 10_000
 
   let tables = MemoryTables()
   private var plan: PhysicalPlan
@@ -68,7 +68,7 @@ final class TestStage {
   func settle() throws {
     let run = started()
     let until = Timestamp(
-      microseconds: world.clock.now().microseconds + 3 * Self.interval)
+      microseconds: world.clock.now().microseconds + 3 * interval)
     _ = world.run { [world] in world.clock.now() >= until || run.outcome != nil }
     if case .failed(let failure)? = run.outcome { throw failure }
   }
@@ -101,8 +101,17 @@ final class TestStage {
     }
   }
 
+  /// A step that lets a row go now and then would make thousands of checkpoints while it waits.
+  private var interval: Int64 {
+    let rates = plan.operators.compactMap { step in
+      if case .throttle(let spec) = step.kind { spec.rate } else { nil }
+    }
+    guard let slowest = rates.min() else { return Self.shortest }
+    return max(Self.shortest, Int64(min(1_000_000 / slowest, 1e12)))
+  }
+
   private func prepare() throws(RunFailure) {
-    plan.checkpoints.interval = Self.interval
+    plan.checkpoints.interval = interval
     for source in sources where known.insert(source.spec.name).inserted {
       tables.setSource(source.spec.name, partitions: [[]], isClosed: false)
     }

@@ -6,11 +6,12 @@ package import Schemas
 /// Makes the operators of a physical plan.
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
-  /// plan, in its order; `functions` are those of the embedding program. Sources and sinks are the
-  /// runtime's own, and refused.
+  /// plan, in its order; `functions` are those of the embedding program; `pace` is what this step's
+  /// operators on all workers share, if it keeps to a rate. Sources and sinks are the runtime's
+  /// own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
-    tables: [ReplicatedTable], functions: ForeignFunctions = [:]
+    tables: [ReplicatedTable], functions: ForeignFunctions = [:], pace: Pace? = nil
   ) throws(OperatorError) -> any Operator {
     guard let input = inputSchemas.first else {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
@@ -35,6 +36,11 @@ package enum OperatorFactory {
       return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)
+    case .throttle(let spec):
+      guard let pace else {
+        throw OperatorError(stage: step.id, reason: "it was given no rate to share")
+      }
+      return ThrottleOperator(step, spec, pace: pace, input: input)
     case .dedupe(let keys, let span):
       return try DedupeOperator(step, keys: keys, span: span, input: input)
     case .localWindow(let window):

@@ -63,6 +63,10 @@ package protocol Operator: AnyObject {
   /// Whether answers are still outstanding that must come before the next barrier or watermark is
   /// passed on. The runtime holds those back, and goes on delivering completions.
   var holdsBack: Bool { get }
+
+  /// Whether no row that may still come makes a difference, here or on another worker: from now on
+  /// the operator drops them all. The runtime ends sources that nobody else reads.
+  var isExhausted: Bool { get }
 }
 
 /// What a simple operator need not say.
@@ -89,6 +93,7 @@ extension Operator {
   package var needsJournal: Bool { false }
   package func replay(_ entry: [UInt8]) throws(OperatorError) {}
   package var holdsBack: Bool { false }
+  package var isExhausted: Bool { false }
 }
 
 /// Where an operator puts its rows.

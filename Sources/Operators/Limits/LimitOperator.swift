@@ -22,6 +22,9 @@ final class LimitOperator: Operator {
 
   var states: [StateDeclaration] { isGlobal ? [TakenRows.declaration] : [] }
 
+  /// A local one can't know what comes to the others.
+  var isExhausted: Bool { isGlobal && taken >= limit }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   /// A definition may have another limit by now; a lower one lets nothing more through.

@@ -71,6 +71,8 @@ struct PhysicalBuilder {
     case .limit(let count): addLimit(id, count, inputs)
     case .keyBy(let keys): addKeyBy(id, keys, inputs)
     case .dedupe(let spec): addDedupe(id, spec, inputs)
+    case .throttle(let spec):
+      append(id, node.id, .throttle(spec), inputs, node.schema, canFail: false)
     }
     if outputs[LogicalInput(node: id)] == nil {
       outputs[LogicalInput(node: id)] = PhysicalEdge(from: plan.operators.count - 1)

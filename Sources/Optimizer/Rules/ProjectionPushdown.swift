@@ -39,7 +39,7 @@ package struct ProjectionPushdown: OptimizerRule {
       let kept = columns.filter { needed.contains($0.name) || $0.expression.isFallible }
       node.schema.fields.removeAll { field in !kept.contains { $0.name == field.name } }
       node.kind = .project(kept)
-    case .filter, .sink, .sample, .limit, .keyBy, .dedupe:
+    case .filter, .sink, .sample, .limit, .throttle, .keyBy, .dedupe:
       guard let row else { return }
       node.schema = narrowed(row, by: node.schema)
     case .flatten(let spec):
@@ -123,7 +123,7 @@ struct NeededColumns {
       if case .column(let name)? = spec.eventTime?.origin { columns[id, default: []].insert(name) }
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
     case .filter, .keyBy, .dedupe: need(node.inputs, needed.union(read))
-    case .limit: need(node.inputs, needed)
+    case .limit, .throttle: need(node.inputs, needed)
     // Its choice hangs on all columns that the stage saw, used or not.
     case .sample(let spec): need(node.inputs, needed.union(spec.columns))
     case .project(let all):

@@ -58,7 +58,7 @@ extension LogicalNode {
     }
     var result = self
     switch kind {
-    case .source, .table, .union, .sample, .limit: break
+    case .source, .table, .union, .sample, .limit, .throttle: break
     case .dedupe(var spec):
       spec.keys = spec.keys.map(change)
       result.kind = .dedupe(spec)

@@ -32,6 +32,7 @@ public struct StateEstimates: Sendable {
       return StateEstimate(
         rate: incoming, kept: "how many rows it has let through", entries: 1, bytes: 9)
     case .dedupe(let spec): return dedupe(spec, incoming)
+    case .throttle(let spec): return throttle(spec, incoming, node)
     default: return plain(incoming)
     }
   }
@@ -46,6 +47,17 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: 0, kept: "all rows, on each worker; not in checkpoints", entries: rows,
       bytes: rows * width)
+  }
+
+  /// What waits where more comes than may leave, on one worker.
+  private func throttle(
+    _ spec: ThrottleSpec, _ rate: Double, _ node: LogicalNode
+  ) -> StateEstimate {
+    let entries = rate > spec.rate ? Double(spec.capacity) : 0
+    let width = node.schema.fields.map(\.type.usualBytes).reduce(16, +)
+    return StateEstimate(
+      rate: min(rate, spec.rate), kept: "rows that wait for their turn", entries: entries,
+      bytes: entries * width)
   }
 
   /// Each key that came within the span, and the time that keys are remembered longer.

@@ -2,7 +2,7 @@ extension LogicalKind {
   /// All expressions of the step.
   public var expressions: [Expression] {
     switch self {
-    case .source, .table, .union, .sample, .limit: []
+    case .source, .table, .union, .sample, .limit, .throttle: []
     case .keyBy(let keys): keys
     case .dedupe(let spec): spec.keys
     case .filter(let condition): [condition]

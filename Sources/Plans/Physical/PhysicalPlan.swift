@@ -95,6 +95,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   /// Of all rows at most so many, where they come to one worker; where they don't yet, those that
   /// could be among them.
   case limit(Int64, isGlobal: Bool)
+  /// All workers share one rate.
+  case throttle(ThrottleSpec)
   case flatten(FlattenSpec)
   /// Behind an exchange by these columns; see `DedupeSpec`.
   case dedupe(keys: [String], span: Int64)

@@ -56,6 +56,7 @@ extension LogicalPlan: CustomStringConvertible {
     case .sample(let spec): return spec.lines
     case .limit(let count): return ["limit \(count)"]
     case .dedupe(let spec): return [spec.text]
+    case .throttle(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines
     }

@@ -62,6 +62,7 @@ extension PhysicalKind {
     case .sample(let spec): return spec.lines
     case .limit(let count, let isGlobal):
       return [isGlobal ? "limit \(count) over all workers" : "limit \(count) of this worker"]
+    case .throttle(let spec): return ["\(spec.text) over all workers"]
     case .flatten(let spec): return [spec.text]
     case .dedupe(let keys, let span):
       return [DedupeSpec(keys: keys.map { .column(Field($0, .unknown)) }, span: span).text]

@@ -82,7 +82,7 @@ public enum PlanVerifier {
     case .sample(let spec):
       let missing = spec.columns.filter { row.index(of: $0) == nil }
       return missing.map { "no column `\($0)`" } + same(node.schema, row)
-    case .limit: return same(node.schema, row)
+    case .limit, .throttle: return same(node.schema, row)
     case .dedupe(let spec):
       return spec.keys.flatMap { check($0, row) } + same(node.schema, row)
     case .keyBy(let keys): return keys.flatMap { check($0, row) } + same(node.schema, row)

@@ -33,6 +33,7 @@ enum StageProblem: Problem {
   case fewGroups(Int, keeper: String)
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
+  case noRate
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -108,6 +109,10 @@ enum StageProblem: Problem {
         "E0340", "this call of `\(name)` becomes too large", span,
         "functions that use a parameter often, within each other, multiply",
         hints: [Hint("compute a part of it in a stage before, `| with { part = … }`")])
+    case .noRate:
+      return .error(
+        "E0347", "`throttle` takes a rate", span, "no rate",
+        hints: [Hint("rows in a unit of time: `500/s`, `30/m`, `100/h` or `1000/d`")])
     case .later(let what):
       return .error(
         "E0390", "\(what) comes in a later version", span, "not in this version yet")

@@ -28,6 +28,19 @@ extension StreamChecker {
     _ = add(.limit(number), "limit", current.scope, stage)
   }
 
+  /// `throttle 500/s`
+  func throttle(_ rate: ExpressionSyntax, _ stage: StageSyntax) {
+    guard case .literal(.rate(let value)) = rate.kind else {
+      if case .missing = rate.kind { return }
+      return report(StageProblem.noRate, at: rate.span)
+    }
+    guard value > 0 else {
+      return report(StageProblem.notPositive("what `throttle` takes"), at: rate.span)
+    }
+    guard !current.isUnknown else { return }
+    _ = add(.throttle(ThrottleSpec(rate: value)), "throttle", current.scope, stage)
+  }
+
   /// `key by c, …`
   func keyBy(_ keys: [GroupKeySyntax], _ stage: StageSyntax) {
     guard let expressions = rowKeys(keys, of: "key by"), !current.isUnknown else { return }

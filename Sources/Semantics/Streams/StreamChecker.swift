@@ -63,6 +63,7 @@ final class StreamChecker {
     case .window(let window): self.window(window, stage)
     case .sample(let share): sample(share, stage)
     case .limit(let count): limit(count, stage)
+    case .throttle(let rate): throttle(rate, stage)
     case .key(let keys): keyBy(keys, stage)
     case .dedupe(let dedupe): self.dedupe(dedupe, stage)
     case .missing: lose()

@@ -16,7 +16,9 @@ extension Parser {
     switch token.kind {
     case .integer, .decimal: literal = exact(digits, isNegative, token.span)
     case .duration: literal = duration(token.span, isNegative)
-    case .rate: literal = rate(digits, isNegative)
+    case .rate:
+      literal = rate(digits, isNegative)
+      if literal == nil { note(.numberTooLarge(digits, what: "for a rate"), token.span) }
     case .percentage:
       literal = Double(digits.dropLast()).map { .percentage((isNegative ? -$0 : $0) / 100) }
     default:
@@ -66,6 +68,7 @@ extension Parser {
     guard parts.count == 2, let count = Double(parts[0]), let unit = Self.micros[String(parts[1])]
     else { return nil }
     let perSecond = count * 1_000_000 / Double(unit)
+    guard perSecond.isFinite else { return nil }
     return .rate(isNegative ? -perSecond : perSecond)
   }
 }

@@ -96,6 +96,7 @@ public struct PlanGraph: Sendable {
     case .sample(let spec): "sample \(spec.percentage)"
     case .limit(let count): "limit \(count)"
     case .dedupe(let spec): spec.text
+    case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"
     }

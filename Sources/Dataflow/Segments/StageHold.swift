@@ -1,0 +1,38 @@
+import Operators
+import Schemas
+
+/// What a stage keeps of an operator that holds rows: it says what the operator has let go of.
+///
+/// Idleness waits like a watermark: behind an idle input others would go ahead of what is held.
+struct StageHold {
+  let work: any HoldingOperator
+  private let gate: FlowGate
+  private var watermark = Timestamp.beginning
+  private var isIdle = false
+  private var saysIdle = false
+  private var isFull = false
+
+  init(_ work: any HoldingOperator, gate: FlowGate) {
+    self.work = work
+    self.gate = gate
+  }
+
+  /// The inputs have fallen idle, or come back from it.
+  mutating func idle(_ isIdle: Bool) { self.isIdle = isIdle }
+
+  /// Called after each call of the operator. Returns what is to be said to those behind it.
+  mutating func look() -> (idle: Bool?, watermark: Timestamp?) {
+    if work.isFull != isFull {
+      isFull.toggle()
+      if isFull { gate.shut() } else { gate.open() }
+    }
+    var idle: Bool?
+    if (isIdle && !work.holdsRows) != saysIdle {
+      saysIdle.toggle()
+      idle = saysIdle
+    }
+    guard work.releasedWatermark > watermark else { return (idle, nil) }
+    watermark = work.releasedWatermark
+    return (idle, watermark)
+  }
+}

@@ -1,0 +1,17 @@
+package import Schemas
+
+/// An operator that takes rows whenever they come and puts them out when their time has come, on
+/// wall-clock timers.
+///
+/// What it holds is in its snapshots, so barriers pass it at once. It never refuses rows, for those
+/// in front of a barrier would hold that up; instead it says when it is full, and the runtime lets
+/// the sources before it read no more.
+package protocol HoldingOperator: Operator {
+  /// While it does, the stage has not come to its end, nor is it idle.
+  var holdsRows: Bool { get }
+  /// Holds as much as it should: what sources would read now had to wait long.
+  var isFull: Bool { get }
+  /// The watermark behind which nothing is held any more. The runtime passes this one on, after
+  /// every call, in the place of those that come in.
+  var releasedWatermark: Timestamp { get }
+}

@@ -1,0 +1,88 @@
+import Columns
+import Schemas
+
+/// Rows that wait, in the order in which they came, and the watermarks between them.
+struct WaitingRows {
+  private enum Item {
+    case rows(Batch)
+    case watermark(Timestamp)
+  }
+
+  private var items: [Item] = []
+  /// Items in front of it are gone.
+  private var head = 0
+  /// Rows of the first batch that are gone.
+  private var gone = 0
+  private(set) var count = 0
+  /// The last watermark in front of which nothing waits.
+  private(set) var watermark = Timestamp.beginning
+
+  /// Rows of the first batch.
+  var firstCount: Int {
+    guard case .rows(let batch)? = first else { return 0 }
+    return batch.rowCount - gone
+  }
+
+  private var first: Item? { head < items.count ? items[head] : nil }
+
+  /// A batch that has rows, without selection.
+  mutating func add(_ batch: Batch) {
+    items.append(.rows(batch))
+    count += batch.rowCount
+  }
+
+  /// A later watermark replaces an earlier one that no rows follow.
+  mutating func add(_ time: Timestamp) {
+    if case .watermark? = items.last, head < items.count { items.removeLast() }
+    items.append(.watermark(time))
+    passWatermarks()
+  }
+
+  /// The first rows, at least one and at most those of the first batch.
+  mutating func take(_ rows: Int) -> Batch {
+    guard case .rows(let batch)? = first, rows > 0, gone + rows <= batch.rowCount else {
+      preconditionFailure("rows are taken of the first batch only")
+    }
+    let part = batch.slice(gone..<gone + rows)
+    gone += rows
+    count -= rows
+    if gone == batch.rowCount {
+      dropFirst()
+      passWatermarks()
+    }
+    return part
+  }
+
+  /// All that waits, in order.
+  var batches: [Batch] {
+    items[head...].enumerated().compactMap { index, item in
+      guard case .rows(let batch) = item else { return nil }
+      return index == 0 ? batch.slice(gone..<batch.rowCount) : batch
+    }
+  }
+
+  private mutating func passWatermarks() {
+    while case .watermark(let time)? = first {
+      watermark = max(watermark, time)
+      dropFirst()
+    }
+  }
+
+  private mutating func dropFirst() {
+    head += 1
+    gone = 0
+    // Removed in bulk: each item is moved once for each time that the list doubles.
+    if head * 2 >= items.count {
+      items.removeFirst(head)
+      head = 0
+    }
+  }
+}
+
+extension Batch {
+  /// The rows of a range of a batch without selection; itself where that is all.
+  fileprivate func slice(_ rows: Range<Int>) -> Batch {
+    if rows == 0..<rowCount { return self }
+    return selecting(Selection(rows: Array(rows))).gathered()
+  }
+}
