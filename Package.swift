@@ -115,7 +115,7 @@ let rooms: [Target] = [
     name: "raudal",
     dependencies: [
       "Engine", "KafkaConnector", "Connectors", "Compiler", "Syntax", "LanguageServer",
-      "Checkpoints", "Dataflow",
+      "Checkpoints", "Dataflow", "Expressions",
       "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], path: "Sources/raudal", swiftSettings: language),
@@ -177,7 +177,10 @@ let testTargets: [Target] = [
   tests("SchemasTests", ["Schemas"]),
   tests(
     "LanguageTests",
-    ["Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Diagnostics", "Schemas", "TestKit"]),
+    [
+      "Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Expressions", "Diagnostics",
+      "Schemas", "TestKit",
+    ]),
   tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
   tests(
     "ExpressionsTests",

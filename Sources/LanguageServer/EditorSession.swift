@@ -1,4 +1,5 @@
 package import Diagnostics
+package import Plans
 import Syntax
 
 /// An editor's session in the language server protocol, as a machine: messages in, messages out, no
@@ -20,13 +21,18 @@ package struct EditorSession {
   }
 
   let loader: any SourceLoader
+  private let constants: ConstantCheck
   private var documents: [String: OpenDocument] = [:]
   private var isInitialized = false
   private var isShutDown = false
   /// The exit status, once the editor has said that it is over.
   package private(set) var exitStatus: Int32?
 
-  package init(loader: any SourceLoader) { self.loader = loader }
+  /// `constants`: tells which constants of calls can't work.
+  package init(loader: any SourceLoader, constants: ConstantCheck = .none) {
+    self.loader = loader
+    self.constants = constants
+  }
 
   /// Whether documents changed since their diagnostics were told.
   package var hasNews: Bool { documents.values.contains(where: \.isDirty) }
@@ -62,7 +68,7 @@ package struct EditorSession {
     documents.keys.sorted().compactMap { uri in
       guard var document = documents[uri], document.isDirty else { return nil }
       document.isDirty = false
-      let analysis = document.analysis(loader)
+      let analysis = document.analysis(loader, constants)
       documents[uri] = document
       return Self.publication(uri, document.version, analysis)
     }
@@ -124,7 +130,7 @@ package struct EditorSession {
     else {
       throw RequestFailure(code: .invalidParameters, message: "the document is not open")
     }
-    let analysis = document.analysis(loader)
+    let analysis = document.analysis(loader, constants)
     documents[uri] = document
     let inquiry = Inquiry(uri: uri, analysis: analysis, parameters: parameters)
     return try inquiry.answer(feature)

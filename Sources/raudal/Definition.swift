@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compiler
 import Diagnostics
+import Expressions
 import Glibc
 import Plans
 
@@ -40,7 +41,7 @@ struct DefinitionOptions: ParsableArguments {
     let settings = try parsedSettings()
     let compilation = DefinitionCompiler.compile(
       file: SourceFile(path: file, bytes: try readFile(file)), loader: FileLoader(),
-      settings: settings, parameters: parameters)
+      settings: settings, parameters: parameters, constants: .kernels)
     if let name = compilation.unknownSettings.first {
       let origin = settings[name] == nil ? parameters.settings[name]?.origin : nil
       try refuseUnknown(name, origin ?? "--set", compilation)

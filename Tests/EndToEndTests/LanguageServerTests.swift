@@ -195,6 +195,25 @@ struct LanguageServerTests {
     #expect(try client.end() == 0)
   }
 
+  @Test func `a function gets no name that the language has`() throws {
+    let client = try session("function twice(x: int): int = x * 2\n")
+    func refusal(_ name: String) throws -> String? {
+      let answer = try client.ask(
+        "textDocument/rename",
+        [
+          "textDocument": ["uri": Self.uri], "position": ["line": 0, "character": 11],
+          "newName": name,
+        ])
+      return (answer["error"] as? EditorClient.Message)?["message"] as? String
+    }
+    #expect(try refusal("doubled") == nil)
+    for (name, owner) in [
+      ("lower", "a function of the language"), ("try_cast", "a function of the language"),
+      ("count", "an aggregate"), ("filter", "a method of lists"), ("if", "a word of the language"),
+    ] { #expect(try refusal(name) == "`\(name)` is \(owner)") }
+    #expect(try client.end() == 0)
+  }
+
   @Test func `a document is laid out and has an outline`() throws {
     let client = try session("stream  größe=b\nsink größe   to print\n")
     let edits = try ask(client, "formatting", ["options": [:]]) as? [EditorClient.Message]

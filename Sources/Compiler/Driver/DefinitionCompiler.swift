@@ -14,12 +14,13 @@ package enum DefinitionCompiler {
 
   /// `loader`: where imported files come from. `settings`: values of params by name, as text
   /// (`--set`), which go before those of `parameters`; those of params that there are not stand in
-  /// `unknownSettings`. `functions`: those of an embedding program. Never fails: what is wrong
-  /// stands in the diagnostics. Paths in the definition stay as they are written.
+  /// `unknownSettings`. `functions`: those of an embedding program. `constants`: tells which
+  /// patterns, paths and zones can't work. Never fails: what is wrong stands in the diagnostics.
+  /// Paths in the definition stay as they are written.
   package static func compile(
     file: SourceFile, loader: any SourceLoader = NoFiles(), settings: [String: String] = [:],
     parameters: ParameterFile = ParameterFile(), functions: [FunctionSignature] = [],
-    recorder: CheckRecorder? = nil
+    constants: ConstantCheck = .none, recorder: CheckRecorder? = nil
   ) -> Compilation {
     let (tree, ownProblems) = Parser.parse(file)
     let imports = ImportResolver.resolve(tree, loader)
@@ -28,7 +29,8 @@ package enum DefinitionCompiler {
     let values = settings.mapValues { ParameterSetting($0, origin: "--set") }
       .merging(parameters.settings) { set, _ in set }
     let checked = PipelineChecker.check(
-      tree, imports: imports, settings: values, functions: functions, syntaxIsSound: isSound,
+      tree, imports: imports, settings: values, functions: functions, constants: constants,
+      syntaxIsSound: isSound,
       syntaxMistakes: syntaxProblems.filter { $0.severity == .error }.map(\.primary.span),
       recorder: recorder)
     let all = merge(syntaxProblems, imports.importProblems + checked.diagnostics)
@@ -55,6 +57,11 @@ package enum DefinitionCompiler {
     compilation.optimised = optimised.plan
     compilation.physical = physical
     return compilation
+  }
+
+  /// What has this name already, so that no function can have it; nil of a free one.
+  package static func owner(ofFunction name: String) -> String? {
+    FunctionName.owner(of: name)?.rawValue
   }
 
   /// What is wrong with a plan that was made of a sound definition: a mistake of ours, told before

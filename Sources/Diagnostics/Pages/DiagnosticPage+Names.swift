@@ -107,6 +107,17 @@ extension DiagnosticPage {
       wrong: "| map { id, u.* }",
       right: "| map { id }"),
     DiagnosticPage(
+      "E0116", "a function has the name of something that the language has",
+      advice: "rename it; functions, aggregates, methods of lists and words such as `if` are taken",
+      wrong: ##"""
+        function lower(x: string): string = "<\(x)>"
+        stream s = e | map { x = lower(name) }
+        """##,
+      right: ##"""
+        function bracket(x: string): string = "<\(x)>"
+        stream s = e | map { x = bracket(name) }
+        """##),
+    DiagnosticPage(
       "E0120", "an imported file can't be read",
       advice: "the path is relative to the file that imports it",
       wrong: ##"import "nowhere.raudal""##),

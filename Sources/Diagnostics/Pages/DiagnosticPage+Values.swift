@@ -108,6 +108,13 @@ extension DiagnosticPage {
       wrong: "= doc.user",
       right: ##"= json_value(doc, "$.user")"##),
     DiagnosticPage(
+      "E0223",
+      "a constant that no row could be computed with: a pattern, JSON path or time zone that can't "
+        + "be read",
+      advice: "the label says what is wrong in it",
+      wrong: ##"= name matches "[a-z""##,
+      right: ##"= name matches "[a-z]""##),
+    DiagnosticPage(
       "E0230", "a param whose type is no scalar, or `json`",
       wrong: "param rules: json = 1",
       right: ##"param rules: string = "{}""##),

@@ -77,13 +77,14 @@ public struct Pipeline: Sendable {
   /// Checks and plans the pipeline.
   /// - Throws: `DefinitionError` with all that is wrong with it.
   public func compile(settings: [String: String] = [:]) throws(DefinitionError) -> Program {
-    for function in functions where FunctionCatalogue.callableNames.contains(function.name) {
+    for function in functions {
+      guard let owner = DefinitionCompiler.owner(ofFunction: function.name) else { continue }
       throw DefinitionError(
-        message: "`\(function.name)` is a function of the language; take another name")
+        message: "`\(function.name)` is \(owner); take another name")
     }
     let compilation = DefinitionCompiler.compile(
       file: SourceFile(path: path, bytes: Array(definition.utf8)), settings: settings,
-      functions: functions.map(\.foreign.signature))
+      functions: functions.map(\.foreign.signature), constants: .kernels)
     let unknown = compilation.unknownSettings
     guard unknown.isEmpty else {
       throw DefinitionError(message: "there is no param \(unknown.joined(separator: ", "))")

@@ -11,6 +11,7 @@ package enum BindingError: Error, Sendable, Equatable {
   /// A pattern, zone, path or unit that must be known beforehand is not a constant.
   case notConstant(function: String, argument: Int)
   case badPattern(String, reason: String, offset: Int)
+  case noGroup(Int64, pattern: String, count: Int)
   case unknownZone(String)
   case badPath(String, reason: String)
   case badTimePattern(String, reason: String)
@@ -31,6 +32,8 @@ extension BindingError: CustomStringConvertible {
       "argument \(argument) of `\(function)` must be a constant that is not null"
     case .badPattern(let pattern, let reason, let offset):
       "`\(pattern)` is no regular expression: \(reason) at offset \(offset)"
+    case .noGroup(let group, let pattern, let count):
+      "`\(pattern)` has no group \(group), only \(count)"
     case .unknownZone(let zone):
       "`\(zone)` is no time zone; write an IANA name such as `Europe/Madrid` or an offset such as "
         + "`+02:00` (zones are read from \(TimeZoneRules.directory))"

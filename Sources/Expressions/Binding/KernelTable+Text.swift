@@ -36,7 +36,7 @@ extension KernelTable {
       let expression = try RegularExpression(try call.constantText(1) ?? "")
       let group = try call.constantInt(2) ?? 0
       guard group >= 0, group <= expression.groupCount else {
-        throw .badPattern(expression.pattern, reason: "it has no group \(group)", offset: 0)
+        throw .noGroup(group, pattern: expression.pattern, count: expression.groupCount)
       }
       return TextCall(
         RegexpExtract(expression, group: Int(group)), .string, call.arguments, canFail: true,

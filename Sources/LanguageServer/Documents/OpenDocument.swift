@@ -43,9 +43,9 @@ struct OpenDocument {
   }
 
   /// Made when it is first asked for after a change.
-  mutating func analysis(_ loader: any SourceLoader) -> Analysis {
+  mutating func analysis(_ loader: any SourceLoader, _ constants: ConstantCheck) -> Analysis {
     if let known { return known }
-    let analysis = Analysis(file, loader)
+    let analysis = Analysis(file, loader, constants)
     known = analysis
     return analysis
   }
@@ -76,11 +76,12 @@ struct Analysis {
   let recorder: CheckRecorder
   let names: NameIndex
 
-  init(_ file: SourceFile, _ loader: any SourceLoader) {
+  init(_ file: SourceFile, _ loader: any SourceLoader, _ constants: ConstantCheck) {
     self.file = file
     tree = Parser.parse(file).tree
     recorder = CheckRecorder()
-    compilation = DefinitionCompiler.compile(file: file, loader: loader, recorder: recorder)
+    compilation = DefinitionCompiler.compile(
+      file: file, loader: loader, constants: constants, recorder: recorder)
     var names = NameIndex(tree)
     for (span, meaning) in recorder.names {
       if case .parameter(let parameter) = meaning, span.file == file.id {

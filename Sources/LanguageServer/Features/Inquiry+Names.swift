@@ -39,6 +39,10 @@ extension Inquiry {
       throw EditorSession.RequestFailure(
         code: .invalidParameters, message: "a name holds no backtick and no line end")
     }
+    if use.space == .function, let owner = FunctionName.owner(of: name) {
+      throw EditorSession.RequestFailure(
+        code: .requestFailed, message: "`\(name)` is \(owner.rawValue)")
+    }
     if analysis.names.declarations.contains(where: {
       $0.space == use.space && $0.name.text == name && name != use.name
     }) {

@@ -85,6 +85,10 @@ extension Definitions {
         log.report(TypeProblem.notConstant("a time pattern"), at: format.span)
         return .standard
       }
+      checkTimePattern(pattern, at: text.span)
+      if let zone = format.zone, let name = zone.constant, !name.isEmpty {
+        checkZone(name, at: zone.span)
+      }
       return .pattern(pattern, zone: format.zone?.constant ?? "UTC")
     }
   }

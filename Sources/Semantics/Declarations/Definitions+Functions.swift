@@ -63,6 +63,11 @@ extension Definitions {
         return UserFunction.Parameter(
           name: parameter.name, fieldType: type(parameter.type) ?? FieldType(.unknown))
       }
+      if let owner = owner(of: declaration.name.text) {
+        log.report(
+          NameProblem.functionTaken(declaration.name.text, owner), at: declaration.name.span)
+        isSound = false
+      }
       let result = type(declaration.result)
       functions[declaration.name.text] = UserFunction(
         name: declaration.name, parameters: parameters,
@@ -75,6 +80,10 @@ extension Definitions {
     for name in DependencyOrder.of(names, { functions[$0]?.body.calls ?? [] }) {
       if let function = functions[name] { _ = body(of: function) }
     }
+  }
+
+  private func owner(of name: String) -> FunctionName.Owner? {
+    foreign[name] == nil ? FunctionName.owner(of: name) : .program
   }
 
   /// The body of a function, checked when it is first asked for; nil where it is wrong, which was

@@ -67,6 +67,8 @@ final class Definitions {
   var used = UsedNames()
   /// Is told what is found out, where somebody asks.
   var recorder: CheckRecorder?
+  /// Tells which constants of calls can't work.
+  var constants = ConstantCheck.none
   /// Whether an imported file is missing: what is unknown may have stood in it.
   let lacksImports: Bool
 

@@ -25,12 +25,14 @@ package enum PipelineChecker {
   package static func check(
     _ tree: SyntaxTree, imports: ImportedFiles = ImportedFiles(),
     settings: [String: ParameterSetting] = [:], functions: [FunctionSignature] = [],
-    syntaxIsSound: Bool = true, syntaxMistakes: [Span] = [], recorder: CheckRecorder? = nil
+    constants: ConstantCheck = .none, syntaxIsSound: Bool = true, syntaxMistakes: [Span] = [],
+    recorder: CheckRecorder? = nil
   ) -> CheckedPipeline {
     let log = DiagnosticLog()
     let definitions = Definitions(
       files: [tree.file] + imports.trees.map(\.file), log: log, lacksImports: imports.isIncomplete)
     definitions.recorder = recorder
+    definitions.constants = constants
     definitions.foreign = Dictionary(grouping: functions, by: \.name)
     let declarations = tree.declarations
     definitions.collect(

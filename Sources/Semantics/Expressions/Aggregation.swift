@@ -65,7 +65,9 @@ final class Aggregation {
     if parameter == .share { return share(syntax, of: name) }
     let value = input.check(syntax)
     if value.isWrong { return value.expression }
-    if value.isUntyped { return input.wrong(TypeProblem.untypedNull, at: syntax.span).expression }
+    if value.isUntyped {
+      return input.wrong(TypeProblem.untyped(value.type), at: syntax.span).expression
+    }
     func misfit(_ expected: String) -> Expression {
       let problem = TypeProblem.argument(
         function: name, index: index, expected: expected, found: value.fieldType)

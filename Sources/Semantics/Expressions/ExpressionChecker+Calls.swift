@@ -107,7 +107,7 @@ extension ExpressionChecker {
   func called(_ name: String, _ arguments: [Typed], _ spans: [Span], at span: Span) -> Typed {
     if arguments.contains(where: \.isWrong) { return .wrong }
     switch resolve(name, arguments, spans) {
-    case .success(let call): return Typed(call)
+    case .success(let call): return hasFlaw(call, spans, at: span) ? .wrong : Typed(call)
     case .failure(.count), .failure(.unknown):
       let signatures = definitions.signatures(named: name)
       return wrongCount(name, expectedCount(signatures), arguments.count, at: span)

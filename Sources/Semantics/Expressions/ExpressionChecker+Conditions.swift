@@ -68,7 +68,7 @@ extension ExpressionChecker {
   func commonType(_ values: [Typed], _ spans: [Span]) -> DataType? {
     if let type = Conversion.common(values) {
       if type != .unknown { return type }
-      report(TypeProblem.untypedNull, at: spans[0].joined(spans[spans.count - 1]))
+      report(TypeProblem.untyped(.unknown), at: spans[0].joined(spans[spans.count - 1]))
       return nil
     }
     for (index, value) in values.enumerated().dropFirst() {

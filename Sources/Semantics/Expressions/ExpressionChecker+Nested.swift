@@ -152,7 +152,7 @@ extension ExpressionChecker {
       if value.type == .unknown { return .wrong }
     }
     if value.isWrong { return .wrong }
-    if value.isUntyped { return wrong(TypeProblem.untypedNull, at: body.span) }
+    if value.isUntyped { return wrong(TypeProblem.untyped(value.type), at: body.span) }
     return each(operation, list, parameter, value.expression)
   }
 

@@ -36,7 +36,7 @@ extension ExpressionChecker {
     let left = check(binary.left)
     let right = check(binary.right)
     if left.isWrong || right.isWrong { return .wrong }
-    if left.isNull, right.isNull { return wrong(TypeProblem.untypedNull, at: span) }
+    if left.isNull, right.isNull { return wrong(TypeProblem.untyped(.unknown), at: span) }
     switch resolve(name, [left, right], [binary.left.span, binary.right.span]) {
     case .success(let call):
       return Typed(call, isLiteral: false)
@@ -121,7 +121,7 @@ extension ExpressionChecker {
     }
     let members = items.map(check)
     if needle.isWrong || members.contains(where: \.isWrong) { return .wrong }
-    if needle.isNull { return wrong(TypeProblem.untypedNull, at: value.span) }
+    if needle.isNull { return wrong(TypeProblem.untyped(.unknown), at: value.span) }
     var type = needle.type
     for (member, item) in zip(members, items) {
       guard let common = Conversion.common(Typed(needle.expression), member) else {

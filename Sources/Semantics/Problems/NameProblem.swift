@@ -23,6 +23,7 @@ enum NameProblem: Problem {
   case unusedStream(String, what: String, Edit?)
   case unusedName(String, what: UnusedKind, Edit?)
   case unknownSide(String, sides: [String])
+  case functionTaken(String, FunctionName.Owner)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -99,6 +100,10 @@ enum NameProblem: Problem {
       return .error(
         "E0115", "`\(name)` is not a joined side here", span, "",
         notes: [sides.isEmpty ? "no side was joined `as` a name" : "sides here: \(list(sides))"])
+    case .functionTaken(let name, let owner):
+      return .error(
+        "E0116", "`\(name)` is \(owner.rawValue)", span, "a function needs a name of its own",
+        notes: ["a call of `\(name)` could mean either"])
     default: return warning(at: span)
     }
   }

@@ -21,7 +21,7 @@ enum TypeProblem: Problem {
   case badPrecision
   case noValueHere(String)
   case badChoice(String, among: [String])
-  case untypedNull
+  case untyped(DataType)
   case label(String, removal: Edit)
   case timeFormat(FieldType)
   case unknownTimeFormat(String)
@@ -30,6 +30,7 @@ enum TypeProblem: Problem {
   case noParameterType(FieldType)
   case badSetting(ParameterSetting, type: FieldType, example: String)
   case jsonPart(base: String, name: String)
+  case unusableConstant(ConstantCheck.Flaw, value: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -105,10 +106,16 @@ enum TypeProblem: Problem {
       return .error(
         "E0216", "\"\(cut(text))\" is none of the possible words", span, suggestion.label,
         notes: ["possible here: \(list(choices))"], hints: suggestion.hints)
-    case .untypedNull:
-      return .error(
-        "E0217", "this null has no type", span, "nothing here says which",
-        hints: [Hint("write `cast(null as T)`")])
+    case .untyped(let type):
+      let (what, example) =
+        switch type {
+        case .list(let element) where element.type == .unknown:
+          ("the elements of this list have no type", "say which: `cast(… as list<T>)`")
+        case .list, .structure, .map:
+          ("a part of this has no type", "say which in it: `cast(… as T)`")
+        default: ("this null has no type", "write `cast(null as T)`")
+        }
+      return .error("E0217", what, span, "nothing here says which", hints: [Hint(example)])
     case .label(let name, let removal):
       return .error(
         "E0218", "arguments have no names here", span, "leave `\(name):` out",
@@ -148,6 +155,10 @@ enum TypeProblem: Problem {
             "take a value out: `json_value(\(base), \"$.\(name)\")`",
             edits: [Edit(span, "json_value(\(base), \"$.\(name)\")")])
         ])
+    case .unusableConstant(let flaw, let value):
+      return .error(
+        "E0223", flaw.title, span, flaw.reason,
+        notes: value.isEmpty ? [] : ["its value: `\(value)`"])
     case .overflow(let what):
       return .error("E0221", "\(what) for every row", span, "computed before the first row")
     default:

@@ -48,7 +48,7 @@ extension StreamChecker {
 
   /// A value that may become a column; null needs a type.
   private func settle(_ value: Typed, at span: Span) -> Expression? {
-    if value.isUntyped { report(TypeProblem.untypedNull, at: span) }
+    if value.isUntyped { report(TypeProblem.untyped(value.type), at: span) }
     return value.type.holdsUnknown ? nil : value.expression
   }
 

@@ -9,7 +9,7 @@ extension StreamChecker {
     let list = checker.check(syntax)
     guard !current.isUnknown else { return lose() }
     if list.isUntyped {
-      report(TypeProblem.untypedNull, at: syntax.span)
+      report(TypeProblem.untyped(list.type), at: syntax.span)
       return lose()
     }
     guard !list.isWrong else { return lose() }

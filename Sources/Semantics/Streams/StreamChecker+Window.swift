@@ -34,7 +34,7 @@ extension StreamChecker {
     for column in window.columns {
       guard isFirst(column.name.text, column.name.span, &names) else { continue }
       let value = block.check(column.value)
-      if value.isUntyped { report(TypeProblem.untypedNull, at: column.value.span) }
+      if value.isUntyped { report(TypeProblem.untyped(value.type), at: column.value.span) }
       if value.type.holdsUnknown { isWrong = true }
       results.append(NamedExpression(column.name.text, value.expression))
       fields.append(Field(column.name.text, value.fieldType))
@@ -101,6 +101,7 @@ extension StreamChecker {
   private func zone(_ syntax: ExpressionSyntax) -> String? {
     guard case .string(let name)? = definitions.constant(syntax, as: .string, place: "the zone")
     else { return nil }
+    definitions.checkZone(name, at: syntax.span)
     return name
   }
 
@@ -129,7 +130,7 @@ extension StreamChecker {
     return by.map { key in
       let value = checker.check(key.value)
       let expression = value.type.holdsUnknown ? nil : value.expression
-      if value.isUntyped { report(TypeProblem.untypedNull, at: key.value.span) }
+      if value.isUntyped { report(TypeProblem.untyped(value.type), at: key.value.span) }
       if let name = key.name {
         return Key(name: name.text, expression: expression, span: name.span)
       }

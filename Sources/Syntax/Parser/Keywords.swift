@@ -16,6 +16,12 @@ package enum Keywords {
     "list<T>", "map<string, T>", "struct { … }", "json",
   ]
 
+  /// What is an operator, a condition or a value where an expression stands.
+  package static let expressions: Set<String> = [
+    "if", "then", "else", "case", "not", "and", "or", "in", "is", "between", "like", "matches",
+    "true", "false", "null", "where",
+  ]
+
   package static let windows = ["tumbling", "hopping", "cumulative", "session", "count"]
 
   package static let windowClauses = ["offset", "zone", "by", "emit", "allow"]

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Expressions
 import Glibc
 import LanguageServer
+import Plans
 
 struct LanguageServerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +22,7 @@ struct LanguageServerCommand: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
-    var server = EditorSession(loader: FileLoader())
+    var server = EditorSession(loader: FileLoader(), constants: .kernels)
     var framing = MessageFraming()
     while server.exitStatus == nil {
       while let message = framing.next() {

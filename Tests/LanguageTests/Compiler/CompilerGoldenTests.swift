@@ -1,5 +1,6 @@
 import Compiler
 import Diagnostics
+import Expressions
 import Foundation
 import Optimizer
 import Plans
@@ -77,7 +78,8 @@ import Testing
   private func compile(_ golden: GoldenDirectory.Case) throws -> Compilation {
     let file = SourceFile(path: "\(golden.name).raudal", bytes: try golden.bytes())
     let folder = golden.input.deletingLastPathComponent()
-    return DefinitionCompiler.compile(file: file, loader: FolderLoader(folder: folder))
+    return DefinitionCompiler.compile(
+      file: file, loader: FolderLoader(folder: folder), constants: .kernels)
   }
 
   private func messages(_ compilation: Compilation) -> String {

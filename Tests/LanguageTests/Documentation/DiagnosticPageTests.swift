@@ -1,5 +1,6 @@
 import Compiler
 import Diagnostics
+import Expressions
 import Testing
 
 /// The pages of messages, and `Documentation/diagnostics.md`, which is made of them.
@@ -79,6 +80,7 @@ import Testing
       let hasSink = example.hasPrefix("sink") || example.contains("\nsink")
       if !hasSink, code != "E0313" { text += "sink e to print\n" }
     }
-    return DefinitionCompiler.compile(file: SourceFile(path: "example.raudal", text: text))
+    return DefinitionCompiler.compile(
+      file: SourceFile(path: "example.raudal", text: text), constants: .kernels)
   }
 }
