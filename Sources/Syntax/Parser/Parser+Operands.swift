@@ -167,9 +167,16 @@ extension Parser {
     }
     var branches: [CaseBranchSyntax] = []
     var otherwise: ExpressionSyntax?
+    var last: Span?
     var isBroken = false
     _ = parseItems(closedBy: .closeBrace, open: open) { parser in
+      if let last {
+        let problem = SyntaxProblem.expected(
+          "`else` as the last branch", found: "a branch behind it", meant: nil)
+        parser.note(problem, last)
+      }
       let isElse = parser.atWord("else") && parser.token(1).kind == .arrow
+      last = isElse ? parser.current.span : nil
       let condition = parser.expectExpression()
       guard parser.skip(.arrow) else {
         isBroken = true

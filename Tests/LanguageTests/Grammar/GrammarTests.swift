@@ -71,6 +71,12 @@ import Testing
     }
   }
 
+  @Test(arguments: WrongForms.all)
+  func `What the grammar does not make is refused`(_ text: String) {
+    let file = SourceFile(path: "wrong", text: text + "\n")
+    #expect(!Parser.parse(file).diagnostics.isEmpty, "\(text)")
+  }
+
   private static func mutate(_ words: inout [String], using random: inout SeededRandom) {
     guard let place = words.indices.randomElement(using: &random),
       let other = words.indices.randomElement(using: &random)
