@@ -213,9 +213,10 @@ extension LayoutBuilder {
     var gap = gap
     settled = index
     guard !carried.isEmpty else { return gap }
-    var moved = carried
+    // In their order: what stood before the comma is the first.
+    var moved = carried + (gap.trailing.map { [Gap.plain($0)] } ?? [])
     carried = []
-    if gap.trailing == nil { gap.trailing = moved.removeFirst() }
+    gap.trailing = moved.removeFirst()
     gap.own = moved.map { Gap.OwnLine(text: $0, hasBlank: false, isIndented: true) } + gap.own
     return gap
   }

@@ -80,6 +80,38 @@ import Testing
     }
   }
 
+  /// Comments before and behind the commas of a block.
+  @Test func `Comments around commas stay in their order`() {
+    let blocks: [(head: String, item: (Int) -> String, end: String)] = [
+      ("type E {\n", { "c\($0): int" }, "}\n"),
+      ("stream s = e | map {\n", { "c\($0) = \($0)" }, "}\n"),
+      ("sink s to file {\n", { "c\($0): \"x\"" }, "}\n"),
+      ("param x: int = f([\n", { "\($0)" }, "])\n"),
+      ("test \"t\" {\n  given e [\n", { "{ a: \($0), b: 1 }" }, "]\n}\n"),
+    ]
+    for seed in 0..<400 {
+      var random = SeededRandom(seed: UInt64(seed))
+      var count = 0
+      func comments() -> String {
+        (0..<Int.random(in: 0...2, using: &random)).reduce(into: "") { text, _ in
+          count += 1
+          text += "\(Bool.random(using: &random) ? " " : "\n")// \(count)\n"
+        }
+      }
+      let block = blocks[seed % blocks.count]
+      let text =
+        block.head
+        + (0..<4).map { block.item($0) + comments() + "," + comments() + "\n" }.joined()
+        + block.end
+      let file = SourceFile(path: "seed \(seed)", text: text)
+      #expect(Parser.parse(file).diagnostics.isEmpty, "\(text)")
+      let layout = Self.formatted(Array(text.utf8))
+      let order = layout.matches(of: /\/\/ ([0-9]+)/).compactMap { Int($0.1) }
+      #expect(order == Array(1..<(count + 1)), "seed \(seed)\n\(text)---\n\(layout)")
+      if order != Array(1..<(count + 1)) { return }
+    }
+  }
+
   private static let comments = [
     " // a\n", "\n// b\n", "\n\n  /// c\n", " /// d\n", "\n// e\n\n\n// f\n", "\n", "\n\n\n", "  ",
   ]
