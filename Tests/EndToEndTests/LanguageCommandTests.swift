@@ -89,6 +89,11 @@ struct LanguageCommandTests {
     #expect(page.output.hasPrefix("E0203: the wrong number of arguments\n"))
     #expect(page.output.contains("Wrong:\n  = lower(name, 1)\n"), "\(page.output)")
     #expect(try run(["explain", "w0302"]).output.hasPrefix("W0302: "))
+    let json = try run(["explain", "w0103", "--json"])
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    #expect(object?["code"] as? String == "W0103")
+    #expect(object?["meaning"] as? String == "a param that nothing names")
+    #expect((object?["wrong"] as? String)?.hasPrefix("param least") == true, "\(json.output)")
     let unknown = try run(["explain", "E0293"])
     #expect(unknown.status == 1)
     #expect(unknown.errors.contains("there is no message E0293, did you mean E0"))
@@ -112,6 +117,11 @@ struct LanguageCommandTests {
     for option in wrong {
       #expect(try run(words + option).status == 2, "\(option)")
     }
+    let unknown = try run(words + ["--keys", "nome=5"])
+    #expect(unknown.status == 2)
+    #expect(
+      unknown.errors.contains("no column `nome`, did you mean `name`?"), "\(unknown.errors)")
+    #expect(unknown.errors.contains("has id, name"), "\(unknown.errors)")
   }
 
   @Test func `a drawing is an SVG`() throws {

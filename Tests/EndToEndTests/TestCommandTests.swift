@@ -47,10 +47,32 @@ struct TestCommandTests {
       """)
     #expect(result.status == 1)
     for line in [
-      "✘ wrong (parallelism 1)", "`counts`: expected 3 rows, came 2; 1 as expected",
+      "✘ wrong (parallelism 1)", "`counts`: 2 rows came, 3 were expected; 1 matches",
       #"    "a"   3  │ "a"   ≠ 2"#, #"    "c"      │ –"#,
-      "`big`: expected in this order 1 row, came 2; 0 as expected", "    2   5     │ 2   ≠ 4",
+      "`big`: 2 rows came, 1 was expected in this order; none matches",
+      "    2   5     │ 2   ≠ 4",
       "    –         │ 3   6", "0 passed, 1 failed",
+    ] {
+      #expect(result.output.contains(line + "\n"), "\(line) in \(result.output)")
+    }
+  }
+
+  @Test func `the counts of rows are told as a sentence`() throws {
+    let result = try test(
+      """
+      test "nothing" {
+        \(Self.given)
+        expect counts []
+        expect counts contains [ { n: 2 }, { n: 1 }, { n: 7 } ]
+        expect big ordered [ { id: 3 }, { id: 2 } ]
+        expect events.errors [ { stage: "events" } ]
+      }
+      """)
+    for line in [
+      "`counts`: 2 rows came, 0 were expected",
+      "`counts`: 2 rows came, 3 were expected among them; 2 match",
+      "`big`: 2 rows came, 2 were expected in this order; none matches",
+      "`events.errors`: 0 rows came, 1 was expected",
     ] {
       #expect(result.output.contains(line + "\n"), "\(line) in \(result.output)")
     }

@@ -57,6 +57,16 @@ package struct DiagnosticPage: Hashable, Sendable {
     return parts.joined(separator: "\n")
   }
 
+  /// As `raudal explain --json` prints it: one object, its examples null where there are none.
+  package var json: String {
+    let members = [
+      ("code", code), ("meaning", meaning), ("advice", advice.isEmpty ? nil : advice),
+      ("wrong", wrong), ("right", right),
+    ]
+    let texts = members.map { "\"\($0)\":\($1.map(JSONRenderer.quoted) ?? "null")" }
+    return "{\(texts.joined(separator: ","))}"
+  }
+
   private static func indented(_ text: String) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
   }

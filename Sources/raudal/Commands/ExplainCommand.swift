@@ -2,6 +2,7 @@ import ArgumentParser
 import Compiler
 import Diagnostics
 import Plans
+import Schemas
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,11 +17,12 @@ struct ExplainCommand: ParsableCommand {
         raudal explain Pipelines/campaign_views.raudal
         raudal explain my.raudal --json --physical --rate events=20000/s --keys campaign_id=1000
         raudal explain E0203
+        raudal explain E0203 --json
       """)
 
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
-  @Flag(help: "One JSON object: steps with columns, key and state.")
+  @Flag(help: "One JSON object: steps with columns, key and state; or what a code means.")
   var json = false
 
   @Flag(help: "Only the physical plan; with --json it is added.")
@@ -50,6 +52,7 @@ struct ExplainCommand: ParsableCommand {
       let plan = compilation.physical
     else { return }
     try refuseUnknownSources(workload, optimised)
+    try refuseUnknownColumns(workload, logical)
     if json {
       let report = ExplainReport(compilation, workload, isPhysical: physical)
       return Terminal.write((report.json ?? "{}") + "\n")
@@ -60,7 +63,9 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func explain(code: String) throws {
-    if let page = DiagnosticPage.page(of: code) { return Terminal.write(page.text) }
+    if let page = DiagnosticPage.page(of: code) {
+      return Terminal.write(json ? page.json + "\n" : page.text)
+    }
     let known = DiagnosticPage.all.map(\.code)
     let meant = nearestWord(to: code, among: known).map { ", did you mean \($0)?" } ?? ""
     throw CommandFailure("there is no message \(code)\(meant)")
@@ -107,6 +112,22 @@ struct ExplainCommand: ParsableCommand {
     throw CommandFailure.usage(
       "--rate: there is no source `\(name)`; \(definition.file) reads \(all)")
   }
+}
+
+extension ExplainCommand {
+  private func refuseUnknownColumns(_ workload: Workload, _ plan: LogicalPlan) throws {
+    let known = Set(plan.nodes.flatMap { $0.schema.fields.map(\.name) }).sorted()
+    guard let name = workload.values.keys.sorted().first(where: { !known.contains($0) }) else {
+      return
+    }
+    let meant = nearestWord(to: name, among: known).map { ", did you mean `\($0)`?" } ?? ""
+    let shown = known.prefix(Self.mostNames).joined(separator: ", ")
+    let rest = known.count > Self.mostNames ? ", … (\(known.count))" : ""
+    throw CommandFailure.usage(
+      "--keys: there is no column `\(name)`\(meant); \(definition.file) has \(shown)\(rest)")
+  }
+
+  private static let mostNames = 24
 }
 
 struct GraphCommand: ParsableCommand {

@@ -20,16 +20,20 @@ struct TestReport {
   }
 
   private func summary(_ failure: TestOutcome.Failure) -> String {
-    let expectation = failure.expectation
-    let count = expectation.rows.count
+    let (came, equal) = (failure.actualCount, failure.equalCount)
+    let expected = failure.expectation.rows.count
     let form =
-      switch expectation.comparison {
+      switch failure.expectation.comparison {
       case .all: ""
-      case .contains: "at least "
-      case .ordered: "in this order "
+      case .contains: " among them"
+      case .ordered: " in this order"
       }
-    return "`\(expectation.stream)`: expected \(form)\(count) row\(count == 1 ? "" : "s"), came "
-      + "\(failure.actualCount); \(failure.equalCount) as expected"
+    var text = "`\(failure.expectation.stream)`: \(came) row\(came == 1 ? "" : "s") came, "
+    text += "\(expected) \(expected == 1 ? "was" : "were") expected\(form)"
+    if came > 0, expected > 0 {
+      text += "; \(equal == 0 ? "none matches" : equal == 1 ? "1 matches" : "\(equal) match")"
+    }
+    return text
   }
 
   private func table(_ columns: [String], _ rows: [RowDifference]) -> [String] {
