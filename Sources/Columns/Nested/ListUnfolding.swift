@@ -5,6 +5,8 @@ package struct ListUnfolding {
   /// For each element of a step the row that its list is in.
   package struct Step {
     package let rows: [UInt32]
+    /// Where each stands in its list.
+    package let numbers: [Int64]
     package let elements: Column
   }
 
@@ -33,6 +35,7 @@ package struct ListUnfolding {
   /// for them; nil where all were given.
   package mutating func step(rowLimit: Int, byteLimit: Int) -> Step? {
     var origins: [UInt32] = []
+    var numbers: [Int64] = []
     var values: [UnsafeBufferPointer<UInt8>?] = []
     var bytes = 0
     while place < rows.count, values.count < rowLimit, bytes < byteLimit {
@@ -44,6 +47,7 @@ package struct ListUnfolding {
         let value = list.element(next)
         values.append(value)
         origins.append(UInt32(truncatingIfNeeded: row))
+        numbers.append(Int64(next))
         bytes += width + (value?.count ?? 0)
         next += 1
       }
@@ -56,7 +60,7 @@ package struct ListUnfolding {
     let builder = PartBuilder(
       element, rowCount: values.count, byteCapacity: element.isText ? bytes : 0)
     for value in values { builder.append(value) }
-    return Step(rows: origins, elements: builder.finish())
+    return Step(rows: origins, numbers: numbers, elements: builder.finish())
   }
 }
 
@@ -67,6 +71,22 @@ extension Column {
       guard let base = list.baseAddress else { return Column(type, nulls: 0) }
       return gathered(rows: base, count: list.count)
     }
+  }
+
+  /// Whole numbers made of this column's.
+  package func mapInts(_ type: DataType, _ change: (Int64) -> Int64) -> Column {
+    let result = Column(fixed: type, rowCount: rowCount)
+    for row in 0..<rowCount { result.ints[row] = change(ints[row]) }
+    return result
+  }
+
+  /// The same with another number for each row.
+  package func mapInts(
+    _ type: DataType, _ others: [Int64], _ change: (Int64, Int64) -> Int64
+  ) -> Column {
+    let result = Column(fixed: type, rowCount: rowCount)
+    for row in 0..<rowCount { result.ints[row] = change(ints[row], others[row]) }
+    return result
   }
 
   /// A column of nulls.

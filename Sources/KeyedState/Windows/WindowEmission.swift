@@ -115,7 +115,7 @@ package final class WindowEmission {
     let batch = Batch(schema: schema, columns: columns, rowCount: groups.count)
     batch.hidden.eventTimes = .repeating(end &- 1, .timestamp, groups.count)
     batch.hidden.lanes = store.laneColumn(pane.table, list)
-    batch.hidden.places = .repeating(start, .int, groups.count)
+    batch.hidden.places = .repeating(0, .int, groups.count)
     return (batch, failed)
   }
 }

@@ -7,8 +7,9 @@ import Schemas
 
 /// A row for each element of a list; a row whose list is empty or null gives none.
 ///
-/// One row may give a million: what was taken in is put out batch by batch, as long as there is
-/// credit, each within the limits of rows and bytes.
+/// An element has its row's order tag with its number in the list below it. One row may give a
+/// million: what was taken in is put out batch by batch, as long as there is credit, each within
+/// the limits of rows and bytes.
 final class FlattenOperator: Operator {
   private let list: BoundExpression
   private let element: DataType
@@ -99,8 +100,12 @@ final class FlattenOperator: Operator {
     let columns = places.map { place in
       place.map { batch.columns[$0].gathered(rows: step.rows) } ?? step.elements
     }
-    return Batch(
+    let result = Batch(
       schema: schema, columns: columns, rowCount: step.rows.count,
       hidden: batch.hidden.gathered(rows: step.rows))
+    result.hidden.places = result.hidden.places.map { places in
+      places.mapInts(.int, step.numbers) { ($0 &<< 20) | min($1, 1 << 20 - 1) }
+    }
+    return result
   }
 }

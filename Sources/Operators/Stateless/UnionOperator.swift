@@ -5,6 +5,8 @@ import Plans
 import Schemas
 
 /// Puts the rows of several inputs with the same columns into one stream, as they come.
+///
+/// One row of a source may come by several inputs: each makes an order tag of its own of it.
 final class UnionOperator: Operator {
   private let schema: Schema
   /// For each input the place of each output column; nil where they stand in order already.
@@ -31,11 +33,14 @@ final class UnionOperator: Operator {
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.rowsOut.add(batch.selectedCount)
     guard batch.selectedCount > 0 else { return .done }
-    output.emit(
-      Batch(
-        schema: schema, columns: columns, rowCount: batch.rowCount, selection: batch.selection,
-        hidden: batch.hidden),
-      port: .main)
+    let result = Batch(
+      schema: schema, columns: columns, rowCount: batch.rowCount, selection: batch.selection,
+      hidden: batch.hidden)
+    let inputs = places.count
+    result.hidden.places = batch.hidden.places.map { places in
+      places.mapInts(.int) { $0 &* Int64(inputs) &+ Int64(input) }
+    }
+    output.emit(result, port: .main)
     return .done
   }
 }

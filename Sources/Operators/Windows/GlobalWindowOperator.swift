@@ -7,8 +7,8 @@ import Schemas
 /// The second phase of a window, behind the exchange by key: merges partial rows, and emits a
 /// window's groups when the watermark reaches its end.
 ///
-/// A result's event time is the last microsecond of its window; its lane is its key's hash and its
-/// place the window's start, so that results have one order at any parallelism.
+/// A result's event time is the last microsecond of its window and its lane is its key's hash, so
+/// that results have one order at any parallelism.
 final class GlobalWindowOperator: Operator {
   private static let stateName = "panes"
 
