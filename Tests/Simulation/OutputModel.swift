@@ -40,8 +40,8 @@ package struct OutputModel {
 
   private func result(_ output: [String], late: [String]) -> [String] {
     switch plan {
-    case .counts, .throttled: everyRecordCountsOnce(output)
-    case .windows: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
+    case .counts: everyRecordCountsOnce(output)
+    case .windows, .throttled: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
     case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
     case .answers: everyRowIsAnswered(output)
     case .rows: everyRowComesOnce(output)

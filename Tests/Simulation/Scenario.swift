@@ -8,7 +8,7 @@ import Schemas
 package struct Scenario {
   /// Plans times commits: so many seeds in a row are all different.
   package static let varieties = UInt64(
-    SimulatedPlan.allCases.count * SimulatedPipeline.Commit.allCases.count)
+    SimulatedPlan.rotation.count * SimulatedPipeline.Commit.allCases.count)
 
   package let seed: UInt64
   /// Of the run before.
@@ -22,11 +22,12 @@ package struct Scenario {
   private var generator: SeededGenerator
   private let watch = ProgressWatch()
 
-  package init(seed: UInt64) {
+  /// `plan`: instead of the one that the seed says.
+  package init(seed: UInt64, plan chosen: SimulatedPlan? = nil) {
     self.seed = seed
     var generator = SeededGenerator(seed: seed)
-    let (plans, commits) = (SimulatedPlan.allCases, SimulatedPipeline.Commit.allCases)
-    plan = plans[Int(seed) % plans.count]
+    let (plans, commits) = (SimulatedPlan.rotation, SimulatedPipeline.Commit.allCases)
+    plan = chosen ?? plans[Int(seed) % plans.count]
     commit = commits[Int(seed) / plans.count % commits.count]
     deaths = Int.random(in: 0...4, using: &generator)
     var rows: [[SimulatedRow]] = []

@@ -15,13 +15,16 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
   case rows
-  /// Every row as it comes, but slowly; then counts, behind an exchange.
+  /// Windows behind a stage that lets rows go slowly. In scenarios of its own.
   case throttled
+
+  /// What the seeds of `Scenario` go through.
+  package static let rotation = allCases.filter { $0 != .throttled }
 
   static let windowSize: Int64 = 1_000
   static let windowSlide: Int64 = 400
-  /// So slow that many rows wait at each barrier.
-  package static let throttle = ThrottleSpec(rate: 4_000)
+  /// So slow that many rows wait at each barrier, and some must not be read yet.
+  package static let throttle = ThrottleSpec(rate: 400)
 
   /// Of the sinks of late, unmatched and failed rows.
   package static let sides = ["late", "unmatched", "errors"]
@@ -37,7 +40,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
     let result =
       switch self {
       case .counts: writer.addCounts(projected)
-      case .throttled: writer.addCounts(writer.addThrottle(projected))
+      case .throttled: writer.addWindows(
+          writer.addThrottle(projected), .tumbling(size: Self.windowSize))
       case .windows: writer.addWindows(projected, .tumbling(size: Self.windowSize))
       case .hopping:
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))

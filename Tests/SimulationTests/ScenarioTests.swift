@@ -33,4 +33,17 @@ struct ScenarioTests {
       #expect(coverage.lacks == [], "\(coverage)")
     }
   }
+
+  @Test func `rows that wait for their turn survive whatever fails`() {
+    let environment = ProcessInfo.processInfo.environment
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 1_000
+    var rescales = 0
+    for seed in 0..<count / 4 {
+      var scenario = Scenario(seed: seed, plan: .throttled)
+      let wrong = scenario.run()
+      rescales += scenario.coverage.rescales
+      #expect(wrong.isEmpty, "seed \(seed), \(scenario.commit): \(wrong.prefix(3))")
+    }
+    #expect(count < 100 || rescales > 0)
+  }
 }
