@@ -47,7 +47,7 @@ struct ThrottleTests {
     plain.run.job.stop()
     let expected = Self.text(plain.logs["sums"]?.rows ?? [])
 
-    let plan = try Definition.plan(Self.text("| throttle 2000/s"))
+    let plan = try Definition.plan(Self.text("| throttle 300/s"))
     let topic = MemoryTopic(input, seed: world.seed)
     let knobs = TestRun.Knobs(workers: 2, ringCapacity: 1, batchRows: 16)
     let (first, logs) = try Definition.run(plan, in: world, knobs: knobs, topics: [topic])
