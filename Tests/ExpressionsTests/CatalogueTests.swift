@@ -8,7 +8,7 @@ import Testing
 @Suite("The catalogue and its kernels")
 struct CatalogueTests {
   /// Types for the parameters of a signature, and constants where it wants them.
-  private func operands(
+  func operands(
     _ signature: FunctionSignature, count: Int, common: DataType, number: DataType
   ) -> [Expression] {
     (0..<count).map { index in
@@ -20,7 +20,7 @@ struct CatalogueTests {
       case .element?: column("c_\(common)", common)
       case .map?: empty(.map(FieldType(common, nullable: true)))
       case .number?: column("c_\(number)", number)
-      case .common?: column("c_\(common)", common)
+      case .common?, .anything?: column("c_\(common)", common)
       case .constantText?: literal(constant(signature, index))
       case .choice(let choices)?: literal(choices[0])
       case .constantInt?: literal(constantInt(signature.name))
@@ -43,7 +43,7 @@ struct CatalogueTests {
 
   private func constantInt(_ name: String) -> Int64 {
     switch name {
-    case "regexp_extract": 0
+    case "regexp_extract", "try_regexp_extract": 0
     case "sha2": 512
     default: 3
     }
@@ -67,13 +67,13 @@ struct CatalogueTests {
     }
   }
 
-  private static let scalars: [DataType] = [
+  static let scalars: [DataType] = [
     .bool, .int, .float, .decimal(precision: 12, scale: 2), .string, .bytes, .timestamp, .date,
     .duration, .json,
   ]
 
   /// The result's type; where a rule would compute it, one that fits every kernel.
-  private func result(_ signature: FunctionSignature, _ operands: [Expression]) -> DataType {
+  func result(_ signature: FunctionSignature, _ operands: [Expression]) -> DataType {
     switch signature.result {
     case .type(let type): return type
     case .common: return operands.last?.type ?? .unknown
@@ -110,7 +110,8 @@ struct CatalogueTests {
       for common in Self.scalars where fits(common, signature) {
         for number in Self.scalars where number.isNumeric {
           let least = signature.parameters.count - signature.optionalCount
-          for count in least...(signature.parameters.count + (signature.isVariadic ? 2 : 0)) {
+          let most = signature.parameters.count + (signature.isVariadic ? 2 : 0)
+          for count in least...most where signature.accepts(count: count) {
             let operands = operands(signature, count: count, common: common, number: number)
             #expect(signature.matches(operands.map(\.type)), "\(signature.name)")
             let expression = Expression(
@@ -129,11 +130,11 @@ struct CatalogueTests {
     #expect(calls > FunctionCatalogue.signatures.count)
   }
 
-  private static let anyScalar: [FunctionSignature.Parameter] = [
-    .common, .list, .orderedList, .element, .map,
+  static let anyScalar: [FunctionSignature.Parameter] = [
+    .common, .anything, .list, .orderedList, .element, .map,
   ]
 
-  private func fits(_ type: DataType, _ signature: FunctionSignature) -> Bool {
+  func fits(_ type: DataType, _ signature: FunctionSignature) -> Bool {
     type.isOrdered || !signature.parameters.contains(.orderedList)
   }
 

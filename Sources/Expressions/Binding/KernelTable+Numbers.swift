@@ -129,7 +129,7 @@ extension KernelTable {
       let function = DecimalUnary(
         rounds ? .round(digits: digits) : .truncate(digits: digits), name: call.name,
         call.types[0], call.result)
-      return ValueCall(function, call.result, [call.arguments[0]], canFail: true, cost: 8)
+      return ValueCall(function, call.result, [call.arguments[0]], canFail: rounds, cost: 8)
     case .int:
       if digits >= 0 { return call.arguments[0] }
       let unit = digits >= -18 ? Int64(PowersOfTen.power(-digits)) : 0

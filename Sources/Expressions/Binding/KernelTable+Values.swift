@@ -12,7 +12,16 @@ extension KernelTable {
     },
     "json_quote": mapping(cost: 20, JSONString.quote),
     "json_unquote": mapping(cost: 40, JSONString.unquote),
-    "json_string": { (call) throws(BindingError) in try jsonText(call) },
+    "json_string": { (call) throws(BindingError) in try jsonText(call, 0) },
+    "json_object": { (call) throws(BindingError) in try jsonObject(call) },
+    "json_array": { (call) throws(BindingError) in
+      let texts = try call.arguments.indices.map { (index) throws(BindingError) in
+        try jsonText(call, index)
+      }
+      return TextCall(
+        JSONAssembly(isObject: false, names: []), .json, texts, strict: 0,
+        cost: 20 * texts.count)
+    },
     "is_json": { (call) throws(BindingError) in
       let kind = try call.constantText(1) ?? "VALUE"
       return try test(cost: 100) { JSONValue.isDocument($0, kind: kind) }(call)
@@ -33,10 +42,24 @@ extension KernelTable {
     }
   }
 
-  private static func jsonText(_ call: Call) throws(BindingError) -> Evaluator {
+  private static func jsonObject(_ call: Call) throws(BindingError) -> Evaluator {
+    var names: [[UInt8]] = []
+    var texts: [Evaluator] = []
+    for index in stride(from: 0, to: call.arguments.count - 1, by: 2) {
+      names.append(Array((try call.constantText(index) ?? "").utf8))
+      texts.append(try jsonText(call, index + 1))
+    }
+    return TextCall(
+      JSONAssembly(isObject: true, names: names), .json, texts, strict: 0,
+      cost: 25 * texts.count)
+  }
+
+  /// An argument as JSON, null for null.
+  private static func jsonText(_ call: Call, _ index: Int) throws(BindingError) -> Evaluator {
+    let (argument, type) = (call.arguments[index], call.types[index])
     let quoted = TextMapping(JSONString.quote)
-    switch call.types[0] {
-    case .string: return TextCall(quoted, .string, call.arguments)
+    switch type {
+    case .string: return TextCall(quoted, .string, [argument])
     case .bytes:
       let base64 = TextMapping { bytes, buffer in
         buffer.append(UInt8(ascii: "\""))
@@ -44,11 +67,10 @@ extension KernelTable {
         buffer.append(UInt8(ascii: "\""))
         return true
       }
-      return TextCall(base64, .string, call.arguments)
+      return TextCall(base64, .string, [argument])
     default:
-      let text = try Casts.bind(
-        call.arguments[0], from: call.types[0], to: .string, isTry: false)
-      switch call.types[0] {
+      let text = try Casts.bind(argument, from: type, to: .string, isTry: false)
+      switch type {
       case .float:
         // JSON has no word for what is no number.
         let finite = TextMapping { text, buffer in

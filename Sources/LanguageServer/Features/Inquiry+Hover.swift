@@ -91,7 +91,8 @@ extension Inquiry {
       case .constantText: "text"
       case .constantInt: "int"
       case .choice(let words): words.map { "\"\($0)\"" }.joined(separator: "|")
-      case .list, .orderedList, .numberList, .element, .map: parameter.description
+      case .list, .orderedList, .numberList, .element, .map, .anything:
+        parameter.description
       }
     }
     let result: String =

@@ -21,7 +21,8 @@ package enum Optimization {
   }
 
   package static let rules: [any OptimizerRule] = [
-    UnusedStepRemoval(), ConstantFolding(), FilterPushdown(), Fusion(), ProjectionPushdown(),
+    UnusedStepRemoval(), ConstantFolding(), FilterPushdown(), Fusion(), PartReading(),
+    ProjectionPushdown(),
   ]
 
   package static func optimise(

@@ -2,11 +2,37 @@ import Schemas
 
 /// What marketing asks of URLs, browsers and personal data.
 extension FunctionCatalogue {
-  static let marketing: [FunctionSignature] = campaigns + userAgents + masking
+  static let marketing: [FunctionSignature] = wholes + campaigns + userAgents + masking
 
-  private static let campaigns: [FunctionSignature] = [
-    "source", "medium", "campaign", "term", "content", "id",
-  ].map { part in
+  private static let campaignParts = ["source", "medium", "campaign", "term", "content", "id"]
+
+  private static let userAgentParts = ["browser", "browser_version", "os", "os_version", "device"]
+
+  private static func optionalTexts(_ names: [String]) -> [Field] {
+    names.map { Field($0, .string, nullable: true) }
+  }
+
+  /// Functions whose result is a struct of what others give one by one: `f(x).p` is `f_p(x)`.
+  private static let wholes: [FunctionSignature] = [
+    FunctionSignature(
+      "utm", [.value(.string)], .type(.structure(optionalTexts(campaignParts))),
+      "The campaign's parameters of a URL: `.source` is what `utm_source` gives, and so on.",
+      "utm(\"https://a.b/?utm_source=mail&utm_id=7\").source is \"mail\""),
+    FunctionSignature(
+      "user_agent", [.value(.string)],
+      .type(.structure(optionalTexts(userAgentParts) + [Field("is_bot", .bool)])),
+      "What a `User-Agent` header says: `.browser` is what `user_agent_browser` gives, and so on.",
+      "user_agent(\"curl/8.4.0\").browser is \"curl\""),
+  ]
+
+  /// The function that gives one field of what a function gives whole.
+  public static func function(giving field: String, of whole: String) -> String? {
+    guard wholes.contains(where: { $0.name == whole }) else { return nil }
+    let name = "\(whole)_\(field)"
+    return signatures(named: name).isEmpty ? nil : name
+  }
+
+  private static let campaigns: [FunctionSignature] = campaignParts.map { part in
     ofText(
       "utm_\(part)", "The parameter `utm_\(part)` of a URL, decoded; null without it or empty.",
       "utm_\(part)(\"https://a.b/?utm_\(part)=spring%20sale\") is \"spring sale\"")
@@ -53,7 +79,7 @@ extension FunctionCatalogue {
         + "without it (the first half of HMAC with SHA-256).",
       "pseudonym(\"ana@example.com\", \"key\") is \"60a14d1a443af830d473e4e230ddf1e2\""),
     FunctionSignature(
-      "redact", [.value(.string)], .type(.string),
+      "redact", [.value(.string)], .type(.string), fails: .overflow,
       "E-mail addresses, card numbers (by their check digit), IBANs (by theirs) and phone numbers "
         + "in running text as `[email]`, `[card]`, `[iban]`, `[phone]`.",
       "redact(\"mail ana@example.com or 612 345 678\") is \"mail [email] or [phone]\""),

@@ -46,7 +46,7 @@ extension FunctionCatalogue {
       "SQL's `like`: `%` is any text, `_` one code point, a backslash before either itself.",
       "\"apple\" like \"a%\" is true"),
     FunctionSignature(
-      "matches", [.value(.string), .constantText], .type(.bool),
+      "matches", [.value(.string), .constantText], .type(.bool), fails: .overflow,
       "Whether the regular expression (PCRE2) is found anywhere in the text.",
       "\"apple\" matches \"p+l\" is true"),
   ]

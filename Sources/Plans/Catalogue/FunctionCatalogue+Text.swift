@@ -55,12 +55,12 @@ extension FunctionCatalogue {
       "rtrim(\" a \") is \" a\""),
     FunctionSignature(
       "lpad", [.value(.string), .value(.int), .value(.string)], .type(.string),
-      nulls: .alwaysNullable,
+      nulls: .alwaysNullable, fails: .overflow,
       "Padded at the left to n code points, or cut to n; null for n below 0.",
       "lpad(\"7\", 3, \"0\") is \"007\""),
     FunctionSignature(
       "rpad", [.value(.string), .value(.int), .value(.string)], .type(.string),
-      nulls: .alwaysNullable,
+      nulls: .alwaysNullable, fails: .overflow,
       "Padded at the right to n code points, or cut to n; null for n below 0.",
       "rpad(\"7\", 3, \"0\") is \"700\""),
     FunctionSignature(
@@ -72,6 +72,7 @@ extension FunctionCatalogue {
       "reverse(\"abc\") is \"cba\""),
     FunctionSignature(
       "replace", [.value(.string), .value(.string), .value(.string)], .type(.string),
+      fails: .overflow,
       "Each occurrence of the second argument replaced by the third.",
       "replace(\"abc\", \"b\", \"x\") is \"axc\""),
   ]
@@ -98,12 +99,13 @@ extension FunctionCatalogue {
   private static let expressions: [FunctionSignature] = [
     FunctionSignature(
       "regexp_extract", [.value(.string), .constantText, .constantInt], optional: 1,
-      .type(.string), nulls: .alwaysNullable,
+      .type(.string), nulls: .alwaysNullable, fails: .overflow,
       "What the group of that number (0, the default: all of it) of the first match holds; "
         + "null without a match.",
       "regexp_extract(\"a12\", \"[0-9]+\") is \"12\""),
     FunctionSignature(
       "regexp_replace", [.value(.string), .constantText, .value(.string)], .type(.string),
+      fails: .overflow,
       "Each match replaced; `$1` in the replacement is the first group.",
       "regexp_replace(\"a12\", \"[0-9]\", \"x\") is \"axx\""),
   ]

@@ -2,7 +2,7 @@ import Schemas
 
 /// JSON from values and values from JSON, and questions about any value.
 extension FunctionCatalogue {
-  static let values: [FunctionSignature] = jsonParts + jsonText + anyValue
+  static let values: [FunctionSignature] = jsonParts + jsonText + jsonMaking + anyValue
 
   /// What `is_json` can ask for.
   public static let jsonKinds = ["VALUE", "OBJECT", "ARRAY", "SCALAR"]
@@ -57,6 +57,18 @@ extension FunctionCatalogue {
       "is_json", [.value(.string), .choice(jsonKinds)], .type(.bool), nulls: .never,
       "Whether the text is JSON of that kind; false for null.",
       "is_json(\"[1]\", \"OBJECT\") is false"),
+  ]
+
+  private static let jsonMaking: [FunctionSignature] = [
+    FunctionSignature(
+      "json_object", [.constantText, .anything], paired: true, .type(.json), nulls: .never,
+      fails: .overflow,
+      "An object of names and values, as sinks write these; a null is `null`.",
+      "json_object(\"a\", 1.50, \"b\", [true]) is {\"a\":1.50,\"b\":[true]}"),
+    FunctionSignature(
+      "json_array", [.anything], variadic: true, .type(.json), nulls: .never, fails: .overflow,
+      "An array of the values that are not null, as sinks write these.",
+      "json_array(1, \"a\", null) is [1,\"a\"]"),
   ]
 
   private static let anyValue: [FunctionSignature] = [

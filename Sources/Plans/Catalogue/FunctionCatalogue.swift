@@ -87,6 +87,7 @@ extension FunctionSignature {
           return false
         }
         common = type
+      case .anything: if type == .unknown { return false }
       case .list, .element, .orderedList, .numberList, .map:
         guard nested.takes(type, as: parameter) else { return false }
       }

@@ -12,6 +12,8 @@ public struct FunctionSignature: Hashable, Sendable {
   public var optionalCount: Int
   /// Whether the last parameter may be given any number of times.
   public var isVariadic: Bool
+  /// Whether it are the last two that may be given any number of times, together.
+  public var isPaired: Bool
   public var result: ResultRule
   public var nulls: NullRule
   public var fallibility: Fallibility
@@ -29,6 +31,8 @@ public struct FunctionSignature: Hashable, Sendable {
     case number
     /// Any scalar; all such places of a call get one common type.
     case common
+    /// Any value, lists and structs too, whatever the other arguments are.
+    case anything
     /// Text that is known before the first row (a pattern, a zone).
     case constantText
     /// Text that is known before the first row and is one of these.
@@ -79,7 +83,8 @@ public struct FunctionSignature: Hashable, Sendable {
   /// Whether a row can fail. No rule of the optimizer moves a fallible call before a filter.
   public enum Fallibility: Hashable, Sendable {
     case never
-    /// Only where an int, decimal, duration or timestamp leaves its range.
+    /// Only where an int, decimal, duration or timestamp leaves its range, a text grows beyond its
+    /// bound, or the search for a pattern takes too many steps.
     case overflow
     /// On ordinary data: division by zero, text that is no number.
     case data
@@ -87,13 +92,14 @@ public struct FunctionSignature: Hashable, Sendable {
 
   public init(
     _ name: String, _ parameters: [Parameter], optional: Int = 0, variadic: Bool = false,
-    _ result: ResultRule, nulls: NullRule = .propagates, fails: Fallibility = .never,
-    _ documentation: String, _ example: String = ""
+    paired: Bool = false, _ result: ResultRule, nulls: NullRule = .propagates,
+    fails: Fallibility = .never, _ documentation: String, _ example: String = ""
   ) {
     self.name = name
     self.parameters = parameters
     self.optionalCount = optional
-    self.isVariadic = variadic
+    self.isVariadic = variadic || paired
+    self.isPaired = paired
     self.result = result
     self.nulls = nulls
     self.fallibility = fails
@@ -103,12 +109,14 @@ public struct FunctionSignature: Hashable, Sendable {
 
   /// Whether a call with so many arguments is possible.
   public func accepts(count: Int) -> Bool {
-    count >= parameters.count - optionalCount && (isVariadic || count <= parameters.count)
+    if isPaired, !(count - parameters.count).isMultiple(of: 2) { return false }
+    return count >= parameters.count - optionalCount && (isVariadic || count <= parameters.count)
   }
 
   /// What stands at place `index` of a call; nil behind the last.
   public func parameter(at index: Int) -> Parameter? {
     if index < parameters.count { return parameters[index] }
+    if isPaired { return parameters.suffix(2).dropFirst((index - parameters.count) % 2).first }
     return isVariadic ? parameters.last : nil
   }
 }
@@ -119,6 +127,7 @@ extension FunctionSignature.Parameter: CustomStringConvertible {
     case .value(let type): "\(type)"
     case .number: "number"
     case .common: "any"
+    case .anything: "anything"
     case .constantText, .choice: "text constant"
     case .constantInt: "int constant"
     case .list: "list"

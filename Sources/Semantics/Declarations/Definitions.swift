@@ -74,8 +74,7 @@ final class Definitions {
 
   /// Functions of the language that this version does not have.
   static let laterFunctions: Set<String> = [
-    "utm", "user_agent", "now",
-    "current_timestamp", "geo", "random", "uuid",
+    "now", "current_timestamp", "geo", "random", "uuid",
   ]
 
   static let scalarTypes: [String: DataType] = [

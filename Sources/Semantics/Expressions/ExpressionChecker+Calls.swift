@@ -153,6 +153,7 @@ extension ExpressionChecker {
   private func expectedCount(_ signatures: [FunctionSignature]) -> String {
     let least = signatures.map { $0.parameters.count - $0.optionalCount }.min() ?? 0
     let most = signatures.map(\.parameters.count).max() ?? 0
+    if signatures.contains(where: \.isPaired) { return "pairs of arguments" }
     if signatures.contains(where: \.isVariadic) { return "at least \(plural(least))" }
     return least == most ? plural(least) : "\(least) to \(plural(most))"
   }

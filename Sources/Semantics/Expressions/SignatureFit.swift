@@ -86,6 +86,10 @@ struct SignatureFit {
       return adapted
     case .number: return try self.number(argument, index, number)
     case .common: return Conversion.toCommon(argument, common)
+    case .anything:
+      if argument.isNull { return .literal(.null, .string) }
+      guard !argument.isUntyped else { throw .argument(index, expected: "a value with a type") }
+      return argument.expression
     case .constantText: return .literal(.string(try text(argument, index)), .string)
     case .choice(let choices):
       let text = try text(argument, index)

@@ -18,7 +18,7 @@ struct FunctionCase {
   /// `"abc": string`, `row fails: …`, or `error[E0202]: …`.
   var outcome: String {
     let compilation = DefinitionCompiler.compile(
-      file: SourceFile(path: "case.raudal", text: source))
+      file: SourceFile(path: "case.raudal", text: source), constants: .kernels)
     if compilation.hasErrors {
       let errors = compilation.diagnostics.filter { $0.severity == .error }
       return errors.map { "error[\($0.code)]: \($0.title): \($0.primary.text)" }

@@ -55,6 +55,18 @@ import Testing
     #expect(kept == "id > 9223372036854775807 + 1")
   }
 
+  @Test func `One field of a function's struct is computed alone`() throws {
+    let rules: [any OptimizerRule] = [PartReading()]
+    let whole =
+      "utm(lower(text)).source == \"x\" and [1].any(i => user_agent(text).is_bot)"
+    let condition = try condition("stream s = e | where \(whole)", rules)
+    #expect(
+      condition
+        == "utm_source(lower(text)) == \"x\" and [1].any(i => user_agent_is_bot(text))")
+    let kept = try self.condition("stream s = e | where utm(text) is null", rules)
+    #expect(kept == "utm(text) is null")
+  }
+
   @Test func `A filter passes what cannot fail and what sets no row aside`() throws {
     let rules: [any OptimizerRule] = [FilterPushdown()]
     #expect(
