@@ -20,7 +20,8 @@ import Testing
     "stages", "conditions", "functions forward", "functions in order", "unknown names",
     "unknown types", "sinks", "unions", "columns", "or", "tests", "params", "imports", "windows",
     "records in records", "types twice in types", "types in types", "unknown params",
-    "unknown streams",
+    "unknown streams", "wide conditions", "wide columns", "wide names", "wide samples",
+    "wide streams",
   ]
 
   private static func repeated(_ piece: String) -> Data {
@@ -115,7 +116,32 @@ import Testing
     case "types in types": filled { "type T\($0) { a: T\($0 + 1) }\n" }
     case "unknown params": filled { "param p\($0): int = q\($0) + r\($0)\n" }
     case "unknown streams": filled { "stream s\($0) = t\($0)\n" }
-    default: nil
+    default: wide(name)
+    }
+  }
+
+  /// As many columns as a row may have, through as many stages as fit, or as may be.
+  private static func wide(_ name: String) -> Data? {
+    let columns = (0..<1_990).map { "c\($0): int" }.joined(separator: ", ")
+    let start = """
+      pipeline p
+      type E { \(columns), at: timestamp }
+      source e: E from memory { event_time: at, on_error: skip }
+
+      """
+    func stages(_ count: Int, _ stage: (Int) -> String) -> Data {
+      let all = (0..<count).map { "  | \(stage($0))\n" }.joined()
+      return Data("\(start)stream s = e\n\(all)sink s to print\n".utf8)
+    }
+    switch name {
+    case "wide conditions": return stages(3_000) { "where c\($0 % 1_990) > 1" }
+    case "wide columns": return stages(120) { "with { c\($0) = c\($0 * 7) + 1 }" }
+    case "wide names": return stages(120) { "rename c\($0) as d\($0)" }
+    case "wide samples": return stages(120) { _ in "sample 50%" }
+    case "wide streams":
+      let streams = (1..<120).map { "stream s\($0) = s\($0 - 1) | limit 5\n" }.joined()
+      return Data("\(start)stream s0 = e | limit 5\n\(streams)sink s119 to print\n".utf8)
+    default: return nil
     }
   }
 

@@ -123,6 +123,9 @@ extension DiagnosticPage {
       advice: "several pipelines, joined by topics"),
     DiagnosticPage("E0343", "a row of more than 2,000 columns"),
     DiagnosticPage(
+      "E0344", "the rows of all steps have more than 250,000 columns together",
+      advice: "leave out columns that later stages don't need, or make several pipelines"),
+    DiagnosticPage(
       "E0347", "`throttle` takes a rate: rows in a unit of time",
       wrong: "| throttle 500",
       right: "| throttle 500/s"),

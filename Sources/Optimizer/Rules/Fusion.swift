@@ -60,15 +60,18 @@ package struct Fusion: OptimizerRule {
     _ inner: [NamedExpression], of stage: OperatorID, _ outer: [NamedExpression]
   ) -> LogicalKind? {
     var uses: [String: Int] = [:]
-    for column in outer { count(column.expression, &uses) }
+    var carried: Set<String> = []
+    for column in outer {
+      count(column.expression, &uses)
+      if case .column(let name) = column.expression.node { carried.insert(name) }
+    }
     var values: [String: Expression] = [:]
     var origins: [String: NamedExpression.Origin] = [:]
     for column in inner {
       let times = uses[column.name] ?? 0
       if column.expression.isFallible {
         // Behind a branch it would be computed for some rows only.
-        let isCarried = outer.contains { $0.expression.node == .column(column.name) }
-        if times != 1 || !isCarried { return nil }
+        if times != 1 || !carried.contains(column.name) { return nil }
         origins[column.name] =
           column.origin ?? NamedExpression.Origin(stage: stage, column: column.name)
       }

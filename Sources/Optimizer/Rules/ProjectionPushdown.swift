@@ -37,7 +37,8 @@ package struct ProjectionPushdown: OptimizerRule {
       node.kind = .table(spec)
     case .project(let columns):
       let kept = columns.filter { needed.contains($0.name) || $0.expression.isFallible }
-      node.schema.fields.removeAll { field in !kept.contains { $0.name == field.name } }
+      let names = Set(kept.map(\.name))
+      node.schema.fields.removeAll { !names.contains($0.name) }
       node.kind = .project(kept)
     case .filter, .sink, .sample, .limit, .throttle, .keyBy, .dedupe:
       guard let row else { return }
@@ -52,9 +53,8 @@ package struct ProjectionPushdown: OptimizerRule {
     case .enrich(var spec):
       guard let row else { return }
       spec.columns.removeAll { !needed.contains($0.name) }
-      let added = node.schema.fields.filter { field in
-        spec.columns.contains { $0.name == field.name }
-      }
+      let names = Set(spec.columns.map(\.name))
+      let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
     case .window: break
@@ -83,7 +83,9 @@ package struct ProjectionPushdown: OptimizerRule {
 
   /// The input's columns; those known to hold a value behind the step keep that.
   private func narrowed(_ row: Schema, by old: Schema) -> Schema {
-    Schema(row.fields.map { old.field(named: $0.name) ?? $0 })
+    let known = Dictionary(
+      old.fields.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    return Schema(row.fields.map { known[$0.name] ?? $0 })
   }
 
   /// All inputs of a union get exactly its columns.

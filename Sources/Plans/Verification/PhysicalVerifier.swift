@@ -79,8 +79,9 @@ public enum PhysicalVerifier {
   private static func missing(
     _ kind: PhysicalKind, _ row: Schema, _ rows: [Schema], _ schema: Schema
   ) -> [String] {
+    let known = Set(row.fields.map(\.name))
     func absent(_ names: some Sequence<String>) -> [String] {
-      names.filter { row.index(of: $0) == nil }.sorted()
+      names.filter { !known.contains($0) }.sorted()
     }
     switch kind {
     case .source: return []

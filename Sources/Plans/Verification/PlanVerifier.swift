@@ -64,36 +64,40 @@ public enum PlanVerifier {
     let node = plan.nodes[index]
     let inputs = node.inputs.map { schema(of: $0, in: plan) }
     guard let row = inputs.first else { return sourceColumns(node) }
+    let known = Types(row)
     switch node.kind {
     case .filter(let condition):
-      return check(condition, row) + same(node.schema, row)
+      return check(condition, known) + same(node.schema, row)
     case .project(let columns):
-      return columns.flatMap { check($0.expression, row) }
+      return columns.flatMap { check($0.expression, known) }
         + same(node.schema, Schema(columns.map(\.field)))
     case .union: return inputs.flatMap { same(node.schema, $0) }
     case .enrich(let spec):
-      let keys = spec.keys.flatMap { check($0, row) }
+      let keys = spec.keys.flatMap { check($0, known) }
       let added = node.schema.fields.dropFirst(row.count).map(\.name)
       return keys + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
     case .flatten(let spec):
-      return check(spec.list, row) + same(node.schema, spec.schema(of: row))
+      return check(spec.list, known) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
     case .sample(let spec):
-      let missing = spec.columns.filter { row.index(of: $0) == nil }
+      let missing = spec.columns.filter { known[$0] == nil }
       return missing.map { "no column `\($0)`" } + same(node.schema, row)
     case .limit, .throttle: return same(node.schema, row)
     case .dedupe(let spec):
-      return spec.keys.flatMap { check($0, row) } + same(node.schema, row)
-    case .keyBy(let keys): return keys.flatMap { check($0, row) } + same(node.schema, row)
+      return spec.keys.flatMap { check($0, known) } + same(node.schema, row)
+    case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
     case .sink(let spec):
-      let missing = spec.encoding.keys.filter { row.index(of: $0) == nil }
+      let missing = spec.encoding.keys.filter { known[$0] == nil }
       return missing.map { "no key column `\($0)`" }
-        + spec.encoding.headers.flatMap { check($0.expression, row) }
-        + (spec.encoding.tombstone.map { check($0, row) } ?? [])
+        + spec.encoding.headers.flatMap { check($0.expression, known) }
+        + (spec.encoding.tombstone.map { check($0, known) } ?? [])
     case .source, .table: return []
     }
   }
+
+  /// The types of a row's columns by their names: rows are wide, and so are projections.
+  private typealias Types = [String: DataType]
 
   private static func sourceColumns(_ node: LogicalNode) -> [String] {
     switch node.kind {
@@ -109,25 +113,28 @@ public enum PlanVerifier {
       + spec.aggregates.compactMap(\.filter)
     let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
     let keys = spec.keys.map(\.field)
-    let behind = Schema(
-      keys + bounds + spec.aggregates.map { Field($0.name, $0.fieldType) })
-    return before.flatMap { check($0, row) }
+    let input = Types(row)
+    let behind = Types(
+      Schema(keys + bounds + spec.aggregates.map { Field($0.name, $0.fieldType) }))
+    return before.flatMap { check($0, input) }
       + spec.results.flatMap { check($0.expression, behind) }
       + same(schema, Schema(keys + bounds + spec.results.map(\.field)))
   }
 
   /// Whether all columns are there in the type that the expression takes them for. A column may be
   /// known to hold a value where its schema says it may be null.
-  private static func check(_ expression: Expression, _ row: Schema) -> [String] {
+  private static func check(_ expression: Expression, _ row: Types) -> [String] {
     if case .each(_, let list, let parameter, let body) = expression.node {
-      return check(list, row) + check(body, Schema(row.fields + [parameter]))
+      var inner = row
+      inner[parameter.name] = parameter.type
+      return check(list, row) + check(body, inner)
     }
     guard case .column(let name) = expression.node else {
       return expression.operands.flatMap { check($0, row) }
     }
-    guard let field = row.field(named: name) else { return ["no column `\(name)`"] }
-    if field.type != expression.type {
-      return ["column `\(name)` is \(field.type), taken for \(expression.type)"]
+    guard let type = row[name] else { return ["no column `\(name)`"] }
+    if type != expression.type {
+      return ["column `\(name)` is \(type), taken for \(expression.type)"]
     }
     return []
   }
@@ -143,5 +150,11 @@ public enum PlanVerifier {
 
   private static func list(_ fields: [Field]) -> String {
     "(\(fields.map(\.description).joined(separator: ", ")))"
+  }
+}
+
+extension [String: DataType] {
+  fileprivate init(_ row: Schema) {
+    self.init(row.fields.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -30,6 +30,7 @@ enum StageProblem: Problem {
   case fewRows(Int)
   case tooManySteps(Int)
   case tooManyColumns(Int)
+  case tooManyColumnsInAll(Int)
   case fewGroups(Int, keeper: String)
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
@@ -122,6 +123,10 @@ enum StageProblem: Problem {
         notes: ["a step is a stage, source, table or sink"])
     case .tooManyColumns(let limit):
       return .error("E0343", "a row has at most \(limit) columns", span, "here are more")
+    case .tooManyColumnsInAll(let limit):
+      return .error(
+        "E0344", "the rows of all steps have at most \(limit) columns", span, "here are more",
+        hints: [Hint("leave out columns before many stages: `| map { … }` with those it needs")])
     case .namedKey(let stage, let removal):
       return .error(
         "E0341", "`\(stage)` makes no columns", span, "leave the name out",

@@ -28,7 +28,7 @@ final class StreamChecker {
     var names: [String: Span] = [:]
     for stage in declaration.stages {
       // What was told; the rest would take its time.
-      if graph.nodes.count > StreamGraph.mostSteps { return ResolvedStream(main: .unknown) }
+      if graph.isFull { return ResolvedStream(main: .unknown) }
       if let name = stage.name { _ = definitions.isFirst(name, "stage", &names) }
       let count = stages.count
       definitions.recorder?.record(row: current.scope, before: stage.span)

@@ -47,6 +47,7 @@ final class StreamGraph {
   var nodes: [LogicalNode] = []
   /// Where each node stands in the definition.
   var spans: [Span] = []
+  private var columnCount = 0
   /// Behind which place of the text a step's error route may be written.
   var routePlaces: [LogicalPlan.NodeID: Span] = [:]
   var pipelineRoute: ErrorRoute?
@@ -130,6 +131,11 @@ final class StreamGraph {
   /// More are a mistake: rules look at each step in the light of others.
   static let mostSteps = 5_000
   static let mostColumns = 2_000
+  /// Of all steps together: each step has a row of its own, and rules go through all of them.
+  static let mostColumnsInAll = 250_000
+
+  /// Whether there is already more than may be, so that the rest need not be looked at.
+  var isFull: Bool { nodes.count > Self.mostSteps || columnCount > Self.mostColumnsInAll }
 
   /// Adds a step and returns its place.
   func add(_ node: LogicalNode, at span: Span) -> LogicalPlan.NodeID {
@@ -139,8 +145,13 @@ final class StreamGraph {
     if node.schema.count > Self.mostColumns {
       definitions.log.report(StageProblem.tooManyColumns(Self.mostColumns), at: span)
     }
+    let isFull = isFull
     nodes.append(node)
     spans.append(span)
+    columnCount += node.schema.count
+    if columnCount > Self.mostColumnsInAll, !isFull {
+      definitions.log.report(StageProblem.tooManyColumnsInAll(Self.mostColumnsInAll), at: span)
+    }
     return nodes.count - 1
   }
 

@@ -30,6 +30,16 @@ import Testing
     #expect(codes.contains("E0343"))
   }
 
+  @Test func `More columns in all than can be planned are told once`() {
+    let columns = lines(1_000) { "  c\($0) = id" }
+    let stages = lines(200) { "  | where c\($0) > 1" }
+    let streams = "stream s = e | map {\n\(columns)}\n\(stages)stream t = s\n\(stages)"
+    let compilation = compile(streams + "sink s to print\nsink t to print\n")
+    #expect(compilation.diagnostics.map(\.code) == ["E0344"])
+    #expect(compilation.physical == nil)
+    #expect(!compile("stream s = e | map {\n\(columns)}\nsink s to print\n").hasErrors)
+  }
+
   @Test func `Streams may build on each other in any order, as many as there may be`() {
     let forward = lines(4_000) { "stream s\($0) = s\($0 + 1) | where id > 1" }
     let compilation = compile(forward + "stream s4000 = e | where id > 0\nsink s0 to print\n")
