@@ -107,11 +107,27 @@ struct DefinitionOptions: ParsableArguments {
 /// Imported files, from the disk.
 struct FileLoader: SourceLoader {
   func load(_ path: String) throws(SourceLoadFailure) -> [UInt8] {
+    // Reading anything else could wait for ever.
+    if let kind = otherKind(of: path) { throw SourceLoadFailure("it is \(kind), not a file") }
     do {
       return try readBytes(path)
     } catch {
       throw SourceLoadFailure(error.reason)
     }
+  }
+}
+
+/// What a path leads to that is no regular file; nil where there is nothing, too.
+private func otherKind(of path: String) -> String? {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return nil }
+  switch status.st_mode & S_IFMT {
+  case S_IFREG: return nil
+  case S_IFDIR: return "a folder"
+  case S_IFIFO: return "a pipe"
+  case S_IFCHR, S_IFBLK: return "a device"
+  case S_IFSOCK: return "a socket"
+  default: return "something else"
   }
 }
 

@@ -83,6 +83,22 @@ struct LanguageCommandTests {
     #expect(gone.errors.contains("No such file or directory"), "\(gone.errors)")
   }
 
+  @Test func `only files are imported, whatever else has the name`() throws {
+    let place = try place()
+    let types = place.path("shared/types.raudal")
+    try FileManager.default.removeItem(at: types)
+    #expect(mkfifo(types.path, 0o600) == 0)
+    let words = ["check", place.path("p.raudal").path, "--set", "least=1"]
+    #expect(try run(words).errors.contains("it is a pipe, not a file"))
+    try FileManager.default.removeItem(at: types)
+    try FileManager.default.createSymbolicLink(
+      atPath: types.path, withDestinationPath: "/dev/zero")
+    #expect(try run(words).errors.contains("it is a device, not a file"))
+    try FileManager.default.removeItem(at: types)
+    try FileManager.default.createDirectory(at: types, withIntermediateDirectories: true)
+    #expect(try run(words).errors.contains("it is a folder, not a file"))
+  }
+
   @Test func `a code is explained, an unknown one compared with those there are`() throws {
     let page = try run(["explain", "E0203"])
     #expect(page.status == 0)
