@@ -129,6 +129,8 @@ final class LZ4Packer: Packer {
 /// Members of RFC 1952.
 final class GzipUnpacker: Unpacker {
   private let stream: UnsafeMutablePointer<z_stream>
+  /// Between two members, or behind the last.
+  private var isBehindMember = false
 
   init?() {
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
@@ -151,6 +153,12 @@ final class GzipUnpacker: Unpacker {
   func step(
     _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
   ) -> CodecStep? {
+    // Tapes and archives fill the rest of a block with zeros.
+    if isBehindMember, input.first == 0 {
+      return CodecStep(
+        consumed: input.prefix { $0 == 0 }.count, produced: 0, isAtFrameEnd: true)
+    }
+    isBehindMember = false
     stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
     stream.pointee.avail_in = UInt32(truncatingIfNeeded: input.count)
     stream.pointee.next_out = output.baseAddress
@@ -160,6 +168,7 @@ final class GzipUnpacker: Unpacker {
     let produced = output.count - Int(stream.pointee.avail_out)
     if result == Z_STREAM_END {
       guard inflateReset(stream) == Z_OK else { return nil }
+      isBehindMember = true
       return CodecStep(consumed: consumed, produced: produced, isAtFrameEnd: true)
     }
     guard result == Z_OK || result == Z_BUF_ERROR else { return nil }

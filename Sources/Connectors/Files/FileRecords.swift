@@ -45,6 +45,8 @@ struct FileOptions: Sendable {
 final class FileRecords {
   static let chunk = 256 * 1024
   static let batchBytes = 1 << 20
+  /// A followed file is left for another when it has not been written for so long (seconds).
+  static let quietTime = 1.0
 
   enum Step {
     case records(RecordBatch, FilePlace)
@@ -66,6 +68,9 @@ final class FileRecords {
   private var heading: RecordHeading?
   /// Bytes read and not yet part of a batch; they begin at `place.byte`.
   private var rest: [UInt8] = []
+  /// The file is to be left when it holds nothing more; what was written to it until that was known
+  /// is read first.
+  private var isLeaving = false
   /// Whether reading ends at the end of what is there.
   private let ends: Bool
   /// The file of `place` was read to its end before this life, and is not open yet.
@@ -89,18 +94,26 @@ final class FileRecords {
   func next() throws(ConnectorError) -> Step {
     while true {
       guard let stream = try openStream() else { return ends ? .ended : .caughtUp }
-      if let batch = try readBatch(stream) { return .records(batch, place) }
-      // The end of what is there. A replaced file was read to its end first.
+      if let batch = try readBatch(stream) {
+        isLeaving = false
+        return .records(batch, place)
+      }
+      // The end of what is there.
       if try stream.wasCut() { throw FileStream.gap(stream.path, stream.offset) }
       let following = try nextPlace()
-      if !ends, following == nil {
-        if stream.wasReplaced() {
-          var again = place
-          again.byte = 0
-          goOn(at: again)
-          continue
-        }
-        return .caughtUp
+      let wasReplaced = !ends && following == nil && stream.wasReplaced()
+      if !ends, following == nil, !wasReplaced { return .caughtUp }
+      if options.follows, !isLeaving {
+        // Who writes to it may not know yet that it goes on elsewhere.
+        guard ends || stream.isQuiet(for: Self.quietTime) else { return .caughtUp }
+        isLeaving = true
+        continue
+      }
+      if wasReplaced {
+        var again = place
+        again.byte = 0
+        goOn(at: again)
+        continue
       }
       if !stream.isWhole, following.map(place.isFinished) ?? true {
         throw ConnectorError(
@@ -120,6 +133,7 @@ final class FileRecords {
 
   private func goOn(at next: FilePlace) {
     stream = nil
+    isLeaving = false
     heading = nil
     rest = []
     // One that was left may have been taken away meanwhile.
@@ -301,8 +315,11 @@ final class FileRecords {
   ) throws(ConnectorError) {
     // What a cut frame ends with is no record: `next` says what is wrong.
     guard cut.from < batch.byteCount, batch.count < rowLimit, stream.isWhole else { return }
-    if options.follows, !stream.wasReplaced() {
-      guard let next = try nextPlace(), place.isFinished(by: next) else { return }
+    if options.follows {
+      guard isLeaving else { return }
+      if !stream.wasReplaced() {
+        guard let next = try nextPlace(), place.isFinished(by: next) else { return }
+      }
     }
     try take(batch, from: cut.from, to: batch.byteCount)
     cut.from = batch.byteCount

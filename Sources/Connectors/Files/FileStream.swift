@@ -14,6 +14,8 @@ final class FileStream {
   private var packed: [UInt8] = []
   private var taken = 0
   private var isAtFrameEnd = true
+  /// The codec has put out all that it can without further input.
+  private var isDrained = false
 
   /// Opens the file and goes to an unpacked offset. Throws a gap where the file is shorter.
   init(_ path: String, _ compression: Compression, at start: Int64) throws(ConnectorError) {
@@ -101,6 +103,18 @@ final class FileStream {
     return own.st_ino != named.st_ino || own.st_dev != named.st_dev
   }
 
+  /// Whether it was not written in the last seconds, as far as the clocks agree.
+  func isQuiet(for seconds: Double) -> Bool {
+    var own = stat()
+    var now = timespec()
+    guard fstat(descriptor, &own) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else {
+      return true
+    }
+    let age =
+      Double(now.tv_sec - own.st_mtim.tv_sec) + Double(now.tv_nsec - own.st_mtim.tv_nsec) / 1e9
+    return abs(age) >= seconds
+  }
+
   /// Whether the end of what is there is a good end: no frame is open.
   var isWhole: Bool { unpacker == nil || (isAtFrameEnd && taken == packed.count) }
 
@@ -115,8 +129,15 @@ final class FileStream {
       if taken == packed.count {
         let got = try fillPacked()
         if got == 0, isAtFrameEnd { return 0 }
-        // With no input left the codec may still hold unpacked bytes.
-        if got == 0 { return try step(unpacker, target, count) }
+        // With no input left the codec may still hold unpacked bytes; to ask it again and again
+        // is a mistake to it.
+        if got == 0 {
+          if isDrained { return 0 }
+          let produced = try step(unpacker, target, count)
+          isDrained = produced == 0
+          return produced
+        }
+        isDrained = false
       }
       let produced = try step(unpacker, target, count)
       if produced > 0 { return produced }
