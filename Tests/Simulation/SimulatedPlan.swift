@@ -40,8 +40,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
     let result =
       switch self {
       case .counts: writer.addCounts(projected)
-      case .throttled: writer.addWindows(
-          writer.addThrottle(projected), .tumbling(size: Self.windowSize))
+      case .throttled:
+        writer.addWindows(writer.addThrottle(projected), .tumbling(size: Self.windowSize))
       case .windows: writer.addWindows(projected, .tumbling(size: Self.windowSize))
       case .hopping:
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
