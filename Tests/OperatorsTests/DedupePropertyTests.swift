@@ -125,7 +125,8 @@ struct DedupePropertyTests {
     let hasTwoKeys = Bool.random(using: &random)
     let span = [1, 3, 10, 1_000][Int(random.next() % 4)] as Int64
     // Before 1970, and at the ends of time.
-    let base = [0, -5_000, .max / 2 - 1_000_000, .min / 2 + 10_000][Int(random.next() % 4)] as Int64
+    let base =
+      [0, -5_000, .max / 2 - 1_000_000, .min / 2 + 10_000][Int(random.next() % 4)] as Int64
     var model = Model(span: span)
     var run = Run(keys: hasTwoKeys ? ["key", "part"] : ["key"], span: span)
     try run.start(workers: 1 + Int(random.next() % 3), &random)

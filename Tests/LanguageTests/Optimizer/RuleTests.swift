@@ -89,7 +89,8 @@ import Testing
 
   @Test func `A filter that can fail stays behind what drops rows`() throws {
     let rules: [any OptimizerRule] = [FilterPushdown()]
-    let looked = "stream s = e | enrich t on id required | where cast(text as int) > 1 on_error skip"
+    let looked =
+      "stream s = e | enrich t on id required | where cast(text as int) > 1 on_error skip"
     #expect(try steps(looked, rules) == ["e", "t", "s.enrich", "s.where", "s.sink"])
     let list = "stream s = e | flatten split(text ?? \"\", \" \") as word"
     let fails = " | where cast(text as int) > 1 on_error skip"
