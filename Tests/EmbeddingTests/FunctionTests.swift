@@ -135,4 +135,34 @@ struct FunctionTests {
     run.stop()
     #expect(run.wait() == .stopped)
   }
+
+  @Test func `streams without a name keep their stages when they are united and sunk`() throws {
+    var pipeline = Pipeline("unnamed")
+    let events = pipeline.source("events", [Self.id], from: .memory)
+    let small = events.keeping(Self.id < 3)
+    let all = pipeline.stream("all", events.keeping(Self.id > 7).union(small))
+    pipeline.sink(all, to: .memory)
+    pipeline.sink(events.keeping(Self.id == 5), to: .memory)
+    let run = try pipeline.compile().start()
+    try run.send((1...9).map { id in Row { $0[Self.id] = id } }, to: "events")
+    run.finish("events")
+    #expect(run.wait() == .finished)
+    #expect(run.takeRows(of: "all").compactMap { $0[Self.id] }.sorted() == [1, 2, 8, 9])
+    #expect(run.takeRows(of: "unnamed_2").compactMap { $0[Self.id] } == [5])
+  }
+
+  @Test func `lists and structs of a row are JSON`() throws {
+    let definition =
+      Self.head + """
+        stream out = words
+          | map { id, tags = [word ?? "-", "b"], pair = { number: id, word: word } }
+        sink out to memory
+        """
+    let (outcome, rows) = try rows(of: definition, [], [(1, "a"), (2, nil)])
+    #expect(outcome == .finished)
+    #expect(rows.map { $0[Column<String>("tags")] } == [#"["a","b"]"#, #"["-","b"]"#])
+    #expect(
+      rows.map { $0[Column<String>("pair")] }
+        == [#"{"number":1,"word":"a"}"#, #"{"number":2,"word":null}"#])
+  }
 }

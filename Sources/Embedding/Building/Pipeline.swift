@@ -10,6 +10,7 @@ public struct Pipeline: Sendable {
   private var declarations: [String]
   private var functions: [Function] = []
   private let path: String
+  private var generatedNames = 0
 
   public init(_ name: String) {
     self.name = name
@@ -60,14 +61,33 @@ public struct Pipeline: Sendable {
 
   /// Names a stream, for sinks, for other streams, and for its further outputs.
   public mutating func stream(_ name: String, _ stream: Stream) -> Stream {
-    let stages = stream.stages.map { "\n  | \($0)" }.joined()
+    var stages = ""
+    for stage in stream.stages { stages += "\n  | \(text(stage))" }
     declarations.append("stream \(Spelling.name(name)) = \(stream.input)\(stages)")
     return Stream(Spelling.name(name))
   }
 
-  /// Writes a stream that was declared.
+  private mutating func text(_ stage: Stream.Stage) -> String {
+    switch stage {
+    case .text(let text): return text
+    case .union(let others):
+      var names: [String] = []
+      for other in others { names.append(declared(other).input) }
+      return "union \(names.joined(separator: ", "))"
+    }
+  }
+
+  /// The stream itself where others can read it, else declared under a name of its own.
+  private mutating func declared(_ stream: Stream) -> Stream {
+    guard !stream.stages.isEmpty else { return stream }
+    generatedNames += 1
+    return self.stream("unnamed_\(generatedNames)", stream)
+  }
+
+  /// Writes a stream. One with stages that `stream` gave no name is declared as `unnamed_1`,
+  /// `unnamed_2`, …; name those whose rows `Run.takeRows` is to take.
   public mutating func sink(_ stream: Stream, to connection: Connection) {
-    precondition(stream.stages.isEmpty, "a sink writes a stream with a name: declare it first")
+    let stream = declared(stream)
     declarations.append("sink \(stream.input) to \(connection.source())")
   }
 

@@ -3,7 +3,13 @@
 public struct Stream: Sendable {
   /// A declared source or stream, or a further output of one (`totals.late`).
   let input: String
-  private(set) var stages: [String] = []
+  private(set) var stages: [Stage] = []
+
+  /// A stage, written when the stream is declared: what it unites may need a name first.
+  enum Stage: Sendable {
+    case text(String)
+    case union([Stream])
+  }
 
   init(_ input: String) { self.input = input }
 
@@ -34,9 +40,10 @@ public struct Stream: Sendable {
     return stage("enrich \(table.name) on \(on)\(required ? " required" : "")")
   }
 
-  /// Rows of several streams with the same columns.
+  /// Rows of several streams with the same columns. Those with stages of their own are declared
+  /// along with this one.
   public func union(_ others: Stream...) -> Stream {
-    stage("union \(others.map(\.input).joined(separator: ", "))")
+    adding(.union(others))
   }
 
   /// Aggregates the rows of each window, by these columns.
@@ -50,9 +57,11 @@ public struct Stream: Sendable {
   }
 
   /// A stage as a definition writes it, without the `|`.
-  public func stage(_ text: String) -> Stream {
+  public func stage(_ text: String) -> Stream { adding(.text(text)) }
+
+  private func adding(_ stage: Stage) -> Stream {
     var copy = self
-    copy.stages.append(text)
+    copy.stages.append(stage)
     return copy
   }
 

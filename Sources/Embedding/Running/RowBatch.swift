@@ -70,6 +70,10 @@ enum RowBatch {
     case .decimal: set(ExactDecimal.self)
     case .timestamp: set(Timestamp.self)
     case .duration: set(Duration.self)
+    case .list, .map, .structure:
+      guard column.isValid(number) else { return }
+      let (source, place) = column.entry(number)
+      row.set(source.json(place), named: field.name)
     default: set(String.self)
     }
   }
