@@ -117,6 +117,21 @@ enum StageProblem: Problem {
     case .later(let what):
       return .error(
         "E0390", "\(what) comes in a later version", span, "not in this version yet")
+    case .namedKey(let stage, let removal):
+      return .error(
+        "E0341", "`\(stage)` makes no columns", span, "leave the name out",
+        hints: [Hint("", edits: [removal])])
+    case .unnamedKey:
+      return .error(
+        "E0316", "this key has no name", span, "",
+        hints: [Hint("name it: `by name = …`", edits: [Edit(span.before, "key = ")])])
+    default: return bounds(at: span)
+    }
+  }
+
+  /// Of pipelines that are too large.
+  private func bounds(at span: Span) -> Diagnostic {
+    switch self {
     case .tooManySteps(let limit):
       return .error(
         "E0342", "a pipeline has at most \(limit) steps", span, "this is one more",
@@ -127,14 +142,6 @@ enum StageProblem: Problem {
       return .error(
         "E0344", "the rows of all steps have at most \(limit) columns", span, "here are more",
         hints: [Hint("leave out columns before many stages: `| map { … }` with those it needs")])
-    case .namedKey(let stage, let removal):
-      return .error(
-        "E0341", "`\(stage)` makes no columns", span, "leave the name out",
-        hints: [Hint("", edits: [removal])])
-    case .unnamedKey:
-      return .error(
-        "E0316", "this key has no name", span, "",
-        hints: [Hint("name it: `by name = …`", edits: [Edit(span.before, "key = ")])])
     default: return warning(at: span)
     }
   }
