@@ -131,7 +131,13 @@ package final class Shelf: @unchecked Sendable {
     return true
   }
 
-  func discard(keeping kept: Set<String>) { staged = staged.filter { kept.contains($0.key) } }
+  /// What a newer process has staged stays: who discards may have stood still for long.
+  func discard(keeping kept: Set<String>, by process: Int) {
+    staged = staged.filter { name, _ in
+      let owner = name.split(separator: "-").last.flatMap { Int($0) } ?? 0
+      return kept.contains(name) || owner > process
+    }
+  }
 }
 
 /// A sink without transactions, like files that are renamed: rows wait in a stage of their epoch,
@@ -165,7 +171,9 @@ package final class StagedSink: Sink {
   }
 
   package func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError) {
-    try process.survive("discard") { shelf.discard(keeping: Set(kept.map(\.payload))) }
+    try process.survive("discard") {
+      shelf.discard(keeping: Set(kept.map(\.payload)), by: process.number)
+    }
   }
 }
 

@@ -28,6 +28,8 @@ package final class FileSink: Sink {
   private let files: any FileStore
   private let lanes: any BackgroundLanes
   private let clock: any Clock
+  /// Parts that were begun later are those of a newer life.
+  private let born: Int64
 
   init(
     _ settings: Settings, _ encoding: EncodingSpec, schema: Schema, files: any FileStore,
@@ -39,6 +41,7 @@ package final class FileSink: Sink {
     self.files = files
     self.lanes = lanes
     self.clock = clock
+    born = clock.now().microseconds
   }
 
   package func makeWriter(
@@ -91,11 +94,20 @@ package final class FileSink: Sink {
         keptNames.insert(move.temporary)
       }
     }
-    let prefix = temporaryPrefix
     let names = try storing { () throws(FileError) in try files.list("") }
-    for name in names where name.hasPrefix(prefix) && !keptNames.contains(name) {
+    for name in names where isOlder(name) && !keptNames.contains(name) {
       try storing { () throws(FileError) in try files.remove(name) }
     }
+  }
+
+  /// Whether a temporary name of this sink was taken before this life. A process that stood still
+  /// in here may wake up when another has begun its own parts long ago.
+  private func isOlder(_ name: String) -> Bool {
+    let prefix = temporaryPrefix
+    guard name.hasPrefix(prefix) else { return false }
+    let words = name.dropFirst(prefix.count).split(separator: "-")
+    guard words.count > 1, let life = Int64(words[1], radix: 36) else { return true }
+    return life < born
   }
 
   private func storing<Result>(

@@ -6,8 +6,8 @@ import Schemas
 /// Between the rows that a test writes and batches.
 enum TestRowConversion {
   /// The given rows as a batch of the schema that the plan reads: columns the plan does not read
-  /// are left out, and `meta` columns say that record *n* of partition 0 was read.
-  static func batch(of given: TestRows, as schema: Schema) -> Batch {
+  /// are left out, and `meta` columns say that record *n* of partition 0 was read, from `first` on.
+  static func batch(of given: TestRows, as schema: Schema, from first: Int = 0) -> Batch {
     let columns = schema.fields.map { field -> Column in
       let builder = ColumnBuilder(field.type, capacity: max(given.rows.count, 1))
       let place = given.schema.index(of: field.name)
@@ -15,7 +15,7 @@ enum TestRowConversion {
         if let place, row.indices.contains(place) {
           append(row[place], to: builder)
         } else {
-          appendOrigin(field, number, given.stream, to: builder)
+          appendOrigin(field, first + number, given.stream, to: builder)
         }
       }
       return builder.finish()

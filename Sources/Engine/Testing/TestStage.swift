@@ -21,6 +21,8 @@ final class TestStage {
   private var known: Set<String> = []
   /// The rows of each table as they were given last.
   private var tableRows: [String: TestRows] = [:]
+  /// How many rows each source was given.
+  private var counts: [String: Int] = [:]
 
   init(plan: PhysicalPlan, workers: Int) throws(RunFailure) {
     self.plan = plan
@@ -38,9 +40,12 @@ final class TestStage {
     }
     for step in sources where step.spec.name == rows.stream {
       try check(rows, fit: step.schema)
+      let count = counts[rows.stream, default: 0]
       tables.append(
-        TestRowConversion.batch(of: rows, as: step.schema), to: step.spec.name, partition: 0)
+        TestRowConversion.batch(of: rows, as: step.schema, from: count), to: step.spec.name,
+        partition: 0)
     }
+    counts[rows.stream, default: 0] += rows.rows.count
   }
 
   func advance(to time: Int64) throws {

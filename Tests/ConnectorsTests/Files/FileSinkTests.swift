@@ -81,6 +81,18 @@ struct FileSinkTests {
     #expect(scratch.hiddenNames == [])
   }
 
+  @Test func `one that stood still before it discarded leaves what a newer life has begun`() throws
+  {
+    let scratch = Scratch()
+    let frozen = try FileSinkRun(scratch)
+    let newer = try FileSinkRun(scratch)
+    try newer.write(["a"])
+    let pending = try newer.prepare(1)
+    try frozen.sink.discardUncommitted(keeping: [])
+    try newer.sink.commit([pending])
+    #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
+  }
+
   @Test func `a part is rotated at its size, whatever a batch holds`() throws {
     let scratch = Scratch()
     let run = try FileSinkRun(scratch, extra: ["part_size": .int(300_000)], format: .csv)
