@@ -39,22 +39,21 @@ struct TestCommandTests {
   @Test func `records are numbered on, from one given to the next and over a crash`() throws {
     let head = """
       pipeline counted
-      type Event {
-        id: int, name: string, at: timestamp, number: int from meta.offset
-      }
+      type Event { id: int, name: string, at: timestamp }
       source events: Event from kafka {
         brokers: "localhost:1", topic: "t", format: json, event_time: at, on_error: skip
       }
-      sink events to print
+      stream numbered = events | map { id, number = meta.offset }
+      sink numbered to print
 
       """
     let row = { (id: Int) in "{ id: \(id), name: \"a\", at: \"2026-01-01T00:00:0\(id)Z\" }" }
     let result = try test(
       """
       test "numbers" {
-        given events [ \(row(1)) \(row(2)) ]
+        given events [ \(row(1)), \(row(2)) ]
         given events [ \(row(3)) ]
-        expect events [ { id: 1, number: 0 } { id: 2, number: 1 } { id: 3, number: 2 } ]
+        expect numbered [ { id: 1, number: 0 }, { id: 2, number: 1 }, { id: 3, number: 2 } ]
       }
       """, head: head)
     #expect(result.status == 0, "\(result.output)\(result.errors)")

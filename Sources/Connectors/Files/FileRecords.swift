@@ -104,8 +104,10 @@ final class FileRecords {
       let wasReplaced = !ends && following == nil && stream.wasReplaced()
       if !ends, following == nil, !wasReplaced { return .caughtUp }
       if options.follows, !isLeaving {
-        // Who writes to it may not know yet that it goes on elsewhere.
-        guard ends || stream.isQuiet(for: Self.quietTime) else { return .caughtUp }
+        // Who writes to it may not know yet that it goes on elsewhere. One that is only set aside
+        // for a late file is come back to.
+        let isSetAside = following.map { !place.isFinished(by: $0) } ?? false
+        guard ends || isSetAside || stream.isQuiet(for: Self.quietTime) else { return .caughtUp }
         isLeaving = true
         continue
       }

@@ -203,7 +203,7 @@ struct FileSinkTests {
     let runs = try ["one", "two"].map { try FileSinkRun(scratch, pipeline: $0) }
     for run in runs { try run.write(["a"]) }
     let pending = try runs.map { try $0.prepare(1) }
-    try runs[1].sink.discardUncommitted(keeping: [])
+    try FileSinkRun(scratch, pipeline: "two").sink.discardUncommitted(keeping: [])
     try runs[0].sink.commit([pending[0]])
     #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
