@@ -62,3 +62,27 @@ struct FileNames: Sendable {
     String(path.flatMap { "*?[]\\".contains($0) ? ["\\", $0] : [$0] })
   }
 }
+
+extension FileNames {
+  /// Whether a position in `file` that says nothing else has read another: all that come before it
+  /// by name. Numbers in the names of a file sink's parts had no zeros in front once; its parts
+  /// since then come before the old ones, and are newer.
+  static func isRead(_ other: String, at file: String) -> Bool {
+    guard precedes(other, file) else { return false }
+    guard let old = partNumbers(file), !old.isPadded, let new = partNumbers(other), new.isPadded
+    else { return true }
+    return !old.numbers.lexicographicallyPrecedes(new.numbers)
+  }
+
+  /// Of `EPOCH-WORKER-NUMBER.…`.
+  private static func partNumbers(_ path: String) -> (numbers: [Int], isPadded: Bool)? {
+    let name = path.split(separator: "/").last ?? ""
+    let words = name.prefix { $0 != "." }.split(separator: "-", omittingEmptySubsequences: false)
+    let numbers = words.compactMap { word in
+      word.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(word) : nil
+    }
+    guard words.count == 3, numbers.count == 3 else { return nil }
+    let widths = words.map(\.utf8.count)
+    return (numbers, widths[0] >= 10 && widths[1] >= 4 && widths[2] >= 6)
+  }
+}

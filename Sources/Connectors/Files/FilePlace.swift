@@ -10,6 +10,8 @@ struct FilePlace: Hashable, Sendable {
   var ordinal: Int64
   /// The file held nothing more: it may go.
   var isAtEnd = false
+  /// What the file begins with; nil before its first record, and of earlier versions.
+  var mark: FileMark?
   /// Which files were read besides; nil where their order alone says it.
   var ledger: FileLedger?
 
@@ -21,8 +23,8 @@ struct FilePlace: Hashable, Sendable {
     self.ordinal = ordinal
   }
 
-  /// From `Position`, whose detail is `<byte> <file>`, or `<byte>= <file>` at the file's end; a
-  /// ledger stands in front of the space.
+  /// From `Position`, whose detail is `<byte>~<mark> <file>`, or `<byte>~<mark>= <file>` at the
+  /// file's end; a ledger stands in front of the space.
   init(_ position: Position, in place: String) throws(ConnectorError) {
     ordinal = position.offset
     file = nil
@@ -40,6 +42,11 @@ struct FilePlace: Hashable, Sendable {
       isAtEnd = true
       head.removeLast()
     }
+    if let tilde = head.firstIndex(of: "~") {
+      mark = FileMark(head[head.index(after: tilde)...])
+      isSound = isSound && mark != nil
+      head = head[..<tilde]
+    }
     guard isSound, let byte = Int64(head), byte >= 0 else {
       throw ConnectorError(
         .fatal, "\(place): the stored position `\(position.detail)` is no file position")
@@ -49,43 +56,24 @@ struct FilePlace: Hashable, Sendable {
   }
 
   var position: Position {
-    let head = "\(byte)\(isAtEnd ? "=" : "")\(ledger?.text ?? "")"
-    return Position(offset: ordinal, detail: file.map { "\(head) \($0)" } ?? "")
+    guard let file else { return Position(offset: ordinal, detail: "") }
+    let mark = mark.map { "~\($0.text)" } ?? ""
+    return Position(
+      offset: ordinal,
+      detail: "\(byte)\(mark)\(isAtEnd ? "=" : "")\(ledger?.text ?? "") \(file)")
   }
 }
 
 extension FilePlace {
-  /// The place behind the end of this one's file; nil while nothing is left of `files`, which are
-  /// all that there are, in the order of their names.
-  ///
-  /// Files are read in that order. With a ledger one that comes late, under a name before those
-  /// that were read, is read too: the file at hand is left as it is for that long.
-  func following(among files: [String]) -> FilePlace? {
-    guard let file else { return nil }
-    var next = FilePlace(file: nil, byte: 0, ordinal: ordinal)
-    guard var ledger else {
-      next.file = files.first { FileNames.precedes(file, $0) }
-      return next.file == nil ? nil : next
+  /// Leaves this place's file, read to its end, for another. `reading`: how far it was read, where
+  /// it may grow; `isOther`: its name is another file's by now, which is not read.
+  mutating func goOn(_ turn: FileOrder.Turn, reading: FileLedger.Reading?, isOther: Bool) {
+    if turn.setsAside {
+      ledger?.left = file.map { FileLedger.Left(file: $0, byte: byte, mark: mark) }
+    } else if let file, !isOther {
+      ledger?.add(file, reading)
     }
-    let left = ledger.left
-    let front = left?.file ?? file
-    let unread = files.filter { $0 != file && $0 != front && !ledger.holds($0) }
-    if let late = unread.first, FileNames.precedes(late, front) {
-      if left == nil { ledger.left = FileLedger.Left(file: file, byte: byte) }
-      next.file = late
-    } else if let left {
-      ledger.left = nil
-      (next.file, next.byte) = (left.file, left.byte)
-    } else if let later = unread.first {
-      next.file = later
-    } else {
-      return nil
-    }
-    ledger.keep(files, adding: ledger.left?.file == file ? nil : file)
-    next.ledger = ledger
-    return next
+    if turn.returns { ledger?.left = nil }
+    (file, byte, mark) = (turn.file, turn.byte, turn.mark)
   }
-
-  /// Whether going on there leaves this place's file for good.
-  func isFinished(by next: FilePlace) -> Bool { next.ledger?.left?.file != file }
 }

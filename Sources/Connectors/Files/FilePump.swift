@@ -148,11 +148,19 @@ final class FilePump: @unchecked Sendable {
   private func read() -> Ready {
     do throws(ConnectorError) {
       switch try records.next() {
-      case .records(let batch, let place): return .records(batch, place.position)
-      case .caughtUp: return .caughtUp(records.restingPlace?.position)
-      case .ended: return .ended
+      case .records(let batch, let place):
+        records.letGoIfDue()
+        return .records(batch, place.position)
+      case .caughtUp:
+        let place = records.restingPlace
+        if place != nil { records.letGoIfDue(isAtRest: true) }
+        return .caughtUp(place?.position)
+      case .ended:
+        records.letGo()
+        return .ended
       }
     } catch {
+      records.letGo()
       return .failed(error)
     }
   }

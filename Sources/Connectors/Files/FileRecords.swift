@@ -4,42 +4,6 @@ import Glibc
 import Plans
 import Schemas
 
-/// What a file source or table says.
-struct FileOptions: Sendable {
-  /// "source `events`".
-  var place: String
-  var names: FileNames
-  var compression: String
-  var format: DecodingSpec.Format
-  var separator: UInt8
-  var hasHeader: Bool
-  var follows: Bool
-  var isParallel: Bool
-  var longestRecord: Int
-
-  init(
-    place: String, _ options: ResolvedOptions, _ decoding: DecodingSpec,
-    _ environment: ConnectorEnvironment
-  ) throws(ConnectorError) {
-    self.place = place
-    names = FileNames(
-      try options.requiredText("path", in: place), in: environment.directory)
-    compression = try options.word(
-      "compression", of: ["auto", "none", "zstd", "lz4", "gzip"], else: "auto", in: place)
-    format = decoding.format
-    do throws(FormatError) {
-      separator = try CSVCell.separator(decoding.options)
-    } catch {
-      throw ConnectorError(.configuration, "\(place): \(error)")
-    }
-    hasHeader = decoding.format == .csv && CSVCell.hasHeader(decoding.options)
-    follows = try options.bool("follow", else: false, in: place)
-    isParallel = try options.bool("parallel", else: false, in: place)
-    longestRecord = Int(
-      try options.int("max_record", else: 64 << 20, atLeast: 1, in: place))
-  }
-}
-
 /// Reads the records of one partition of files, batch after batch. Calls block unless they say that
 /// they don't; one thread at a time uses it.
 final class FileRecords {
@@ -47,6 +11,10 @@ final class FileRecords {
   static let batchBytes = 1 << 20
   /// A followed file is left for another when it has not been written for so long (seconds).
   static let quietTime = 1.0
+  /// One that is written all the time is left, to be gone back to, after so many looks.
+  static let patience = 100
+  /// One that was removed is let go when it has not been written for so long (seconds).
+  static let removedTime = 5.0
 
   enum Step {
     case records(RecordBatch, FilePlace)
@@ -70,10 +38,23 @@ final class FileRecords {
   private var rest: [UInt8] = []
   /// The file is to be left when it holds nothing more; what was written to it until that was known
   /// is read first.
-  private var isLeaving = false
+  private var leave: Leave?
+  /// Looks since another file was seen to wait.
+  private var looks = 0
+  private var order: FileOrder
+  /// The file as it was when it was closed at rest.
+  private var asleep: FileStream.State?
+  /// The file at rest was removed, and its place on the disk is free when it is closed.
+  private var isForgotten = false
   /// Whether reading ends at the end of what is there.
   private let ends: Bool
-  /// The file of `place` was read to its end before this life, and is not open yet.
+  /// What a file is left for: another of the glob, or the new one of its name.
+  private struct Leave {
+    var turn: FileOrder.Turn?
+    var wasReplaced: Bool
+  }
+
+  /// The file of `place` was read to its end, and is not open: another may have its name by now.
   private var mayBeGone: Bool
 
   init(
@@ -89,41 +70,81 @@ final class FileRecords {
     onlyFile = options.isParallel ? id.topic : nil
     keepsLedger = options.follows && onlyFile == nil && options.names.isGlob
     splitter = RecordSplitter(options.format)
+    order = FileOrder(options.names, follows: keepsLedger, ends: self.ends)
   }
 
   func next() throws(ConnectorError) -> Step {
     while true {
+      if isAsleep { return .caughtUp }
       guard let stream = try openStream() else { return ends ? .ended : .caughtUp }
       if let batch = try readBatch(stream) {
-        isLeaving = false
+        leave = nil
         return .records(batch, place)
       }
       // The end of what is there.
       if try stream.wasCut() { throw FileStream.gap(stream.path, stream.offset) }
-      let following = try nextPlace()
-      let wasReplaced = !ends && following == nil && stream.wasReplaced()
-      if !ends, following == nil, !wasReplaced { return .caughtUp }
-      if options.follows, !isLeaving {
-        // Who writes to it may not know yet that it goes on elsewhere. One that is only set aside
-        // for a late file is come back to.
-        let isSetAside = following.map { !place.isFinished(by: $0) } ?? false
-        guard ends || isSetAside || stream.isQuiet(for: Self.quietTime) else { return .caughtUp }
-        isLeaving = true
+      if options.follows, leave == nil {
+        let turn = try nextTurn()
+        let wasReplaced = !ends && stream.wasReplaced()
+        if turn != nil || wasReplaced {
+          guard mayLeave(stream, turn) else { return .caughtUp }
+          leave = Leave(turn: turn, wasReplaced: wasReplaced)
+          continue
+        }
+        if !ends {
+          if stream.isRemoved, stream.isQuiet(for: Self.removedTime) { isForgotten = rest.isEmpty }
+          return .caughtUp
+        }
+      }
+      let turn = options.follows ? leave?.turn : try nextTurn()
+      if leave?.turn == nil, leave?.wasReplaced == true {
+        goOnAnew()
         continue
       }
-      if wasReplaced {
-        var again = place
-        again.byte = 0
-        goOn(at: again)
-        continue
-      }
-      if !stream.isWhole, following.map(place.isFinished) ?? true {
+      if !stream.isWhole, !(turn?.setsAside ?? false) {
         throw ConnectorError(
           .fatal, "\(options.place): \(stream.path) ends in the middle of a compressed frame")
       }
-      guard let following else { return .ended }
-      goOn(at: following)
+      guard let turn else { return .ended }
+      goOn(turn)
     }
+  }
+
+  /// Who writes to it may not know yet that it goes on elsewhere. One that is gone back to when it
+  /// has grown may be left while it is busy.
+  private func mayLeave(_ stream: FileStream, _ turn: FileOrder.Turn?) -> Bool {
+    if let turn {
+      if ends || turn.setsAside || (turn.returns && stream.isPlain) { return true }
+      looks += 1
+      if stream.isPlain, looks > Self.patience { return true }
+    }
+    return stream.isQuiet(for: Self.quietTime)
+  }
+
+  /// Closes the file, to be opened again where it was read to. One at rest has nothing more, and is
+  /// not opened before it changes.
+  func letGo(isAtRest: Bool = false) {
+    guard let stream else { return }
+    asleep = isAtRest ? stream.state : nil
+    mayBeGone = isAtRest
+    self.stream = nil
+    rest = []
+    leave = nil
+  }
+
+  /// Closes the file where too many are open, or nobody else has it any more.
+  func letGoIfDue(isAtRest: Bool = false) {
+    // The order of a glob's files is not to wait.
+    if isForgotten || (onlyFile != nil && FileStream.areMany) { letGo(isAtRest: isAtRest) }
+    isForgotten = false
+  }
+
+  /// Whether the file that was closed is as it was.
+  private var isAsleep: Bool {
+    guard let asleep, let file = place.file else { return false }
+    if FileStream.State(of: options.names.path(of: file)) == asleep { return true }
+    self.asleep = nil
+    return false
   }
 
   /// The next records as far as they can be had without waiting; nil where there are none, which
@@ -133,20 +154,40 @@ final class FileRecords {
     return (batch, place)
   }
 
-  private func goOn(at next: FilePlace) {
+  private func goOn(_ turn: FileOrder.Turn) {
+    let isOther = stream?.wasReplaced() ?? true
+    var reading: FileLedger.Reading?
+    if let stream, stream.isPlain {
+      let seen = place.byte + Int64(rest.count)
+      reading = FileLedger.Reading(
+        byte: place.byte, seen: seen, mark: place.mark ?? stream.mark(seen))
+    }
+    place.goOn(turn, reading: reading, isOther: isOther)
+    close()
+    // It may have been taken away since it was seen.
+    mayBeGone = true
+  }
+
+  /// Goes on in the new file of the same name.
+  private func goOnAnew() {
+    (place.byte, place.mark) = (0, nil)
+    close()
+    mayBeGone = false
+  }
+
+  private func close() {
     stream = nil
-    isLeaving = false
+    leave = nil
+    looks = 0
     heading = nil
     rest = []
-    // One that was left may have been taken away meanwhile.
-    mayBeGone = place.ledger?.left.map { $0.file == next.file } ?? false
-    place = next
   }
 
   /// The file that is read, opened where the place says; nil where there is none yet.
   private func openStream() throws(ConnectorError) -> FileStream? {
     if let stream { return stream }
     let file: String
+    let wasAtEnd = mayBeGone
     if let named = place.file {
       guard let present = try presentFile(named) else { return nil }
       file = present
@@ -158,8 +199,13 @@ final class FileRecords {
       return nil
     }
     let compression = Compression(option: options.compression, path: file)
-    if options.hasHeader, place.byte > 0 { try readHeading(file, compression) }
-    let stream = try FileStream(options.names.path(of: file), compression, at: place.byte)
+    let path = options.names.path(of: file)
+    if place.byte > 0, let mark = place.mark, !mark.isOf(path) {
+      guard options.follows, wasAtEnd else { throw FileStream.otherFile(path, place.byte) }
+      goOnAnew()
+    }
+    if options.hasHeader, heading == nil, place.byte > 0 { try readHeading(file, compression) }
+    let stream = try FileStream(path, compression, at: place.byte)
     if keepsLedger, place.file == nil { place.ledger = FileLedger() }
     place.file = file
     self.stream = stream
@@ -175,11 +221,12 @@ final class FileRecords {
       return named
     }
     // What comes under its name is another file.
-    place.byte = 0
-    guard let following = try nextPlace(), let file = following.file else { return nil }
-    mayBeGone = place.ledger?.left.map { $0.file == file } ?? false
-    place = following
-    return try presentFile(file)
+    (place.byte, place.mark) = (0, nil)
+    guard let turn = try nextTurn() else { return nil }
+    var forGood = turn
+    forGood.setsAside = false
+    goOn(forGood)
+    return try presentFile(turn.file)
   }
 
   /// Where a file that has nothing more was left; nil if a part of a record waits for its rest.
@@ -202,15 +249,10 @@ final class FileRecords {
     _ = try readBatch(stream, rows: 1)
   }
 
-  /// The place behind the end of the file of `place`; nil while there is none.
-  private func nextPlace() throws(ConnectorError) -> FilePlace? {
-    guard onlyFile == nil, options.names.isGlob, let file = place.file else { return nil }
-    let files = try options.names.matching()
-    if keepsLedger, place.ledger == nil {
-      // A position of an earlier version, which read by names alone.
-      place.ledger = FileLedger(finished: files.filter { FileNames.precedes($0, file) })
-    }
-    return place.following(among: files)
+  /// What comes behind the end of the file of `place`; nil while there is nothing.
+  private func nextTurn() throws(ConnectorError) -> FileOrder.Turn? {
+    guard onlyFile == nil, options.names.isGlob else { return nil }
+    return try order.next(after: &place)
   }
 
   /// The next records of the file; nil at the end of what is there, or of what is at hand.
@@ -245,6 +287,9 @@ final class FileRecords {
       UnsafeBufferPointer(start: batch.arena + cut.from, count: batch.byteCount - cut.from))
     place.byte += Int64(cut.from)
     place.ordinal += Int64(batch.count)
+    if place.byte > 0, (place.mark?.count ?? 0) < FileMark.limit {
+      place.mark = stream.mark(place.byte)
+    }
     batch.heading = heading
     return batch.count > 0 ? batch : nil
   }
@@ -318,9 +363,12 @@ final class FileRecords {
     // What a cut frame ends with is no record: `next` says what is wrong.
     guard cut.from < batch.byteCount, batch.count < rowLimit, stream.isWhole else { return }
     if options.follows {
-      guard isLeaving else { return }
-      if !stream.wasReplaced() {
-        guard let next = try nextPlace(), place.isFinished(by: next) else { return }
+      guard let leave else { return }
+      if let turn = leave.turn {
+        if turn.setsAside { return }
+        // One that may grow is gone back to for it.
+        let mayGrow = !ends && !leave.wasReplaced && stream.isPlain
+        if mayGrow, !stream.isQuiet(for: FileOrder.lineTime) { return }
       }
     }
     try take(batch, from: cut.from, to: batch.byteCount)

@@ -107,6 +107,10 @@ final class FileReader: SourceReader {
       if held.contains(pumps[index].id) { continue }
       guard let poll = try pumps[index].take() else { continue }
       turn = index + 1
+      if case .ended = poll {
+        pumps.remove(at: index)
+        turn = index
+      }
       return poll
     }
     return .nothing

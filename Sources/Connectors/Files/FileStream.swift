@@ -1,10 +1,17 @@
 import CPlatform
 import Glibc
 import Platform
+import Synchronization
 
 /// The bytes of one file, unpacked, from front to back. One thread at a time uses it; calls block.
 final class FileStream {
   static let packedChunk = 128 * 1024
+  /// How many are open in this process, and may be before those that can wait are closed: half of
+  /// what the system allows, for there is more than files to be read.
+  private static let open = Atomic<Int>(0)
+  private static let openLimit = max(8, min(4096, sysconf(Int32(_SC_OPEN_MAX)) / 2))
+
+  static var areMany: Bool { open.load(ordering: .relaxed) > openLimit }
 
   let path: String
   /// Unpacked bytes read so far.
@@ -23,6 +30,7 @@ final class FileStream {
     // Opening a pipe would wait for whoever writes it.
     descriptor = raudal_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
     unpacker = compression.makeUnpacker()
+    if descriptor >= 0 { Self.open.add(1, ordering: .relaxed) }
     guard descriptor >= 0 else {
       let error = FileError(code: errno, path: shown, operation: "read")
       throw ConnectorError(
@@ -46,7 +54,28 @@ final class FileStream {
   /// As messages name it. `errno` may change.
   private var shown: String { LinuxFileStore.absolutePath(path) }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    Self.open.subtract(1, ordering: .relaxed)
+  }
+
+  static func otherFile(_ path: String, _ offset: Int64) -> ConnectorError {
+    ConnectorError(
+      .gap,
+      "\(LinuxFileStore.absolutePath(path)) begins otherwise than the file of which \(offset) bytes"
+        + " were read: it was replaced; put that one back under its name, or start anew with"
+        + " `--fresh`")
+  }
+
+  /// What the file begins with, as far as `read` bytes of it were read.
+  func mark(_ read: Int64) -> FileMark? {
+    let count = unpacker == nil ? min(read, Int64(FileMark.limit)) : Int64(FileMark.limit)
+    return FileMark(descriptor: descriptor, upTo: Int(count))
+  }
+
+  /// Whether the file itself grows where more is written to it, byte for byte.
+  var isPlain: Bool { unpacker == nil }
 
   static func gap(_ path: String, _ offset: Int64) -> ConnectorError {
     ConnectorError(
@@ -64,9 +93,42 @@ final class FileStream {
     }
   }
 
-  private func status() throws(ConnectorError) -> stat {
+  /// What a name stands for, and how long it is.
+  struct State: Equatable {
+    var device: UInt64
+    var inode: UInt64
+    var size: Int64
+
+    init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+      size = Int64(status.st_size)
+    }
+
+    /// nil where nothing has the name.
+    init?(of path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      self.init(status)
+    }
+  }
+
+  /// As it was when it was last read: what was written since is not part of its size.
+  var state: State? {
+    guard let status else { return nil }
+    var state = State(status)
+    state.size = Int64(lseek(descriptor, 0, SEEK_CUR))
+    return state
+  }
+
+  /// nil where the system does not say.
+  private var status: stat? {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
+    return fstat(descriptor, &status) == 0 ? status : nil
+  }
+
+  private func knownStatus() throws(ConnectorError) -> stat {
+    guard let status else {
       throw ConnectorError(.fatal, "\(FileError(code: errno, path: shown, operation: "read"))")
     }
     return status
@@ -74,7 +136,7 @@ final class FileStream {
 
   /// Only of a file the same bytes can be read again after a crash.
   private func refuseOtherKinds() throws(ConnectorError) {
-    let kind = try status().st_mode & S_IFMT
+    let kind = try knownStatus().st_mode & S_IFMT
     guard kind != S_IFREG, path != "/dev/null" else { return }
     let what =
       switch kind {
@@ -90,28 +152,35 @@ final class FileStream {
   }
 
   /// Bytes in the file as it lies there.
-  private func size() throws(ConnectorError) -> Int64 { Int64(try status().st_size) }
+  private func size() throws(ConnectorError) -> Int64 { Int64(try knownStatus().st_size) }
 
   /// Whether the file was cut below what was read of it.
   func wasCut() throws(ConnectorError) -> Bool { unpacker == nil ? try size() < offset : false }
 
   /// Whether the path names another file by now.
   func wasReplaced() -> Bool {
-    var own = stat()
     var named = stat()
-    guard fstat(descriptor, &own) == 0, stat(path, &named) == 0 else { return false }
+    guard let own = status, stat(path, &named) == 0 else { return false }
     return own.st_ino != named.st_ino || own.st_dev != named.st_dev
+  }
+
+  /// Whether nothing has its name.
+  var isRemoved: Bool {
+    var named = stat()
+    return stat(path, &named) != 0 && errno == ENOENT
   }
 
   /// Whether it was not written in the last seconds, as far as the clocks agree.
   func isQuiet(for seconds: Double) -> Bool {
-    var own = stat()
+    status.map { Self.isQuiet($0, for: seconds) } ?? true
+  }
+
+  static func isQuiet(_ status: stat, for seconds: Double) -> Bool {
     var now = timespec()
-    guard fstat(descriptor, &own) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else {
-      return true
-    }
+    guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return true }
+    let written = status.st_mtim
     let age =
-      Double(now.tv_sec - own.st_mtim.tv_sec) + Double(now.tv_nsec - own.st_mtim.tv_nsec) / 1e9
+      Double(now.tv_sec - written.tv_sec) + Double(now.tv_nsec - written.tv_nsec) / 1e9
     return abs(age) >= seconds
   }
 

@@ -37,14 +37,16 @@ struct FileSourceTests {
       let topics = try source.partitions(fixEnds: false).map(\.id.topic)
       #expect(topics == (isParallel ? ["in/x.jsonl", "in/y.jsonl"] : ["in/*.jsonl"]))
       let given = try readAll(source)
-      #expect(given.steps.last?.next.detail == (isParallel ? "6 in/x.jsonl" : "6 in/y.jsonl"))
+      let detail = try #require(given.steps.last?.next.detail)
+      #expect(detail.hasPrefix("6~6-"))
+      #expect(detail.hasSuffix(isParallel ? " in/x.jsonl" : " in/y.jsonl"))
       // Found again wherever the folder lies and the command runs.
       let rest = try readAll(source, from: Position(offset: 1, detail: "3 in/x.jsonl"))
       #expect(rest.records.count == (isParallel ? 1 : 3))
     }
     let one = try fileSource("in/x.jsonl", directory: folder)
     #expect(try one.partitions(fixEnds: false).map(\.id.topic) == ["in/x.jsonl"])
-    #expect(try readAll(one).steps.last?.next.detail == "6 in/x.jsonl")
+    #expect(try readAll(one).steps.last?.next.detail.hasSuffix(" in/x.jsonl") == true)
   }
 
   private func lines(_ count: Int, from first: Int = 0) -> [String] {

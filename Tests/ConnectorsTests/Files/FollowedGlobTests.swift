@@ -1,0 +1,196 @@
+import Columns
+import Connectors
+import Foundation
+import Glibc
+import Plans
+import Schemas
+import Testing
+
+/// Files of a followed glob that change after they were read, and those that come in their place.
+struct FollowedGlobTests {
+  private func source(_ scratch: Scratch, _ path: String = "*.log") throws -> any Source {
+    try fileSource("\(scratch.path)/\(path)", .json, ["follow": .bool(true)])
+  }
+
+  private func run(_ source: any Source, from position: Position, ends: Bool = false) throws
+    -> PartitionRun
+  {
+    let partition = try #require(try source.partitions(fixEnds: ends).first)
+    return try PartitionRun(source, from: position, id: partition.id, end: partition.end)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `what is appended to a file that another follows is read, once`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "a1\n")
+    try scratch.write("b.log", "b1\n")
+    try scratch.write("c.log", "")
+    try scratch.write("d.log", "d1\n")
+    let first = try PartitionRun(try source(scratch))
+    try first.read { $0.records.count == 3 && $0.caughtUp > 0 }
+    try scratch.append("a.log", "a2\n")
+    try first.read { $0.records.count == 4 }
+    try scratch.append("c.log", "c1\n")
+    try first.read { $0.records.count == 5 }
+    try scratch.append("d.log", "d2\n")
+    try first.read { $0.records.count == 6 }
+    #expect(first.given.records == ["a1", "b1", "d1", "a2", "c1", "d2"])
+    first.reader.close()
+    try scratch.append("b.log", "b2\n")
+    for (step, next) in first.given.steps {
+      let rest = try run(try source(scratch), from: next, ends: true)
+      try rest.read()
+      let left = Array(first.given.records.dropFirst(step)) + ["b2"]
+      #expect(rest.given.records.sorted() == left.sorted(), "\(next)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `two files that are written all the time are both read`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "a\n")
+    try scratch.write("b.log", "b\n")
+    let first = try PartitionRun(try source(scratch))
+    for _ in 0..<80 {
+      for name in ["a", "b"] { try scratch.append("\(name).log", "\(name)\n") }
+      let before = first.given.records.count
+      try first.read { $0.records.count > before }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    #expect(first.given.records.contains("b"))
+    try first.read { $0.records.count == 162 }
+    #expect(first.given.records.count { $0 == "a" } == 81)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `half a line waits for its rest, and is a record at the end of the run`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "a1\na2")
+    try scratch.write("b.log", "b1\nb2")
+    try scratch.write("c.log", "c1\n")
+    let first = try PartitionRun(try source(scratch))
+    try first.read { $0.records.count == 3 && $0.caughtUp > 0 }
+    #expect(first.given.records == ["a1", "b1", "c1"])
+    try scratch.append("a.log", "-rest\n")
+    try first.read { $0.records.count == 4 }
+    #expect(first.given.records.last == "a2-rest")
+    first.reader.close()
+    let next = try #require(first.given.steps.last).next
+    let rest = try run(try source(scratch), from: next, ends: true)
+    try rest.read()
+    #expect(rest.given.records == ["b2"])
+    let again = try run(
+      try source(scratch), from: try #require(rest.given.steps.last).next, ends: true)
+    try again.read()
+    #expect(again.given.records == [])
+  }
+
+  @Test func `a ledger of an earlier version has read its files as they are`() throws {
+    let scratch = Scratch()
+    for name in ["a", "b", "c"] { try scratch.write("\(name).log", "\(name)1\n\(name)2\n") }
+    let name = Array("\(scratch.path)/a.log".utf8)
+    let hash = name.withUnsafeBufferPointer { bytes in
+      bytes.baseAddress.map { XXH3.hash($0, count: bytes.count) } ?? 0
+    }
+    let digits = String(hash, radix: 16)
+    let entry = String(repeating: "0", count: 16 - digits.count) + digits
+    let left = "@3:\(scratch.path)/c.log"
+    for (ledger, records) in [
+      (";\(entry)", ["b2", "c1", "c2"]), (";\(entry)\(left)", ["b2", "c2"]),
+      (";", ["a1", "a2", "b2", "c1", "c2"]),
+    ] {
+      let rest = try run(
+        try source(scratch),
+        from: Position(offset: 9, detail: "3\(ledger) \(scratch.path)/b.log"), ends: true)
+      try rest.read()
+      #expect(rest.given.records.sorted() == records, "\(ledger)")
+    }
+    for broken in [";x", ";\(entry)+1", ";\(entry)+3+2+,", ";\(entry)+1+2+9-x,", ";@1~x:a"] {
+      #expect(throws: ConnectorError.self, "\(broken)") {
+        try run(
+          try source(scratch),
+          from: Position(offset: 9, detail: "3\(broken) \(scratch.path)/b.log"))
+      }
+    }
+  }
+
+  @Test func `parts with padded numbers are newer than those of earlier versions`() throws {
+    let scratch = Scratch()
+    for name in ["9-0-0", "12-0-0", "0000000013-0000-000000", "0000000003-0000-000000"] {
+      try scratch.write("\(name).jsonl", "\(name)\n")
+    }
+    let source = try source(scratch, "*.jsonl")
+    let rest = try run(
+      source, from: Position(offset: 1, detail: "7 \(scratch.path)/12-0-0.jsonl"), ends: true)
+    try rest.read()
+    #expect(rest.given.records.sorted() == ["0000000013-0000-000000", "9-0-0"])
+  }
+
+  @Test func `a file that was replaced while nothing ran is told from the one that was read`()
+    throws
+  {
+    for follows in [false, true] {
+      let scratch = Scratch()
+      try scratch.write("a.log", "1\n2\n")
+      let source = try fileSource(
+        "\(scratch.path)/a.log", .json, ["follow": .bool(follows)])
+      let first = try PartitionRun(source)
+      try first.read { $0.caughtUp > 0 }
+      let read = try #require(first.given.steps.last?.next)
+      first.reader.close()
+      // A copy with more behind it is the same.
+      try scratch.write("a.log", "1\n2\n3\n")
+      let copy = try run(source, from: read)
+      try copy.read { $0.records.count == 1 }
+      #expect(copy.given.records == ["3"])
+      copy.reader.close()
+      try scratch.write("a.log", "4\n5\n6\n")
+      let other = try run(source, from: read)
+      #expect {
+        try other.read { !$0.records.isEmpty }
+      } throws: {
+        guard let error = $0 as? ConnectorError else { return false }
+        return error.kind == .gap && error.message.contains("it was replaced")
+      }
+      // One that held nothing more may go, and what comes in its place is read whole.
+      guard follows, let rest = first.given.rest else { continue }
+      let new = try run(source, from: rest)
+      try new.read { $0.records.count == 3 }
+      #expect(new.given.records == ["4", "5", "6"])
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  func `a file that was removed is closed, and the next of its name is read`(isParallel: Bool)
+    throws
+  {
+    let scratch = Scratch()
+    try scratch.write("a.log", "1\n")
+    let first = try PartitionRun(
+      try fileSource(
+        "\(scratch.path)/*.log", .json,
+        ["follow": .bool(true), "parallel": .bool(isParallel)]))
+    try first.read { $0.caughtUp > 0 }
+    #expect(isOpen("\(scratch.path)/a.log"))
+    try FileManager.default.removeItem(atPath: "\(scratch.path)/a.log")
+    let deadline = Date().addingTimeInterval(30)
+    while isOpen("\(scratch.path)/a.log (deleted)"), Date() < deadline {
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    #expect(!isOpen("\(scratch.path)/a.log (deleted)"))
+    try scratch.write("a.log", "2\n3\n")
+    try first.read { $0.records.count == 3 }
+    #expect(first.given.records == ["1", "2", "3"])
+  }
+
+  /// Whether this process holds a descriptor of a file.
+  private func isOpen(_ path: String) -> Bool {
+    let held = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    return held.contains { number in
+      let target = try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "/proc/self/fd/\(number)")
+      return target == path || target == real
+    }
+  }
+}
