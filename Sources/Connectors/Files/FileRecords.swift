@@ -13,6 +13,7 @@ final class FileRecords {
   static let quietTime = 1.0
   /// One that is written all the time is left, to be gone back to, after so many looks.
   static let patience = 100
+  static let heirLimit = 64
   /// One that was removed is let go when it has not been written for so long (seconds).
   static let removedTime = 5.0
 
@@ -33,6 +34,8 @@ final class FileRecords {
   private(set) var place: FilePlace
   private var splitter: RecordSplitter
   private var stream: FileStream?
+  /// Files that came under its name since, in order: they may lose it before their turn comes.
+  private var heirs: [FileStream] = []
   private var heading: RecordHeading?
   /// Bytes read and not yet part of a batch; they begin at `place.byte`.
   private var rest: [UInt8] = []
@@ -77,6 +80,7 @@ final class FileRecords {
     while true {
       if isAsleep { return .caughtUp }
       guard let stream = try openStream() else { return ends ? .ended : .caughtUp }
+      holdHeir(of: stream)
       if let batch = try readBatch(stream) {
         leave = nil
         return .records(batch, place)
@@ -84,8 +88,8 @@ final class FileRecords {
       // The end of what is there.
       if try stream.wasCut() { throw FileStream.gap(stream.path, stream.offset) }
       if options.follows, leave == nil {
-        let turn = try nextTurn()
-        let wasReplaced = !ends && stream.wasReplaced()
+        let wasReplaced = !ends && (!heirs.isEmpty || stream.wasReplaced())
+        let turn = wasReplaced ? nil : try nextTurn()
         if turn != nil || wasReplaced {
           guard mayLeave(stream, turn) else { return .caughtUp }
           leave = Leave(turn: turn, wasReplaced: wasReplaced)
@@ -97,7 +101,7 @@ final class FileRecords {
         }
       }
       let turn = options.follows ? leave?.turn : try nextTurn()
-      if leave?.turn == nil, leave?.wasReplaced == true {
+      if leave?.wasReplaced == true {
         goOnAnew()
         continue
       }
@@ -134,6 +138,7 @@ final class FileRecords {
 
   /// Closes the file where too many are open, or nobody else has it any more.
   func letGoIfDue(isAtRest: Bool = false) {
+    guard heirs.isEmpty else { return }
     // The order of a glob's files is not to wait.
     if isForgotten || (onlyFile != nil && FileStream.areMany) { letGo(isAtRest: isAtRest) }
     isForgotten = false
@@ -151,6 +156,7 @@ final class FileRecords {
   /// says nothing of why. Where reading goes on stays the same whoever reads.
   func nextAtHand() throws(ConnectorError) -> (RecordBatch, FilePlace)? {
     guard let stream, let batch = try readBatch(stream, waits: false) else { return nil }
+    holdHeir(of: stream)
     return (batch, place)
   }
 
@@ -171,12 +177,23 @@ final class FileRecords {
   /// Goes on in the new file of the same name.
   private func goOnAnew() {
     (place.byte, place.mark) = (0, nil)
+    let held = heirs
     close()
     mayBeGone = false
+    stream = held.first
+    heirs = Array(held.dropFirst())
+  }
+
+  private func holdHeir(of stream: FileStream) {
+    guard !ends, heirs.count < Self.heirLimit, (heirs.last ?? stream).wasReplaced() else { return }
+    let compression = Compression(option: options.compression, path: stream.path)
+    // One that cannot be opened is opened in its turn, which says why.
+    if let heir = try? FileStream(stream.path, compression, at: 0) { heirs.append(heir) }
   }
 
   private func close() {
     stream = nil
+    heirs = []
     leave = nil
     looks = 0
     heading = nil
@@ -367,8 +384,7 @@ final class FileRecords {
       if let turn = leave.turn {
         if turn.setsAside { return }
         // One that may grow is gone back to for it.
-        let mayGrow = !ends && !leave.wasReplaced && stream.isPlain
-        if mayGrow, !stream.isQuiet(for: FileOrder.lineTime) { return }
+        if !ends, stream.isPlain, !stream.isQuiet(for: FileOrder.lineTime) { return }
       }
     }
     try take(batch, from: cut.from, to: batch.byteCount)

@@ -85,6 +85,33 @@ struct FollowedGlobTests {
     #expect(again.given.records == [])
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: ["a.log", "*.log", "parallel"])
+  func `a file that is rotated again before its turn came is read`(path: String) throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "0\n")
+    let first = try PartitionRun(
+      try fileSource(
+        "\(scratch.path)/\(path == "a.log" ? "a" : "*").log", .json,
+        ["follow": .bool(true), "parallel": .bool(path == "parallel")]))
+    try first.read { $0.caughtUp > 0 }
+    // One that waits its turn too.
+    if path == "*.log" { try scratch.write("b.log", "") }
+    for number in 1...3 {
+      try FileManager.default.moveItem(
+        atPath: "\(scratch.path)/a.log", toPath: "\(scratch.path)/a.\(number)")
+      try scratch.write("a.log", "\(number)\n")
+      // Long enough to see it.
+      Thread.sleep(forTimeInterval: 0.3)
+    }
+    try scratch.append("a.1", "0 late\n")
+    try scratch.append("a.2", "1 late\n")
+    try first.read { $0.records.count == 6 }
+    #expect(first.given.records == ["0", "0 late", "1", "1 late", "2", "3"])
+    try scratch.append("a.log", "3 late\n")
+    try first.read { $0.records.count == 7 }
+    #expect(first.given.records.last == "3 late")
+  }
+
   @Test func `a ledger of an earlier version has read its files as they are`() throws {
     let scratch = Scratch()
     for name in ["a", "b", "c"] { try scratch.write("\(name).log", "\(name)1\n\(name)2\n") }
