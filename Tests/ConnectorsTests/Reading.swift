@@ -110,9 +110,11 @@ final class PartitionRun {
 
   deinit { reader.close() }
 
-  /// Reads until the partition's end, or until `isEnough`.
+  /// Reads until the partition's end, or until `isEnough`; throws where that takes a minute.
   func read(limit: Int = 4096, until isEnough: (Given) -> Bool = { _ in false }) throws {
+    let deadline = Date().addingTimeInterval(60)
     while !isEnough(given) {
+      if Date() > deadline { throw Late(what: "\(given.records.count) records are there") }
       switch try reader.poll(limit: limit) {
       case .nothing: wake.wait(nanoseconds: 1_000_000_000)
       case .caughtUp(_, let place):
@@ -139,4 +141,29 @@ func readAll(
   let run = try PartitionRun(source, from: position)
   try run.read(limit: limit)
   return run.given
+}
+
+/// What did not come about within a minute.
+struct Late: Error {
+  var what: String
+}
+
+/// Looks now and then until it is so.
+func wait(until isSo: () -> Bool) throws {
+  let deadline = Date().addingTimeInterval(60)
+  while !isSo() {
+    if Date() > deadline { throw Late(what: "it is not so") }
+    Thread.sleep(forTimeInterval: 0.01)
+  }
+}
+
+/// Whether this process holds a descriptor of a file.
+func isOpen(_ path: String) -> Bool {
+  let held = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+  let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  return held.contains { number in
+    let target = try? FileManager.default.destinationOfSymbolicLink(
+      atPath: "/proc/self/fd/\(number)")
+    return target == path || target == real
+  }
 }

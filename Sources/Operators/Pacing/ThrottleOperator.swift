@@ -91,8 +91,7 @@ final class ThrottleOperator: HoldingOperator {
       rows += turn.rows
       if turn.rows == 0 { nextWallTimer = turn.again }
     }
-    guard rows > 0 else { return }
-    let batch = waiting.take(rows)
+    guard let batch = waiting.take(rows) else { return }
     context.metrics.made.add(rows)
     context.metrics.rowsOut.add(rows)
     output.emit(batch, port: .main)

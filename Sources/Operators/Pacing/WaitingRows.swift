@@ -38,11 +38,10 @@ struct WaitingRows {
     passWatermarks()
   }
 
-  /// The first rows, at least one and at most those of the first batch.
-  mutating func take(_ rows: Int) -> Batch {
-    guard case .rows(let batch)? = first, rows > 0, gone + rows <= batch.rowCount else {
-      preconditionFailure("rows are taken of the first batch only")
-    }
+  /// The first rows, at most those of the first batch; nil where there are none.
+  mutating func take(_ most: Int) -> Batch? {
+    let rows = min(most, firstCount)
+    guard case .rows(let batch)? = first, rows > 0 else { return nil }
     let part = batch.slice(gone..<gone + rows)
     gone += rows
     count -= rows

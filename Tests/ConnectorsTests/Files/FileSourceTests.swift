@@ -185,8 +185,8 @@ struct FileSourceTests {
         atPath: "\(scratch.path)/a.log", toPath: "\(scratch.path)/\(old)")
     }
     try scratch.write(old == "a.log" ? "b.log" : "a.log", "4\n")
-    // Long enough to see it.
-    Thread.sleep(forTimeInterval: 0.2)
+    // The new one of its name is held from when it is seen.
+    if old != "a.log" { try wait { isOpen("\(scratch.path)/a.log") } }
     try scratch.append(old, "2\n")
     try run.read { $0.records.count == 2 }
     try scratch.append(old, "3\n")
