@@ -83,7 +83,9 @@ struct PhysicalBuilder {
   private mutating func edge(to input: LogicalInput) -> PhysicalEdge {
     if let known = outputs[input] { return known }
     guard input.output == .errors else { return PhysicalEdge(from: 0) }
-    let sources = fallible[input.node] ?? []
+    // Where constants were computed no row may fail any more: an output that gives none.
+    let main = outputs[LogicalInput(node: input.node)].map { [$0.from] }
+    let sources = fallible[input.node] ?? main ?? []
     let edge = merged(
       sources.map { PhysicalEdge(from: $0, output: .errors) },
       OperatorID("\(logical.nodes[input.node].id).errors"))

@@ -16,7 +16,8 @@ package struct FilterPushdown: OptimizerRule {
     var result = plan
     // An exchange leaves it at that how often each place is read.
     let readers = ReaderCounts(plan)
-    for id in plan.nodes.indices {
+    // Errors are read by the filter's place.
+    for id in plan.nodes.indices where !readers.readsErrors(of: id) {
       var place = id
       while let next = move(&result, place, readers) { place = next }
     }
