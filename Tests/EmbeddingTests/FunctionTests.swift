@@ -151,6 +151,28 @@ struct FunctionTests {
     #expect(run.takeRows(of: "unnamed_2").compactMap { $0[Self.id] } == [5])
   }
 
+  @Test func `a further output of a stream without a name is that of its stages`() throws {
+    var pipeline = Pipeline("unnamed")
+    pipeline.declare("// unnamed_1 is taken")
+    let events = pipeline.source("events", [Self.id], from: .memory)
+    let odd = events.stage("where 10 / id > 1")
+    pipeline.sink(odd, to: .memory)
+    pipeline.sink(odd.output("errors"), to: .memory)
+    let run = try pipeline.compile().start()
+    try run.send([0, 2, 20].map { id in Row { $0[Self.id] = id } }, to: "events")
+    run.finish("events")
+    #expect(run.wait() == .finished)
+    #expect(run.takeRows(of: "unnamed_2").compactMap { $0[Self.id] } == [2])
+    #expect(run.takeRows(of: "unnamed_2.errors").count == 1)
+  }
+
+  @Test(arguments: ["add", "less", "at"])
+  func `a function may not be called as an operator is in plans`(name: String) {
+    var pipeline = Pipeline("named")
+    pipeline.add(Function(name) { (words: Values<String>) -> [Int] in words.map { _ in 0 } })
+    #expect(throws: DefinitionError.self) { try pipeline.compile() }
+  }
+
   @Test func `lists and structs of a row are JSON`() throws {
     let definition =
       Self.head + """

@@ -10,7 +10,8 @@ public struct Pipeline: Sendable {
   private var declarations: [String]
   private var functions: [Function] = []
   private let path: String
-  private var generatedNames = 0
+  /// By what was declared under them.
+  private var generatedNames: [String: String] = [:]
 
   public init(_ name: String) {
     self.name = name
@@ -61,10 +62,16 @@ public struct Pipeline: Sendable {
 
   /// Names a stream, for sinks, for other streams, and for its further outputs.
   public mutating func stream(_ name: String, _ stream: Stream) -> Stream {
-    var stages = ""
-    for stage in stream.stages { stages += "\n  | \(text(stage))" }
-    declarations.append("stream \(Spelling.name(name)) = \(stream.input)\(stages)")
+    let body = body(stream)
+    declarations.append("stream \(Spelling.name(name)) = \(body)")
     return Stream(Spelling.name(name))
+  }
+
+  /// What a declaration says of the stream; what it reads is declared first.
+  private mutating func body(_ stream: Stream) -> String {
+    var body = text(stream.input)
+    for stage in stream.stages { body += "\n  | \(text(stage))" }
+    return body
   }
 
   private mutating func text(_ stage: Stream.Stage) -> String {
@@ -72,23 +79,36 @@ public struct Pipeline: Sendable {
     case .text(let text): return text
     case .union(let others):
       var names: [String] = []
-      for other in others { names.append(declared(other).input) }
+      for other in others { names.append(declared(other)) }
       return "union \(names.joined(separator: ", "))"
     }
   }
 
-  /// The stream itself where others can read it, else declared under a name of its own.
-  private mutating func declared(_ stream: Stream) -> Stream {
-    guard !stream.stages.isEmpty else { return stream }
-    generatedNames += 1
-    return self.stream("unnamed_\(generatedNames)", stream)
+  private mutating func text(_ input: Stream.Input) -> String {
+    switch input {
+    case .named(let name): name
+    case .output(let stream, let name): "\(declared(stream)).\(Spelling.name(name))"
+    }
+  }
+
+  /// How others read the stream: what it is where it has no stages, else the name under which it is
+  /// declared for that.
+  private mutating func declared(_ stream: Stream) -> String {
+    let body = body(stream)
+    guard !stream.stages.isEmpty else { return body }
+    if let name = generatedNames[body] { return name }
+    var number = generatedNames.count + 1
+    while definition.contains("unnamed_\(number)") { number += 1 }
+    generatedNames[body] = "unnamed_\(number)"
+    declarations.append("stream unnamed_\(number) = \(body)")
+    return "unnamed_\(number)"
   }
 
   /// Writes a stream. One with stages that `stream` gave no name is declared as `unnamed_1`,
   /// `unnamed_2`, …; name those whose rows `Run.takeRows` is to take.
   public mutating func sink(_ stream: Stream, to connection: Connection) {
-    let stream = declared(stream)
-    declarations.append("sink \(stream.input) to \(connection.source())")
+    let name = declared(stream)
+    declarations.append("sink \(name) to \(connection.source())")
   }
 
   /// Any other declaration, as a definition writes it.

@@ -1,8 +1,15 @@
 /// A stream of rows and the stages it goes through: a value that a pipeline gives a name with
 /// `Pipeline.stream`. Stages are those of the language; `stage` takes any.
 public struct Stream: Sendable {
-  /// A declared source or stream, or a further output of one (`totals.late`).
-  let input: String
+  /// What its stages read.
+  indirect enum Input: Sendable {
+    /// A declared source or stream.
+    case named(String)
+    /// A further output of a stream (`totals.late`), which may need a name first.
+    case output(Stream, String)
+  }
+
+  let input: Input
   private(set) var stages: [Stage] = []
 
   /// A stage, written when the stream is declared: what it unites may need a name first.
@@ -11,12 +18,13 @@ public struct Stream: Sendable {
     case union([Stream])
   }
 
-  init(_ input: String) { self.input = input }
+  /// A stream of that name.
+  init(_ name: String) { input = .named(name) }
 
-  /// A further output of a stream that was declared: `late`, `unmatched`, `errors`.
-  public func output(_ name: String) -> Stream {
-    Stream("\(input).\(Spelling.name(name))")
-  }
+  private init(_ input: Input) { self.input = input }
+
+  /// A further output of the stream: `late`, `unmatched`, `errors`.
+  public func output(_ name: String) -> Stream { Stream(.output(self, name)) }
 
   /// Keeps the rows for which the condition is true.
   public func keeping<Condition: Formula>(_ condition: Condition) -> Stream
