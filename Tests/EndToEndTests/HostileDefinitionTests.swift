@@ -19,9 +19,9 @@ import Testing
     "braces", "quotes", "interpolations", "ifs", "pipes", "streams forward", "streams in order",
     "stages", "conditions", "functions forward", "functions in order", "unknown names",
     "unknown types", "sinks", "unions", "columns", "or", "tests", "params", "imports", "windows",
-    "records in records", "types twice in types", "types in types", "unknown params",
-    "unknown streams", "wide conditions", "wide columns", "wide names", "wide samples",
-    "wide streams",
+    "records in records", "types twice in types", "types in types", "values twice in values",
+    "unknown params", "unknown streams", "wide conditions", "wide columns", "wide names",
+    "wide samples", "wide streams",
   ]
 
   private static func repeated(_ piece: String) -> Data {
@@ -113,6 +113,10 @@ import Testing
       }
     case "types twice in types":
       filled("type T0 { a: int }\n") { "type T\($0 + 1) { a: T\($0), b: T\($0) }\n" }
+    case "values twice in values":
+      filled("stream s = e | map { x = id }\n", "sink s to print\n") { _ in
+        "  | map { x = { a: x, b: x } }\n"
+      }
     case "types in types": filled { "type T\($0) { a: T\($0 + 1) }\n" }
     case "unknown params": filled { "param p\($0): int = q\($0) + r\($0)\n" }
     case "unknown streams": filled { "stream s\($0) = t\($0)\n" }

@@ -52,6 +52,7 @@ struct CatalogueTests {
   private func constant(_ signature: FunctionSignature, _ index: Int) -> String {
     let name =
       signature.name.hasPrefix("try_") ? String(signature.name.dropFirst(4)) : signature.name
+    if signature.isPaired { return "a\(index)" }
     if name.hasPrefix("json_") { return "$.a" }
     let isText = signature.parameters.first == .value(.string)
     switch (name, index) {

@@ -15,7 +15,8 @@ package enum BindingError: Error, Sendable, Equatable {
   case unknownZone(String)
   case badPath(String, reason: String)
   case badTimePattern(String, reason: String)
-  case badChoice(function: String, value: String)
+  case badChoice(function: String, value: String, known: String = "")
+  case nameTwice(String)
 }
 
 extension BindingError: CustomStringConvertible {
@@ -40,7 +41,9 @@ extension BindingError: CustomStringConvertible {
     case .badPath(let path, let reason): "`\(path)` is no JSON path: \(reason)"
     case .badTimePattern(let pattern, let reason):
       "`\(pattern)` is no pattern of dates and times: \(reason)"
-    case .badChoice(let function, let value): "`\(function)` knows no `\(value)`"
+    case .badChoice(let function, let value, let known):
+      "`\(function)` knows no `\(value)`\(known.isEmpty ? "" : ", but \(known)")"
+    case .nameTwice(let name): "the name `\(name)` stands twice"
     }
   }
 }

@@ -25,7 +25,7 @@ extension ConstantCheck {
       return nil
     } catch {
       return error.flaw { literal in
-        operands.indices.first {
+        operands.indices.last {
           signature.parameter(at: $0)?.isConstant == true && operands[$0].node == .literal(literal)
         }
       }
@@ -53,10 +53,16 @@ extension BindingError {
     case .badTimePattern(let pattern, let problem):
       (literal, title) = (.string(pattern), "this is no pattern of dates and times")
       reason = problem
-    case .badChoice(let function, let value):
+    case .nameTwice(let name):
+      (literal, title) = (.string(name), "this name stands twice")
+      reason = "an object has each name once"
+    case .badChoice(let function, let value, let known):
       let title = "`\(function)` does not know this value"
       let argument = place(.string(value)) ?? Int64(value).flatMap { place(.int($0)) }
-      return argument.map { ConstantCheck.Flaw(argument: $0, title: title, reason: "") }
+      return argument.map {
+        ConstantCheck.Flaw(
+          argument: $0, title: title, reason: known.isEmpty ? "" : "it knows \(known)")
+      }
     default: return nil
     }
     return place(literal).map { ConstantCheck.Flaw(argument: $0, title: title, reason: reason) }

@@ -78,7 +78,7 @@ extension KernelTable {
   private static func base(_ call: Call, _ index: Int) throws(BindingError) -> Int {
     let base = try call.constantInt(index) ?? 10
     guard (2...36).contains(base) else {
-      throw .badChoice(function: call.name, value: "\(base)")
+      throw .badChoice(function: call.name, value: "\(base)", known: "2 to 36")
     }
     return Int(base)
   }

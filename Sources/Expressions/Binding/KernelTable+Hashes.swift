@@ -12,7 +12,7 @@ extension KernelTable {
       ]
       let bits = try call.constantInt(1) ?? 256
       guard let kind = kinds[bits] else {
-        throw .badChoice(function: call.name, value: "\(bits)")
+        throw .badChoice(function: call.name, value: "\(bits)", known: "0, 224, 256, 384 and 512")
       }
       return TextCall(Digest(kind), .string, [call.arguments[0]], cost: 600)
     },

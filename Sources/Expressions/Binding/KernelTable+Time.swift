@@ -58,7 +58,7 @@ extension KernelTable {
         let units: [Int64: Int64] = [0: 1_000_000, 3: 1000, 6: 1]
         let precision = try call.constantInt(1) ?? 3
         guard let unit = units[precision] else {
-          throw .badChoice(function: call.name, value: "\(precision)")
+          throw .badChoice(function: call.name, value: "\(precision)", known: "0, 3 and 6")
         }
         return ValueCall(
           TimestampFromNumber(unit: unit), .timestamp, [call.arguments[0]], canFail: true, cost: 2)

@@ -46,7 +46,11 @@ extension KernelTable {
     var names: [[UInt8]] = []
     var texts: [Evaluator] = []
     for index in stride(from: 0, to: call.arguments.count - 1, by: 2) {
-      names.append(Array((try call.constantText(index) ?? "").utf8))
+      let name = Array((try call.constantText(index) ?? "").utf8)
+      guard !names.contains(name) else {
+        throw BindingError.nameTwice(String(decoding: name, as: UTF8.self))
+      }
+      names.append(name)
       texts.append(try jsonText(call, index + 1))
     }
     return TextCall(

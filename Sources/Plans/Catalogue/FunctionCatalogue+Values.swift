@@ -62,11 +62,10 @@ extension FunctionCatalogue {
   private static let jsonMaking: [FunctionSignature] = [
     FunctionSignature(
       "json_object", [.constantText, .anything], paired: true, .type(.json), nulls: .never,
-      fails: .overflow,
       "An object of names and values, as sinks write these; a null is `null`.",
       "json_object(\"a\", 1.50, \"b\", [true]) is {\"a\":1.50,\"b\":[true]}"),
     FunctionSignature(
-      "json_array", [.anything], variadic: true, .type(.json), nulls: .never, fails: .overflow,
+      "json_array", [.anything], variadic: true, .type(.json), nulls: .never,
       "An array of the values that are not null, as sinks write these.",
       "json_array(1, \"a\", null) is [1,\"a\"]"),
   ]

@@ -37,6 +37,9 @@ public struct StateEstimates: Sendable {
     }
   }
 
+  /// Rows that may be under way to a step when the sources before it are stopped.
+  private static let underWay = 4_096.0
+
   private func plain(_ rate: Double) -> StateEstimate {
     StateEstimate(rate: rate, kept: nil, entries: 0, bytes: 0)
   }
@@ -53,7 +56,7 @@ public struct StateEstimates: Sendable {
   private func throttle(
     _ spec: ThrottleSpec, _ rate: Double, _ node: LogicalNode
   ) -> StateEstimate {
-    let entries = rate > spec.rate ? Double(spec.capacity) : 0
+    let entries = rate > spec.rate ? Double(spec.capacity) + Self.underWay : 0
     let width = node.schema.fields.map(\.type.usualBytes).reduce(16, +)
     return StateEstimate(
       rate: min(rate, spec.rate), kept: "rows that wait for their turn", entries: entries,
@@ -62,7 +65,9 @@ public struct StateEstimates: Sendable {
 
   /// Each key that came within the span, and the time that keys are remembered longer.
   private func dedupe(_ spec: DedupeSpec, _ rate: Double) -> StateEstimate {
-    let kept = spec.span + 2 * DedupeSpec.allowance(of: spec.span)
+    let (sum, overflows) = spec.span.addingReportingOverflow(
+      2 * DedupeSpec.allowance(of: spec.span))
+    let kept = overflows ? Int64.max : sum
     let values = spec.keys.map { workload.values(of: $0, named: Self.name($0)) }.reduce(1, *)
     let entries = min(values, rate * Double(kept) / 1_000_000)
     let width = spec.keys.map(\.type.usualBytes).reduce(56, +)

@@ -20,7 +20,8 @@ package enum FunctionName {
     if Keywords.expressions.contains(name) { return .word }
     if !AggregateCatalogue.signatures(named: name).isEmpty { return .aggregate }
     if listMethods.contains(name) { return .method }
-    if FunctionCatalogue.operatorNames.contains(name) { return nil }
+    // What operators are called in plans.
+    if FunctionCatalogue.operatorNames.contains(name) { return .function }
     if FunctionCatalogue.specialForms.contains(where: { $0.name == name }) { return .function }
     return FunctionCatalogue.signatures(named: name).isEmpty ? nil : .function
   }

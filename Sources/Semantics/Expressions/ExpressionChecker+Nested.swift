@@ -46,10 +46,10 @@ extension ExpressionChecker {
     guard let type = elementType(values, items) else { return .wrong }
     let elements = values.map { Conversion.toCommon($0, type) }
     let nullable = elements.contains(where: \.isNullable) || elements.isEmpty
-    let element = FieldType(type, nullable: nullable)
+    let list = DataType.list(FieldType(type, nullable: nullable))
+    guard list.isWithinBounds else { return wrong(NestedProblem.tooLarge, at: span) }
     return Typed(
-      Expression(.list(elements), FieldType(.list(element))),
-      isLiteral: values.allSatisfy(\.isLiteral))
+      Expression(.list(elements), FieldType(list)), isLiteral: values.allSatisfy(\.isLiteral))
   }
 
   /// Of no elements, or of nulls alone, the type is unknown until something says it.
@@ -89,8 +89,13 @@ extension ExpressionChecker {
       values.append(value)
     }
     if isWrong { return .wrong }
+    let type = DataType.structure(fields)
+    // Each stage may put a value into itself twice.
+    guard type.isWithinBounds else {
+      return wrong(NestedProblem.tooLarge, at: object.span)
+    }
     return Typed(
-      Expression(.structure(values.map(\.expression)), FieldType(.structure(fields))),
+      Expression(.structure(values.map(\.expression)), FieldType(type)),
       isLiteral: values.allSatisfy(\.isLiteral))
   }
 }

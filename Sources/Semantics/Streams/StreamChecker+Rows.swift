@@ -72,8 +72,8 @@ extension StreamChecker {
         report(StageProblem.namedKey(stage: word, removal: Edit(place, "")), at: name.span)
       }
       let value = checker.check(key.value)
-      if value.isNull { report(TypeProblem.untyped(value.type), at: key.value.span) }
-      if value.type != .unknown { expressions.append(value.expression) }
+      if value.isUntyped { report(TypeProblem.untyped(value.type), at: key.value.span) }
+      if !value.type.holdsUnknown { expressions.append(value.expression) }
     }
     return expressions.count == keys.count && !keys.isEmpty ? expressions : nil
   }

@@ -221,7 +221,8 @@ final class StreamGraph {
     if path.count > 1 {
       stages = stages.filter { $0.name == path[0].text }
       if stages.isEmpty || path.count > 2 {
-        return noOutput(name, path[0], available: stream.stages.compactMap(\.name))
+        return noOutput(
+          name, path[0], available: stream.stages.compactMap(\.name) + available(stream.stages))
       }
     }
     if last.text == "failed" {

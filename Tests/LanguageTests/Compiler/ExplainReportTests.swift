@@ -52,6 +52,19 @@ import Testing
     #expect((steps[5]["state"] as? [String: Any])?["bytes"] as? Int == 9)
   }
 
+  @Test func `The longest span has an estimate too`() throws {
+    let text = """
+      pipeline p
+      type E { id: int, at: timestamp }
+      source e: E from memory { event_time: at, on_error: skip }
+      stream s = e | dedupe by id within 106751991d
+      sink s to print
+      """
+    let plan = try #require(
+      DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", text: text)).optimised)
+    #expect(StateEstimates(plan, Workload()).text.contains("keys of the last"))
+  }
+
   @Test func `State follows from rates and keys`() throws {
     func window(_ workload: Workload) throws -> (entries: Int, bytes: Int, rate: Int) {
       let steps = try #require(try object(workload, physical: false)["steps"] as? [[String: Any]])
