@@ -36,6 +36,57 @@ struct TestCommandTests {
 
     """
 
+  /// Of a topic, where nothing but the record says when it was.
+  private static let clicks = """
+    pipeline clicked
+    type Click { id: int }
+    source clicks: Click from kafka {
+      brokers: "localhost:1", topic: "t", format: json, event_time: meta.timestamp
+    }
+    stream seen = clicks | map {
+      id, at = meta.timestamp, user = meta.key, part = meta.partition, tenant = meta.headers.tenant
+    }
+    stream counts = clicks | window tumbling 10s by key = meta.key { n = count() }
+    sink seen to print
+
+    """
+
+  @Test func `a row says its record's timestamp, key, partition and headers`() throws {
+    let row = { (id: Int, second: String, more: String) in
+      #"{ id: \#(id), meta: { timestamp: "2026-01-01T00:00:\#(second)Z"\#(more) } }"#
+    }
+    let rows = [
+      row(1, "01", #", key: "a", partition: 3, headers: { tenant: "x" }"#),
+      row(2, "11", #", key: "a""#), row(3, "12", ""),
+    ].joined(separator: "\n")
+    let place = try Workplace()
+    let test = { (count: Int) in
+      """
+      sink counts to print
+      test "records" {
+        given clicks [ \(rows) ]
+        expect seen [
+          { id: 1, at: "2026-01-01T00:00:01Z", user: "a", part: 3, tenant: "x" }
+          { id: 2, at: "2026-01-01T00:00:11Z", user: "a", part: 0, tenant: null }
+          { id: 3, at: "2026-01-01T00:00:12Z", user: null, part: 0, tenant: null }
+        ]
+        expect counts [
+          { key: "a", window_start: "2026-01-01T00:00:00Z", n: \(count) }
+          { key: "a", window_start: "2026-01-01T00:00:10Z", n: 1 }
+          { key: null, window_start: "2026-01-01T00:00:10Z", n: 1 }
+        ]
+      }
+      """
+    }
+    try place.write("p.raudal", Self.clicks + test(1))
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+    try place.write("p.raudal", Self.clicks + test(2))
+    let wrong = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(wrong.status == 1)
+    #expect(wrong.output.contains("≠"), "\(wrong.output)\(wrong.errors)")
+  }
+
   @Test func `records are numbered on, from one given to the next and over a crash`() throws {
     let head = """
       pipeline counted

@@ -131,7 +131,10 @@ final class MemoryReader: SourceReader {
         }
         reading.row += bound
         reading.saidCaughtUp = false
-        let taken = batch.gathered(rows: from..<(from + Int(bound)))
+        let chosen = from..<(from + Int(bound))
+        let taken = batch.gathered(rows: chosen)
+        taken.hidden.eventTimes =
+          batch.hidden.eventTimes?.gathered(by: Selection(rows: Array(chosen)))
         return .rows(taken, reading.id, next: Position(offset: reading.row))
       }
       skipped += rows

@@ -115,5 +115,49 @@ extension DiagnosticPage {
           expect e []
         }
         """##),
+    DiagnosticPage(
+      "E0508", "a given row that says the same of its record twice",
+      advice: "say the column that comes `from meta`, or `meta`, not both",
+      wrong: ##"""
+        type A { id: int, user: string from meta.key }
+        source a: A from kafka { brokers: "localhost:9092", topic: "a", format: json }
+        sink a to print
+        test "x" {
+          given a [ { id: 1, user: "u", meta: { key: "u" } } ]
+          expect a [ { id: 1 } ]
+        }
+        """##,
+      right: ##"""
+        type A { id: int, user: string from meta.key }
+        source a: A from kafka { brokers: "localhost:9092", topic: "a", format: json }
+        sink a to print
+        test "x" {
+          given a [ { id: 1, meta: { key: "u" } } ]
+          expect a [ { id: 1, user: "u" } ]
+        }
+        """##),
+    DiagnosticPage(
+      "E0509", "a given row with a header that the definition never reads",
+      advice: "correct its name, or leave it out",
+      wrong: ##"""
+        type A { id: int }
+        source a: A from kafka { brokers: "localhost:9092", topic: "a", format: json }
+        stream s = a | map { id, tenant = meta.headers.tenant }
+        sink s to print
+        test "x" {
+          given a [ { id: 1, meta: { headers: { tenat: "t" } } } ]
+          expect s [ { id: 1 } ]
+        }
+        """##,
+      right: ##"""
+        type A { id: int }
+        source a: A from kafka { brokers: "localhost:9092", topic: "a", format: json }
+        stream s = a | map { id, tenant = meta.headers.tenant }
+        sink s to print
+        test "x" {
+          given a [ { id: 1, meta: { headers: { tenant: "t" } } } ]
+          expect s [ { id: 1, tenant: "t" } ]
+        }
+        """##),
   ]
 }

@@ -5,29 +5,53 @@ import Schemas
 
 /// Between the rows that a test writes and batches.
 enum TestRowConversion {
-  /// The given rows as a batch of the schema that the plan reads: columns the plan does not read
-  /// are left out, and `meta` columns say that record *n* of partition 0 was read, from `first` on.
-  static func batch(of given: TestRows, as schema: Schema, from first: Int = 0) -> Batch {
-    let columns = schema.fields.map { field -> Column in
-      let builder = ColumnBuilder(field.type, capacity: max(given.rows.count, 1))
-      let place = given.schema.index(of: field.name)
+  /// The given rows as a batch of the columns that the plan reads; others are left out. What a row
+  /// does not say of its record is that it is number *n* of partition 0, from `first` on.
+  static func batch(
+    of given: TestRows, as columns: [DecodedColumn], from first: Int = 0
+  ) -> Batch {
+    let made = columns.map { column -> Column in
+      let builder = ColumnBuilder(column.field.type, capacity: max(given.rows.count, 1))
+      let place = given.schema.index(of: column.field.name)
       for (number, row) in given.rows.enumerated() {
-        if let place, row.indices.contains(place) {
-          append(row[place], to: builder)
-        } else {
-          appendOrigin(field, first + number, given.stream, to: builder)
-        }
+        let value =
+          place.flatMap { row.values.indices.contains($0) ? row.values[$0] : nil }
+          ?? column.origin.metaName.flatMap { row.record[$0] }
+          ?? origin(column.origin, first + number, given.stream)
+        append(value, to: builder)
       }
       return builder.finish()
     }
-    return Batch(schema: schema, columns: columns, rowCount: given.rows.count)
+    let schema = Schema(columns.map(\.field))
+    return Batch(schema: schema, columns: made, rowCount: given.rows.count)
+  }
+
+  /// The same of a source, with the event times that its connector would give.
+  static func batch(of given: TestRows, as source: SourceSpec, from first: Int) -> Batch {
+    let batch = batch(of: given, as: source.decoding.columns, from: first)
+    guard source.eventTime?.origin == .recordTimestamp else { return batch }
+    let builder = ColumnBuilder(.timestamp, capacity: max(given.rows.count, 1))
+    for row in given.rows { append(row.record["meta.timestamp"] ?? .null, to: builder) }
+    batch.hidden.eventTimes = builder.finish()
+    return batch
+  }
+
+  /// Why a source can't read the rows.
+  static func misfit(of given: TestRows, as source: SourceSpec) -> String? {
+    if source.eventTime?.origin == .recordTimestamp,
+      given.rows.contains(where: { $0.record["meta.timestamp"] == nil })
+    {
+      return "takes its event time from `meta.timestamp`, which these rows have not"
+    }
+    return misfit(of: given, as: source.decoding.columns)
   }
 
   /// Why a plan can't read the rows: columns of another type, or that the rows don't have.
-  static func misfit(of given: TestRows, as schema: Schema) -> String? {
-    for field in schema.fields where !field.name.hasPrefix("meta.") {
+  static func misfit(of given: TestRows, as columns: [DecodedColumn]) -> String? {
+    for column in columns where !column.field.isHidden {
+      let field = column.field
       guard let place = given.schema.index(of: field.name) else {
-        if field.isNullable { continue }
+        if field.isNullable || isSaid(column.origin, by: given) { continue }
         return "reads `\(field.name)` from `\(given.stream)`, which these rows have not"
       }
       let found = given.schema.fields[place].type
@@ -38,14 +62,20 @@ enum TestRowConversion {
     return nil
   }
 
-  private static func appendOrigin(
-    _ field: Field, _ number: Int, _ stream: String, to builder: ColumnBuilder
-  ) {
-    switch (field.name, field.type) {
-    case ("meta.offset", .int): builder.append(int: Int64(number))
-    case ("meta.partition", .int): builder.append(int: 0)
-    case ("meta.topic", .string): builder.append(string: stream)
-    default: builder.appendNull()
+  private static func isSaid(_ origin: DecodedColumn.Origin, by given: TestRows) -> Bool {
+    guard let name = origin.metaName else { return false }
+    return given.rows.allSatisfy { $0.record[name].map { $0 != .null } ?? false }
+  }
+
+  private static func origin(
+    _ origin: DecodedColumn.Origin, _ number: Int, _ stream: String
+  ) -> Literal {
+    switch origin {
+    case .offset: .int(Int64(number))
+    case .partition: .int(0)
+    case .topic: .string(stream)
+    case .timestamp: .timestamp(0)
+    case .field, .key, .header: .null
     }
   }
 
@@ -63,7 +93,7 @@ enum TestRowConversion {
       builder.append(decimal: rescaled(unscaled, from: from, to: scale))
     case (.string(let text), .string), (.string(let text), .json), (.string(let text), .bytes):
       builder.append(string: text)
-    case (.bytes(let bytes), .bytes):
+    case (.bytes(let bytes), .bytes), (.bytes(let bytes), .string):
       builder.append(string: String(decoding: bytes, as: UTF8.self))
     case (.string(let text), let type) where type.isNested: append(json: text, to: builder)
     default: builder.appendNull()

@@ -38,19 +38,19 @@ final class TestStage {
       tableRows[rows.stream] = rows
       return try fill(rows.stream)
     }
-    for step in sources where step.spec.name == rows.stream {
-      try check(rows, fit: step.schema)
+    for source in sources where source.name == rows.stream {
+      try check(rows, TestRowConversion.misfit(of: rows, as: source))
       let count = counts[rows.stream, default: 0]
       tables.append(
-        TestRowConversion.batch(of: rows, as: step.schema, from: count), to: step.spec.name,
+        TestRowConversion.batch(of: rows, as: source, from: count), to: source.name,
         partition: 0)
     }
     counts[rows.stream, default: 0] += rows.rows.count
   }
 
   func advance(to time: Int64) throws {
-    for source in sources where source.spec.eventTime != nil {
-      tables.advance(source.spec.name, partition: 0, to: Timestamp(microseconds: time))
+    for source in sources where source.eventTime != nil {
+      tables.advance(source.name, partition: 0, to: Timestamp(microseconds: time))
     }
     try settle()
   }
@@ -80,7 +80,7 @@ final class TestStage {
 
   func finish() throws {
     let run = started()
-    for source in sources { tables.finish(source.spec.name) }
+    for source in sources { tables.finish(source.name) }
     let outcome = world.run { run.outcome != nil }
     switch run.outcome {
     case .failed(let failure)?: throw failure
@@ -92,19 +92,15 @@ final class TestStage {
   /// How far the event time of each source has come.
   var times: [(source: String, time: String)] {
     let status = run?.status().job?.sources ?? []
-    return sources.filter { $0.spec.eventTime != nil }.map { source in
-      let time = status.first { $0.partition.source == source.spec.name }?.watermark ?? .beginning
+    return sources.filter { $0.eventTime != nil }.map { source in
+      let time = status.first { $0.partition.source == source.name }?.watermark ?? .beginning
       let text =
         time == .beginning ? "none yet" : TimeRendering.timestamp(time.microseconds)
-      return (source.spec.name, text)
+      return (source.name, text)
     }
   }
 
-  private var sources: [(spec: SourceSpec, schema: Schema)] {
-    plan.operators.compactMap { step in
-      if case .source(let spec) = step.kind { (spec, step.schema) } else { nil }
-    }
-  }
+  private var sources: [SourceSpec] { plan.sources.map(\.spec) }
 
   /// A step that lets a row go now and then would make thousands of checkpoints while it waits.
   private var interval: Int64 {
@@ -117,8 +113,8 @@ final class TestStage {
 
   private func prepare() throws(RunFailure) {
     plan.checkpoints.interval = interval
-    for source in sources where known.insert(source.spec.name).inserted {
-      tables.setSource(source.spec.name, partitions: [[]], isClosed: false)
+    for source in sources where known.insert(source.name).inserted {
+      tables.setSource(source.name, partitions: [[]], isClosed: false)
     }
     for table in plan.tables { try fill(table.name) }
   }
@@ -126,14 +122,16 @@ final class TestStage {
   /// Gives a table its rows in the columns that the plan reads.
   private func fill(_ name: String) throws(RunFailure) {
     guard let table = plan.tables.first(where: { $0.name == name }) else { return }
-    let schema = Schema(table.decoding.columns.map(\.field))
-    if let rows = tableRows[name] { try check(rows, fit: schema) }
-    let batch = tableRows[name].map { TestRowConversion.batch(of: $0, as: schema) }
+    let columns = table.decoding.columns
+    if let rows = tableRows[name] {
+      try check(rows, TestRowConversion.misfit(of: rows, as: columns))
+    }
+    let batch = tableRows[name].map { TestRowConversion.batch(of: $0, as: columns) }
     tables.setSource(name, partitions: [batch.map { [$0] } ?? []])
   }
 
-  private func check(_ rows: TestRows, fit schema: Schema) throws(RunFailure) {
-    guard let reason = TestRowConversion.misfit(of: rows, as: schema) else { return }
+  private func check(_ rows: TestRows, _ misfit: String?) throws(RunFailure) {
+    guard let reason = misfit else { return }
     throw RunFailure(
       .final, "line \(rows.line): the definition that this test upgrades from \(reason)")
   }

@@ -8,6 +8,19 @@ public struct DecodedColumn: Hashable, Sendable, Codable {
     /// `meta.…`: topic, partition, offset, timestamp, key, header.
     case topic, partition, offset, timestamp, key
     case header(String)
+
+    /// The name of the hidden column that holds it: `meta.topic`. Nil for a field of the record.
+    public var metaName: String? {
+      switch self {
+      case .field: nil
+      case .topic: "meta.topic"
+      case .partition: "meta.partition"
+      case .offset: "meta.offset"
+      case .timestamp: "meta.timestamp"
+      case .key: "meta.key"
+      case .header(let name): "meta.headers.\(name)"
+      }
+    }
   }
 
   public var field: Field

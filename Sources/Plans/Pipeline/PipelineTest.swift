@@ -36,16 +36,29 @@ public struct PipelineTest: Hashable, Sendable, Codable {
   }
 }
 
-/// Rows with a value for each field.
+/// A row that a test gives.
+public struct TestRow: Hashable, Sendable, Codable {
+  /// A value for each field.
+  public var values: [Literal]
+  /// What it says of the record that it is read from, by the names of columns: `meta.timestamp`.
+  public var record: [String: Literal]
+
+  public init(values: [Literal], record: [String: Literal] = [:]) {
+    self.values = values
+    self.record = record
+  }
+}
+
+/// Rows of a source or table.
 public struct TestRows: Hashable, Sendable, Codable {
   /// The source's or table's name.
   public var stream: String
   /// The declared columns, without hidden ones.
   public var schema: Schema
-  public var rows: [[Literal]]
+  public var rows: [TestRow]
   public var line: Int
 
-  public init(stream: String, schema: Schema, rows: [[Literal]], line: Int) {
+  public init(stream: String, schema: Schema, rows: [TestRow], line: Int) {
     self.stream = stream
     self.schema = schema
     self.rows = rows

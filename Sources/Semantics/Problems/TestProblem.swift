@@ -4,6 +4,9 @@ import Schemas
 /// A test block that can't be run as it is written.
 enum TestProblem: Problem {
   case missingField(String, type: FieldType)
+  case missingTimestamp(of: String)
+  case saidTwice(String, record: String, first: Span)
+  case unreadHeader(String, read: [String])
   case notGivable(String, known: [String])
   case nameTwice(String, first: Span)
   case badParallelism
@@ -17,6 +20,22 @@ enum TestProblem: Problem {
       return .error(
         "E0501", "this row has no `\(name)`", span, "\(type) is never null",
         hints: [Hint("add `\(name): …`, or declare it `\(type)?`")])
+    case .missingTimestamp(let source):
+      return .error(
+        "E0501", "this row has no `meta.timestamp`", span,
+        "`\(source)` takes its event time from there",
+        hints: [Hint("add `meta: { timestamp: … }`")])
+    case .saidTwice(let name, let record, let first):
+      return Diagnostic(
+        code: "E0508", title: "`\(name)` and `\(record)` are the same",
+        primary: Label(span, "again here"), secondary: [Label(first, "first here")],
+        hints: [Hint("say one of them: the column comes `from \(record)`")])
+    case .unreadHeader(let name, let read):
+      let suggestion = Suggestion(name, among: read, at: span, otherwise: "nothing reads it")
+      return .error(
+        "E0509", "no header `\(name)` is read here", span, suggestion.label,
+        notes: read.isEmpty ? [] : ["headers that are read: \(list(read))"],
+        hints: suggestion.hints)
     case .notGivable(let name, let known):
       let suggestion = Suggestion(
         name, among: known, at: span, otherwise: "only sources and tables are given rows")

@@ -5,8 +5,8 @@ import Syntax
 
 /// Turns `test` blocks into typed data.
 final class TestChecker {
-  private let graph: StreamGraph
-  private let definitions: Definitions
+  let graph: StreamGraph
+  let definitions: Definitions
   /// The streams that tests look at, as written.
   private(set) var streams: [String: LogicalInput] = [:]
 
@@ -89,62 +89,6 @@ final class TestChecker {
     }
   }
 
-  /// The declared columns of the source or table.
-  private func givenFields(_ reference: StreamReferenceSyntax) -> [Field]? {
-    let name = reference.stream
-    switch graph.declared[name.text] {
-    case .source? where reference.path.count == 1:
-      let output = graph.stream(name).main
-      return output.isUnknown ? nil : output.scope.fields.filter { !$0.isHidden }
-    case .table? where reference.path.count == 1: return graph.table(name)?.fields
-    default:
-      let known = graph.order.map(\.text).filter {
-        if case .stream? = graph.declared[$0] { false } else { true }
-      }
-      let text = definitions.text(reference.span)
-      definitions.log.report(TestProblem.notGivable(text, known: known), at: reference.span)
-      return nil
-    }
-  }
-
-  private func given(
-    _ reference: StreamReferenceSyntax, _ rows: [ObjectSyntax], _ step: TestStepSyntax
-  ) -> TestRows? {
-    guard let fields = givenFields(reference) else { return nil }
-    let values = rows.map { row(of: $0, fields) }
-    return TestRows(
-      stream: reference.stream.text, schema: Schema(fields), rows: values,
-      line: definitions.line(step.span))
-  }
-
-  /// A value for each field; reports what is missing, unknown or of another type.
-  private func row(of object: ObjectSyntax, _ fields: [Field]) -> [Literal] {
-    var values: [String: Literal] = [:]
-    var seen: [String: Span] = [:]
-    for member in object.members {
-      let name = member.name.text
-      if let first = seen[name] {
-        definitions.log.report(
-          NameProblem.columnTwice(name, first: first), at: member.name.span)
-        continue
-      }
-      seen[name] = member.name.span
-      guard let field = fields.first(where: { $0.name == name }) else {
-        definitions.log.report(
-          NameProblem.unknownColumn(name, columns: fields.map(\.name)), at: member.name.span)
-        continue
-      }
-      values[name] = value(member.value, field)
-    }
-    return fields.map { field in
-      if seen[field.name] == nil, !field.isNullable, field.type != .unknown {
-        definitions.log.report(
-          TestProblem.missingField(field.name, type: field.fieldType), at: object.span)
-      }
-      return values[field.name] ?? .null
-    }
-  }
-
   private func expect(
     _ reference: StreamReferenceSyntax, _ comparison: TestStepSyntax.Comparison,
     _ rows: [ObjectSyntax], _ step: TestStepSyntax
@@ -188,7 +132,7 @@ final class TestChecker {
     return nil
   }
 
-  private func value(_ syntax: ExpressionSyntax, _ field: Field) -> Literal? {
+  func value(_ syntax: ExpressionSyntax, _ field: Field) -> Literal? {
     if field.type == .unknown { return nil }
     let place = "`\(field.name)`"
     if case .literal(.null) = syntax.kind {

@@ -1,0 +1,171 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// What the rows that are given to a source or table may say.
+struct GivenColumns {
+  /// As the type declares them.
+  let declared: [DecodedColumn]
+  /// What the records of a topic have besides their value: hidden columns `meta.…`.
+  let record: [DecodedColumn]
+  let eventTime: EventTimeSpec.Origin?
+
+  init(_ columns: [DecodedColumn], eventTime: EventTimeSpec.Origin? = nil) {
+    declared = columns.filter { !$0.field.isHidden }
+    record = columns.filter(\.field.isHidden)
+    self.eventTime = eventTime
+  }
+
+  /// Where a column of the type is called `meta`, the record's go by their whole names alone:
+  /// `"meta.key": "a"`.
+  var hasMeta: Bool { !record.isEmpty && !declared.contains { $0.field.name == "meta" } }
+}
+
+/// Rows that are given to sources and tables.
+extension TestChecker {
+  func given(
+    _ reference: StreamReferenceSyntax, _ rows: [ObjectSyntax], _ step: TestStepSyntax
+  ) -> TestRows? {
+    guard let columns = givenColumns(reference) else { return nil }
+    let values = rows.map { GivenRow($0, columns, reference.stream.text, self).checked() }
+    return TestRows(
+      stream: reference.stream.text, schema: Schema(columns.declared.map(\.field)), rows: values,
+      line: definitions.line(step.span))
+  }
+
+  private func givenColumns(_ reference: StreamReferenceSyntax) -> GivenColumns? {
+    let name = reference.stream
+    switch graph.declared[name.text] {
+    case .source? where reference.path.count == 1:
+      let output = graph.stream(name).main
+      guard !output.isUnknown, case .source(let spec) = graph.nodes[output.input.node].kind else {
+        return nil
+      }
+      return GivenColumns(spec.decoding.columns, eventTime: spec.eventTime?.origin)
+    case .table? where reference.path.count == 1:
+      guard let node = graph.table(name)?.node, case .table(let spec) = graph.nodes[node].kind
+      else { return nil }
+      return GivenColumns(spec.decoding.columns)
+    default:
+      let known = graph.order.map(\.text).filter {
+        if case .stream? = graph.declared[$0] { false } else { true }
+      }
+      let text = definitions.text(reference.span)
+      definitions.log.report(TestProblem.notGivable(text, known: known), at: reference.span)
+      return nil
+    }
+  }
+}
+
+/// One given row: reports what is missing, unknown, said twice, or of another type.
+private struct GivenRow {
+  private let object: ObjectSyntax
+  private let columns: GivenColumns
+  private let stream: String
+  private let checker: TestChecker
+  private var values: [String: Literal] = [:]
+  private var seen: [String: Span] = [:]
+
+  init(
+    _ object: ObjectSyntax, _ columns: GivenColumns, _ stream: String, _ checker: TestChecker
+  ) {
+    self.object = object
+    self.columns = columns
+    self.stream = stream
+    self.checker = checker
+  }
+
+  consuming func checked() -> TestRow {
+    for member in object.members {
+      if member.name.text == "meta", columns.hasMeta, case .object(let record) = member.value.kind {
+        take(record)
+      } else {
+        take(member, as: member.name.text, of: columns.declared.map(\.field.name))
+      }
+    }
+    joinRecord()
+    reportMissing()
+    let record = values.filter { value in columns.record.contains { $0.field.name == value.key } }
+    return TestRow(
+      values: columns.declared.map { values[$0.field.name] ?? .null }, record: record)
+  }
+
+  /// `meta: { timestamp: "…", headers: { tenant: "a" } }`
+  private mutating func take(_ record: ObjectSyntax) {
+    let names = columns.record.map { $0.field.name.dropFirst("meta.".count) }
+    for member in record.members {
+      guard member.name.text == "headers", case .object(let headers) = member.value.kind else {
+        let known = names.filter { !$0.hasPrefix("headers.") }.map(String.init)
+        take(member, as: "meta.\(member.name.text)", of: known)
+        continue
+      }
+      for header in headers.members {
+        let name = "meta.headers.\(header.name.text)"
+        if columns.record.contains(where: { $0.field.name == name }) {
+          take(header, as: name, of: [])
+        } else {
+          let read = names.filter { $0.hasPrefix("headers.") }.map { String($0.dropFirst(8)) }
+          checker.definitions.log.report(
+            TestProblem.unreadHeader(header.name.text, read: read), at: header.name.span)
+        }
+      }
+    }
+  }
+
+  private mutating func take(_ member: ObjectSyntax.Member, as name: String, of known: [String]) {
+    let span = member.name.span
+    if let first = seen[name] {
+      checker.definitions.log.report(
+        NameProblem.columnTwice(member.name.text, first: first), at: span)
+      return
+    }
+    seen[name] = span
+    let column = (columns.declared + columns.record).first { $0.field.name == name }
+    guard let column else {
+      checker.definitions.log.report(
+        NameProblem.unknownColumn(member.name.text, columns: known), at: span)
+      return
+    }
+    values[name] = checker.value(member.value, column.field)
+  }
+
+  /// A column that comes `from meta.key` and the record's `meta.key` are one, whichever is said.
+  private mutating func joinRecord() {
+    for column in columns.declared {
+      guard let name = column.origin.metaName else { continue }
+      let field = column.field.name
+      switch (seen[field], seen[name]) {
+      case (let here?, let there?):
+        let (first, second) = here.start < there.start ? (here, there) : (there, here)
+        checker.definitions.log.report(
+          TestProblem.saidTwice(field, record: name, first: first), at: second)
+      case (let span?, nil):
+        guard columns.record.contains(where: { $0.field.name == name }) else { continue }
+        values[name] = values[field]
+        seen[name] = span
+      case (nil, let span?):
+        values[field] = values[name]
+        seen[field] = span
+      case (nil, nil): continue
+      }
+    }
+    // As producers have it that write an event at its own time.
+    if case .column(let time)? = columns.eventTime, seen["meta.timestamp"] == nil {
+      values["meta.timestamp"] = values[time]
+    }
+  }
+
+  private func reportMissing() {
+    for column in columns.declared {
+      let field = column.field
+      if seen[field.name] == nil, !field.isNullable, field.type != .unknown {
+        checker.definitions.log.report(
+          TestProblem.missingField(field.name, type: field.fieldType), at: object.span)
+      }
+    }
+    if columns.eventTime == .recordTimestamp, seen["meta.timestamp"] == nil {
+      checker.definitions.log.report(TestProblem.missingTimestamp(of: stream), at: object.span)
+    }
+  }
+}
