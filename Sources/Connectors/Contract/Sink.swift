@@ -9,6 +9,8 @@ package protocol Sink: AnyObject, Sendable {
   /// Makes what was prepared visible. Idempotent: called again after a crash with the pending work
   /// of the restored checkpoint.
   func commit(_ pending: [PendingOutput]) throws(ConnectorError)
+  /// It is on record that what was committed is visible: `commit` is not asked for it again.
+  func settle() throws(ConnectorError)
   /// Removes what an epoch that did not count has left behind (all but `kept`); never what a newer
   /// life of the pipeline has begun, for the one that calls may have stood still for long.
   func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError)
@@ -17,6 +19,7 @@ package protocol Sink: AnyObject, Sendable {
 
 extension Sink {
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {}
+  package func settle() throws(ConnectorError) {}
   package func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError) {}
   package func close() {}
 }

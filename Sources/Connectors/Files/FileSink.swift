@@ -30,6 +30,7 @@ package final class FileSink: Sink {
   private let clock: any Clock
   /// Parts that were begun later are those of a newer life.
   private let born: Int64
+  private let announcements: MoveAnnouncements
 
   init(
     _ settings: Settings, _ encoding: EncodingSpec, schema: Schema, files: any FileStore,
@@ -42,6 +43,9 @@ package final class FileSink: Sink {
     self.lanes = lanes
     self.clock = clock
     born = clock.now().microseconds
+    announcements = MoveAnnouncements(
+      prefix: "\(Self.temporaryPrefix(settings))commit-", life: String(born, radix: 36),
+      place: settings.place, files: files)
   }
 
   package func makeWriter(
@@ -63,41 +67,60 @@ package final class FileSink: Sink {
   }
 
   /// What the sink's temporary names begin with; a dot keeps them out of globs.
-  private var temporaryPrefix: String {
+  private var temporaryPrefix: String { Self.temporaryPrefix(settings) }
+
+  private static func temporaryPrefix(_ settings: Settings) -> String {
     let names = [settings.pipeline, settings.name].map(PathName.encoded)
     return ".raudal-\(names[0])-\(names[1])-part-"
   }
 
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {
-    var gone: ConnectorError?
-    for output in pending where output.sink == settings.name {
-      for move in try PartMove.decode(output.payload, in: settings.place) {
-        if files.exists(move.temporary) {
-          try storing { () throws(FileError) in try move.perform(files) }
-        } else if !files.exists(move.final) {
-          gone =
-            gone
-            ?? ConnectorError(
-              .gap,
-              "\(settings.place): the part \(move.temporary) of checkpoint \(output.epoch) is gone,"
-                + " and so is \(move.final): something else removed it")
-        }
+    let moves = try moves(of: pending)
+    guard !moves.isEmpty else { return }
+    let missing = moves.filter { !files.exists($0.temporary) }
+    let lost: Set<PartMove> =
+      missing.isEmpty ? [] : try storing { () throws(FileError) in try self.lost(of: missing) }
+    let waiting = missing.isEmpty ? moves : moves.filter(Set(moves).subtracting(missing).contains)
+    try storing { () throws(FileError) in
+      if !waiting.isEmpty {
+        let sound = lost.isEmpty ? moves : moves.filter { !lost.contains($0) }
+        try announcements.announce(sound, withdrawingOthers: !lost.isEmpty)
       }
+      for move in waiting { try move.perform(files) }
     }
-    if let gone { throw gone }
+    guard let part = moves.first(where: lost.contains) else { return }
+    throw ConnectorError(
+      .gap,
+      "\(settings.place): the part \(part.temporary) is gone, and so is \(part.final): something"
+        + " else removed it")
+  }
+
+  package func settle() throws(ConnectorError) {
+    try storing { () throws(FileError) in try announcements.withdraw() }
+  }
+
+  /// A part that is neither where it waited nor where it goes may have been there: its readers take
+  /// parts away. One whose turn to move had not come never was.
+  private func lost(of missing: [PartMove]) throws(FileError) -> Set<PartMove> {
+    let gone = missing.filter { !files.exists($0.final) }
+    return gone.isEmpty ? [] : Set(gone).subtracting(try announcements.begun())
   }
 
   package func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError) {
-    var keptNames: Set<String> = []
-    for output in kept where output.sink == settings.name {
-      for move in try PartMove.decode(output.payload, in: settings.place) {
-        keptNames.insert(move.temporary)
-      }
-    }
+    let keptNames = Set(try moves(of: kept).map(\.temporary))
     let names = try storing { () throws(FileError) in try files.list("") }
     for name in names where isOlder(name) && !keptNames.contains(name) {
+      if !keptNames.isEmpty, announcements.keep(name) { continue }
       try storing { () throws(FileError) in try files.remove(name) }
     }
+  }
+
+  private func moves(of pending: [PendingOutput]) throws(ConnectorError) -> [PartMove] {
+    var moves: [PartMove] = []
+    for output in pending where output.sink == settings.name {
+      moves += try PartMove.decode(output.payload, in: settings.place)
+    }
+    return moves
   }
 
   /// Whether a temporary name of this sink was taken before this life. A process that stood still
@@ -132,53 +155,5 @@ extension ConnectorError {
       default: ""
       }
     self.init(error.kind.isRetriable ? .retriable : .configuration, "\(place): \(error)\(advice)")
-  }
-}
-
-/// A part's way from its temporary to its final name.
-struct PartMove: Hashable, Sendable {
-  var temporary: String
-  var final: String
-
-  /// To its own name, or to the next that is free: another pipeline may take one at any time.
-  func perform(_ files: any FileStore) throws(FileError) {
-    while true {
-      do throws(FileError) {
-        return try files.move(temporary, to: Self.free(final, files))
-      } catch {
-        guard error.kind == .exists else { throw error }
-      }
-    }
-  }
-
-  /// The name, or where it is taken (checkpoints are counted anew after `--fresh`, or two sinks
-  /// share a directory) the next that is free: a committed part is never replaced.
-  private static func free(_ name: String, _ files: any FileStore) -> String {
-    guard files.exists(name) else { return name }
-    var number = 2
-    while files.exists("\(number)x-\(name)") { number += 1 }
-    return "\(number)x-\(name)"
-  }
-
-  /// A line each: `temporary final`. The engine makes both, and the last never has a space.
-  static func encode(_ moves: [PartMove]) -> String {
-    moves.map { "\($0.temporary) \($0.final)" }.joined(separator: "\n")
-  }
-
-  static func decode(_ payload: String, in place: String) throws(ConnectorError) -> [PartMove] {
-    var moves: [PartMove] = []
-    for line in payload.split(separator: "\n") {
-      // Earlier versions did not encode names, which may have spaces.
-      guard let space = line.lastIndex(of: " "), space != line.startIndex,
-        line.index(after: space) != line.endIndex
-      else {
-        throw ConnectorError(
-          .fatal, "\(place): the checkpoint's list of parts is damaged: `\(line)`")
-      }
-      moves.append(
-        PartMove(
-          temporary: String(line[..<space]), final: String(line[line.index(after: space)...])))
-    }
-    return moves
   }
 }

@@ -315,7 +315,9 @@ extension AttemptStart {
         setup.notify("\(error.message); allowed by --allow-drop \(name)")
       }
     }
-    if let base, !isSettled { try store.settle(base.id, as: incarnation) }
+    guard let base, !isSettled else { return }
+    try store.settle(base.id, as: incarnation)
+    for sink in sinks.values { try sink.settle() }
   }
 
   /// Commits the checkpoint before the first record: start positions, known partitions, ends, and

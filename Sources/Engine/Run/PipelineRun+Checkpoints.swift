@@ -164,6 +164,7 @@ extension PipelineRun {
             try made.sinksByName[name]?.commit(pending)
           }
           try store.settle(id, as: made.incarnation)
+          for name in outputs.keys { try made.sinksByName[name]?.settle() }
         }.mapError { RunFailure($0) })
     }
   }

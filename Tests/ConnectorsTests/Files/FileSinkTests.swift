@@ -60,6 +60,7 @@ struct FileSinkTests {
     let second = try run.prepare(6)
     let empty = try run.prepare(7)
     try run.sink.commit([second, empty])
+    try run.sink.settle()
     #expect(scratch.names == ["0000000005-0000-000000.jsonl", "0000000006-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
@@ -77,6 +78,7 @@ struct FileSinkTests {
     try run.sink.commit([kept])
     try run.write(["b again"])
     try run.sink.commit([try run.prepare(3)])
+    try run.sink.settle()
     #expect(scratch.names == ["0000000001-0000-000000.jsonl", "0000000003-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
@@ -156,6 +158,7 @@ struct FileSinkTests {
     let run = try FileSinkRun(scratch, pipeline: name, name: name)
     try run.sink.discardUncommitted(keeping: [kept])
     try run.sink.commit([kept])
+    try run.sink.settle()
     #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
@@ -205,6 +208,7 @@ struct FileSinkTests {
     let pending = try runs.map { try $0.prepare(1) }
     try FileSinkRun(scratch, pipeline: "two").sink.discardUncommitted(keeping: [])
     try runs[0].sink.commit([pending[0]])
+    try runs[0].sink.settle()
     #expect(scratch.names == ["0000000001-0000-000000.jsonl"])
     #expect(scratch.hiddenNames == [])
   }
@@ -337,6 +341,7 @@ struct FileSinkTests {
         try run.write(["e\(epoch)"])
         try run.sink.commit([try run.prepare(UInt64(epoch + 10))])
       }
+      try run.sink.settle()
       let texts = try scratch.names.map { try scratch.read($0) }.sorted()
       #expect(texts == (1...5).map { "{\"v\":\"e\($0)\"}\n" }, "\(crashAt), \(committed)")
       #expect(scratch.hiddenNames == [])
