@@ -37,10 +37,20 @@ struct HostileBytesTests {
   @Test func `manifests`() throws {
     var generator = SeededGenerator(seed: 1)
     let store = CheckpointStore(pipeline: "p", files: MemoryFiles())
-    let right = Array(try PartTests.sample(store).encoded().dropLast(4))
+    let plain = try PartTests.sample(store)
+    var (moved, ended) = (plain, plain)
+    moved.stateFrom = CheckpointID(epoch: Epoch(1), incarnation: 2)
+    ended.ended = ["orders", "views"]
+    var both = ended
+    both.stateFrom = moved.stateFrom
+    let all = [plain, moved, ended, both]
+    for manifest in all {
+      #expect(try Manifest(decoding: manifest.encoded(), file: "m") == manifest)
+    }
+    let right = all.map { Array($0.encoded().dropLast(4)) }
     var refused = 0
-    for _ in 0..<20_000 {
-      let bytes = seal(mutate(right, &generator))
+    for turn in 0..<20_000 {
+      let bytes = seal(mutate(right[turn % right.count], &generator))
       do {
         let manifest = try Manifest(decoding: bytes, file: "m")
         // What was accepted is written as it was read.

@@ -3,15 +3,18 @@ import KeyedState
 import Schemas
 
 /// The manifest file: magic (7 bytes), version (1), the fields below, and the checksum of all that
-/// is before it (4). Version 2 has `stateFrom` at its end, and is written only where there is one.
+/// is before it (4). Version 2 has `stateFrom` at its end, version 3 whether there is one, it, and
+/// `ended`; each is written only where it is needed.
 extension Manifest {
   static let magic = Array("RAUDMAN".utf8)
-  static let newestVersion: UInt8 = 2
+  static let newestVersion: UInt8 = 3
+
+  private var version: UInt8 { ended.isEmpty ? stateFrom == nil ? 1 : 2 : 3 }
 
   package func encoded() -> [UInt8] {
     var writer = ByteWriter(capacity: 4096)
     writer.put(raw: Self.magic)
-    writer.put(stateFrom == nil ? 1 : Self.newestVersion)
+    writer.put(version)
     writer.put(id)
     writer.put(pipeline)
     writer.put(lineage)
@@ -34,7 +37,12 @@ extension Manifest {
     }
     writer.put(count: parts.count)
     for part in parts { writer.put(part) }
+    if version == 3 { writer.put(stateFrom != nil) }
     if let stateFrom { writer.put(stateFrom) }
+    if version == 3 {
+      writer.put(count: ended.count)
+      for name in ended.sorted() { writer.put(name) }
+    }
     writer.putChecksum(from: 0)
     return writer.take()
   }
@@ -64,7 +72,10 @@ extension Manifest {
     }
     parts = []
     for _ in 0..<(try reader.count(of: 36)) { parts.append(try reader.part()) }
-    stateFrom = bytes[7] == Self.newestVersion ? try reader.checkpoint() : nil
+    let hasOrigin = bytes[7] == 3 ? try reader.bool() : bytes[7] == 2
+    stateFrom = hasOrigin ? try reader.checkpoint() : nil
+    ended = []
+    if bytes[7] == 3 { ended = try reader.names() }
     try reader.expectEnd()
   }
 
@@ -138,6 +149,18 @@ extension ByteReader {
   mutating func checkpoint() throws(CheckpointError) -> CheckpointID {
     let epoch = Epoch(try uint64())
     return CheckpointID(epoch: epoch, incarnation: try uint64())
+  }
+
+  /// Ascending, and at least one.
+  fileprivate mutating func names() throws(CheckpointError) -> Set<String> {
+    var names: [String] = []
+    for _ in 0..<(try count(of: 4)) {
+      let name = try text()
+      if let last = names.last, last >= name { throw damaged("names are out of order") }
+      names.append(name)
+    }
+    if names.isEmpty { throw damaged("a list of names is empty") }
+    return Set(names)
   }
 
   fileprivate mutating func storedPartition() throws(CheckpointError) -> StoredPartition {

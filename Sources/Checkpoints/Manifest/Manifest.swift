@@ -26,6 +26,9 @@ package struct Manifest: Hashable, Sendable {
   /// The checkpoint at which the operators' state was taken, where it is not this one: a start
   /// that fixes new ends takes over the state of its base, and journals go on behind that.
   package var stateFrom: CheckpointID?
+  /// Sources whose time has ended for good, by name: a run has finished with them, and windows have
+  /// closed on it. Those that a later definition adds are read without them.
+  package var ended: Set<String> = []
   package var createdAt: Timestamp
   package var workers: Int
   /// All sources had ended and everything was emitted: there is nothing to go on with.

@@ -30,6 +30,8 @@ package struct JobSetup: Sendable {
   package var journals: JournalPlace?
   /// No partition is looked for while running, so a worker without any has ended.
   package var stopsAtEnd: Bool
+  /// Sources whose partitions have all ended for good: none is looked for.
+  package var ended: Set<OperatorID>
   /// Called on the workers' threads and lanes; must not wait.
   package var events: @Sendable (JobEvent) -> Void
 
@@ -40,6 +42,7 @@ package struct JobSetup: Sendable {
     decoders: @escaping @Sendable (SourceSpec) throws -> Decoder, restored: any RestoredState,
     epoch: Epoch = Epoch(0),
     journals: JournalPlace? = nil, stopsAtEnd: Bool = false,
+    ended: Set<OperatorID> = [],
     events: @escaping @Sendable (JobEvent) -> Void
   ) {
     self.plan = plan
@@ -53,6 +56,7 @@ package struct JobSetup: Sendable {
     self.epoch = epoch
     self.journals = journals
     self.stopsAtEnd = stopsAtEnd
+    self.ended = ended
     self.events = events
   }
 }

@@ -171,7 +171,8 @@ private struct GraphBuilder {
       id: step.id, spec: spec, reader: reader, rows: rows, outlet: outlet,
       clock: setup.executor.clock, worker: worker.number,
       batchRows: setup.configuration.batchRows,
-      isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd,
+      isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd
+        && !setup.ended.contains(step.id),
       index: index, frame: frame, drift: drift, board: board,
       instruments: frame.instruments[worker.number][index])
     graph.sources.append(stage)

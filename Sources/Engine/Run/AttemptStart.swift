@@ -27,6 +27,8 @@ struct Attempt: Sendable {
   var next: Epoch
   /// Ends are fixed: no partition is looked for, and the run ends when all are reached.
   var stopsAtEnd: Bool
+  /// Sources whose time has ended for good, by name.
+  var ended: Set<String>
 
   func close() {
     turns?.destroy()
@@ -108,8 +110,7 @@ struct AttemptStart: Sendable {
       ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)
     // What the definition names is looked at before the state is given up that was there.
     let names = try connect(&opened, turns, environment)
-    let isOver = base.map { $0.manifest.isFinished } ?? false && choice.lineage != nil
-    let start = isOver ? nil : try startPartitions(opened, base?.manifest)
+    let start = try startPartitions(opened, base?.manifest, goesOn: choice.lineage != nil)
     opened.hasBegun = true
     try store.begin(
       IncarnationRecord(
@@ -127,7 +128,7 @@ struct AttemptStart: Sendable {
     if committed == nil || choice.lineage == nil || start.hasNewEnds {
       committed = try open(
         base: base?.manifest, CheckpointID(epoch: next, incarnation: incarnation.number), lineage,
-        start.states, opened.producers.first, incarnation, stateFrom: journalBase)
+        start, opened.producers.first, incarnation, stateFrom: journalBase)
       next = next.next
     }
     guard let committed else { throw RunFailure(.final, "a run begins with a checkpoint") }
@@ -137,14 +138,19 @@ struct AttemptStart: Sendable {
         sinksByName: names, turns: turns, operators: operators, declared: declared,
         restored: RestoredCheckpoint(
           contents: base, declared: declared, partitions: start.states),
-        journalBase: journalBase, committed: committed, next: next, stopsAtEnd: start.stopsAtEnd))
+        journalBase: journalBase, committed: committed, next: next, stopsAtEnd: start.stopsAtEnd,
+        ended: start.ended))
   }
 
+  /// Nil where the run has finished that the checkpoint is of, and there is nothing new to read.
   private func startPartitions(
-    _ opened: Opened, _ base: Manifest?
-  ) throws(ConnectorError) -> StartPartitions {
-    try StartPartitions(
-      plan, opened.sources, base, stopsAtEnd: setup.options.stopsAtEnd, notify: setup.notify)
+    _ opened: Opened, _ base: Manifest?, goesOn: Bool
+  ) throws(ConnectorError) -> StartPartitions? {
+    let wasFinished = goesOn && base?.isFinished == true
+    if wasFinished, !StartPartitions.hasNewSources(plan, base) { return nil }
+    return try StartPartitions(
+      plan, opened.sources, base, wasFinished: wasFinished,
+      stopsAtEnd: setup.options.stopsAtEnd, notify: setup.notify)
   }
 
   /// Going back, or starting over, is the user's wish that what came behind is done again.
@@ -323,16 +329,17 @@ extension AttemptStart {
   /// Commits the checkpoint before the first record: start positions, known partitions, ends, and
   /// what the base remembers.
   private func open(
-    base: Manifest?, _ id: CheckpointID, _ lineage: String, _ partitions: [PartitionState],
+    base: Manifest?, _ id: CheckpointID, _ lineage: String, _ start: StartPartitions,
     _ producer: (any TransactionalProducer)?, _ incarnation: Incarnation,
     stateFrom: CheckpointID?
   ) throws -> Manifest {
     var manifest = Manifest(
       id: id, pipeline: plan.pipeline, lineage: lineage, predecessor: base?.id,
       createdAt: setup.executor.clock.now(), workers: base?.workers ?? setup.options.workers,
-      isDecidedByTransaction: producer != nil, partitions: partitions.map(\.stored),
+      isDecidedByTransaction: producer != nil, partitions: start.states.map(\.stored),
       operators: base?.operators ?? [], parts: base?.parts ?? [])
     manifest.stateFrom = stateFrom
+    manifest.ended = start.ended
     let digest = try store.write(manifest, as: incarnation)
     if let producer {
       do {

@@ -113,7 +113,7 @@ extension PipelineRun {
   private func writeManifest(_ epoch: Epoch, _ isFinished: Bool, _ running: Running) {
     guard let gathered = running.gathered[epoch] else { return }
     let made = running.made
-    let manifest = Manifest(
+    var manifest = Manifest(
       id: CheckpointID(epoch: epoch, incarnation: made.incarnation.number),
       pipeline: setup.plan.pipeline, lineage: made.lineage, predecessor: running.committed.id,
       createdAt: setup.executor.clock.now(), workers: setup.options.workers,
@@ -127,9 +127,10 @@ extension PipelineRun {
       parts: DeltaPolicy.chain(
         gathered.isFull ? [] : running.latest.parts,
         gathered.parts.sorted { $0.worker < $1.worker }))
+    manifest.ended = isFinished ? Set(setup.plan.sources.map(\.spec.name)) : made.ended
     running.coordinator.needsFull = DeltaPolicy.needsFull(after: manifest.parts)
     let (number, store) = (attempt, self.store)
-    onLane("commit") {
+    onLane("commit") { [manifest] in
       .manifest(
         attempt: number, manifest,
         Result { try store.write(manifest, as: made.incarnation) }.mapError { RunFailure($0) })

@@ -36,6 +36,7 @@ final class Running {
     let number = run.attempt
     let interval = setup.plan.checkpoints.interval
     let now = setup.executor.clock.now()
+    let ended = Set(setup.plan.sources.filter { made.ended.contains($0.spec.name) }.map(\.id))
     self.made = made
     committed = made.committed
     latest = made.committed
@@ -58,10 +59,10 @@ final class Running {
           verify: { [incarnation = made.incarnation] () throws(CheckpointError) in
             try incarnation.verify()
           }),
-        stopsAtEnd: made.stopsAtEnd,
+        stopsAtEnd: made.stopsAtEnd, ended: ended,
         events: { [weak run] event in run?.post(.job(attempt: number, event)) }))
     if !made.stopsAtEnd {
-      for (id, source) in made.sources {
+      for (id, source) in made.sources where !ended.contains(id) {
         if let interval = source.discoveryInterval { discoveries[id] = now.adding(interval) }
       }
     }

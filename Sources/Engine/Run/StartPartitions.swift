@@ -7,54 +7,90 @@ import Schemas
 /// Where an attempt begins to read: partitions of the checkpoint where they stood, others from
 /// their beginning; at a first start all from their `start:`.
 struct StartPartitions {
+  private var known: [PartitionID: PartitionState] = [:]
+  private var reopened = false
   private(set) var states: [PartitionState] = []
   /// Ends were fixed that the checkpoint does not know.
   private(set) var hasNewEnds = false
   /// No partition is looked for, and the run ends when all have ended.
   private(set) var stopsAtEnd: Bool
+  /// Sources whose time has ended for good, by name: what they have got since is not read.
+  private(set) var ended: Set<String>
 
-  /// - Parameter stopsAtEnd: whether this run ends at ends that are fixed now. Ends that an earlier
-  ///   run has fixed hold only for a run that does.
+  /// Whether the definition has sources that the checkpoint does not know.
+  static func hasNewSources(_ plan: PhysicalPlan, _ base: Manifest?) -> Bool {
+    guard let base else { return false }
+    return !plan.sources.allSatisfy { base.knows($0.spec.name) }
+  }
+
+  /// - Parameters:
+  ///   - wasFinished: whether the checkpoint is the last of a run that has finished.
+  ///   - stopsAtEnd: whether this run ends at ends that are fixed now. Ends that an earlier run has
+  ///     fixed hold only for a run that does.
   init(
     _ plan: PhysicalPlan, _ sources: [OperatorID: any Source], _ base: Manifest?,
-    stopsAtEnd: Bool, notify: (String) -> Void
+    wasFinished: Bool, stopsAtEnd: Bool, notify: (String) -> Void
   ) throws(ConnectorError) {
     let names = Set(plan.sources.map(\.spec.name))
     let stored = (base?.partitions ?? []).filter { names.contains($0.partition.source) }
-    // Everything was emitted up to the end of time, and only the last checkpoint is missing.
-    let isOver = !stored.isEmpty && stored.allSatisfy(\.isEnded)
-    self.stopsAtEnd = stopsAtEnd || isOver
-    var known: [PartitionID: PartitionState] = [:]
-    for entry in stored { known[entry.partition] = PartitionState(entry) }
-    var reopened = false
-    for (id, spec) in plan.sources {
+    // Everything was emitted up to the end of time, and at most the last checkpoint is missing.
+    let isOver = wasFinished || !stored.isEmpty && stored.allSatisfy(\.isEnded)
+    let goesOn = isOver && Self.hasNewSources(plan, base)
+    ended = (base?.ended ?? []).intersection(names)
+    if goesOn { ended = names.filter { base?.knows($0) ?? false } }
+    self.stopsAtEnd = stopsAtEnd || isOver && !goesOn
+    for entry in stored {
+      known[entry.partition] = PartitionState(entry)
+      if ended.contains(entry.partition.source) { known[entry.partition]?.isEnded = true }
+    }
+    for (id, spec) in plan.sources where !ended.contains(spec.name) {
       guard let source = sources[id] else { continue }
-      let found = try source.partitions(fixEnds: self.stopsAtEnd)
-      let present = Set(found.map(\.id))
-      for entry in stored where entry.partition.source == spec.name {
-        guard !present.contains(entry.partition),
-          source.isSpent(entry.partition, at: entry.position)
-        else { continue }
-        known[entry.partition] = nil
-        notify("\(entry.partition) is gone; it was read to its end and is let go")
-      }
-      for partition in found {
-        let before = known[partition.id]
-        var state = before ?? PartitionState(partition, base, of: spec.name)
-        if self.stopsAtEnd {
-          state.end = state.end ?? partition.end
-          hasNewEnds = hasNewEnds || base != nil && state.end != nil && before?.end == nil
-        } else {
-          reopened = state.forgetEnd(for: partition.end) || reopened
-        }
-        known[partition.id] = state
-      }
+      let own = stored.filter { $0.partition.source == spec.name }
+      try join(spec.name, source, own, base, notify: notify)
+    }
+    if goesOn {
+      let new = names.subtracting(ended).sorted().map { "`\($0)`" }.joined(separator: ", ")
+      notify(
+        "the run before has read its sources to their ends, and they stay there; this one reads"
+          + " \(new), whose rows are late for windows that have closed")
     }
     if reopened {
       notify(
         "the run before was to end where its sources ended then (--stop-at-end); this one reads on")
     }
     states = known.values.sorted { $0.partition < $1.partition }
+  }
+
+  private mutating func join(
+    _ name: String, _ source: any Source, _ stored: [StoredPartition], _ base: Manifest?,
+    notify: (String) -> Void
+  ) throws(ConnectorError) {
+    let found = try source.partitions(fixEnds: stopsAtEnd)
+    let present = Set(found.map(\.id))
+    for entry in stored {
+      guard !present.contains(entry.partition), source.isSpent(entry.partition, at: entry.position)
+      else { continue }
+      known[entry.partition] = nil
+      notify("\(entry.partition) is gone; it was read to its end and is let go")
+    }
+    for partition in found {
+      let before = known[partition.id]
+      var state = before ?? PartitionState(partition, base, of: name)
+      if stopsAtEnd {
+        state.end = state.end ?? partition.end
+        hasNewEnds = hasNewEnds || base != nil && state.end != nil && before?.end == nil
+      } else {
+        reopened = state.forgetEnd(for: partition.end) || reopened
+      }
+      known[partition.id] = state
+    }
+  }
+}
+
+extension Manifest {
+  /// Whether a source was read, or would have been, when this checkpoint was made.
+  fileprivate func knows(_ source: String) -> Bool {
+    ended.contains(source) || partitions.contains { $0.partition.source == source }
   }
 }
 
