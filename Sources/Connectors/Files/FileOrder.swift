@@ -14,6 +14,8 @@ struct FileOrder {
     var returns = false
   }
 
+  /// Files that came under a followed name meanwhile and are held open for it, at most.
+  static let heirs = 64
   /// A line without an end is a record when its file was not written for so long (seconds).
   static let lineTime = 10.0
   /// A listing that is not used up is made anew after so long (nanoseconds).
@@ -27,11 +29,19 @@ struct FileOrder {
   private var waiting: ArraySlice<Turn> = []
   private var listedAt: UInt64?
   private var cost: UInt64 = 0
+  /// Of all files that are asked about, the one at hand too.
+  private var stillness = FileStillness()
 
   init(_ names: FileNames, follows: Bool, ends: Bool) {
     self.names = names
     self.follows = follows
     self.ends = ends
+  }
+
+  /// Whether an open file was not written in the last seconds.
+  mutating func isStill(_ stream: FileStream, for seconds: Double) -> Bool {
+    guard let status = stream.status else { return true }
+    return stillness.isStill(stream.path, status, for: seconds)
   }
 
   /// What comes after the place's file; nil while there is nothing. Makes the ledger of a position
@@ -85,6 +95,7 @@ struct FileOrder {
         place.ledger = FileLedger(finished: files.filter { FileNames.isRead($0, at: file) })
       }
       place.ledger?.forget(except: files)
+      if !stillness.isEmpty { stillness.forget(except: (files + [file]).map(names.path)) }
       waiting = files.compactMap { $0 == file ? nil : turn($0, &place) }[...]
     } else {
       waiting = files.filter { FileNames.precedes(file, $0) }.map { Turn(file: $0) }[...]
@@ -95,7 +106,7 @@ struct FileOrder {
   }
 
   /// Whether there is something to read in a file, and from where.
-  private func turn(_ file: String, _ place: inout FilePlace) -> Turn? {
+  private mutating func turn(_ file: String, _ place: inout FilePlace) -> Turn? {
     guard let ledger = place.ledger, ledger.holds(file) else { return Turn(file: file) }
     guard let reading = ledger.reading(file) else { return nil }
     let path = names.path(of: file)
@@ -104,7 +115,7 @@ struct FileOrder {
     let size = Int64(status.st_size)
     let isLineDue =
       size == reading.seen && size > reading.byte
-      && (ends || FileStream.isQuiet(status, for: Self.lineTime))
+      && (ends || stillness.isStill(path, status, for: Self.lineTime))
     guard size > reading.seen || isLineDue else { return nil }
     if let mark = reading.mark, !mark.isOf(path) {
       // Another file by now, under a name that was read.

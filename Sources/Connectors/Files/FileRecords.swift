@@ -13,7 +13,6 @@ final class FileRecords {
   static let quietTime = 1.0
   /// One that is written all the time is left, to be gone back to, after so many looks.
   static let patience = 100
-  static let heirLimit = 64
   /// One that was removed is let go when it has not been written for so long (seconds).
   static let removedTime = 5.0
 
@@ -96,7 +95,8 @@ final class FileRecords {
           continue
         }
         if !ends {
-          if stream.isRemoved, stream.isQuiet(for: Self.removedTime) { isForgotten = rest.isEmpty }
+          isForgotten =
+            rest.isEmpty && stream.isRemoved && order.isStill(stream, for: Self.removedTime)
           return .caughtUp
         }
       }
@@ -122,7 +122,7 @@ final class FileRecords {
       looks += 1
       if stream.isPlain, looks > Self.patience { return true }
     }
-    return stream.isQuiet(for: Self.quietTime)
+    return order.isStill(stream, for: Self.quietTime)
   }
 
   /// Closes the file, to be opened again where it was read to. One at rest has nothing more, and is
@@ -185,7 +185,7 @@ final class FileRecords {
   }
 
   private func holdHeir(of stream: FileStream) {
-    guard !ends, heirs.count < Self.heirLimit, (heirs.last ?? stream).wasReplaced() else { return }
+    guard !ends, heirs.count < FileOrder.heirs, (heirs.last ?? stream).wasReplaced() else { return }
     let compression = Compression(option: options.compression, path: stream.path)
     // One that cannot be opened is opened in its turn, which says why.
     if let heir = try? FileStream(stream.path, compression, at: 0) { heirs.append(heir) }
@@ -384,7 +384,7 @@ final class FileRecords {
       if let turn = leave.turn {
         if turn.setsAside { return }
         // One that may grow is gone back to for it.
-        if !ends, stream.isPlain, !stream.isQuiet(for: FileOrder.lineTime) { return }
+        if !ends, stream.isPlain, !order.isStill(stream, for: FileOrder.lineTime) { return }
       }
     }
     try take(batch, from: cut.from, to: batch.byteCount)

@@ -122,7 +122,7 @@ final class FileStream {
   }
 
   /// nil where the system does not say.
-  private var status: stat? {
+  var status: stat? {
     var status = stat()
     return fstat(descriptor, &status) == 0 ? status : nil
   }
@@ -168,20 +168,6 @@ final class FileStream {
   var isRemoved: Bool {
     var named = stat()
     return stat(path, &named) != 0 && errno == ENOENT
-  }
-
-  /// Whether it was not written in the last seconds, as far as the clocks agree.
-  func isQuiet(for seconds: Double) -> Bool {
-    status.map { Self.isQuiet($0, for: seconds) } ?? true
-  }
-
-  static func isQuiet(_ status: stat, for seconds: Double) -> Bool {
-    var now = timespec()
-    guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return true }
-    let written = status.st_mtim
-    let age =
-      Double(now.tv_sec - written.tv_sec) + Double(now.tv_nsec - written.tv_nsec) / 1e9
-    return abs(age) >= seconds
   }
 
   /// Whether the end of what is there is a good end: no frame is open.
