@@ -89,6 +89,9 @@ final class Stage {
 
   func wallTime(_ now: Timestamp) throws { try run { try op.wallTime(now, output: output) } }
 
+  /// Lets it put out some of what it holds.
+  func release() throws { try run { try op.resume(output) } }
+
   func finish() throws { try run { try op.finish(output) } }
 
   private func run(_ call: () throws -> Progress) throws {

@@ -65,6 +65,7 @@ struct WindowRun {
 
   /// Sends rows, partition p to local worker p % 2, in batches.
   mutating func send(_ rows: [ModelRow]) throws {
+    try release()
     for worker in 0..<2 {
       let mine = rows.filter { $0.partition % 2 == worker }
       var rest = mine[...]
@@ -124,7 +125,24 @@ struct WindowRun {
     for local in locals { try local.watermark(Timestamp(microseconds: watermark)) }
     try exchange()
     for global in globals { try global.watermark(Timestamp(microseconds: watermark)) }
+    try release()
+  }
+
+  /// Lets the second phase put out what it holds: as much as a coin says, or all of it.
+  private mutating func release(all: Bool = false) throws {
+    for global in globals {
+      while let work = global.op as? any HoldingOperator, work.hasMore,
+        all || random.next() % 4 != 0
+      {
+        try global.release()
+      }
+    }
     collect()
+  }
+
+  /// Whether some closed window is not out yet.
+  var holdsRows: Bool {
+    globals.contains { ($0.op as? any HoldingOperator)?.holdsRows ?? false }
   }
 
   /// A checkpoint; the snapshots are kept and written only when `write` is called.
@@ -152,11 +170,12 @@ struct WindowRun {
     let time = Timestamp(microseconds: watermark)
     for local in locals { try local.watermark(time) }
     for global in globals { try global.watermark(time) }
-    collect()
+    try release()
   }
 
   mutating func finish() throws {
     try advance(to: .max)
+    try release(all: true)
     for local in locals { try local.finish() }
     for global in globals { try global.finish() }
     try exchange()

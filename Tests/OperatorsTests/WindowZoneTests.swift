@@ -41,6 +41,7 @@ struct WindowZoneTests {
       try local.watermark(time)
       for partial in local.output.take() { try global.process(partial) }
       try global.watermark(time)
+      while let held = global.op as? any HoldingOperator, held.hasMore { try global.release() }
       for batch in global.output.take() {
         for row in 0..<batch.rowCount { result.append(batch.columns.map { $0.ints[row] }) }
       }

@@ -103,7 +103,8 @@ final class SimulatedOperators: OperatorMaker {
     if step.id == OperatorID("views.count") { return CountOperator() }
     if step.id == OperatorID("views.answer") { return AnswerOperator(outside) }
     let inputs = step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) }
+    // Windows of a few rows are put out in many pieces as well.
     return try OperatorFactory.make(
-      step, inputSchemas: inputs, plan: plan, tables: [table], pace: pace)
+      step, inputSchemas: inputs, plan: plan, tables: [table], pace: pace, rowLimit: 1)
   }
 }

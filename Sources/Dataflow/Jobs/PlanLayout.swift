@@ -38,8 +38,10 @@ struct PlanLayout: Sendable {
     }
     sinks = operators.indices.filter { if case .sink = operators[$0].kind { true } else { false } }
     holders = operators.indices.compactMap { index in
-      guard case .throttle = operators[index].kind else { return nil }
-      return (index, Self.ancestors(of: index, operators))
+      switch operators[index].kind {
+      case .throttle, .globalWindow: return (index, Self.ancestors(of: index, operators))
+      default: return nil
+      }
     }
     crossings = []
     needsTags = operators.contains { Self.dependsOnOrder($0.kind) }

@@ -28,6 +28,8 @@ final class Segment {
   private var barrier: Barrier?
   private var arrivedCount = 0
   private var walk: Walk?
+  /// Input was looked for since a stage put out what it holds.
+  private var mayRelease = true
 
   /// A visit of all stages, from the first: each comes when what the one before it caused is done.
   private struct Walk {
@@ -97,6 +99,19 @@ final class Segment {
     return didWork
   }
 
+  /// Has a stage put out more of what it holds, the most downstream first; false if none does at
+  /// present. Not twice without a look for input between: a sink that takes a batch now and then
+  /// would be given the next before a barrier could pass.
+  func release() throws(JobFailure) -> Bool {
+    guard mayRelease, walk == nil, failure == nil,
+      let stage = stages.last(where: { $0.hasMore && $0.outlet.hasCredit })
+    else { return false }
+    mayRelease = false
+    stage.release()
+    if let failure { throw failure }
+    return true
+  }
+
   private func work(now: Timestamp, monotonic: UInt64) throws(JobFailure) -> Bool {
     if !drain(monotonic) { return true }
     guard hasRoom else { return false }
@@ -110,6 +125,7 @@ final class Segment {
       if stages[index].deliver(at: now) { return true }
     }
     guard isClear else { return false }
+    mayRelease = true
     if try takeWalk() { return true }
     return try takeInput()
   }

@@ -96,6 +96,14 @@ final class Stage {
     return true
   }
 
+  /// What the operator holds waits for nothing but room.
+  var hasMore: Bool { isClear && hold?.work.hasMore ?? false }
+
+  /// Lets it put out more of that.
+  func release() {
+    call(.nothing) { (work, outlet) throws(OperatorError) in try work.resume(outlet) }
+  }
+
   /// Hands over an answer or a timer that is due; false if there is none.
   func deliver(at now: Timestamp) -> Bool {
     guard pending == nil else { return false }

@@ -24,6 +24,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
   /// Steps since the sinks were asked.
   private var sinceSinks = 0
   private var lastResult = Activity.idle
+  /// What stages hold has its turn, before all else.
+  private var isReleaseDue = false
 
   private enum Activity { case busy, idle, heldUp }
 
@@ -96,13 +98,24 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     sinceSinks += 1
     if sinceSinks >= Self.sinkInterval, try pollSinks(graph) { return .progressed }
     for segment in graph.segments where segment.follow() { return .progressed }
+    if isReleaseDue, try release(graph) { return .progressed }
+    isReleaseDue = true
     for segment in graph.segments.reversed() {
       if try segment.step(now: now, monotonic: monotonic) { return .progressed }
     }
+    if try release(graph) { return .progressed }
     if try pollSinks(graph) { return .progressed }
     if runDry(graph) { return .progressed }
     lastResult = graph.segments.contains { $0.isHeldUp } ? .heldUp : .idle
     return .blocked(until: graph.deadline)
+  }
+
+  /// Lets one stage put out some of what it holds. In turn with everything else: neither may what
+  /// is held wait for input that never ends, nor a barrier for all that is held.
+  private func release(_ graph: WorkerGraph) throws(JobFailure) -> Bool {
+    isReleaseDue = false
+    for segment in graph.segments.reversed() where try segment.release() { return true }
+    return false
   }
 
   private func obey(_ graph: WorkerGraph) {

@@ -11,7 +11,8 @@ package struct FailedResult {
 /// What closing windows puts out, a bounded piece of work at a time, so that it can stop wherever
 /// credit ends.
 ///
-/// Windows come in order of their ends, the groups of a window in order of their keys' hashes.
+/// Windows come in order of their ends, the groups of a window in order of their keys' hashes. Rows
+/// may come between two pieces of work: none of them is for a window that has closed.
 package final class WindowEmission {
   package enum Step {
     /// Rows, and those among them whose value does not fit.
@@ -28,6 +29,14 @@ package final class WindowEmission {
     var order: GroupOrder
     /// How many of the groups are out.
     var place = 0
+
+    /// How far a key group is out, if this were all there is; `next`: to the next window.
+    func place(of keyGroup: Int, next slide: Int64) -> EmissionPlace {
+      let range = order.range(of: keyGroup)
+      if range.upperBound <= place { return EmissionPlace(window: start &+ slide, last: nil) }
+      if range.lowerBound >= place { return EmissionPlace(window: start, last: nil) }
+      return EmissionPlace(window: start, last: pane.table.name(order.groups[place - 1]))
+    }
   }
 
   private let store: WindowStore
@@ -35,7 +44,9 @@ package final class WindowEmission {
   /// Windows that start in here are still to be emitted. Each is found when it is its turn: where
   /// many overlap, their starts alone would be too many to hold.
   private var from: Int64
-  private let firstOpen: Int64
+  private var firstOpen: Int64
+  /// What was out already when this began; nil where that was nothing of what is left.
+  private var before: EmissionPlaces?
   private var combination: WindowCombination?
   private var emitting: Emitting?
   private let rowLimit: Int
@@ -58,6 +69,46 @@ package final class WindowEmission {
     self.rowLimit = rowLimit
   }
 
+  /// Emission of what was not out yet of closed windows at a restore; nil if there is none.
+  package init?(
+    resuming store: WindowStore, _ places: EmissionPlaces, in keyGroups: Range<Int>,
+    schema: Schema, rowLimit: Int = Batch.rowLimit
+  ) {
+    var places = places
+    // One that was out as far as windows had closed is so no further.
+    places.limit(to: EmissionPlace(window: store.closedBefore, last: nil))
+    from = places.least(in: keyGroups).window
+    firstOpen = store.closedBefore
+    guard store.firstWindow(from: from, before: firstOpen) != nil else { return nil }
+    before = places
+    self.store = store
+    self.schema = schema
+    self.rowLimit = rowLimit
+  }
+
+  /// Windows that close later come behind those that have.
+  package func extend(to watermark: Timestamp) {
+    firstOpen = max(firstOpen, store.grid.firstOpen(watermark.microseconds))
+    store.closedBefore = firstOpen
+  }
+
+  /// Nothing that comes has an event time before it; nil where that is not known.
+  package var time: Timestamp? {
+    guard let start = emitting?.start ?? combination?.start else { return nil }
+    return Timestamp(microseconds: store.grid.endMoment(start) &- 1)
+  }
+
+  /// How far the key groups are out.
+  package func places(of keyGroups: Range<Int>) -> EmissionPlaces {
+    var places = EmissionPlaces()
+    for keyGroup in keyGroups {
+      var place = EmissionPlace(window: combination?.start ?? from, last: nil)
+      if let emitting { place = emitting.place(of: keyGroup, next: store.grid.slide) }
+      places[keyGroup] = max(place, before?[keyGroup] ?? place)
+    }
+    return places
+  }
+
   /// The next piece of work.
   package func next() -> Step {
     if emitting != nil { return emit() }
@@ -71,12 +122,23 @@ package final class WindowEmission {
     }
     combination = nil
     let pane = complete.pane
-    guard pane.groupCount > 0 else {
+    let order = GroupOrder(pane.table, only: groupsLeft(in: pane, complete.start))
+    guard order.count > 0 else {
       store.dropSlices(before: complete.start)
       return .combining
     }
-    emitting = Emitting(start: complete.start, pane: pane, order: GroupOrder(pane.table))
+    emitting = Emitting(start: complete.start, pane: pane, order: order)
     return emit()
+  }
+
+  /// The groups of a window that are not out; nil: all.
+  private func groupsLeft(in pane: Pane, _ start: Int64) -> [UInt32]? {
+    guard let before else { return nil }
+    return (0..<UInt32(pane.groupCount)).filter { group in
+      let place = before[Int(KeyGroup(hash: pane.table.hash(group)).number)]
+      if place.window != start { return place.window < start }
+      return place.last.map { $0 < pane.table.name(group) } ?? true
+    }
   }
 
   private func emit() -> Step {
@@ -117,6 +179,16 @@ package final class WindowEmission {
     batch.hidden.lanes = store.laneColumn(pane.table, list)
     batch.hidden.places = .repeating(0, .int, groups.count)
     return (batch, failed)
+  }
+}
+
+extension GroupTable {
+  /// A group as an emission's place names it.
+  func name(_ group: UInt32) -> EmissionPlace.Group {
+    let (start, count) = key(group)
+    return EmissionPlace.Group(
+      hash: hash(group),
+      key: start.map { Array(UnsafeBufferPointer(start: $0, count: count)) })
   }
 }
 

@@ -2,7 +2,8 @@ package import Columns
 package import Schemas
 
 /// How far time had come in a phase of a window: its watermark, kept beside the panes. Which
-/// windows have closed follows from it; after a restore none opens again, whatever sources say.
+/// windows have closed follows from it; after a restore none opens again, whatever sources say. Of
+/// those, `EmissionPlaces` says which are not out yet.
 ///
 /// The second phase has the same on all workers at a barrier, since the senders of an exchange send
 /// all of them the same: the least of the first phase on all workers.

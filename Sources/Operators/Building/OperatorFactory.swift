@@ -1,3 +1,4 @@
+import Columns
 package import Expressions
 package import KeyedState
 package import Plans
@@ -7,11 +8,12 @@ package import Schemas
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
   /// plan, in its order; `functions` are those of the embedding program; `pace` is what this step's
-  /// operators on all workers share, if it keeps to a rate. Sources and sinks are the runtime's
-  /// own, and refused.
+  /// operators on all workers share, if it keeps to a rate; `rowLimit` is how many results of a
+  /// window make a batch. Sources and sinks are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
-    tables: [ReplicatedTable], functions: ForeignFunctions = [:], pace: Pace? = nil
+    tables: [ReplicatedTable], functions: ForeignFunctions = [:], pace: Pace? = nil,
+    rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) -> any Operator {
     guard let input = inputSchemas.first else {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
@@ -46,7 +48,7 @@ package enum OperatorFactory {
     case .localWindow(let window):
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):
-      return try GlobalWindowOperator(step, window)
+      return try GlobalWindowOperator(step, window, rowLimit: rowLimit)
     case .source, .sink:
       throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
     }

@@ -11,7 +11,8 @@ package enum Progress: Sendable { case done, more }
 /// The runtime calls an operator from one thread at a time, in this order: `open`, then for each
 /// checkpoint that is restored `restore`, then any of the others. After a call that returned
 /// `.more` the next call is `resume`, until it returns `.done`; no input, watermark, barrier or
-/// completion comes in between.
+/// completion comes in between. What may wait behind other calls an operator holds, and
+/// returns `.done` (`HoldingOperator`).
 ///
 /// Emission: one batch may be emitted for each call without asking; before any further one the
 /// operator asks `output.hasCredit`, and without credit keeps a cursor and returns `.more`.

@@ -7,10 +7,15 @@ import Schemas
 /// The second phase of a window, behind the exchange by key: merges partial rows, and emits a
 /// window's groups when the watermark reaches its end.
 ///
+/// What it has no room to put out it holds, and takes further rows meanwhile: they are for later
+/// windows. How far it has come is in its snapshots, so a barrier does not wait for the rest.
+///
 /// A result's event time is the last microsecond of its window and its lane is its key's hash, so
 /// that results have one order at any parallelism.
-final class GlobalWindowOperator: Operator {
+final class GlobalWindowOperator: HoldingOperator {
   private static let stateName = "panes"
+  /// Pieces of work in one call, so that others have their turn.
+  private static let stepLimit = 16
 
   private let stage: OperatorID
   private let store: WindowStore
@@ -22,6 +27,7 @@ final class GlobalWindowOperator: Operator {
   private var watermark = Timestamp.beginning
   private var outbox = Outbox()
   private var emission: WindowEmission?
+  private(set) var releasedWatermark = Timestamp.beginning
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
@@ -42,23 +48,37 @@ final class GlobalWindowOperator: Operator {
   }
 
   var states: [StateDeclaration] {
-    [store.declaration(Self.stateName), WindowProgress.declaration]
+    [store.declaration(Self.stateName), WindowProgress.declaration, EmissionPlaces.declaration]
   }
+
+  var holdsRows: Bool { emission != nil }
+
+  var hasMore: Bool { emission != nil && outbox.isEmpty }
+
+  /// Rows that came now would wait in panes until there is room again.
+  var isFull: Bool { emission != nil }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
+    var places = EmissionPlaces()
     while let block = try reader.next() {
       if block.state == Self.stateName {
         store.restore(block.rows)
       } else if block.state == WindowProgress.declaration.name {
         watermark = max(watermark, WindowProgress.watermark(block.rows))
         store.restoreProgress(watermark)
+      } else if block.state == EmissionPlaces.declaration.name {
+        places.restore(block.rows)
       }
     }
     store.finishRestore()
     needsFull = true
+    emission = WindowEmission(
+      resuming: store, places, in: keyGroups, schema: schema, rowLimit: rowLimit)
   }
+
+  private var keyGroups: Range<Int> { context?.keyGroups ?? 0..<KeyGroup.count }
 
   func process(
     _ batch: Batch, input: Int, output: any Output
@@ -77,45 +97,57 @@ final class GlobalWindowOperator: Operator {
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    guard time > watermark else { return .done }
+    guard time > watermark else {
+      if emission == nil { releasedWatermark = max(releasedWatermark, time) }
+      return .done
+    }
     watermark = time
-    emission = WindowEmission(
-      closing: store, watermark: watermark, schema: schema, rowLimit: rowLimit)
-    return try resumeEmission(output)
+    if let emission {
+      emission.extend(to: watermark)
+    } else {
+      emission = WindowEmission(
+        closing: store, watermark: watermark, schema: schema, rowLimit: rowLimit)
+    }
+    return try emit(output)
   }
 
-  func resume(_ output: any Output) throws(OperatorError) -> Progress {
-    try resumeEmission(output)
-  }
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { try emit(output) }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     let isFull = full || needsFull
     needsFull = false
     let panes = store.snapshot(Self.stateName, full: isFull)
-    guard context?.worker ?? 0 == 0 else { return panes }
-    return JoinedSnapshot(
-      [panes], blocks: [WindowProgress.block(watermark)], isDelta: !isFull)
+    let places = emission?.places(of: keyGroups) ?? EmissionPlaces()
+    var blocks = [places.block(of: keyGroups)]
+    if context?.worker ?? 0 == 0 { blocks.append(WindowProgress.block(watermark)) }
+    return JoinedSnapshot([panes], blocks: blocks, isDelta: !isFull)
   }
 
-  /// Emits one batch, and more as long as there is credit; merges a bounded number of groups of
-  /// overlapping windows and lets others go on.
-  private func resumeEmission(_ output: any Output) throws(OperatorError) -> Progress {
-    var isFirst = true
+  /// Emits one batch, and more as long as there is credit. Done, it may hold more; `more` says that
+  /// a batch of what counts as put out is not.
+  private func emit(_ output: any Output) throws(OperatorError) -> Progress {
+    var mayEmit = true
+    var steps = 0
     while true {
-      if outbox.isEmpty {
-        switch emission?.next() {
-        case .rows(let batch, let failed):
-          try add(batch, failed, output)
-        case .combining: return .more
-        case .done, nil:
-          emission = nil
-          return .done
-        }
+      if !outbox.isEmpty {
+        guard mayEmit || output.hasCredit else { return .more }
+        mayEmit = false
+        if outbox.flush(output) == .more { return .more }
         continue
       }
-      guard isFirst || output.hasCredit else { return .more }
-      if outbox.flush(output) == .more { return .more }
-      isFirst = false
+      guard let emission else {
+        releasedWatermark = max(releasedWatermark, watermark)
+        return .done
+      }
+      mayEmit = mayEmit || output.hasCredit
+      guard mayEmit, steps < Self.stepLimit else { return .done }
+      steps += 1
+      switch emission.next() {
+      case .rows(let batch, let failed): try add(batch, failed, output)
+      case .combining: break
+      case .done: self.emission = nil
+      }
+      if let time = emission.time { releasedWatermark = max(releasedWatermark, time) }
     }
   }
 
