@@ -1,9 +1,10 @@
 import ArgumentParser
 import Compiler
 import Diagnostics
+import Engine
 import Expressions
-import Glibc
 import Plans
+import Platform
 
 /// The definition file that most commands take, and its parameters.
 struct DefinitionOptions: ParsableArguments {
@@ -40,7 +41,7 @@ struct DefinitionOptions: ParsableArguments {
     let parameters = try readParameters()
     let settings = try parsedSettings()
     let compilation = DefinitionCompiler.compile(
-      file: SourceFile(path: file, bytes: try readFile(file)), loader: FileLoader(),
+      file: SourceFile(path: file, bytes: try readFile(file)), loader: DefinitionFiles(),
       settings: settings, parameters: parameters, constants: .kernels)
     if let name = compilation.unknownSettings.first {
       let origin = settings[name] == nil ? parameters.settings[name]?.origin : nil
@@ -88,9 +89,7 @@ struct DefinitionOptions: ParsableArguments {
   }
 
   /// The folder that relative paths in the definition start from.
-  var directory: String {
-    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-  }
+  var directory: String { DefinitionFiles.directory(of: file) }
 
   func parsedSettings() throws -> [String: String] {
     var values: [String: String] = [:]
@@ -104,33 +103,6 @@ struct DefinitionOptions: ParsableArguments {
   }
 }
 
-/// Imported files, from the disk.
-struct FileLoader: SourceLoader {
-  func load(_ path: String) throws(SourceLoadFailure) -> [UInt8] {
-    // Reading anything else could wait for ever.
-    if let kind = otherKind(of: path) { throw SourceLoadFailure("it is \(kind), not a file") }
-    do {
-      return try readBytes(path)
-    } catch {
-      throw SourceLoadFailure(error.reason)
-    }
-  }
-}
-
-/// What a path leads to that is no regular file; nil where there is nothing, too.
-private func otherKind(of path: String) -> String? {
-  var status = stat()
-  guard stat(path, &status) == 0 else { return nil }
-  switch status.st_mode & S_IFMT {
-  case S_IFREG: return nil
-  case S_IFDIR: return "a folder"
-  case S_IFIFO: return "a pipe"
-  case S_IFCHR, S_IFBLK: return "a device"
-  case S_IFSOCK: return "a socket"
-  default: return "something else"
-  }
-}
-
 extension CompletionKind {
   static var definition: CompletionKind { .file(extensions: ["raudal"]) }
 }
@@ -138,27 +110,8 @@ extension CompletionKind {
 /// The bytes of a file the user named.
 func readFile(_ path: String) throws -> [UInt8] {
   do {
-    return try readBytes(path)
+    return try DefinitionFiles.bytes(of: path)
   } catch {
     throw CommandFailure("can't read \(path): \(error.reason)")
   }
-}
-
-private struct UnreadableFile: Error { var reason: String }
-
-/// The bytes of a file, and no more of it than the compiler needs to say that it is too large.
-private func readBytes(_ path: String) throws(UnreadableFile) -> [UInt8] {
-  guard let file = fopen(path, "rb") else {
-    throw UnreadableFile(reason: String(cString: strerror(errno)))
-  }
-  defer { fclose(file) }
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 1 << 16)
-  while bytes.count <= DefinitionCompiler.largestFile {
-    let count = fread(&buffer, 1, buffer.count, file)
-    if count == 0 { break }
-    bytes += buffer[..<count]
-  }
-  guard ferror(file) == 0 else { throw UnreadableFile(reason: String(cString: strerror(errno))) }
-  return bytes
 }

@@ -59,6 +59,11 @@ package enum DefinitionCompiler {
     return compilation
   }
 
+  /// What a definition is called, by itself or else by its file.
+  package static func name(of file: SourceFile) -> String {
+    PipelineChecker.name(of: Parser.parse(file).tree)
+  }
+
   /// What has this name already, so that no function can have it; nil of a free one.
   package static func owner(ofFunction name: String) -> String? {
     FunctionName.owner(of: name)?.rawValue

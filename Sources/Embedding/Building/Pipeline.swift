@@ -1,30 +1,52 @@
 import Compiler
 import Diagnostics
+import Engine
 import Expressions
 import Plans
+import Platform
 
 /// A pipeline that a Swift program builds, loads, or both: each declaration is written in the
 /// language, so that it is checked, planned and explained like one that was written by hand.
 public struct Pipeline: Sendable {
-  public let name: String
+  /// What state and transactions are found again by: of a definition the name it gives itself, or
+  /// that of its file.
+  public var name: String {
+    DefinitionCompiler.name(of: SourceFile(path: path, text: definition))
+  }
   private var declarations: [String]
   private var functions: [Function] = []
+  /// The definition's file, as messages and imports have it.
   private let path: String
   /// By what was declared under them.
   private var generatedNames: [String: String] = [:]
 
   public init(_ name: String) {
-    self.name = name
     declarations = ["pipeline \(Spelling.name(name))"]
-    path = "\(name).raudal"
+    // A name may hold a slash, and is no path for that.
+    path = "\(PathName.encoded(name)).raudal"
   }
 
-  /// A definition as text, to which more may be added. `path` stands in messages, and relative
-  /// paths start from its folder.
+  /// A definition as text, to which more may be added. `path` stands in messages; paths in the
+  /// definition, those of imports too, start from its folder. There need be no file.
   public init(definition: String, path: String) {
-    name = path
     declarations = [definition]
     self.path = path
+  }
+
+  /// A definition in a file, to which more may be added.
+  /// - Throws: `DefinitionError` where the file can't be read; what is wrong with the definition is
+  ///   told when it is compiled.
+  public init(contentsOf path: String) throws(DefinitionError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try DefinitionFiles.bytes(of: path)
+    } catch {
+      throw DefinitionError(message: "can't read \(path): \(error.reason)")
+    }
+    guard let definition = String(validating: bytes, as: UTF8.self) else {
+      throw DefinitionError(message: "can't read \(path): it is not UTF-8 text")
+    }
+    self.init(definition: definition, path: path)
   }
 
   /// The definition as it would stand in a file.
@@ -123,8 +145,9 @@ public struct Pipeline: Sendable {
         message: "`\(function.name)` is \(owner); take another name")
     }
     let compilation = DefinitionCompiler.compile(
-      file: SourceFile(path: path, bytes: Array(definition.utf8)), settings: settings,
-      functions: functions.map(\.foreign.signature), constants: .kernels)
+      file: SourceFile(path: path, bytes: Array(definition.utf8)),
+      loader: DefinitionFiles(), settings: settings, functions: functions.map(\.foreign.signature),
+      constants: .kernels)
     let unknown = compilation.unknownSettings
     guard unknown.isEmpty else {
       throw DefinitionError(message: "there is no param \(unknown.joined(separator: ", "))")
@@ -137,12 +160,8 @@ public struct Pipeline: Sendable {
       plan: plan,
       functions: Dictionary(
         functions.map { ($0.name, $0.foreign) }, uniquingKeysWith: { _, last in last }),
-      directory: directory,
+      directory: DefinitionFiles.directory(of: path),
       warnings: TextRenderer(files: compilation.files).render(compilation.warnings))
-  }
-
-  private var directory: String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 
   private func type(_ columns: [any AnyColumn]) -> String {

@@ -112,9 +112,18 @@ package enum PipelineChecker {
       }
     }
     if let first { return (first.name.text, first.head.documentation) }
-    let file = tree.file.path.split(separator: "/").last.map(String.init) ?? "pipeline"
-    let stem = file.hasSuffix(".raudal") ? String(file.dropLast(7)) : file
-    return (stem, "")
+    return (name(ofFile: tree.file.path), "")
+  }
+
+  /// What a definition is called: by its `pipeline` declaration, or else like its file.
+  package static func name(of tree: SyntaxTree) -> String {
+    for case .pipeline(let declaration) in tree.declarations { return declaration.name.text }
+    return name(ofFile: tree.file.path)
+  }
+
+  private static func name(ofFile path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? "pipeline"
+    return file.hasSuffix(".raudal") ? String(file.dropLast(7)) : file
   }
 
   private static func pipelineSpan(_ tree: SyntaxTree) -> Span {

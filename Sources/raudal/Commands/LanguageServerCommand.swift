@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Expressions
 import Glibc
 import LanguageServer
@@ -22,7 +23,7 @@ struct LanguageServerCommand: ParsableCommand {
 
   func run() throws {
     signal(SIGPIPE, SIG_IGN)
-    var server = EditorSession(loader: FileLoader(), constants: .kernels)
+    var server = EditorSession(loader: DefinitionFiles(), constants: .kernels)
     var framing = MessageFraming()
     while server.exitStatus == nil {
       while let message = framing.next() {
