@@ -1,6 +1,6 @@
 package import Diagnostics
 package import Plans
-import Syntax
+import Semantics
 
 /// An editor's session in the language server protocol, as a machine: messages in, messages out, no
 /// input or output of its own. A message that is none, or of a method that it does not know, is
@@ -23,6 +23,10 @@ package struct EditorSession {
   let loader: any SourceLoader
   private let constants: ConstantCheck
   private var documents: [String: OpenDocument] = [:]
+  /// What was told of each file, where it was not nothing.
+  private var told: [String: [JSONValue]] = [:]
+  /// Whether a document went, so that what was told because of it may be no more.
+  private var isBehind = false
   private var isInitialized = false
   private var isShutDown = false
   /// The exit status, once the editor has said that it is over.
@@ -35,7 +39,7 @@ package struct EditorSession {
   }
 
   /// Whether documents changed since their diagnostics were told.
-  package var hasNews: Bool { documents.values.contains(where: \.isDirty) }
+  package var hasNews: Bool { isBehind || documents.values.contains(where: \.isDirty) }
 
   /// The answer to a message, if it wants one.
   package mutating func receive(_ bytes: [UInt8]) -> [JSONValue] {
@@ -63,15 +67,39 @@ package struct EditorSession {
     }
   }
 
-  /// The diagnostics of all documents that changed.
+  /// The diagnostics of all documents that changed, and of what they import where that is news.
   package mutating func news() -> [JSONValue] {
-    documents.keys.sorted().compactMap { uri in
-      guard var document = documents[uri], document.isDirty else { return nil }
-      document.isDirty = false
-      let analysis = document.analysis(loader, constants)
-      documents[uri] = document
-      return Self.publication(uri, document.version, analysis)
+    let changed = Set(documents.keys.filter { documents[$0]?.isDirty == true })
+    let files = EditorFiles(documents.values, others: loader)
+    let analyses = analysed(documents.keys.sorted(), files)
+    var publication = Publication(files)
+    for analysis in analyses { publication.add(analysis, imported: false) }
+    for analysis in analyses { publication.add(analysis, imported: true) }
+    let messages = publication.messages
+    let before = told
+    for uri in changed { documents[uri]?.isDirty = false }
+    told = messages
+    isBehind = false
+    return changed.union(messages.keys).union(before.keys).sorted().compactMap { uri in
+      let now = messages[uri] ?? []
+      guard changed.contains(uri) || now != before[uri] ?? [] else { return nil }
+      return Publication.notification(uri, documents[uri]?.version, now)
     }
+  }
+
+  /// What is known of these documents, in their order.
+  private mutating func analysed(_ uris: [String], _ files: EditorFiles) -> [Analysis] {
+    uris.compactMap { uri in
+      guard var document = documents.removeValue(forKey: uri) else { return nil }
+      defer { documents[uri] = document }
+      return document.analysis(files, constants)
+    }
+  }
+
+  /// Makes documents that import the one that changed look at it again.
+  private mutating func forgetImporters(of uri: String) {
+    let place = ImportPath.normal(DocumentAddress.path(of: uri))
+    for other in documents.keys where other != uri { documents[other]?.forget(becauseOf: place) }
   }
 
   private static func failure(_ id: JSONValue, _ failure: RequestFailure) -> JSONValue {
@@ -89,19 +117,24 @@ package struct EditorSession {
     case "textDocument/didOpen":
       if let uri, let text = parameters["textDocument"]?["text"]?.string {
         documents[uri] = OpenDocument(uri: uri, version: version, text: text)
+        forgetImporters(of: uri)
       }
     case "textDocument/didChange":
       if let uri, var document = documents.removeValue(forKey: uri) {
         document.version = version
         for change in parameters["contentChanges"]?.array ?? [] { document.apply(change) }
         documents[uri] = document
+        forgetImporters(of: uri)
       }
-    case "textDocument/didSave":
+    case "textDocument/didSave", "workspace/didChangeWatchedFiles":
       // What is imported may have been saved.
       for uri in documents.keys { documents[uri]?.forget() }
     case "textDocument/didClose":
       if let uri, documents.removeValue(forKey: uri) != nil {
-        return [Self.publication(uri, nil, nil)]
+        forgetImporters(of: uri)
+        told[uri] = nil
+        isBehind = true
+        return [Publication.notification(uri, nil, [])]
       }
     default: break
     }
@@ -126,13 +159,14 @@ package struct EditorSession {
     guard method.hasPrefix("textDocument/"), let feature = Feature(rawValue: method) else {
       throw RequestFailure(code: .unknownMethod, message: "`\(method)` is not known here")
     }
-    guard let uri = parameters["textDocument"]?["uri"]?.string, var document = documents[uri]
-    else {
+    guard let uri = parameters["textDocument"]?["uri"]?.string, documents[uri] != nil else {
       throw RequestFailure(code: .invalidParameters, message: "the document is not open")
     }
-    let analysis = document.analysis(loader, constants)
-    documents[uri] = document
-    let inquiry = Inquiry(uri: uri, analysis: analysis, parameters: parameters)
+    let files = EditorFiles(documents.values, others: loader)
+    // Names may be used in all that is open.
+    let others = feature.isAboutAll ? documents.keys.filter { $0 != uri }.sorted() : []
+    let analyses = analysed([uri] + others, files)
+    let inquiry = Inquiry(files: files, analyses: analyses, parameters: parameters)
     return try inquiry.answer(feature)
   }
 

@@ -24,8 +24,20 @@ struct DefinitionOptions: ParsableArguments {
   var parameterFile: String?
 
   /// Compiles the file and prints what the compiler has to say.
-  /// - Throws: `CommandFailure` where the file can't be read or has mistakes.
+  /// - Throws: `CommandFailure` where the file can't be read or has mistakes, or is a library, of
+  ///   which there is no plan.
   func compile() throws -> Compilation {
+    let compilation = try compileAny()
+    guard !compilation.isLibrary else {
+      throw CommandFailure(
+        "\(file) is a library: it holds only types and functions, which other definitions"
+          + " `import`; there is nothing to run")
+    }
+    return compilation
+  }
+
+  /// The same of a library too.
+  func compileAny() throws -> Compilation {
     let compilation = try compileSilently()
     if !compilation.diagnostics.isEmpty {
       let renderer = TextRenderer(
@@ -65,7 +77,7 @@ struct DefinitionOptions: ParsableArguments {
 
   func refuseMistakes(_ compilation: Compilation) throws {
     let mistakes = compilation.diagnostics.filter { $0.severity == .error }.count
-    guard mistakes > 0 || compilation.physical == nil else { return }
+    guard mistakes > 0 || compilation.physical == nil && !compilation.isLibrary else { return }
     throw CommandFailure("\(file) has \(Self.text(mistakes, isCut: compilation.isCut))")
   }
 

@@ -100,6 +100,12 @@ struct DefinitionTests {
     #expect(told.contains("shared/deep/loud.raudal:1:"), "\(told)")
   }
 
+  @Test func `a library does not run`() throws {
+    let pipeline = Pipeline(definition: "type E { id: int }\n", path: "types.raudal")
+    let error = #expect(throws: DefinitionError.self) { try pipeline.compile() }
+    #expect(error?.message.contains("is a library") == true)
+  }
+
   @Test func `a file that can't be read is told with the reason`() throws {
     let folder = try Folder([:])
     let path = "\(folder.path)/none.raudal"

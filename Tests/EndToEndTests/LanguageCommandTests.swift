@@ -83,6 +83,22 @@ struct LanguageCommandTests {
     #expect(gone.errors.contains("No such file or directory"), "\(gone.errors)")
   }
 
+  @Test func `a library is checked, and there is nothing of it to run`() throws {
+    let place = try place()
+    let path = place.path("shared/types.raudal").path
+    let fine = try run(["check", path])
+    #expect(fine.status == 0, "\(fine.errors)")
+    #expect(fine.output == "\(path): fine, a library for other definitions to import\n")
+    let json = try run(["check", path, "--format", "json"])
+    #expect(json.status == 0)
+    #expect(json.output.contains(#""fine":true,"library":true,"#), "\(json.output)")
+    for command in ["run", "explain", "graph", "test"] {
+      let result = try run([command, path])
+      #expect(result.status == 1)
+      #expect(result.errors.contains("is a library"), "\(result.errors)")
+    }
+  }
+
   @Test func `only files are imported, whatever else has the name`() throws {
     let place = try place()
     let types = place.path("shared/types.raudal")

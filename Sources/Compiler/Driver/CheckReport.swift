@@ -7,9 +7,9 @@ package struct CheckReport: Sendable {
 
   package init(_ compilation: Compilation) { self.compilation = compilation }
 
-  /// `file`, `fine`, `more` (whether there may be more messages than are told), `diagnostics` (as
-  /// `JSONRenderer` writes them), and `streams` with the mode of each, empty where there are
-  /// mistakes.
+  /// `file`, `fine`, `library`, `more` (whether there may be more messages than are told),
+  /// `diagnostics` (as `JSONRenderer` writes them), and `streams` with the mode of each, empty
+  /// where there are mistakes.
   package var json: String {
     let diagnostics = JSONRenderer(files: compilation.files).render(compilation.diagnostics)
     let streams = compilation.modes.map { stream, mode in
@@ -21,7 +21,8 @@ package struct CheckReport: Sendable {
       }
     }
     return "{\"file\":\(quoted(compilation.file.path)),\"fine\":\(!compilation.hasErrors),"
-      + "\"more\":\(compilation.isCut),\"diagnostics\":\(diagnostics),"
+      + "\"library\":\(compilation.isLibrary),\"more\":\(compilation.isCut),"
+      + "\"diagnostics\":\(diagnostics),"
       + "\"streams\":[\(streams.joined(separator: ","))]}"
   }
 

@@ -14,7 +14,11 @@ package struct Compilation: Sendable {
   /// What was to be set and is no param of the definition.
   package internal(set) var unknownSettings: [String] = []
   package let parameters: [PipelineParameter]
-  /// As written. Nil, like the plans that follow from it, where there are mistakes.
+  /// Whether the file holds only what others import: types, functions, imports. There is nothing
+  /// to run then.
+  package internal(set) var isLibrary = false
+  /// As written. Nil, like the plans that follow from it, of a library and where there are
+  /// mistakes.
   package internal(set) var logical: LogicalPlan?
   package internal(set) var optimised: LogicalPlan?
   package internal(set) var physical: PhysicalPlan?

@@ -42,6 +42,7 @@ package enum DefinitionCompiler {
     compilation.unknownSettings = values.keys.sorted().filter { name in
       !checked.parameters.contains { $0.name == name }
     }
+    compilation.isLibrary = tree.isLibrary
     guard let logical = checked.plan else { return compilation }
     let optimised = Optimization.optimise(logical)
     let physical = PhysicalPlanner.plan(optimised.plan)

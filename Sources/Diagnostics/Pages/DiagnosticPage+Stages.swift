@@ -92,7 +92,7 @@ extension DiagnosticPage {
       right: "| map { id, name } | drop id"),
     DiagnosticPage(
       "E0313", "nothing goes out",
-      advice: "add a `sink`",
+      advice: "add a `sink`; a file of types and functions alone is a library and needs none",
       wrong: "stream s = e | where paid",
       right: ##"""
         stream s = e | where paid

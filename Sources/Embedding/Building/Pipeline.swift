@@ -152,6 +152,10 @@ public struct Pipeline: Sendable {
     guard unknown.isEmpty else {
       throw DefinitionError(message: "there is no param \(unknown.joined(separator: ", "))")
     }
+    guard !compilation.isLibrary || compilation.hasErrors else {
+      throw DefinitionError(
+        message: "\(path) is a library: it holds only types and functions; there is nothing to run")
+    }
     guard !compilation.hasErrors, let plan = compilation.physical else {
       throw DefinitionError(
         message: TextRenderer(files: compilation.files).render(compilation.diagnostics))

@@ -107,12 +107,22 @@ extension Inquiry {
   }
 
   private func functions() -> [Candidate] {
-    let own = analysis.names.declarations.filter { $0.space == .function }
-    return own.map { ($0.name.text, .function, "function of this file") }
+    shared(.function).map { ($0.name.text, .function, "function \(home(of: $0))") }
       + FunctionCatalogue.callableNames.map { ($0, .function, "function") }
   }
 
   // MARK: - Names
+
+  /// What this file declares, and what it imports.
+  private func shared(_ space: NameIndex.Space) -> [NameIndex.Declaration] {
+    analysis.indices.flatMap(\.declarations).filter { $0.space == space }
+  }
+
+  private func home(of declaration: NameIndex.Declaration) -> String {
+    let home = analysis.file(of: declaration.name.span)
+    guard home.id != file.id else { return "of this file" }
+    return "of \(home.path.split(separator: "/").last ?? "an imported file")"
+  }
 
   private func streams(_ isWanted: (String) -> Bool) -> [Candidate] {
     analysis.names.declarations
@@ -127,8 +137,8 @@ extension Inquiry {
   }
 
   private func types(records: Bool) -> [Candidate] {
-    let own: [Candidate] = analysis.names.declarations.filter { $0.space == .type }
-      .map { ($0.name.text, .structure, "type of this file") }
+    let own: [Candidate] = shared(.type)
+      .map { ($0.name.text, .structure, "type \(home(of: $0))") }
     if records { return own }
     let plain = Keywords.types.map { String($0.prefix { $0.isLetter }) }
     return plain.map { ($0, .keyword, "type") } + own

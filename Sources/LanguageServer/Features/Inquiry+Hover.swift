@@ -44,10 +44,10 @@ extension Inquiry {
   }
 
   private func explanation(of use: NameIndex.Use) -> String? {
-    if use.space == .function, analysis.names.declaration(of: use) == nil {
+    if use.space == .function, analysis.declaration(of: use) == nil {
       return Self.explanation(ofFunction: use.name)
     }
-    guard let declaration = analysis.names.declaration(of: use) else { return nil }
+    guard let declaration = analysis.declaration(of: use) else { return nil }
     var text = Self.code(head(of: declaration))
     if use.space == .stream {
       if let mode = analysis.compilation.modes.first(where: { $0.stream == use.name }) {
@@ -63,7 +63,7 @@ extension Inquiry {
 
   /// The first line of a declaration.
   private func head(of declaration: NameIndex.Declaration) -> String {
-    let text = file.text(declaration.head.span)
+    let text = analysis.file(of: declaration.head.span).text(declaration.head.span)
     return String(text.prefix { !$0.isNewline })
   }
 
@@ -104,7 +104,7 @@ extension Inquiry {
   }
 
   private func documentation(of column: String, _ offset: Int) -> String {
-    for case .type(let type) in tree.declarations {
+    for case .type(let type) in analysis.trees.flatMap(\.declarations) {
       for field in type.fields where field.name.text == column && !field.documentation.isEmpty {
         return "\n\n" + field.documentation
       }

@@ -7,7 +7,7 @@ import Syntax
 extension Inquiry {
   func definition(at offset: Int) throws -> JSONValue {
     if let use = analysis.names.use(at: offset) {
-      return analysis.names.declaration(of: use).map { location($0.name.span) } ?? .null
+      return analysis.declaration(of: use).map { location($0.name.span) } ?? .null
     }
     guard let (_, field) = column(at: offset), let span = origin(of: field.name, before: offset)
     else { return .null }
@@ -17,23 +17,42 @@ extension Inquiry {
   func references(at offset: Int) throws -> JSONValue {
     guard let use = analysis.names.use(at: offset) else { return [] }
     let includes = parameters["context"]?["includeDeclaration"]?.bool ?? true
-    let own = analysis.names.declaration(of: use)?.name.span
-    let places = analysis.names.places(of: use).filter { includes || $0 != own }
-    return .array(places.map(location))
+    let own = analysis.declaration(of: use).map { location($0.name.span) }
+    return .array(locations(of: use).filter { includes || $0 != own })
+  }
+
+  /// All places of a name in this document, in what it imports, and in open documents that see the
+  /// same declaration.
+  private func locations(of use: NameIndex.Use) -> [JSONValue] {
+    guard let declaration = analysis.declaration(of: use) else {
+      return analysis.names.places(of: use).map(location)
+    }
+    let place = ImportPath.normal(analysis.file(of: declaration.name.span).path)
+    var found: [JSONValue] = []
+    var seen: Set<JSONValue> = []
+    for other in analyses {
+      let inquiry = Inquiry(files: files, analyses: [other], parameters: parameters)
+      for span in other.places(of: use, declaredAt: place) {
+        let location = inquiry.location(span)
+        if seen.insert(location).inserted { found.append(location) }
+      }
+    }
+    return found
   }
 
   func prepareRename(at offset: Int) throws -> JSONValue {
-    guard let use = analysis.names.use(at: offset), analysis.names.declaration(of: use) != nil
+    guard let use = analysis.names.use(at: offset), analysis.declaration(of: use) != nil
     else { return .null }
     return ["range": file.range(use.span), "placeholder": .string(use.name)]
   }
 
   func rename(at offset: Int) throws -> JSONValue {
-    guard let use = analysis.names.use(at: offset), analysis.names.declaration(of: use) != nil
+    guard let use = analysis.names.use(at: offset), let old = analysis.declaration(of: use)
     else {
       throw EditorSession.RequestFailure(
         code: .requestFailed,
-        message: "only names that this file declares can be changed, and columns not")
+        message: "only names that this file or an imported one declares can be changed, and"
+          + " columns not")
     }
     guard let name = parameters["newName"]?.string, let written = Self.written(name) else {
       throw EditorSession.RequestFailure(
@@ -43,14 +62,21 @@ extension Inquiry {
       throw EditorSession.RequestFailure(
         code: .requestFailed, message: "`\(name)` is \(owner.rawValue)")
     }
-    if analysis.names.declarations.contains(where: {
-      $0.space == use.space && $0.name.text == name && name != use.name
-    }) {
+    let place = ImportPath.normal(analysis.file(of: old.name.span).path)
+    let new = NameIndex.Use(space: use.space, name: name, span: use.span)
+    let isTaken = analyses.contains {
+      !$0.places(of: use, declaredAt: place).isEmpty && $0.declaration(of: new) != nil
+    }
+    if name != use.name, isTaken {
       throw EditorSession.RequestFailure(
         code: .requestFailed, message: "`\(name)` is declared already")
     }
-    let edits = analysis.names.places(of: use).map { edit($0, written) }
-    return ["changes": .object([uri: .array(edits)])]
+    var changes: [String: [JSONValue]] = [:]
+    for location in locations(of: use) {
+      guard let uri = location["uri"]?.string, let range = location["range"] else { continue }
+      changes[uri, default: []].append(["range": range, "newText": .string(written)])
+    }
+    return ["changes": .object(changes.mapValues { .array($0) })]
   }
 
   /// A name as it stands in a file: in backticks where it has to.
@@ -129,7 +155,8 @@ extension Inquiry {
     switch type.kind {
     case .structure(let fields): return fields.first { $0.name.text == name }?.name.span
     case .named(let record):
-      for case .type(let it) in tree.declarations where it.name.text == record.text {
+      for case .type(let it) in analysis.trees.flatMap(\.declarations)
+      where it.name.text == record.text {
         return it.fields.first { $0.name.text == name }?.name.span
       }
       return nil

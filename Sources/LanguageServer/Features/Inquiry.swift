@@ -13,13 +13,19 @@ enum Feature: String {
   case formatting = "textDocument/formatting"
   case symbols = "textDocument/documentSymbol"
   case actions = "textDocument/codeAction"
+
+  /// Whether the answer depends on other open documents.
+  var isAboutAll: Bool { self == .references || self == .rename }
 }
 
 /// One question about a document and all that is known of it.
 struct Inquiry {
-  let uri: String
-  let analysis: Analysis
+  let files: EditorFiles
+  /// Of the document that is asked about, and behind it of others that are open.
+  let analyses: [Analysis]
   let parameters: JSONValue
+
+  var analysis: Analysis { analyses[0] }
 
   var file: SourceFile { analysis.file }
   var tree: SyntaxTree { analysis.tree }
@@ -46,10 +52,25 @@ struct Inquiry {
     return file.offset(of: position)
   }
 
-  func location(_ span: Span) -> JSONValue { ["uri": .string(uri), "range": file.range(span)] }
+  /// A place in this document, or in a file that it imports.
+  func location(_ span: Span) -> JSONValue {
+    let file = analysis.file(of: span)
+    return ["uri": .string(files.uri(of: file)), "range": file.range(span)]
+  }
 
   func edit(_ span: Span, _ text: String) -> JSONValue {
-    ["range": file.range(span), "newText": .string(text)]
+    ["range": analysis.file(of: span).range(span), "newText": .string(text)]
+  }
+
+  /// Edits as the protocol has them, by the files that they change.
+  func changes(_ edits: [Edit]) -> JSONValue {
+    var changes: [String: JSONValue] = [:]
+    for (uri, edits) in Dictionary(
+      grouping: edits, by: { files.uri(of: analysis.file(of: $0.span)) })
+    {
+      changes[uri] = .array(edits.map { edit($0.span, $0.replacement) })
+    }
+    return ["changes": .object(changes)]
   }
 
   /// A text whose one layout replaces it; none of a text with mistakes of form.

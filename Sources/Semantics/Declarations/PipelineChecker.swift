@@ -5,7 +5,7 @@ package import Syntax
 
 /// What the checker makes of a definition.
 package struct CheckedPipeline: Sendable {
-  /// Nil where the definition has mistakes.
+  /// Nil where the definition has mistakes, and of a library.
   package var plan: LogicalPlan?
   package var tests: [PipelineTest]
   package var parameters: [PipelineParameter]
@@ -53,13 +53,13 @@ package enum PipelineChecker {
     let checked = tests.check(declarations)
     graph.checkClusters()
     let (name, documentation) = pipelineName(tree, definitions)
-    if syntaxIsSound, !log.hasErrors {
+    if syntaxIsSound, !log.hasErrors, !tree.isLibrary {
       let hasSink = declarations.contains { if case .sink = $0 { true } else { false } }
       if !hasSink, checked.isEmpty {
         log.report(StageProblem.noSink(fix: graph.addingSink(to: tree)), at: pipelineSpan(tree))
       }
     }
-    if syntaxIsSound, !log.hasErrors {
+    if syntaxIsSound, !log.hasErrors, !tree.isLibrary {
       Advice(graph: graph, expected: tests.streams, declarations: declarations).give()
     }
     let plan = LogicalPlan(
@@ -67,7 +67,7 @@ package enum PipelineChecker {
       checkpoints: checkpoints, errorRoute: route ?? .fail)
     let isSound = syntaxIsSound && !log.hasErrors
     return CheckedPipeline(
-      plan: isSound ? plan : nil, tests: isSound ? checked : [],
+      plan: isSound && !tree.isLibrary ? plan : nil, tests: isSound ? checked : [],
       parameters: definitions.parameters.values.sorted { $0.name < $1.name },
       streams: isSound ? graph.outputs : [:], modes: isSound ? graph.modes : [],
       diagnostics: log.diagnostics)

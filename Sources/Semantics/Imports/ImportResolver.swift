@@ -97,8 +97,15 @@ extension DeclarationSyntax {
   fileprivate var isImport: Bool { if case .imported = self { true } else { false } }
 }
 
+extension SyntaxTree {
+  /// Whether it holds nothing but what others import.
+  package var isLibrary: Bool {
+    !declarations.isEmpty && declarations.allSatisfy { $0.isShared || $0.isImport }
+  }
+}
+
 /// The names of imported files.
-enum ImportPath {
+package enum ImportPath {
   /// The path as written in a file, seen from where that file's own path is.
   static func of(_ written: String, in file: String) -> String {
     guard !written.hasPrefix("/"), let slash = file.lastIndex(of: "/") else {
@@ -108,7 +115,7 @@ enum ImportPath {
   }
 
   /// Without `.` and what `..` takes back, so that a file has one name.
-  static func normal(_ path: String) -> String {
+  package static func normal(_ path: String) -> String {
     var parts: [Substring] = []
     let isAbsolute = path.hasPrefix("/")
     for part in path.split(separator: "/") where part != "." {

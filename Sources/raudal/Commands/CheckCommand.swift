@@ -11,8 +11,9 @@ struct CheckCommand: ParsableCommand {
     abstract: "Find every mistake that can be found without data.",
     discussion: """
       All mistakes of a file at once, each with its place, what was expected and what to write \
-      instead; then of each stream whether it only appends rows or updates earlier ones. Exit \
-      status 0 if there are no mistakes.
+      instead; then of each stream whether it only appends rows or updates earlier ones. A file \
+      of types and functions alone is a library, and checked as one. Exit status 0 if there are \
+      no mistakes.
 
       EXAMPLES
         raudal check Pipelines/campaign_views.raudal
@@ -31,7 +32,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let compilation: Compilation
     switch format {
-    case .text: compilation = try definition.compile()
+    case .text: compilation = try definition.compileAny()
     case .json:
       compilation = try definition.compileSilently()
       Terminal.write(CheckReport(compilation).json + "\n")
@@ -42,6 +43,10 @@ struct CheckCommand: ParsableCommand {
     if denyWarnings, count > 0 { throw CommandFailure("\(definition.file) has \(warnings)") }
     if format == .json { return }
     let aside = count == 0 ? "" : ", \(warnings)"
+    if compilation.isLibrary {
+      return Terminal.write(
+        "\(definition.file): fine\(aside), a library for other definitions to import\n")
+    }
     let modes = compilation.modes.map { ["  \($0.stream)", "\($0.mode)"] }
     Terminal.write("\(definition.file): fine\(aside)\n" + Table.text(modes))
   }

@@ -74,4 +74,22 @@ import Testing
     #expect(imported.physical != nil)
     #expect(imported.physical == whole.physical)
   }
+
+  @Test func `A file of types and functions alone is a library, and checked as one`() {
+    let files = ["jobs/a.raudal": "type B { id: int }\n"]
+    let library = "import \"a.raudal\"\ntype E { b: B }\nfunction twice(n: int): int = n + n\n"
+    let fine = compile(library, files)
+    #expect(fine.isLibrary)
+    #expect(fine.diagnostics.isEmpty)
+    #expect(fine.physical == nil)
+    #expect(compile("import \"a.raudal\"\n", files).diagnostics.isEmpty)
+    let wrong = compile(library.replacing("n + n", with: "n + m"), files)
+    #expect(wrong.diagnostics.map(\.code) == ["E0102"])
+    for (more, code) in [("pipeline p\n", "E0313"), ("param n: int = 1\n", "E0313")] {
+      let pipeline = compile(library + more, files)
+      #expect(!pipeline.isLibrary)
+      #expect(pipeline.diagnostics.map(\.code) == [code])
+    }
+    #expect(compile("", [:]).diagnostics.map(\.code) == ["E0313"])
+  }
 }

@@ -95,8 +95,8 @@ import Testing
       path: "a \"b\".raudal", text: Self.small + "stream s = e | where id > 1\nsink s to print\n")
     let report = CheckReport(DefinitionCompiler.compile(file: fine)).json
     let streams = #"[{"name":"e","mode":"append"},{"name":"s","mode":"append"}]"#
-    let head = #"{"file":"a \"b\".raudal","fine":true,"more":false,"diagnostics":[],"#
-    #expect(report == head + #""streams":"# + streams + "}")
+    let head = #"{"file":"a \"b\".raudal","fine":true,"library":false,"more":false,"#
+    #expect(report == head + #""diagnostics":[],"streams":"# + streams + "}")
     let broken = SourceFile(
       path: "p.raudal", text: Self.small + "stream s = e | where ix > 1\nsink s to print\n")
     let json = CheckReport(DefinitionCompiler.compile(file: broken)).json
