@@ -123,13 +123,19 @@ extension DiagnosticPage {
       wrong: ##"import "nowhere.raudal""##),
     DiagnosticPage(
       "E0121", "a file is imported by what it imports",
-      advice: "put what both need into a third file"),
+      advice: "put what both need into a third file",
+      wrong: ##"import "example.raudal""##,
+      right: ##"import "types.raudal""##),
     DiagnosticPage(
       "E0122", "an imported file declares something else than types and functions",
-      advice: "move it to the pipeline's own file"),
+      advice: "move it to the pipeline's own file",
+      wrong: ##"import "pipeline.raudal""##,
+      right: ##"import "types.raudal""##),
     DiagnosticPage(
       "E0123", "more than 100 files are imported",
-      advice: "most likely a link that leads in a circle"),
+      advice: "most likely a link that leads in a circle",
+      wrong: ##"import "circle/types.raudal""##,
+      right: ##"import "types.raudal""##),
     DiagnosticPage(
       "W0101", "a column hides the param of its name",
       advice: "`param.NAME` reaches the param",

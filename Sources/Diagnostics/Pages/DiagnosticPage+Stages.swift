@@ -112,7 +112,16 @@ extension DiagnosticPage {
       "E0340",
       "a call of a function becomes more than 4,096 operations, or all calls together more "
         + "than 200,000",
-      advice: "compute a part of it in a stage before"),
+      advice: "compute a part of it in a stage before",
+      wrong: ##"""
+        function ten(n: int): int = n + n + n + n + n + n + n + n + n + n
+        function many(n: int): int = ten(ten(ten(ten(n))))
+        stream s = e | map { x = many(id) }
+        """##,
+      right: ##"""
+        function ten(n: int): int = n + n + n + n + n + n + n + n + n + n
+        stream s = e | with { x = ten(ten(id)) } | with { x = ten(ten(x)) } on_error skip
+        """##),
     DiagnosticPage(
       "E0341", "a name in `key by`",
       advice: "write the column or expression alone",
@@ -125,6 +134,9 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0344", "the rows of all steps have more than 250,000 columns together",
       advice: "leave out columns that later stages don't need, or make several pipelines"),
+    DiagnosticPage(
+      "E0345", "a stage with more than 2,000 keys",
+      advice: "compute one of them before, `| with { key = … }`"),
     DiagnosticPage(
       "E0347", "`throttle` takes a rate: rows in a unit of time",
       wrong: "| throttle 500",
@@ -155,6 +167,17 @@ extension DiagnosticPage {
         """##,
       right: ##"""
         stream s = e | map { n = try_cast(name as int) }
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "W0303", "an `on_error` at a stage in which no row can fail",
+      advice: "leave it out",
+      wrong: ##"""
+        stream s = e | where id > 1 on_error skip
+        sink s to print
+        """##,
+      right: ##"""
+        stream s = e | where id + 1 > 1 on_error skip
         sink s to print
         """##),
     DiagnosticPage(

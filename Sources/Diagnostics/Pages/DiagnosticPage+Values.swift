@@ -80,8 +80,8 @@ extension DiagnosticPage {
       wrong: ##"= date_trunc("hours", at)"##,
       right: ##"= date_trunc("hour", at)"##),
     DiagnosticPage(
-      "E0217", "a null whose type nothing says",
-      advice: "`cast(null as T)`",
+      "E0217", "a null or an empty list whose type nothing says",
+      advice: "`cast(null as T)`, `cast([] as list<T>)`; an empty array of JSON is `json_array()`",
       wrong: "= null",
       right: "= cast(null as string)"),
     DiagnosticPage(
@@ -94,7 +94,7 @@ extension DiagnosticPage {
       wrong: "type A { id: int as epoch_seconds }",
       right: "type A { at: timestamp as epoch_seconds }"),
     DiagnosticPage(
-      "E0220", "an unknown way to read a timestamp",
+      "E0220", "an unknown way to read a timestamp, or an empty pattern",
       advice: "`epoch_seconds`, `epoch_millis`, `epoch_micros` or a pattern in quotes",
       wrong: "type A { at: timestamp as epoch_second }",
       right: "type A { at: timestamp as epoch_seconds }"),

@@ -61,11 +61,11 @@ extension FunctionCatalogue {
 
   private static let jsonMaking: [FunctionSignature] = [
     FunctionSignature(
-      "json_object", [.constantText, .anything], paired: true, .type(.json), nulls: .never,
-      "An object of names and values, as sinks write these; a null is `null`.",
+      "json_object", [.constantText, .anything], optional: 2, paired: true, .type(.json),
+      nulls: .never, "An object of names and values, as sinks write these; a null is `null`.",
       "json_object(\"a\", 1.50, \"b\", [true]) is {\"a\":1.50,\"b\":[true]}"),
     FunctionSignature(
-      "json_array", [.anything], variadic: true, .type(.json), nulls: .never,
+      "json_array", [.anything], optional: 1, variadic: true, .type(.json), nulls: .never,
       "An array of the values that are not null, as sinks write these.",
       "json_array(1, \"a\", null) is [1,\"a\"]"),
   ]

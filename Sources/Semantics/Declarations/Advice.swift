@@ -17,6 +17,7 @@ struct Advice {
     let readErrors = Set(inputs.filter { $0.output == .errors }.map(\.node))
     for (index, node) in graph.nodes.enumerated() {
       warnOfRoute(node, index, readErrors)
+      warnOfIdleRoute(node, index)
       warnOfState(node, index)
       warnOfSpread(node, index)
     }
@@ -47,6 +48,17 @@ struct Advice {
         return
       }
     }
+  }
+
+  /// A route that no row can take.
+  private func warnOfIdleRoute(_ node: LogicalNode, _ index: Int) {
+    guard let route = graph.writtenRoutes[index], !node.kind.isFallible else { return }
+    let stage = graph.definitions.text(graph.spans[index])
+    let clause = graph.definitions.clause("on_error", before: route)
+    graph.definitions.log.report(
+      StageProblem.infallible(
+        stage: stage, removal: clause.map { Edit(graph.definitions.withBlanksBefore($0), "") }),
+      at: clause ?? route)
   }
 
   /// What can happen on ordinary data, if anything. `counts`: columns that are above zero.

@@ -47,11 +47,11 @@ extension Definitions {
       value = SettingText.literal(setting, as: fieldType)
       if value == nil {
         let example = SettingText.example(of: fieldType.type)
-        let problem = TypeProblem.badSetting(setting, type: fieldType, example: example)
+        let problem = TypeProblem.badSetting(name, setting, type: fieldType, example: example)
         log.report(problem, at: declaration.name.span)
       }
     } else if let syntax = declaration.defaultValue {
-      value = defaultValue(syntax, fieldType, place: "the default of `\(name)`")
+      value = defaultValue(syntax, fieldType, of: declaration)
     } else {
       log.report(
         OptionProblem.unsetParameter(name, type: fieldType), at: declaration.name.span)
@@ -63,11 +63,22 @@ extension Definitions {
 
   /// A text is the default of bytes too: those of its UTF-8.
   private func defaultValue(
-    _ syntax: ExpressionSyntax, _ type: FieldType, place: String
+    _ syntax: ExpressionSyntax, _ type: FieldType, of declaration: ParameterDeclaration
   ) -> Literal? {
     if type.type == .bytes, case .text(let text) = syntax.kind, let constant = text.constant {
       return .bytes(Array(constant.utf8))
     }
-    return constant(syntax, as: type, place: place)
+    let name = declaration.name.text
+    let checker = ExpressionChecker(self, RowScope([]))
+    if checker.isNull(syntax), !type.isNullable {
+      let hint = Hint(
+        "let it be null, `\(name): \(type)?`, or leave the default out: then it has to be set",
+        edits: [Edit(declaration.type.span.after, "?")])
+      let found = FieldType(.unknown, nullable: true)
+      log.report(
+        TypeProblem.nullable(found, where: "param `\(name)`", hints: [hint]), at: syntax.span)
+      return nil
+    }
+    return checker.constant(syntax, as: type, place: "the default of `\(name)`")
   }
 }

@@ -85,8 +85,13 @@ extension Definitions {
         log.report(TypeProblem.notConstant("a time pattern"), at: format.span)
         return .standard
       }
+      if pattern.isEmpty {
+        log.report(TypeProblem.emptyTimeFormat, at: text.span)
+        return .standard
+      }
       checkTimePattern(pattern, at: text.span)
-      if let zone = format.zone, let name = zone.constant, !name.isEmpty {
+      // The parser told of a zone that is missing.
+      if let zone = format.zone, let name = zone.constant, zone.span.count > 0 {
         checkZone(name, at: zone.span)
       }
       return .pattern(pattern, zone: format.zone?.constant ?? "UTC")

@@ -92,6 +92,26 @@ final class Definitions {
 
   func line(_ span: Span) -> Int { files[Int(span.file.index)].line(of: span) }
 
+  /// A span, and the word that begins its clause; nil where more than space is between.
+  func clause(_ word: String, before span: Span) -> Span? {
+    let bytes = files[Int(span.file.index)].bytes[..<Int(span.start)]
+    let space = bytes.reversed().prefix { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    let start = Int(span.start) - space.count - word.utf8.count
+    guard start >= 0, bytes[start..<start + word.utf8.count].elementsEqual(word.utf8) else {
+      return nil
+    }
+    return Span(start, Int(span.end), in: span.file)
+  }
+
+  /// A span, and the blanks of its line before it.
+  func withBlanksBefore(_ span: Span) -> Span {
+    let bytes = files[Int(span.file.index)].bytes
+    let blanks = bytes[..<Int(span.start)].reversed().prefix {
+      $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t")
+    }
+    return Span(Int(span.start) - blanks.count, Int(span.end), in: span.file)
+  }
+
   func text(_ span: Span) -> String { files[Int(span.file.index)].text(span) }
 
   /// The type of a column, param or cast; nil where it was reported.

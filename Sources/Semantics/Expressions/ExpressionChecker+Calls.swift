@@ -116,6 +116,11 @@ extension ExpressionChecker {
       return wrong(
         TypeProblem.argument(function: name, index: index, expected: expected, found: found),
         at: spans[index])
+    case .failure(.untyped(let index)):
+      let value = arguments[index].expression
+      let isEmpty = if case .list(let elements) = value.node { elements.isEmpty } else { false }
+      let empty = isEmpty && value.type != .unknown ? Edit(spans[index], "json_array()") : nil
+      return wrong(TypeProblem.untyped(value.type, inJSON: empty), at: spans[index])
     case .failure(.decimalWithFloat): return wrong(TypeProblem.decimalWithFloat, at: span)
     case .failure(.notConstant(let index)):
       let place = "argument \(index + 1) of `\(name)`"
@@ -144,7 +149,7 @@ extension ExpressionChecker {
     switch misfit {
     case .unknown: 0
     case .count: 1
-    case .argument(let index, _): 2 + index
+    case .argument(let index, _), .untyped(let index): 2 + index
     case .decimalWithFloat: 50
     case .notConstant(let index), .choice(let index, _, _): 60 + index
     }
@@ -170,8 +175,11 @@ extension ExpressionChecker {
     }
     var arguments: [Expression] = []
     for (parameter, argument) in zip(function.parameters, call.arguments) {
-      let place = "`\(parameter.name.text)` of `\(call.function.text)`"
-      arguments.append(check(argument.value, as: parameter.fieldType, place: place))
+      let name = parameter.name.text
+      let place = "parameter `\(name)` of `\(call.function.text)`"
+      let remedy = "or let the function take nulls: `\(name): \(parameter.fieldType)?`"
+      arguments.append(
+        check(argument.value, as: parameter.fieldType, place: place, ofNulls: remedy))
     }
     if arguments.contains(where: { $0.type == .unknown }) { return .wrong }
     return definitions.call(function, arguments, at: span)

@@ -26,8 +26,19 @@ extension Definitions {
     default: value = ""
     }
     // What stands there to be read need not be said again.
-    if text(span).contains(value) { value = "" }
+    if isWrittenOut(span) { value = "" }
     log.report(TypeProblem.unusableConstant(flaw, value: value), at: span)
+  }
+
+  /// Whether a text or number stands there as it is, and not what it is computed from.
+  private func isWrittenOut(_ span: Span) -> Bool {
+    let tokens = Parser.parse(SourceFile(path: "", text: text(span))).tree.tokens.map(\.kind)
+    switch tokens.dropLast() {
+    case [.integer], [.minus, .integer], [.textOpen, .textClose],
+      [.textOpen, .textPiece, .textClose]:
+      return true
+    default: return false
+    }
   }
 
   /// The zone of a window, or of a column that is read by a pattern: as that of a call.

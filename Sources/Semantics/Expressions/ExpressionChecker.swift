@@ -82,9 +82,15 @@ final class ExpressionChecker {
     return .wrong
   }
 
-  /// The expression in a wanted type; `place` is what a message calls it.
+  /// Whether `null` stands there, and nothing else.
+  func isNull(_ syntax: ExpressionSyntax) -> Bool {
+    if case .literal(.null) = syntax.kind { true } else { false }
+  }
+
+  /// The expression in a wanted type; `place` is what a message calls it, `ofNulls` what it says
+  /// besides where a null can't stand there.
   func check(
-    _ syntax: ExpressionSyntax, as type: FieldType, place: String
+    _ syntax: ExpressionSyntax, as type: FieldType, place: String, ofNulls remedy: String? = nil
   ) -> Expression {
     if let parts = partwise(syntax, as: type, place: place) { return parts }
     let value = check(syntax)
@@ -94,7 +100,11 @@ final class ExpressionChecker {
     }
     if expression.isNullable, !type.isNullable, !value.isWrong {
       let fix = value.isNull ? [] : syntax.settling(to: type.type)
-      report(TypeProblem.nullable(value.fieldType, where: place, fix: fix), at: syntax.span)
+      let settling = scope.fields.isEmpty ? "" : ", or with `| where … is not null` before"
+      let hints =
+        [Hint("settle it with `?? value`\(settling)", edits: fix)]
+        + (remedy.map { [Hint($0)] } ?? [])
+      report(TypeProblem.nullable(value.fieldType, where: place, hints: hints), at: syntax.span)
       return Typed.wrong.expression
     }
     return expression

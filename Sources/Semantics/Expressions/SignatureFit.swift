@@ -6,6 +6,8 @@ enum Misfit: Error {
   case unknown
   case count
   case argument(Int, expected: String)
+  /// Any value would do, and nothing says what this one is.
+  case untyped(Int)
   case decimalWithFloat
   case notConstant(Int)
   case choice(Int, text: String, among: [String])
@@ -88,7 +90,7 @@ struct SignatureFit {
     case .common: return Conversion.toCommon(argument, common)
     case .anything:
       if argument.isNull { return .literal(.null, .string) }
-      guard !argument.isUntyped else { throw .argument(index, expected: "a value with a type") }
+      guard !argument.isUntyped else { throw .untyped(index) }
       return argument.expression
     case .constantText: return .literal(.string(try text(argument, index)), .string)
     case .choice(let choices):

@@ -20,6 +20,10 @@ extension StageProblem {
             "add `on_error skip` or `on_error dead_letter to …` behind the `\(stage)`",
             edits: fix.map { [$0] } ?? [])
         ])
+    case .infallible(let stage, let removal):
+      return .warning(
+        "W0303", "no row can fail here", span, "`on_error` says nothing to this `\(stage)`",
+        hints: [Hint("leave it out", edits: removal.map { [$0] } ?? [])])
     case .keepsValues(let function, let length):
       return .warning(
         "W0310", "`\(function)` keeps the values of \(length) in memory", span,

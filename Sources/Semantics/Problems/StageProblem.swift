@@ -4,6 +4,7 @@ import Schemas
 /// A stage, stream or sink that cannot be as it is written.
 enum StageProblem: Problem {
   case needsEventTime(String, fix: Edit?)
+  case errorsLackTime(String)
   case notPositive(String)
   case slideAboveSize
   case windowsPerRow(Int64, isError: Bool, at: Int64)
@@ -22,6 +23,7 @@ enum StageProblem: Problem {
   case later(String)
   case unnamedKey
   case undecodable(source: String, fix: Edit?)
+  case infallible(stage: String, removal: Edit?)
   case fallible(stage: String, reasons: String, fix: Edit?)
   case keepsValues(String, span: String)
   case neverIdle(source: String, window: String, fix: Edit?)
@@ -31,6 +33,7 @@ enum StageProblem: Problem {
   case tooManySteps(Int)
   case tooManyColumns(Int)
   case tooManyColumnsInAll(Int)
+  case tooManyKeys(Int)
   case fewGroups(Int, keeper: String)
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
@@ -38,14 +41,6 @@ enum StageProblem: Problem {
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
-    case .needsEventTime(let stage, let fix):
-      return .error(
-        "E0301", "`\(stage)` needs event time", span, "the rows here have none",
-        hints: [
-          Hint(
-            "say it at the source: `event_time: COLUMN`, `meta.timestamp` or `arrival`",
-            edits: fix.map { [$0] } ?? [])
-        ])
     case .notPositive(let what):
       return .error("E0302", "\(what) must be above zero", span)
     case .slideAboveSize:
@@ -125,6 +120,29 @@ enum StageProblem: Problem {
       return .error(
         "E0316", "this key has no name", span, "",
         hints: [Hint("name it: `by name = …`", edits: [Edit(span.before, "key = ")])])
+    default: return timeless(at: span)
+    }
+  }
+
+  /// Of rows without event time.
+  private func timeless(at span: Span) -> Diagnostic {
+    switch self {
+    case .needsEventTime(let stage, let fix):
+      return .error(
+        "E0301", "`\(stage)` needs event time", span, "the rows here have none",
+        hints: [
+          Hint(
+            "say it at the source: `event_time: COLUMN`, `meta.timestamp` or `arrival`",
+            edits: fix.map { [$0] } ?? [])
+        ])
+    case .errorsLackTime(let stage):
+      return .error(
+        "E0301", "`\(stage)` needs event time", span, "rows that were set aside have none",
+        hints: [
+          Hint(
+            "write them with a `sink`, and read that as a source with `event_time: …`; stages such"
+              + " as `where`, `map` and `limit` need none")
+        ])
     default: return bounds(at: span)
     }
   }
@@ -142,6 +160,10 @@ enum StageProblem: Problem {
       return .error(
         "E0344", "the rows of all steps have at most \(limit) columns", span, "here are more",
         hints: [Hint("leave out columns before many stages: `| map { … }` with those it needs")])
+    case .tooManyKeys(let limit):
+      return .error(
+        "E0345", "a stage has at most \(limit) keys", span, "here are more",
+        hints: [Hint("compute one of them before: `| with { key = … }`")])
     default: return warning(at: span)
     }
   }

@@ -16,19 +16,21 @@ enum TypeProblem: Problem {
   case outOfRange(String, type: DataType)
   case impossibleCast(DataType, DataType, of: String)
   case branches(FieldType, FieldType)
-  case nullable(FieldType, where: String, fix: [Edit])
+  case nullable(FieldType, where: String, hints: [Hint])
   case notConstant(String)
   case badPrecision
   case noValueHere(String)
   case badChoice(String, among: [String])
-  case untyped(DataType)
+  /// `inJSON`: what makes an empty array of JSON, where that may be what is meant.
+  case untyped(DataType, inJSON: Edit? = nil)
   case label(String, removal: Edit)
   case timeFormat(FieldType)
   case unknownTimeFormat(String)
+  case emptyTimeFormat
   case overflow(String)
   case shareRange
   case noParameterType(FieldType)
-  case badSetting(ParameterSetting, type: FieldType, example: String)
+  case badSetting(String, ParameterSetting, type: FieldType, example: String)
   case jsonPart(base: String, name: String)
   case unusableConstant(ConstantCheck.Flaw, value: String)
 
@@ -84,12 +86,9 @@ enum TypeProblem: Problem {
       return .error(
         "E0210", "the branches have different types", span,
         "this is \(article(other)), the first is \(article(first))")
-    case .nullable(let type, let place, let fix):
+    case .nullable(let type, let place, let hints):
       return .error(
-        "E0211", "\(place) may not be null", span, "this is \(article(type))",
-        hints: [
-          Hint("settle it with `?? value`, or with `| where … is not null` before", edits: fix)
-        ])
+        "E0211", "\(place) may not be null", span, "this is \(article(type))", hints: hints)
     case .notConstant(let place):
       return .error(
         "E0212", "\(place) must be known before the first row", span,
@@ -106,7 +105,14 @@ enum TypeProblem: Problem {
       return .error(
         "E0216", "\"\(cut(text))\" is none of the possible words", span, suggestion.label,
         notes: ["possible here: \(list(choices))"], hints: suggestion.hints)
-    case .untyped(let type):
+    case .untyped(_, let empty?):
+      return .error(
+        "E0217", "the elements of this list have no type", span, "nothing here says which",
+        hints: [
+          Hint("an empty array of JSON is `json_array()`", edits: [empty]),
+          Hint("of a list say which: `cast([] as list<T>)`"),
+        ])
+    case .untyped(let type, nil):
       let (what, example) =
         switch type {
         case .list(let element) where element.type == .unknown:
@@ -129,6 +135,10 @@ enum TypeProblem: Problem {
       return .error(
         "E0220", "`\(word)` is no way to read a timestamp", span, suggestion.label,
         notes: ["possible here: \(list(words)), or a pattern in quotes"], hints: suggestion.hints)
+    case .emptyTimeFormat:
+      return .error(
+        "E0220", "an empty pattern reads no timestamp", span, "nothing stands in it",
+        hints: [Hint("write it, such as \"yyyy-MM-dd HH:mm:ss\", or leave `as` out: RFC 3339")])
     case .noParameterType(let type):
       return .error(
         "E0230", "a param is no \(type.type)", span, "a param holds a scalar",
@@ -136,11 +146,11 @@ enum TypeProblem: Problem {
           "its type may be: bool, int, float, decimal(p, s), string, bytes, timestamp, date,"
             + " duration"
         ])
-    case .badSetting(let setting, let type, let example):
+    case .badSetting(let name, let setting, let type, let example):
       guard let text = setting.text else {
         return .error(
-          "E0208", "null is no \(type)", span, "this param may not be null",
-          notes: ["set by \(setting.origin)"])
+          "E0208", "param `\(name)` may not be null", span, "it is \(article(type))",
+          notes: ["set to null by \(setting.origin)"])
       }
       return .error(
         "E0208", "\"\(cut(text))\" is no \(type.type)", span, "",

@@ -52,18 +52,34 @@ extension StreamChecker {
     if dedupe.keepsLast {
       report(StageProblem.later("`keep last`"), at: stage.keyword.span)
     }
-    if !current.hasEventTime {
-      let fix = graph.addingEventTime(behind: current.input)
-      report(StageProblem.needsEventTime("dedupe", fix: fix), at: stage.keyword.span)
-    }
+    requireEventTime("dedupe", stage)
     let keys = rowKeys(dedupe.by, of: "dedupe")
     let span = dedupe.within.flatMap { positive($0, "the span of `dedupe`") }
     guard let keys, let span, !current.isUnknown else { return }
     _ = add(.dedupe(DedupeSpec(keys: keys, span: span)), "dedupe", current.scope, stage)
   }
 
+  /// Reports that a stage's rows have no event time.
+  func requireEventTime(_ word: String, _ stage: StageSyntax) {
+    guard !current.hasEventTime else { return }
+    if graph.isOfErrors(current.input) {
+      return report(StageProblem.errorsLackTime(word), at: stage.keyword.span)
+    }
+    let fix = graph.addingEventTime(behind: current.input)
+    report(StageProblem.needsEventTime(word, fix: fix), at: stage.keyword.span)
+  }
+
+  /// Whether a stage has no more keys than a row may have columns; reports it otherwise.
+  func isBounded(_ keys: [GroupKeySyntax]) -> Bool {
+    let most = StreamGraph.mostColumns
+    guard keys.count > most else { return true }
+    report(StageProblem.tooManyKeys(most), at: keys[most].span)
+    return false
+  }
+
   /// Keys that leave the columns as they are; nil where one is wrong.
   private func rowKeys(_ keys: [GroupKeySyntax], of word: String) -> [Expression]? {
+    guard isBounded(keys) else { return nil }
     let checker = checker
     var expressions: [Expression] = []
     for key in keys {

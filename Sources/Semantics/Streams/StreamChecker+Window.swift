@@ -14,10 +14,8 @@ extension StreamChecker {
     let offset = window.offset.flatMap { duration($0, "the offset") } ?? 0
     let zone = window.zone.flatMap { self.zone($0) }
     reportLater(window)
-    if !current.hasEventTime {
-      let fix = graph.addingEventTime(behind: current.input)
-      report(StageProblem.needsEventTime("window", fix: fix), at: stage.keyword.span)
-    }
+    requireEventTime("window", stage)
+    guard isBounded(window.by) else { return lose() }
     let keys = keys(window.by)
     let keyFields = keys.compactMap { key in key.expression.map { Field(key.name, $0.fieldType) } }
     let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]

@@ -93,6 +93,7 @@ final class StreamChecker {
         line: definitions.line(stage.span), documentation: takeDocumentation()),
       at: stage.keyword.span)
     graph.routePlaces[node] = stage.span.after
+    graph.writtenRoutes[node] = stage.errorRoute?.span
     current = StreamOutput(
       input: LogicalInput(node: node), scope: scope,
       hasEventTime: hasEventTime ?? input.hasEventTime)

@@ -28,21 +28,28 @@ extension StreamGraph {
     return Edit(last.span.after, "\n\(String(decoding: indent, as: UTF8.self))\(option)")
   }
 
-  /// The event time that a stage lacks, at the one source that its rows come from.
-  func addingEventTime(behind input: LogicalInput) -> Edit? {
-    // What is set aside with an error has none, whatever the source says.
-    if input.output == .errors || input.output == .failed { return nil }
-    var open = [input.node]
+  /// Whether rows are, or stem from, what was set aside with an error, which has no event time
+  /// whatever the source says.
+  func isOfErrors(_ input: LogicalInput) -> Bool {
+    nodes.indices.contains(input.node) && steps(behind: input) == nil
+  }
+
+  /// All steps that rows come from; nil where some are what was set aside with an error.
+  private func steps(behind input: LogicalInput) -> Set<LogicalPlan.NodeID>? {
+    var open = [input]
     var seen: Set<LogicalPlan.NodeID> = []
     while let next = open.popLast() {
-      guard nodes.indices.contains(next) else { return nil }
-      guard seen.insert(next).inserted else { continue }
-      for input in nodes[next].inputs {
-        if input.output == .errors || input.output == .failed { return nil }
-        open.append(input.node)
-      }
+      guard next.output != .errors, next.output != .failed, nodes.indices.contains(next.node)
+      else { return nil }
+      if seen.insert(next.node).inserted { open += nodes[next.node].inputs }
     }
-    let without = seen.filter { nodes[$0].inputs.isEmpty && !nodes[$0].hasEventTime }
+    return seen
+  }
+
+  /// The event time that a stage lacks, at the one source that its rows come from.
+  func addingEventTime(behind input: LogicalInput) -> Edit? {
+    guard let steps = steps(behind: input) else { return nil }
+    let without = steps.filter { nodes[$0].inputs.isEmpty && !nodes[$0].hasEventTime }
     guard without.count == 1, let source = without.first,
       case .source(let spec) = nodes[source].kind
     else { return nil }

@@ -174,6 +174,7 @@ extension Parser {
         let problem = SyntaxProblem.expected(
           "`else` as the last branch", found: "a branch behind it", meant: nil)
         parser.note(problem, last)
+        isBroken = true
       }
       let isElse = parser.atWord("else") && parser.token(1).kind == .arrow
       last = isElse ? parser.current.span : nil
@@ -183,6 +184,7 @@ extension Parser {
         return parser.reportExpected("`=>`")
       }
       let value = parser.expectExpression()
+      if case .missing = value.kind { isBroken = true }
       if isElse {
         otherwise = value
       } else {

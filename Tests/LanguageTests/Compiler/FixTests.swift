@@ -68,6 +68,30 @@ import Testing
     }
   }
 
+  @Test func `A route that no row takes goes with its words, and what stands around it stays`() {
+    let text = """
+      type E { id: int }
+      source e: E from memory { on_error: skip }
+      stream s = e | where id > 1 on_error skip | limit 3 // few
+          on_error
+          fail
+        | where id < 9 on_error dead_letter to print
+      sink s to print
+
+      """
+    func compile(_ bytes: [UInt8]) -> Compilation {
+      DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", bytes: bytes))
+    }
+    let before = compile(Array(text.utf8))
+    #expect(before.diagnostics.map(\.code) == ["W0303", "W0303", "W0303"])
+    let edits = before.diagnostics.flatMap(\.hints).flatMap(\.edits)
+    let bytes = mended(Array(text.utf8), edits)
+    #expect(
+      String(decoding: bytes, as: UTF8.self).contains(
+        "e | where id > 1 | limit 3 // few\n\n  | where id < 9\nsink"))
+    #expect(compile(bytes).diagnostics.isEmpty)
+  }
+
   @Test func `Enough messages come with an edit`() throws {
     var codes: Set<String> = []
     for golden in Self.cases {

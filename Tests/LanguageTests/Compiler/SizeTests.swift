@@ -40,6 +40,22 @@ import Testing
     #expect(!compile("stream s = e | map {\n\(columns)}\nsink s to print\n").hasErrors)
   }
 
+  @Test(arguments: [
+    ("key by", ""), ("dedupe by", "within 1h"), ("window tumbling 1m by", "{ n = count() }"),
+  ])
+  func `More keys than a row may have columns are told, and not looked at`(
+    _ word: String, _ rest: String
+  ) {
+    func stream(_ count: Int) -> String {
+      let keys = (0..<count).map { "\(word.hasPrefix("w") ? "k\($0) = " : "")id % \($0 + 1)" }
+      return "source t: T from memory { event_time: at, on_error: skip }\n"
+        + "type T { id: int, at: timestamp }\n"
+        + "stream s = t | \(word) \(keys.joined(separator: ", ")) \(rest)\nsink s to print\n"
+    }
+    #expect(compile(stream(20_000)).diagnostics.map(\.code) == ["E0345"])
+    #expect(!compile(stream(1_000)).hasErrors)
+  }
+
   @Test func `Streams may build on each other in any order, as many as there may be`() {
     let forward = lines(4_000) { "stream s\($0) = s\($0 + 1) | where id > 1" }
     let compilation = compile(forward + "stream s4000 = e | where id > 0\nsink s0 to print\n")
