@@ -114,42 +114,4 @@ extension ExpressionChecker {
       .branch(branches, otherwise: last == nil ? nil : converted.last), type,
       nullable: nullable)
   }
-
-  /// Each element of a list in another type; nil where that can't be.
-  private func castElements(_ value: Typed, to target: DataType, isTry: Bool) -> Typed? {
-    guard case .list(let from) = value.type, case .list(let to) = target else { return nil }
-    let verdict = CastRules.verdict(from: from.type, to: to.type)
-    let tries = isTry && verdict == .partial
-    guard verdict != .impossible, to.isNullable || !(from.isNullable || tries) else { return nil }
-    let parameter = Field(LambdaParameter.name("x", depth: definitions.lambdaDepth + 1), from)
-    let body = Expression(.cast(.column(parameter), isTry: tries), to)
-    return Typed(
-      .each(.map, value.expression, parameter: parameter, body: body), target,
-      nullable: value.fieldType.isNullable)
-  }
-
-  func cast(
-    _ operand: ExpressionSyntax, _ syntax: TypeSyntax, _ isTry: Bool, at span: Span
-  ) -> Typed {
-    let value = check(operand)
-    guard let target = definitions.type(syntax)?.type, !value.isWrong else { return .wrong }
-    if value.isNull { return Typed(.literal(.null, target)) }
-    if value.isLiteral, let adapted = Conversion.adapt(value, to: target) { return Typed(adapted) }
-    if value.isLiteral, target.isNested, value.type.isNested,
-      let adapted = Conversion.adapt(value, to: target)
-    {
-      return Typed(adapted)
-    }
-    let verdict = CastRules.verdict(from: value.type, to: target)
-    if verdict == .impossible {
-      if let list = castElements(value, to: target, isTry: isTry) { return list }
-      return wrong(
-        TypeProblem.impossibleCast(
-          value.type, target, of: definitions.text(operand.span)), at: span)
-    }
-    if value.type == target { return Typed(value.expression) }
-    let nullable = value.fieldType.isNullable || (isTry && verdict == .partial)
-    let tries = isTry && verdict == .partial
-    return Typed(.cast(value.expression, isTry: tries), target, nullable: nullable)
-  }
 }

@@ -161,7 +161,7 @@ extension ExpressionChecker {
     return each(operation, list, parameter, value.expression)
   }
 
-  private func each(
+  func each(
     _ operation: Expression.ElementOperation, _ list: Typed, _ parameter: Field,
     _ body: Expression
   ) -> Typed {

@@ -115,10 +115,10 @@ extension ExpressionChecker {
   func contained(
     _ value: ExpressionSyntax, _ list: ExpressionSyntax, _ isNegated: Bool
   ) -> Typed {
-    let needle = check(value)
     guard case .list(let items) = list.kind else {
-      return wrong(TypeProblem.noValueHere("`in` without a list `[a, b]`"), at: list.span)
+      return contained(value, among: list, isNegated)
     }
+    let needle = check(value)
     let members = items.map(check)
     if needle.isWrong || members.contains(where: \.isWrong) { return .wrong }
     if needle.isNull { return wrong(TypeProblem.untyped(.unknown), at: value.span) }
@@ -135,6 +135,29 @@ extension ExpressionChecker {
     let test = Expression(
       .isIn(Conversion.toCommon(needle, type), converted), FieldType(.bool, nullable: nullable))
     return isNegated ? Typed(.not(test), .bool, nullable: nullable) : Typed(test)
+  }
+
+  /// `x in items`: whether an element equals it; null if none does and one is null.
+  private func contained(
+    _ value: ExpressionSyntax, among list: ExpressionSyntax, _ isNegated: Bool
+  ) -> Typed {
+    let items = check(list)
+    // Lambdas of the value stand within the one that this becomes.
+    definitions.lambdaDepth += 1
+    defer { definitions.lambdaDepth -= 1 }
+    let needle = check(value)
+    if needle.isWrong || items.isWrong { return .wrong }
+    guard case .list(let element) = items.type else {
+      return wrong(NestedProblem.notAList("`in`", found: items.fieldType), at: list.span)
+    }
+    if needle.isNull { return wrong(TypeProblem.untyped(.unknown), at: value.span) }
+    if items.isUntyped { return wrong(TypeProblem.untyped(items.type), at: list.span) }
+    let parameter = Field(LambdaParameter.name("element", depth: definitions.lambdaDepth), element)
+    let span = value.span.joined(list.span)
+    let test = compare("equal", Typed(.column(parameter)), needle, at: span)
+    if test.isWrong { return .wrong }
+    let any = each(.any, items, parameter, test.expression)
+    return isNegated ? Typed(.not(any.expression), .bool, nullable: any.fieldType.isNullable) : any
   }
 
   func matching(

@@ -14,7 +14,7 @@ enum TypeProblem: Problem {
   case expected(String, found: FieldType, where: String)
   case badText(String, as: String, example: String)
   case outOfRange(String, type: DataType)
-  case impossibleCast(DataType, DataType, of: String)
+  case impossibleCast(DataType, DataType, of: String, because: String?)
   case branches(FieldType, FieldType)
   case nullable(FieldType, where: String, hints: [Hint])
   case notConstant(String)
@@ -72,7 +72,11 @@ enum TypeProblem: Problem {
         hints: [Hint("written like \(example)")])
     case .outOfRange(let value, let type):
       return .error("E0208", "\(value) is out of range", span, "does not fit into \(type)")
-    case .impossibleCast(let source, let target, let text):
+    case .impossibleCast(_, _, _, let reason?):
+      return .error(
+        "E0209", "this value can't be cast part by part", span, "one part does not fit",
+        notes: [reason])
+    case .impossibleCast(let source, let target, let text, nil):
       return .error(
         "E0209", "\(source) can't be cast to \(target)", span, "",
         hints: castHint(source, target, text, span))
