@@ -23,7 +23,7 @@ struct WindowPropertyTests {
   static let cases: [Case] = {
     let kinds: [WindowSpec.Kind] = [
       .tumbling(size: 10), .hopping(size: 30, slide: 10), .hopping(size: 25, slide: 10),
-      .hopping(size: 4, slide: 10),
+      .hopping(size: 4, slide: 10), .cumulative(size: 30, step: 10),
     ]
     var cases: [Case] = []
     for (number, kind) in kinds.enumerated() {
@@ -48,7 +48,11 @@ struct WindowPropertyTests {
       func pick(_ range: ClosedRange<Int64>) -> Int64 { .random(in: range, using: &random) }
       let size = pick(1...40)
       let kind: WindowSpec.Kind =
-        pick(0...2) == 0 ? .tumbling(size: size) : .hopping(size: size, slide: pick(1...50))
+        switch pick(0...3) {
+        case 0: .tumbling(size: size)
+        case 1: .cumulative(size: size * pick(1...5), step: size)
+        default: .hopping(size: size, slide: pick(1...50))
+        }
       var shape = WindowRun.Shape(
         kind: kind, offset: pick(-60...60), batchSize: Int(pick(1...60)),
         workers: Int(pick(1...3)), scarcity: UInt64(pick(1...9)))
@@ -162,7 +166,7 @@ struct WindowPropertyTests {
     var found: [String: [Cell]] = [:]
     for batch in run.results {
       for cells in batch.cells {
-        let name = "\(cells[0]) \(cells[1])"
+        let name = "\(cells[0]) \(cells[1]) \(cells[2])"
         #expect(found[name] == nil, "\(name) came twice")
         found[name] = Array(cells[3...])
       }
@@ -177,7 +181,7 @@ struct WindowPropertyTests {
       }
     }
     let isLate = { (row: ModelRow) in
-      windows(of: row.time, test.shape).allSatisfy { $0 + size(test.shape) <= row.watermark }
+      windows(of: row.time, test.shape).allSatisfy { $0.end <= row.watermark }
         && !windows(of: row.time, test.shape).isEmpty
     }
     #expect(run.late.reduce(0) { $0 + $1.rowCount } == rows.filter(isLate).count)
@@ -190,8 +194,9 @@ struct WindowPropertyTests {
   private func expectedResults(_ rows: [ModelRow], _ shape: WindowRun.Shape) -> [String: [Cell]] {
     var groups: [String: [ModelRow]] = [:]
     for row in rows {
-      for start in windows(of: row.time, shape) where start + size(shape) > row.watermark {
-        groups["\(WindowModel.cell(row, "key")) \(start)", default: []].append(row)
+      for window in windows(of: row.time, shape) where window.end > row.watermark {
+        let name = "\(WindowModel.cell(row, "key")) \(window.start) \(window.end)"
+        groups[name, default: []].append(row)
       }
     }
     return groups.mapValues { rows in
@@ -200,19 +205,24 @@ struct WindowPropertyTests {
     }
   }
 
-  private func size(_ shape: WindowRun.Shape) -> Int64 {
-    switch shape.kind {
-    case .tumbling(let size), .hopping(let size, _): size
-    }
-  }
-
-  /// Starts of all windows that hold a time, by trying each.
-  private func windows(of time: Int64, _ shape: WindowRun.Shape) -> [Int64] {
-    var slide = size(shape)
-    if case .hopping(_, let step) = shape.kind { slide = step }
-    return ((time - size(shape))...time).filter { start in
+  /// All windows that hold a time, by trying each.
+  private func windows(
+    of time: Int64, _ shape: WindowRun.Shape
+  ) -> [(start: Int64, end: Int64)] {
+    let (size, slide, step): (Int64, Int64, Int64) =
+      switch shape.kind {
+      case .hopping(let size, let slide): (size, slide, size)
+      case .cumulative(let size, let step): (size, size, step)
+      default: (shape.kind.length ?? 1, shape.kind.length ?? 1, shape.kind.length ?? 1)
+      }
+    let starts = ((time - size)...time).filter { start in
       let distance = start - shape.offset
-      return start > time - size(shape) && (distance % slide + slide) % slide == 0
+      return start > time - size && (distance % slide + slide) % slide == 0
+    }
+    return starts.flatMap { start in
+      stride(from: start + step, through: start + size, by: Int64.Stride(step)).filter {
+        $0 > time
+      }.map { (start, $0) }
     }
   }
 

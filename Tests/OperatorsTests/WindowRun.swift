@@ -73,7 +73,8 @@ struct WindowRun {
         let size =
           shape.variesBatches
           ? 1 + Int(random.next() % UInt64(shape.batchSize)) : shape.batchSize
-        try locals[worker].process(batch(Array(rest.prefix(size))))
+        try locals[worker].process(
+          WindowModel.batch(Array(rest.prefix(size)), coded: shape.dictionary))
         rest = rest.dropFirst(size)
       }
     }
@@ -82,31 +83,9 @@ struct WindowRun {
 
   /// What the first phase makes of rows.
   mutating func partials(_ rows: [ModelRow]) throws -> [Batch] {
-    try locals[0].process(batch(rows))
+    try locals[0].process(WindowModel.batch(rows, coded: shape.dictionary))
     try locals[0].barrier(Epoch(1))
     return locals[0].output.take()
-  }
-
-  private func batch(_ rows: [ModelRow]) -> Batch {
-    let schema = WindowModel.schema
-    let columns = schema.fields.enumerated().map { index, field in
-      let cells = rows.map { WindowModel.cell($0, field.name) }
-      let isCoded = shape.dictionary && field.type == .string
-      return isCoded ? .dictionary(field.type, cells) : Column(field.type, cells)
-    }
-    let batch = Batch(schema: schema, columns: columns, rowCount: rows.count)
-    let ints = { (type: DataType, value: (ModelRow) -> Int64) in
-      Column(type, rows.map { Cell.int(value($0)) })
-    }
-    batch.hidden.eventTimes = ints(.timestamp) { $0.time }
-    batch.hidden.lanes = ints(.int) { Int64($0.partition) }
-    batch.hidden.places = ints(.int) { $0.place }
-    if rows.contains(where: { $0.time < $0.watermark }) {
-      batch.hidden.lateWatermarks = ints(.timestamp) {
-        $0.time < $0.watermark ? $0.watermark : .min
-      }
-    }
-    return batch
   }
 
   private mutating func exchange() throws {

@@ -99,6 +99,7 @@ struct WindowZoneTests {
       switch kind {
       case .tumbling(let size): (size, size)
       case .hopping(let size, let slide): (size, slide)
+      default: (1, 1)
       }
     var random = SeededRandom(seed: 11)
     let rows = (0..<300).map { index -> Int64 in

@@ -65,6 +65,19 @@ extension Batch {
   }
 }
 
+extension Batch {
+  /// The rows of those numbers, in that order, selected or not, without selection.
+  /// O(rows × columns).
+  package func gathered(rows: [UInt32]) -> Batch {
+    let order = Selection(numbers: rows)
+    // Its memory goes with it.
+    defer { withExtendedLifetime(order) {} }
+    return Batch(
+      schema: schema, columns: columns.map { $0.gathered(by: order) }, rowCount: rows.count,
+      hidden: hidden.gathered(rows: order.rows, count: rows.count))
+  }
+}
+
 extension HiddenColumns {
   /// Those of the rows `rows[k]`; a row may come several times.
   package func gathered(rows: UnsafePointer<UInt32>, count: Int) -> HiddenColumns {

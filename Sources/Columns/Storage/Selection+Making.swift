@@ -26,6 +26,13 @@ extension Selection {
     count = list.count
   }
 
+  /// These rows, in any order, for what only gathers.
+  convenience init(numbers: [UInt32]) {
+    self.init(capacity: max(numbers.count, 1))
+    for (k, row) in numbers.enumerated() { rows[k] = row }
+    count = numbers.count
+  }
+
   /// Row numbers as an array; for tests and cold paths.
   package var rowNumbers: [Int] { (0..<count).map { Int(rows[$0]) } }
 }

@@ -209,6 +209,8 @@ extension PhysicalKind {
     case .dedupe: "dedupe"
     case .throttle: "throttle"
     case .localWindow: "window, first phase"
+    case .sessionWindow: "window"
+    case .order: "rows in event-time order"
     case .globalWindow: "window, second phase"
     case .sink: "sink"
     }

@@ -125,6 +125,7 @@ struct PlanLayout: Sendable {
       window.aggregates.contains { aggregate in
         AggregateCatalogue.signatures(named: aggregate.function).contains(where: \.dependsOnOrder)
       }
+    case .order: true
     default: false
     }
   }

@@ -142,6 +142,14 @@ extension DiagnosticPage {
       wrong: "| throttle 500",
       right: "| throttle 500/s"),
     DiagnosticPage(
+      "E0348", "a cumulative window whose length is no multiple of its step",
+      wrong: "| window cumulative 1h every 25m { n = count() }",
+      right: "| window cumulative 1h every 20m { n = count() }"),
+    DiagnosticPage(
+      "E0349", "an offset or zone of windows that begin where rows come",
+      wrong: "| window session gap 30m offset 5m by id { n = count() }",
+      right: "| window session gap 30m by id { n = count() }"),
+    DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
       wrong: "| top 3 by id",
       right: "| where id > 0"),

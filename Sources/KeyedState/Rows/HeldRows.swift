@@ -12,25 +12,32 @@ package enum HeldRows {
     Field("$kind", .int, nullable: true),
   ]
 
-  package static func declaration(of schema: Schema) -> StateDeclaration {
+  package static func declaration(
+    of schema: Schema, named name: String = "held"
+  ) -> StateDeclaration {
     StateDeclaration(
-      name: "held", kind: .keyed, schema: Schema(schema.fields + hidden), keyColumns: 0)
+      name: name, kind: .keyed, schema: Schema(schema.fields + hidden), keyColumns: 0)
   }
 
   /// A batch without selection, which others may have by now.
   package static func block(_ batch: Batch, of worker: Range<Int>) -> StateBlock {
+    let state = declaration(of: batch.schema)
+    let columns = zip(state.schema.fields, columns(of: batch)).map { field, column in
+      column ?? nulls(field.type, batch.rowCount)
+    }
+    return StateBlock(
+      state: state.name, scope: .keyGroup(KeyGroup(UInt16(worker.lowerBound))),
+      rows: Batch(
+        schema: state.schema, columns: columns, rowCount: batch.rowCount))
+  }
+
+  /// The columns of the state; those that no row has are nil.
+  static func columns(of batch: Batch) -> [Column?] {
     let unseen = [
       batch.hidden.eventTimes, batch.hidden.lanes, batch.hidden.places,
       batch.hidden.lateWatermarks, batch.hidden.rowKinds,
     ]
-    let columns = zip(hidden, unseen).map { field, column in
-      column ?? nulls(field.type, batch.rowCount)
-    }
-    let state = declaration(of: batch.schema)
-    return StateBlock(
-      state: state.name, scope: .keyGroup(KeyGroup(UInt16(worker.lowerBound))),
-      rows: Batch(
-        schema: state.schema, columns: batch.columns + columns, rowCount: batch.rowCount))
+    return batch.columns + unseen
   }
 
   /// The rows of a block, of `schema`.

@@ -24,7 +24,8 @@ struct WindowCombination {
       return
     }
     pane = store.makePane(whole)
-    let keys = store.order[store.place(of: whole)...].prefix { $0.slice < store.grid.end(start) }
+    let first = PaneKey(slice: store.grid.start(start), from: .min)
+    let keys = store.order[store.place(of: first)...].prefix { $0.slice < store.grid.end(start) }
     slices = keys.filter { $0.from <= start }.compactMap { store.panes[$0] }[...]
   }
 

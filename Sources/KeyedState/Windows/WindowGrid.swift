@@ -9,33 +9,46 @@ internal import Columns
 ///
 /// A row is put into one slice of gcd(size, slide), whatever the overlap; a window is a run of
 /// slices. Of tumbling windows slice and window are the same.
+///
+/// Cumulative windows begin together every `size` and end `slide` after each other, so they are
+/// known by the start of their last slice instead of their own; the others by their own start.
 package struct WindowGrid: Sendable {
   package let size: Int64
   package let slide: Int64
   package let offset: Int64
   package let slice: Int64
+  package let isCumulative: Bool
   /// The name of the zone whose clock they follow; nil: UTC.
   package let zone: String?
   private let rules: TimeZoneRules?
 
   /// Sizes below 1 µs count as 1. Nil where there is no such zone.
-  package init?(size: Int64, slide: Int64, offset: Int64, zone: String) {
+  package init?(
+    size: Int64, slide: Int64, offset: Int64, zone: String, isCumulative: Bool = false
+  ) {
     guard let rules = TimeZoneRules.named(zone) else { return nil }
-    self.init(size: size, slide: slide, offset: offset, zone: zone, rules: rules)
+    self.init(
+      size: size, slide: slide, offset: offset, isCumulative: isCumulative, zone: zone,
+      rules: rules)
   }
 
   /// By UTC.
-  package init(size: Int64, slide: Int64, offset: Int64) {
-    self.init(size: size, slide: slide, offset: offset, zone: nil, rules: nil)
+  package init(size: Int64, slide: Int64, offset: Int64, isCumulative: Bool = false) {
+    self.init(
+      size: size, slide: slide, offset: offset, isCumulative: isCumulative, zone: nil, rules: nil)
   }
 
-  private init(size: Int64, slide: Int64, offset: Int64, zone: String?, rules: TimeZoneRules?) {
+  private init(
+    size: Int64, slide: Int64, offset: Int64, isCumulative: Bool, zone: String?,
+    rules: TimeZoneRules?
+  ) {
+    self.isCumulative = isCumulative
     self.zone = zone
     self.rules = rules
     self.size = max(size, 1)
     self.slide = max(slide, 1)
     self.slice = Self.greatestDivisor(self.size, self.slide)
-    self.offset = offset % self.slide
+    self.offset = offset % (isCumulative ? self.size : self.slide)
   }
 
   package var isTumbling: Bool { size == slide }
@@ -53,10 +66,17 @@ package struct WindowGrid: Sendable {
   }
 
   /// The first window that holds a slice.
-  func firstWindow(_ slice: Int64) -> Int64 { aligned(slice &- size, slide) &+ slide }
+  func firstWindow(_ slice: Int64) -> Int64 {
+    isCumulative ? slice : aligned(slice &- size, slide) &+ slide
+  }
 
   /// The last window that holds a slice; before the first where windows leave gaps.
-  func lastWindow(_ slice: Int64) -> Int64 { aligned(slice, slide) }
+  func lastWindow(_ slice: Int64) -> Int64 {
+    isCumulative ? start(slice) &+ size &- slide : aligned(slice, slide)
+  }
+
+  /// The start of a window by the clock, which is that of its first slice.
+  func start(_ window: Int64) -> Int64 { isCumulative ? aligned(window, size) : window }
 
   /// The first window that a watermark, which is a moment, leaves open; `Int64.min` where it has
   /// closed none.
@@ -64,17 +84,22 @@ package struct WindowGrid: Sendable {
     if watermark <= .min / 2 { return .min }
     if watermark >= .max / 2 { return .max }
     let least = rules?.leastLocal(from: watermark) ?? watermark
-    return aligned(least &- size, slide) &+ slide
+    return aligned(least &- (isCumulative ? slide : size), slide) &+ slide
   }
 
   /// The end of a window by the clock.
-  func end(_ start: Int64) -> Int64 { start &+ size }
+  func end(_ window: Int64) -> Int64 { window &+ (isCumulative ? slide : size) }
 
   /// The moment when a window begins.
-  func startMoment(_ start: Int64) -> Int64 { rules?.firstMoment(ofLocal: start) ?? start }
+  func startMoment(_ window: Int64) -> Int64 {
+    let start = start(window)
+    return rules?.firstMoment(ofLocal: start) ?? start
+  }
 
   /// The moment when a window ends, which a watermark must reach to close it.
-  func endMoment(_ start: Int64) -> Int64 { rules?.lastMoment(ofLocal: end(start)) ?? end(start) }
+  func endMoment(_ window: Int64) -> Int64 {
+    rules?.lastMoment(ofLocal: end(window)) ?? end(window)
+  }
 
   /// The largest offset + multiple of `step` that is not after `time`.
   private func aligned(_ time: Int64, _ step: Int64) -> Int64 {

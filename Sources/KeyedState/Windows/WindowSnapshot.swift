@@ -1,17 +1,25 @@
 import Columns
 import Schemas
 
+extension WindowStore.Configuration {
+  /// What is computed, for the manifest.
+  var functions: String {
+    let functions = aggregates.map { spec in
+      spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
+    }
+    return functions.joined(separator: ", ")
+  }
+}
+
 extension WindowStore {
   /// How the panes stand in the manifest.
   package func declaration(_ name: String) -> StateDeclaration {
-    let kind = grid.isTumbling ? "tumbling \(grid.size)" : "hopping \(grid.size) \(grid.slide)"
+    let word = grid.isCumulative ? "cumulative" : "hopping"
+    let kind = grid.isTumbling ? "tumbling \(grid.size)" : "\(word) \(grid.size) \(grid.slide)"
     let zone = grid.zone.map { " zone \($0)" } ?? ""
-    let functions = configuration.aggregates.map { spec in
-      spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
-    }
     return StateDeclaration(
       name: name, kind: .keyed, schema: layout.partialSchema, keyColumns: layout.partialHead,
-      parameters: "\(kind) offset \(grid.offset)\(zone): \(functions.joined(separator: ", "))")
+      parameters: "\(kind) offset \(grid.offset)\(zone): \(configuration.functions)")
   }
 
   /// The panes as they are, or only what changed since the last snapshot. O(pages + changed

@@ -164,7 +164,7 @@ extension WindowStore {
   }
 
   /// The rows that pass an aggregate's filter and have all its arguments.
-  private func chosen(_ all: GroupRows, _ aggregate: BatchColumns.Aggregate) -> GroupRows {
+  func chosen(_ all: GroupRows, _ aggregate: BatchColumns.Aggregate) -> GroupRows {
     var rows = all
     for mask in aggregate.masks { rows = refine(rows, mask) }
     return rows

@@ -49,6 +49,10 @@ package enum OperatorFactory {
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):
       return try GlobalWindowOperator(step, window, rowLimit: rowLimit)
+    case .order(let keys):
+      return try OrderOperator(step, keys: keys, input: input)
+    case .sessionWindow(let window):
+      return try SessionOperator(step, window, input: input)
     case .source, .sink:
       throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
     }

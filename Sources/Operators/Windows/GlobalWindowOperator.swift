@@ -20,9 +20,7 @@ final class GlobalWindowOperator: HoldingOperator {
   private let stage: OperatorID
   private let store: WindowStore
   private let schema: Schema
-  /// What is said of an aggregate whose value does not fit, by its name.
-  private let overflows: [String: String]
-  private let routing: ErrorRouting
+  private let results: ResultRouting
   private let rowLimit: Int
   private var watermark = Timestamp.beginning
   private var outbox = Outbox()
@@ -38,12 +36,7 @@ final class GlobalWindowOperator: HoldingOperator {
     stage = plan.id
     store = try WindowSetup(window, plan.id).store(tracksChanges: true)
     schema = window.resultSchema
-    overflows = window.aggregates.reduce(into: [:]) { texts, aggregate in
-      texts[aggregate.name] =
-        "column `\(aggregate.result)`: the result of `\(aggregate.function)` is too large for "
-        + "\(aggregate.fieldType.type)"
-    }
-    routing = ErrorRouting(plan)
+    results = ResultRouting(plan, window)
     self.rowLimit = rowLimit
   }
 
@@ -143,44 +136,12 @@ final class GlobalWindowOperator: HoldingOperator {
       guard mayEmit, steps < Self.stepLimit else { return .done }
       steps += 1
       switch emission.next() {
-      case .rows(let batch, let failed): try add(batch, failed, output)
+      case .rows(let batch, let failed):
+        try results.add(batch, failed, to: &outbox, output, context?.metrics)
       case .combining: break
       case .done: self.emission = nil
       }
       if let time = emission.time { releasedWatermark = max(releasedWatermark, time) }
     }
-  }
-
-  private func add(
-    _ batch: Batch, _ failures: [FailedResult], _ output: any Output
-  ) throws(OperatorError) {
-    context?.metrics.made.add(batch.rowCount)
-    if !failures.isEmpty {
-      var reasons: [Int: String] = [:]
-      for failure in failures where reasons[failure.row] == nil {
-        reasons[failure.row] = overflows[failure.aggregate]
-      }
-      let rows = reasons.keys.sorted()
-      let failed = rows.map { FailedRow(row: $0, reason: reasons[$0] ?? "") }
-      let sound = hiding(Set(failures.map(\.aggregate)), of: batch)
-      if let errors = try routing.route(failed, of: sound) {
-        outbox.add(errors, .errors, output)
-      }
-      batch.selection = .rows(of: batch, without: rows)
-      context?.metrics.failed.add(rows.count)
-    }
-    context?.metrics.rowsOut.add(batch.selectedCount)
-    outbox.add(batch, .main, output)
-  }
-
-  /// The rows as a message or dead letter shows them: a value that does not fit is none.
-  private func hiding(_ names: Set<String>, of batch: Batch) -> Batch {
-    var shown = schema
-    for index in shown.fields.indices where names.contains(shown.fields[index].name) {
-      shown.fields[index].isHidden = true
-    }
-    return Batch(
-      schema: shown, columns: batch.columns, rowCount: batch.rowCount, selection: batch.selection,
-      hidden: batch.hidden)
   }
 }

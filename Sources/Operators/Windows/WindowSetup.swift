@@ -31,11 +31,17 @@ struct WindowSetup {
       switch window.kind {
       case .tumbling(let size): (size, size)
       case .hopping(let size, let slide): (size, slide)
+      case .cumulative(let size, let step): (size, step)
+      // Windows of a key lie on no grid.
+      case .session, .count: (1, 1)
       }
+    let isCumulative = if case .cumulative = window.kind { true } else { false }
     guard let zone = window.zone else {
-      return WindowGrid(size: size, slide: slide, offset: window.offset)
+      return WindowGrid(
+        size: size, slide: slide, offset: window.offset, isCumulative: isCumulative)
     }
-    let grid = WindowGrid(size: size, slide: slide, offset: window.offset, zone: zone)
+    let grid = WindowGrid(
+      size: size, slide: slide, offset: window.offset, zone: zone, isCumulative: isCumulative)
     guard let grid else {
       throw OperatorError(
         stage: stage,
@@ -44,15 +50,35 @@ struct WindowSetup {
     return grid
   }
 
+  /// What keeps windows that depend on the rows of their key.
+  func sessions() throws(OperatorError) -> SessionStore {
+    let rule: SessionRule
+    switch window.kind {
+    case .session(let gap, let limit): rule = .gap(gap, limit: limit)
+    case .count(let rows): rule = .count(rows)
+    case .tumbling, .hopping, .cumulative:
+      throw OperatorError(stage: stage, reason: "the plan gives it windows of fixed times")
+    }
+    do {
+      return try SessionStore(keys: window.keys, aggregates: aggregates, rule: rule)
+    } catch {
+      throw unknown(error.spec)
+    }
+  }
+
+  private func unknown(_ spec: AggregateSpec) -> OperatorError {
+    let types = spec.arguments.map(\.description).joined(separator: ", ")
+    return OperatorError(
+      stage: stage, reason: "no aggregate \(spec.function)(\(types)) is known")
+  }
+
   func store(tracksChanges: Bool) throws(OperatorError) -> WindowStore {
     let configuration = WindowStore.Configuration(
       grid: grid, keys: window.keys, aggregates: aggregates, tracksChanges: tracksChanges)
     do {
       return try WindowStore(configuration)
     } catch {
-      let types = error.spec.arguments.map(\.description).joined(separator: ", ")
-      throw OperatorError(
-        stage: stage, reason: "no aggregate \(error.spec.function)(\(types)) is known")
+      throw unknown(error.spec)
     }
   }
 

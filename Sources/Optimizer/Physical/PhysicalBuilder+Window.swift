@@ -2,8 +2,8 @@ import Plans
 import Schemas
 
 extension PhysicalBuilder {
-  /// Projection of keys, arguments and filters; local phase; exchange by key; global phase;
-  /// projection of the results. Projections that would change nothing are left out.
+  /// Projection of keys, arguments and filters; the window; projection of the results. Projections
+  /// that would change nothing are left out.
   mutating func addWindow(
     _ id: LogicalPlan.NodeID, _ spec: WindowSpec, _ inputs: [PhysicalEdge]
   ) {
@@ -21,14 +21,8 @@ extension PhysicalBuilder {
         canFail: inputs.columns.contains { $0.expression.isFallible })
     }
     let window = inputs.window
-    let local = append(
-      id, OperatorID("\(node.id).local"), .localWindow(window), [before], window.partialSchema,
-      canFail: canFail(window))
-    var exchanged = local
-    exchanged.exchange = .key(window.keys.map(\.name))
-    var result = append(
-      id, node.id, .globalWindow(window), [exchanged], window.resultSchema,
-      canFail: canFail(window))
+    let phases = spec.kind.isGrid ? onGrid(id, window, before) : byRows(id, window, before)
+    var result = phases.result
     if !inputs.resultsArePlain {
       result = append(
         id, OperatorID("\(node.id).result"), .project(inputs.results), [result], node.schema,
@@ -36,13 +30,45 @@ extension PhysicalBuilder {
     }
     outputs[LogicalInput(node: id)] = result
     guard isLateRead else { return }
-    let late = PhysicalEdge(from: local.from, output: .late)
+    let late = PhysicalEdge(from: phases.first.from, output: .late)
     outputs[LogicalInput(node: id, output: .late)] =
       inputs.computed.isEmpty
       ? late
       : append(
         id, OperatorID("\(node.id).late"), .project(inputs.carried(row)), [late], row,
         canFail: false)
+  }
+
+  /// A phase on each worker, an exchange by key, and the phase that puts windows out.
+  private mutating func onGrid(
+    _ id: LogicalPlan.NodeID, _ window: PhysicalWindow, _ before: PhysicalEdge
+  ) -> (first: PhysicalEdge, result: PhysicalEdge) {
+    let stage = logical.nodes[id].id
+    let local = append(
+      id, OperatorID("\(stage).local"), .localWindow(window), [before], window.partialSchema,
+      canFail: canFail(window))
+    var exchanged = local
+    exchanged.exchange = .key(window.keys.map(\.name))
+    let result = append(
+      id, stage, .globalWindow(window), [exchanged], window.resultSchema,
+      canFail: canFail(window))
+    return (local, result)
+  }
+
+  /// An exchange by key and the rows of each key in order.
+  private mutating func byRows(
+    _ id: LogicalPlan.NodeID, _ window: PhysicalWindow, _ before: PhysicalEdge
+  ) -> (first: PhysicalEdge, result: PhysicalEdge) {
+    let keys = window.keys.map(\.name)
+    var exchanged = before
+    exchanged.exchange = .key(keys)
+    let stage = logical.nodes[id].id
+    let ordered = append(
+      id, OperatorID("\(stage).order"), .order(keys: keys), [exchanged], schema(of: before),
+      canFail: false)
+    let result = append(
+      id, stage, .sessionWindow(window), [ordered], window.resultSchema, canFail: canFail(window))
+    return (ordered, result)
   }
 
   private func canFail(_ window: PhysicalWindow) -> Bool {

@@ -35,9 +35,8 @@ struct PhysicalBuilder {
     largestWindow =
       logical.nodes.map { node in
         guard case .window(let spec) = node.kind else { return 0 }
-        switch spec.kind {
-        case .tumbling(let size), .hopping(let size, _): return size
-        }
+        if case .session(let gap, _) = spec.kind { return gap }
+        return spec.kind.length ?? 0
       }.max() ?? 0
   }
 

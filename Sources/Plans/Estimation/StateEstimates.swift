@@ -94,6 +94,9 @@ public struct StateEstimates: Sendable {
   private func window(_ spec: WindowSpec, _ rate: Double, _ lateness: Double) -> StateEstimate {
     let (size, slide, pane): (Double, Double, Double)
     switch spec.kind {
+    case .session, .count: return sessions(spec, rate)
+    case .cumulative(let length, let step):
+      (size, slide, pane) = (Double(length), Double(step), Double(step))
     case .tumbling(let length):
       (size, slide, pane) = (Double(length), Double(length), Double(length))
     case .hopping(let length, let every):
@@ -112,6 +115,23 @@ public struct StateEstimates: Sendable {
       rate: out,
       kept: "\(name) of \(Int(panes)) open panes of \(TimeRendering.duration(Int64(pane)))",
       entries: groups * panes, bytes: groups * panes * width)
+  }
+
+  /// Sessions that are open at a time: of each key one, or as many as a gap brings rows.
+  private func sessions(_ spec: WindowSpec, _ rate: Double) -> StateEstimate {
+    let keys = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
+    var (open, out, rows) = (keys, rate, 1.0)
+    if case .session(let gap, _) = spec.kind {
+      open = min(keys, rate * Double(gap) / 1_000_000)
+      rows = max(1, rate / max(keys, 1))
+    } else if case .count(let count) = spec.kind {
+      (out, rows) = (rate / Double(max(count, 1)), Double(count))
+    }
+    var width = spec.keys.map(\.expression.type.usualBytes).reduce(64, +)
+    for call in spec.aggregates { width += bytes(of: call, rows: rows) }
+    out = min(out, rate)
+    return StateEstimate(
+      rate: out, kept: "open windows", entries: max(1, open), bytes: max(1, open) * width)
   }
 
   /// Bytes of an aggregate's partial state in a group of so many rows.

@@ -247,6 +247,30 @@ public struct WindowSpec: Hashable, Sendable, Codable {
     /// Microseconds.
     case tumbling(size: Int64)
     case hopping(size: Int64, slide: Int64)
+    /// Windows that begin together and end a step after each other; `size` is a multiple of it.
+    case cumulative(size: Int64, step: Int64)
+    /// Rows of a key none of which is `gap` or more behind the one before it; `limit`: so long at
+    /// most.
+    case session(gap: Int64, limit: Int64?)
+    /// So many rows of a key, one after the other in event time.
+    case count(Int64)
+
+    /// Whether windows lie at the same times for all keys.
+    public var isGrid: Bool {
+      switch self {
+      case .tumbling, .hopping, .cumulative: true
+      case .session, .count: false
+      }
+    }
+
+    /// How long a window is, in microseconds; nil: that depends on the rows.
+    public var length: Int64? {
+      switch self {
+      case .tumbling(let size), .hopping(let size, _), .cumulative(let size, _): size
+      case .session(_, let limit): limit
+      case .count: nil
+      }
+    }
   }
 
   public var kind: Kind

@@ -104,6 +104,10 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.
   case globalWindow(PhysicalWindow)
+  /// Behind an exchange by these columns: passes rows on in the order of event time.
+  case order(keys: [String])
+  /// A window that depends on the rows of its key, directly behind an `order`.
+  case sessionWindow(PhysicalWindow)
   case sink(SinkSpec)
 }
 

@@ -9,7 +9,7 @@ extension PhysicalWindow {
   /// too late for the windows that start before it.
   public var partialSchema: Schema {
     var fields = keys + [Field("window_start", .timestamp)]
-    if case .hopping = kind { fields.append(Field("window_from", .timestamp, nullable: true)) }
+    if kind.overlaps { fields.append(Field("window_from", .timestamp, nullable: true)) }
     for aggregate in aggregates {
       for part in aggregate.partialFields {
         fields.append(Field("\(aggregate.name).\(part.name)", part.fieldType))
@@ -36,5 +36,15 @@ extension PhysicalWindow.Aggregate {
   /// The partial state's columns, named by part.
   public var partialFields: [Field] {
     PartialState.fields(function: function, arguments: columnTypes)
+  }
+}
+
+extension WindowSpec.Kind {
+  /// Whether a row may be in several windows.
+  public var overlaps: Bool {
+    switch self {
+    case .hopping, .cumulative: true
+    case .tumbling, .session, .count: false
+    }
   }
 }

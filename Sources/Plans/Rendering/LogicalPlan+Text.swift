@@ -133,6 +133,12 @@ extension WindowSpec.Kind: CustomStringConvertible {
     case .tumbling(let size): "tumbling \(TimeRendering.duration(size))"
     case .hopping(let size, let slide):
       "hopping \(TimeRendering.duration(size)) every \(TimeRendering.duration(slide))"
+    case .cumulative(let size, let step):
+      "cumulative \(TimeRendering.duration(size)) every \(TimeRendering.duration(step))"
+    case .session(let gap, let limit):
+      "session gap \(TimeRendering.duration(gap))"
+        + (limit.map { " max \(TimeRendering.duration($0))" } ?? "")
+    case .count(let rows): "count \(rows)"
     }
   }
 }

@@ -68,6 +68,8 @@ extension PhysicalKind {
       return [DedupeSpec(keys: keys.map { .column(Field($0, .unknown)) }, span: span).text]
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
+    case .sessionWindow(let window): return window.lines
+    case .order: return ["in event-time order"]
     case .sink(let spec): return spec.lines
     }
   }

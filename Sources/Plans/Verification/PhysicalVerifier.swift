@@ -98,7 +98,8 @@ public enum PhysicalVerifier {
     case .flatten(let spec):
       let carried = schema.fields.map(\.name).filter { $0 != spec.name }
       return absent(spec.list.columnNames) + absent(carried)
-    case .localWindow(let window): return absent(names(window))
+    case .localWindow(let window), .sessionWindow(let window): return absent(names(window))
+    case .order(let keys): return absent(keys)
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }

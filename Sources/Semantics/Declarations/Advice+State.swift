@@ -16,10 +16,7 @@ extension Advice {
   func warnOfState(_ node: LogicalNode, _ index: Int) {
     guard case .window(let window) = node.kind else { return }
     let span = graph.spans[index]
-    let length: Int64 =
-      switch window.kind {
-      case .tumbling(let size), .hopping(let size, _): size
-      }
+    let length = window.kind.length ?? 0
     let keepers = window.aggregates.map(\.function).filter(Self.keepers.contains)
     if let keeper = keepers.first, length >= Self.longWindow {
       graph.definitions.log.report(

@@ -7,6 +7,8 @@ enum StageProblem: Problem {
   case errorsLackTime(String)
   case notPositive(String)
   case slideAboveSize
+  case unevenSteps
+  case noGrid(String)
   case windowsPerRow(Int64, isError: Bool, at: Int64)
   case aggregateOutside(String)
   case notAggregated(String, keys: [String])
@@ -105,6 +107,14 @@ enum StageProblem: Problem {
         "E0340", "this call of `\(name)` becomes too large", span,
         "functions that use a parameter often, within each other, multiply",
         hints: [Hint("compute a part of it in a stage before, `| with { part = … }`")])
+    case .unevenSteps:
+      return .error(
+        "E0348", "the window is no multiple of `every`", span,
+        "the last of these windows would have no end of its own")
+    case .noGrid(let word):
+      return .error(
+        "E0349", "these windows have no `\(word)`", span, "they begin where rows come",
+        hints: [Hint("leave it out")])
     case .noRate:
       return .error(
         "E0347", "`throttle` takes a rate", span, "no rate",

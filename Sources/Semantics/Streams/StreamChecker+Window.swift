@@ -14,6 +14,7 @@ extension StreamChecker {
     let offset = window.offset.flatMap { duration($0, "the offset") } ?? 0
     let zone = window.zone.flatMap { self.zone($0) }
     reportLater(window)
+    if let kind { reportWithoutEffect(window, kind) }
     requireEventTime("window", stage)
     guard isBounded(window.by) else { return lose() }
     let keys = keys(window.by)
@@ -70,13 +71,42 @@ extension StreamChecker {
       }
       guard isBounded((length - 1) / slide + 1, every.span) else { return nil }
       return slide == length ? .tumbling(size: length) : .hopping(size: length, slide: slide)
-    case .cumulative, .session, .count:
-      report(
-        StageProblem.later("`window \(definitions.text(window.kindSpan))`"),
-        at: window.kindSpan)
+    case .cumulative(let size, let every): return cumulative(size, every)
+    case .session(let gap, let most):
+      let between = positive(gap, "the gap")
+      guard let most else { return between.map { .session(gap: $0, limit: nil) } }
+      guard let limit = positive(most, "`max`"), let between else { return nil }
+      return .session(gap: between, limit: limit)
+    case .count(let rows):
+      let place = "the rows of a window"
+      guard case .int(let count)? = definitions.constant(rows, as: .int, place: place) else {
+        return nil
+      }
+      if count > 0 { return .count(count) }
+      report(StageProblem.notPositive(place), at: rows.span)
       return nil
     case .missing: return nil
     }
+  }
+
+  private func cumulative(
+    _ size: ExpressionSyntax, _ every: ExpressionSyntax
+  ) -> WindowSpec.Kind? {
+    guard let length = positive(size, "the window"), let step = positive(every, "`every`")
+    else { return nil }
+    guard step <= length, length % step == 0 else {
+      report(StageProblem.unevenSteps, at: every.span)
+      return nil
+    }
+    guard isBounded(length / step, every.span) else { return nil }
+    return step == length ? .tumbling(size: length) : .cumulative(size: length, step: step)
+  }
+
+  /// What only windows at fixed times have.
+  private func reportWithoutEffect(_ window: WindowStageSyntax, _ kind: WindowSpec.Kind) {
+    guard !kind.isGrid else { return }
+    if let offset = window.offset { report(StageProblem.noGrid("offset"), at: offset.span) }
+    if let zone = window.zone { report(StageProblem.noGrid("zone"), at: zone.span) }
   }
 
   /// Whether so many windows over one row can be put out at all.

@@ -93,11 +93,15 @@ struct RunSummary {
     }
   }
 
-  /// A window's two phases are one stage of the definition.
+  /// What comes before a stage is one with it in the definition.
   private static func name(_ step: PhysicalOperator) -> String {
-    guard case .localWindow = step.kind, step.id.name.hasSuffix(".local") else {
-      return step.id.name
+    let suffix: String
+    switch step.kind {
+    case .localWindow: suffix = ".local"
+    case .order: suffix = ".order"
+    default: return step.id.name
     }
-    return String(step.id.name.dropLast(".local".count))
+    let name = step.id.name
+    return name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
   }
 }

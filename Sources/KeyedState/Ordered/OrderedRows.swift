@@ -1,0 +1,160 @@
+package import Columns
+package import Schemas
+
+/// Rows that wait until no earlier one can come, and leave by their order tags: event time, lane,
+/// place. What stages that look at rows in event-time order keep of rows that are out of it.
+///
+/// Rows lie as they came, in runs; those that leave are merged, so that a row is copied once or
+/// twice in its stay, whatever its columns. Small runs are put together. What left is not told in
+/// deltas: a restore drops it by the watermark. Not thread-safe; snapshots are immutable.
+package final class OrderedRows {
+  package static let stateName = "rows"
+
+  private let schema: Schema
+  private let keys: [Int]
+  /// Runs of rows that came since the last snapshot, and of those that it held.
+  private var fresh: [OrderedRun] = []
+  private var settled: [OrderedRun] = []
+  private var heap = RunHeap()
+  /// Rows that wait.
+  package private(set) var count = 0
+
+  /// `keys`: the columns that say to which key group a row belongs.
+  package init(schema: Schema, keys: [Int]) {
+    self.schema = schema
+    self.keys = keys
+  }
+
+  package var declaration: StateDeclaration {
+    HeldRows.declaration(of: schema, named: Self.stateName)
+  }
+
+  /// A batch with event times and without selection. O(rows × log rows) at most.
+  package func add(_ rows: Batch) {
+    guard rows.rowCount > 0 else { return }
+    rows.hidden.lateWatermarks = nil
+    count += rows.rowCount
+    add(OrderedRun(rows), to: &fresh)
+  }
+
+  /// The next rows before `mark` in their order, at most `limit` of them and little more than
+  /// `TextLimit.batchBytes` of text; nil where there are none. O(rows × log runs).
+  package func take(before mark: Timestamp, limit: Int = Batch.rowLimit) -> Batch? {
+    var taken = TakenFromRuns()
+    let end = mark == .endOfTime ? nil : mark.microseconds
+    while taken.count < limit, taken.bytes < TextLimit.batchBytes, let run = heap.first() {
+      if let end, run.first.time >= end { break }
+      let bound = heap.second
+      repeat {
+        let row = run.next()
+        taken.add(run, row)
+      } while run.count > 0 && taken.count < limit && taken.bytes < TextLimit.batchBytes
+        && end.map({ run.first.time < $0 }) ?? true
+        && bound.map({ run.first < $0 }) ?? true
+      heap.settleFirst()
+    }
+    count -= taken.count
+    if taken.count > 0 { dropEmpty() }
+    return taken.rows()
+  }
+
+  private func dropEmpty() {
+    let isOver = { (run: OrderedRun) in run.count == 0 }
+    fresh.removeAll(where: isOver)
+    settled.removeAll(where: isOver)
+  }
+
+  /// Puts a run behind the others; as long as the last is no larger, both become one.
+  private func add(_ run: OrderedRun, to list: inout [OrderedRun]) {
+    var run = run
+    while let last = list.last, last.count <= run.count,
+      last.count + run.count <= Batch.rowLimit,
+      last.rows.textBytes + run.rows.textBytes <= TextLimit.batchBytes
+    {
+      list.removeLast()
+      last.isMerged = true
+      run.isMerged = true
+      run = OrderedRun(
+        .concatenated([last, run].map { $0.rows.gathered(rows: Array($0.remaining)) }))
+    }
+    list.append(run)
+    heap.add(run)
+  }
+}
+
+extension OrderedRows {
+  /// All rows that wait, or only those that came since the last snapshot. O(runs).
+  package func snapshot(full: Bool) -> any StateSnapshot {
+    let runs = full ? settled + fresh : fresh
+    let shares = runs.map { OrderedSnapshot.Share(rows: $0.rows, left: $0.remaining) }
+    let came = fresh
+    fresh = []
+    for run in came { settle(run) }
+    return OrderedSnapshot(
+      state: declaration, keys: keys, isDelta: !full, shares: shares)
+  }
+
+  /// Takes over the rows of a block of the state.
+  package func restore(_ block: StateBlock) {
+    let rows = HeldRows.rows(of: block, schema)
+    guard rows.rowCount > 0 else { return }
+    count += rows.rowCount
+    add(OrderedRun(rows), to: &settled)
+  }
+
+  /// Ends a restore: rows before the watermark had left. O(rows).
+  package func finishRestore(_ watermark: Timestamp) {
+    while take(before: watermark) != nil {}
+  }
+
+  /// As `add`, but a run that meets no small one stays where it is in the heap.
+  private func settle(_ run: OrderedRun) {
+    let meets = settled.last.map { $0.count <= run.count } ?? false
+    guard meets else { return settled.append(run) }
+    run.isMerged = true
+    add(OrderedRun(run.rows.gathered(rows: Array(run.remaining))), to: &settled)
+  }
+}
+
+/// Rows taken one by one from several runs, to be one batch.
+private struct TakenFromRuns {
+  private var parts: [(run: OrderedRun, rows: [UInt32])] = []
+  private var places: [ObjectIdentifier: Int] = [:]
+  /// The part of each row, and its place there.
+  private var picks: [(part: Int, place: Int)] = []
+  private var last: (run: OrderedRun, part: Int)?
+  private(set) var bytes = 0
+
+  var count: Int { picks.count }
+
+  mutating func add(_ run: OrderedRun, _ row: UInt32) {
+    let part: Int
+    if let last, last.run === run {
+      part = last.part
+    } else if let known = places[ObjectIdentifier(run)] {
+      part = known
+    } else {
+      part = parts.count
+      places[ObjectIdentifier(run)] = part
+      parts.append((run, []))
+    }
+    last = (run, part)
+    picks.append((part, parts[part].rows.count))
+    parts[part].rows.append(row)
+    bytes += run.textBytes(row)
+  }
+
+  func rows() -> Batch? {
+    guard !picks.isEmpty else { return nil }
+    let gathered = parts.map { $0.run.rows.gathered(rows: $0.rows) }
+    guard gathered.count > 1 else { return gathered[0] }
+    var starts: [Int] = []
+    var start = 0
+    for part in gathered {
+      starts.append(start)
+      start += part.rowCount
+    }
+    let order = picks.map { UInt32(truncatingIfNeeded: starts[$0.part] + $0.place) }
+    return Batch.concatenated(gathered).gathered(rows: order)
+  }
+}

@@ -1,0 +1,199 @@
+package import Columns
+package import Schemas
+
+/// Which rows of a key are a session.
+package enum SessionRule: Sendable, CustomStringConvertible {
+  /// Those with less than this between each and the next, in microseconds; `limit`: no session is
+  /// longer.
+  case gap(Int64, limit: Int64?)
+  /// So many.
+  case count(Int64)
+
+  package var description: String {
+    switch self {
+    case .gap(let gap, let limit): "gap \(gap)" + (limit.map { ", max \($0)" } ?? "")
+    case .count(let rows): "count \(rows)"
+    }
+  }
+}
+
+/// Sessions by key: rows that follow each other as a rule says, and what the aggregates have made
+/// of them.
+///
+/// Rows must come in the order of event time, so that a key has one open session and no two ever
+/// become one. Sessions are numbered as they begin, and no number is used again; when most of them
+/// are over, those that are not move to new tables. Not thread-safe; snapshots are immutable copies
+/// that share its pages.
+package final class SessionStore {
+  let configuration: WindowStore.Configuration
+  let rule: SessionRule
+  let layout: PaneLayout
+  /// Knows how to read keys; it has no panes.
+  let reader: WindowStore
+  var table: SessionTable
+  /// Sessions that were closed by a later row of their key.
+  var closed: [UInt32] = []
+  var deadlines = SessionDeadlines()
+  /// Sessions that are over and that the last snapshot held: their keys and starts.
+  var dropped: [SessionSnapshot.Dropped] = []
+  /// Sessions have other numbers than at the last snapshot.
+  var isRenumbered = false
+
+  /// Fails with an aggregate that this build cannot compute.
+  package init(
+    keys: [Field], aggregates: [AggregateSpec], rule: SessionRule
+  ) throws(UnknownAggregate) {
+    configuration = WindowStore.Configuration(
+      grid: WindowGrid(size: 1, slide: 1, offset: 0), keys: keys, aggregates: aggregates,
+      tracksChanges: false)
+    self.rule = rule
+    reader = try WindowStore(configuration)
+    layout = reader.layout
+    table = SessionTable(aggregates)
+  }
+
+  /// Sessions that are not over.
+  package var count: Int { table.liveCount }
+
+  /// Takes rows that are in the order of their event times, behind all that came before.
+  /// Amortised O(rows × log sessions).
+  package func absorb(_ batch: Batch, _ inputs: WindowInputs) {
+    guard let times = batch.hidden.eventTimes?.ints, batch.selectedCount > 0 else { return }
+    let work = reader.work
+    let list = RowList(
+      rows: batch.selection.map { UnsafePointer($0.rows) }
+        ?? work.identity.first(batch.rowCount),
+      count: batch.selectedCount)
+    let keys = reader.keys(
+      inputs.keys.map { batch.columns[$0] }, list, rowCount: batch.rowCount,
+      selection: batch.selection)
+    let columns = BatchColumns(batch, inputs)
+    let groups = work.groups.reserve(list.count)
+    keys.find(table.keys, list, into: groups)
+    table.growKeys()
+    // The keys become the sessions of their rows.
+    for i in 0..<list.count {
+      groups[i] = session(of: groups[i], at: times[Int(list.rows[i])])
+    }
+    table.growStates()
+    let all = GroupRows(groups: UnsafePointer(groups), rows: list.rows, count: list.count)
+    for (state, aggregate) in zip(table.states, columns.aggregates) {
+      state.update(reader.chosen(all, aggregate), aggregate.input)
+    }
+  }
+
+  private func session(of key: UInt32, at time: Int64) -> UInt32 {
+    let open = table.current[key]
+    if open != SessionTable.none {
+      if takes(open, time) {
+        table.extend(open, to: time)
+        closeIfFull(open)
+        return open
+      }
+      closed.append(open)
+    }
+    let session = table.begin(key, at: time)
+    watch(session)
+    closeIfFull(session)
+    return session
+  }
+
+  private func takes(_ session: UInt32, _ time: Int64) -> Bool {
+    if case .count = rule { return true }
+    return time < end(session)
+  }
+
+  /// Whether the session takes no more rows.
+  func isFull(_ session: UInt32) -> Bool {
+    guard case .count(let rows) = rule else { return false }
+    return table.rows[session] >= rows
+  }
+
+  private func closeIfFull(_ session: UInt32) {
+    guard isFull(session) else { return }
+    closed.append(session)
+    table.current.set(table.owners[session], SessionTable.none)
+  }
+
+  /// Notes when the session may end by the watermark alone.
+  func watch(_ session: UInt32) {
+    if case .gap = rule { deadlines.add(end(session), session) }
+  }
+
+  /// Where a session ends if no row comes any more.
+  func end(_ session: UInt32) -> Int64 {
+    guard case .gap(let gap, let limit) = rule else {
+      return table.lasts[session] == .max ? .max : table.lasts[session] + 1
+    }
+    let (quiet, overflows) = table.lasts[session].addingReportingOverflow(gap)
+    let end = overflows ? Int64.max : quiet
+    guard let limit else { return end }
+    let (longest, overflowsToo) = table.starts[session].addingReportingOverflow(limit)
+    return overflowsToo ? end : min(end, longest)
+  }
+
+  /// Closes the sessions that end at or before the watermark and gives all closed ones in the order
+  /// of their ends, then of their keys' hashes and bytes. O(closed × log sessions).
+  func close(_ watermark: Timestamp) -> [UInt32] {
+    while let due = deadlines.first, due.time <= watermark.microseconds {
+      deadlines.removeFirst()
+      let key = table.owners[due.session]
+      guard table.current[key] == due.session else { continue }
+      let end = end(due.session)
+      if end > watermark.microseconds {
+        deadlines.add(end, due.session)
+      } else {
+        closed.append(due.session)
+        table.current.set(key, SessionTable.none)
+      }
+    }
+    defer { closed = [] }
+    let ends = closed.map { (session: $0, end: end($0)) }
+    return ends.sorted { a, b in
+      a.end != b.end ? a.end < b.end : table.precedes(a.session, b.session)
+    }.map(\.session)
+  }
+
+  /// Forgets sessions that were put out.
+  func forget(_ sessions: ArraySlice<UInt32>) {
+    for session in sessions {
+      if Int(session) < table.snapshotCount, !isRenumbered {
+        dropped.append(
+          SessionSnapshot.Dropped(key: table.owners[session], start: table.starts[session]))
+      }
+      table.end(session)
+    }
+  }
+}
+
+/// Sessions by when they end at the earliest: a binary heap. A session that has grown since is put
+/// back when its turn comes, so that rows cost nothing here.
+struct SessionDeadlines {
+  private var entries: [(time: Int64, session: UInt32)] = []
+
+  var first: (time: Int64, session: UInt32)? { entries.first }
+
+  mutating func add(_ time: Int64, _ session: UInt32) {
+    entries.append((time, session))
+    var child = entries.count - 1
+    while child > 0, entries[child].time < entries[(child - 1) / 2].time {
+      entries.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func removeFirst() {
+    entries.swapAt(0, entries.count - 1)
+    entries.removeLast()
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count {
+        if entries[child].time < entries[least].time { least = child }
+      }
+      if least == parent { return }
+      entries.swapAt(parent, least)
+      parent = least
+    }
+  }
+}

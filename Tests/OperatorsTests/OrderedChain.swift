@@ -1,0 +1,151 @@
+import Columns
+import KeyedState
+import Plans
+import Schemas
+import TestKit
+
+@testable import Operators
+
+/// An `OrderOperator` and the stage behind it on several simulated workers, behind an exchange by
+/// the first columns.
+struct OrderedChain {
+  typealias Maker = (_ plan: PhysicalOperator) throws -> any Operator
+
+  let keys: Int
+  private let kind: PhysicalKind
+  private let schema: Schema
+  private let make: Maker
+  private let scarcity: UInt64
+  private var random: SeededRandom
+  private var links: [(order: Stage, next: Stage)] = []
+  /// By worker: what its parts of checkpoints hold, from the last full one on.
+  private var orderChains: [Int: BlockStore] = [:]
+  private var nextChains: [Int: BlockStore] = [:]
+  private var chainsAreOver = false
+  private var epoch = Epoch(0)
+  private var watermark = Int64.min
+  var results: [Batch] = []
+  var late: [Batch] = []
+
+  init(
+    _ kind: PhysicalKind, of schema: Schema, keys: Int, workers: Int, scarcity: UInt64,
+    seed: UInt64, make: @escaping Maker
+  ) throws {
+    self.kind = kind
+    self.schema = schema
+    self.keys = keys
+    self.make = make
+    self.scarcity = scarcity
+    random = SeededRandom(seed: seed)
+    try start(workers)
+  }
+
+  private mutating func start(_ workers: Int) throws {
+    links = []
+    for worker in 0..<workers {
+      let names = schema.fields.prefix(keys).map(\.name)
+      let order = try OrderOperator(
+        step("test.order", .order(keys: names)), keys: names, input: schema)
+      links.append(
+        (
+          try stage(order, worker, workers),
+          try stage(
+            make(step("test", kind)), worker, workers)
+        ))
+    }
+  }
+
+  private func step(_ name: String, _ kind: PhysicalKind) -> PhysicalOperator {
+    PhysicalOperator(id: OperatorID(name), kind: kind, inputs: [], schema: schema, segment: 0)
+  }
+
+  private mutating func stage(
+    _ op: any Operator, _ worker: Int, _ workers: Int
+  ) throws -> Stage {
+    try Stage(
+      op, output: CollectingOutput(scarcity: scarcity, seed: random.next()),
+      context: QuietContext(worker: worker, workers: workers))
+  }
+
+  mutating func send(_ batch: Batch) throws {
+    for (worker, part) in spread(batch, keys: keys, over: links.count).enumerated() {
+      if let part { try links[worker].order.process(part) }
+    }
+    try handOver()
+  }
+
+  mutating func advance(to time: Int64) throws {
+    watermark = max(watermark, time)
+    for link in links { try link.order.watermark(Timestamp(microseconds: watermark)) }
+    try handOver()
+    for link in links { try link.next.watermark(Timestamp(microseconds: watermark)) }
+    collect()
+  }
+
+  private mutating func handOver() throws {
+    for link in links {
+      late += link.order.output.take(.late)
+      for batch in link.order.output.take() { try link.next.process(batch) }
+    }
+    collect()
+  }
+
+  private mutating func collect() {
+    for link in links { results += link.next.output.take() }
+  }
+
+  typealias Snapshots = (order: [any StateSnapshot], next: [any StateSnapshot])
+
+  mutating func snapshot(full: Bool) -> Snapshots {
+    epoch = epoch.next
+    let epoch = epoch
+    return (
+      links.compactMap { $0.order.op.snapshot(epoch, full: full) },
+      links.compactMap { $0.next.op.snapshot(epoch, full: full) }
+    )
+  }
+
+  mutating func write(_ snapshots: Snapshots) throws {
+    if chainsAreOver { (orderChains, nextChains) = ([:], [:]) }
+    chainsAreOver = false
+    try write(snapshots.order, &orderChains)
+    try write(snapshots.next, &nextChains)
+  }
+
+  private func write(_ snapshots: [any StateSnapshot], _ chains: inout [Int: BlockStore]) throws {
+    for (worker, snapshot) in snapshots.enumerated() {
+      if !snapshot.isDelta { chains[worker] = BlockStore() }
+      try snapshot.write(to: chains[worker] ?? BlockStore())
+    }
+  }
+
+  private static func all(_ chains: [Int: BlockStore]) -> BlockStore {
+    let all = BlockStore()
+    for chain in chains.sorted(by: { $0.key < $1.key }) { all.blocks += chain.value.blocks }
+    return all
+  }
+
+  /// Starts all over from the checkpoint, with another number of workers.
+  mutating func restore(workers: Int) throws {
+    try start(workers)
+    for (worker, link) in links.enumerated() {
+      try link.order.op.restore(
+        from: Self.all(orderChains).reader(worker: worker, of: workers))
+      try link.next.op.restore(from: Self.all(nextChains).reader(worker: worker, of: workers))
+    }
+    // A new attempt begins with full parts.
+    chainsAreOver = true
+    try advance(to: watermark)
+  }
+
+  mutating func finish() throws {
+    try advance(to: .max)
+    for link in links {
+      try link.order.finish()
+      try link.next.finish()
+    }
+    try handOver()
+  }
+
+  var stages: [Stage] { links.flatMap { [$0.order, $0.next] } }
+}
