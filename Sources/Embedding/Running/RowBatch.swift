@@ -36,7 +36,7 @@ enum RowBatch {
     _ value: Value, _ type: FieldType, to builder: ColumnBuilder
   ) -> String? {
     let cells = Value.cells
-    guard cells.type.type.isSameKind(as: type.type) else {
+    guard cells.type.type.isKind(of: type.type) else {
       return "a value of type \(cells.type.type) is no \(type.type)"
     }
     if let problem = cells.misfit(value, type) { return problem }
@@ -73,8 +73,26 @@ enum RowBatch {
     case .list, .map, .structure:
       guard column.isValid(number) else { return }
       let (source, place) = column.entry(number)
-      row.set(source.json(place), named: field.name)
+      let one = ColumnBuilder(field.type, capacity: 1)
+      one.append(from: source, row: place)
+      row.set(nested: one.finish(), json: source.json(place), named: field.name)
     default: set(String.self)
+    }
+  }
+}
+
+extension DataType {
+  /// Whether values of this type can stand where the plan has the other: decimals of other digits,
+  /// structs of which the plan reads fewer fields, or has more that may be null.
+  fileprivate func isKind(of wanted: DataType) -> Bool {
+    switch (self, wanted) {
+    case (.list(let own), .list(let other)): own.type.isKind(of: other.type)
+    case (.structure(let own), .structure(let fields)):
+      fields.allSatisfy { field in
+        own.first { $0.name == field.name }.map { $0.type.isKind(of: field.type) }
+          ?? field.isNullable
+      }
+    default: isSameKind(as: wanted)
     }
   }
 }

@@ -18,7 +18,8 @@ extension Timestamp {
 }
 
 /// A Swift type whose values stand in columns: `Bool`, `Int`, `Double`, `String`, `Timestamp`,
-/// `Duration`, `ExactDecimal`, and their optionals, for columns that may be null.
+/// `Duration`, `ExactDecimal`, arrays of them for lists, types of your own for structs
+/// (`StructValue`), and the optionals of all, for columns that may be null.
 public protocol ColumnValue: Sendable {
   /// The type without `Optional`.
   associatedtype Base: ColumnValue where Base.Base == Base
