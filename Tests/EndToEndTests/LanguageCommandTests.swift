@@ -99,6 +99,46 @@ struct LanguageCommandTests {
     }
   }
 
+  @Test func `of a nested value only what is read is decoded, and all of it is checked as JSON`()
+    throws
+  {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      """
+      pipeline p
+      type B { c: int, d: int, at: timestamp as epoch_seconds }
+      type A { b: B from "B", x: string }
+      source e: struct { id: int, a: A? } from file { path: "in.jsonl", on_error: skip }
+      stream s = e | where a is not null | map { id, c = a.b.c, at = a.b.at }
+      sink s to file { path: "out" }
+      test "parts" {
+        given e [ { id: 1, a: { b: { c: 2, d: 3, at: "1970-01-01T00:00:05Z" }, x: "y" } } ]
+        expect s [ { id: 1, c: 2, at: "1970-01-01T00:00:05Z" } ]
+      }
+      """)
+    try place.write(
+      "in.jsonl",
+      """
+      {"id":1,"a":{"B":{"c":10,"d":"no number","at":5},"x":7}}
+      {"id":2,"a":{"x":[{}],"B":{"at":6,"c":20}}}
+      {"id":3,"a":{"B":{"c":"no number","d":1,"at":5},"x":"y"}}
+      {"id":4,"a":{"B":{"c":40,"d":1,"at":5},"x":nothing}}
+      {"id":5,"a":null}
+      {"id":6,"a":{"x":"y"}}
+
+      """)
+    let result = try place.run(["--stop-at-end"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      try place.lines("out").sorted() == [
+        #"{"id":1,"c":10,"at":"1970-01-01T00:00:05Z"}"#,
+        #"{"id":2,"c":20,"at":"1970-01-01T00:00:06Z"}"#,
+      ])
+    let test = try run(["test", place.path("p.raudal").path])
+    #expect(test.status == 0, "\(test.output)")
+  }
+
   @Test func `only files are imported, whatever else has the name`() throws {
     let place = try place()
     let types = place.path("shared/types.raudal")

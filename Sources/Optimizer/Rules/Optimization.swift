@@ -22,7 +22,7 @@ package enum Optimization {
 
   package static let rules: [any OptimizerRule] = [
     UnusedStepRemoval(), ConstantFolding(), FilterPushdown(), Fusion(), PartReading(),
-    ProjectionPushdown(),
+    ProjectionPushdown(), PartPruning(),
   ]
 
   package static func optimise(

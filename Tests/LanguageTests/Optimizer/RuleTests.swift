@@ -183,6 +183,91 @@ import Testing
     #expect(columns.map(\.name) == ["id", "n"])
   }
 
+  private static let nested = """
+    pipeline p
+    type C { c: int, d: string, e: list<string>? }
+    type B { b: C?, x: string, y: decimal(10, 2)? }
+    type E { id: int, a: B, at: timestamp, k: C? }
+    source e: E from memory { event_time: at, on_error: skip }
+
+    """
+
+  /// What the source decodes of `a` and `k` behind the rules, and that the plan is sound.
+  private func decoded(_ streams: String) throws -> [String: String] {
+    let file = SourceFile(path: "p.raudal", text: Self.nested + streams)
+    let compilation = DefinitionCompiler.compile(file: file)
+    let messages = TextRenderer(files: [file]).render(compilation.diagnostics)
+    let outcome = Optimization.optimise(try #require(compilation.logical, "\(messages)"))
+    #expect(outcome.rejected.isEmpty)
+    #expect(PlanVerifier.violations(in: outcome.plan) == [])
+    #expect(PhysicalVerifier.violations(in: PhysicalPlanner.plan(outcome.plan)) == [])
+    guard case .source(let source) = outcome.plan.nodes[0].kind else { return [:] }
+    return Dictionary(
+      source.decoding.columns.map { ($0.field.name, "\($0.field.fieldType)") },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  @Test(arguments: [
+    ("map { v = a.b.c }", "struct { b: struct { c: int }? }"),
+    ("where a.x == \"u\" | map { id, v = a.b.c }", "struct { b: struct { c: int }?, x: string }"),
+    (
+      "map { id, q = a } | map { w = q.b } | map { v = w.d }", "struct { b: struct { d: string }? }"
+    ),
+    ("where a.b is not null | map { id }", "struct { b: struct { c: int }? }"),
+    (
+      "where a.b is not null | map { v = a.y }",
+      "struct { b: struct { c: int }?, y: decimal(10, 2)? }"
+    ),
+    (
+      "window tumbling 1m by u = a.x { n = sum(a.b.c) }",
+      "struct { b: struct { c: int }?, x: string }"
+    ),
+    (
+      "flatten a.b.e as t | map { t, v = a.b.c }",
+      "struct { b: struct { c: int, e: list<string>? }? }"
+    ),
+    (
+      "dedupe by a.x within 1m | limit 3 | map { v = a.b.c }",
+      "struct { b: struct { c: int }?, x: string }"
+    ),
+  ])
+  func `Of a struct only the fields that are read are decoded`(
+    _ stages: String, _ type: String
+  ) throws {
+    #expect(try decoded("stream s = e | \(stages)\nsink s to print\n")["a"] == type)
+  }
+
+  @Test(arguments: [
+    "stream s = e | map { a }\nsink s to print",
+    "stream s = e | map { v = [a] }\nsink s to print",
+    "stream s = e | where a == a | map { id }\nsink s to print",
+    "stream s = e | map { a, id } | sample 50% | map { v = a.b.c }\nsink s to print",
+    "stream s = e | throttle 5/s | map { v = a.b.c }\nsink s to print",
+    "stream r = e | map { a, id }\nstream s = e | map { a, id } | union r | map { v = a.b.c }\n"
+      + "sink s to print",
+    "stream s = e | map { v = a.b.c }\nstream w = e | window tumbling 1m by id { n = count() }\n"
+      + "sink s to print\nsink w to print\nsink w.late to print",
+  ])
+  func `A struct that somebody reads whole stays whole`(_ streams: String) throws {
+    let whole =
+      "struct { b: struct { c: int, d: string, e: list<string>? }?, x: string, "
+      + "y: decimal(10, 2)? }"
+    #expect(try decoded(streams + "\n")["a"] == whole)
+  }
+
+  @Test func `What two streams read is decoded for both`() throws {
+    let streams = """
+      stream s = e | map { v = a.b.c }
+      stream t = e | map { v = a.x, w = k.d }
+      sink s to print
+      sink t to print
+
+      """
+    let types = try decoded(streams)
+    #expect(types["a"] == "struct { b: struct { c: int }?, x: string }")
+    #expect(types["k"] == "struct { d: string }?")
+  }
+
   @Test func `A rule that breaks the plan is not believed`() throws {
     struct Breaker: OptimizerRule {
       let name = "Breaker"

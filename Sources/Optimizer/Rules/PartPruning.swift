@@ -1,0 +1,168 @@
+package import Plans
+import Schemas
+
+/// Leaves out the fields of structs that nobody reads, down to the decoders: where only `a.b.c` is
+/// read, the rest of `a` is skipped. Behind `ProjectionPushdown`, which does so with columns.
+package struct PartPruning: OptimizerRule {
+  package let name = "PartPruning"
+
+  package init() {}
+
+  package func apply(_ plan: LogicalPlan) -> LogicalPlan {
+    let needed = NeededFields(plan).columns
+    var result = plan
+    var isChanged = false
+    for id in plan.nodes.indices {
+      if case .source(var spec) = plan.nodes[id].kind {
+        guard spec.decoding.format == .json else { continue }
+        spec.decoding.columns = spec.decoding.columns.map { column in
+          (needed[id]?[column.field.name] ?? .none).left(of: column)
+        }
+        isChanged = isChanged || result.nodes[id].kind != .source(spec)
+        result.nodes[id].kind = .source(spec)
+        result.nodes[id].schema = Schema(spec.decoding.columns.map(\.field))
+      } else if isChanged {
+        retype(&result.nodes[id], in: result)
+      }
+    }
+    return result
+  }
+
+  /// A step with its columns as what is before it leaves them.
+  private func retype(_ node: inout LogicalNode, in plan: LogicalPlan) {
+    guard let input = node.inputs.first else { return }
+    let row = Dictionary(
+      PlanVerifier.schema(of: input, in: plan).fields.map { ($0.name, $0.type) },
+      uniquingKeysWith: { first, _ in first })
+    switch node.kind {
+    case .source, .table, .union, .sample, .limit, .throttle: break
+    case .filter(let condition): node.kind = .filter(condition.retyped(row))
+    case .keyBy(let keys): node.kind = .keyBy(keys.map { $0.retyped(row) })
+    case .dedupe(var spec):
+      spec.keys = spec.keys.map { $0.retyped(row) }
+      node.kind = .dedupe(spec)
+    case .flatten(var spec):
+      spec.list = spec.list.retyped(row)
+      node.kind = .flatten(spec)
+    case .enrich(var spec):
+      spec.keys = spec.keys.map { $0.retyped(row) }
+      node.kind = .enrich(spec)
+    case .project(var columns):
+      for index in columns.indices {
+        columns[index].expression = columns[index].expression.retyped(row)
+        node.schema.fields[index].fieldType.type = columns[index].expression.type
+      }
+      node.kind = .project(columns)
+      return
+    case .window(let spec):
+      node.kind = .window(spec.retyped(row))
+      return
+    case .sink(let spec): node.kind = .sink(spec.retyped(row))
+    }
+    let added = addedColumns(node.kind)
+    for index in node.schema.fields.indices where !added.contains(node.schema.fields[index].name) {
+      if let type = row[node.schema.fields[index].name] {
+        node.schema.fields[index].fieldType.type = type
+      }
+    }
+  }
+
+  private func addedColumns(_ kind: LogicalKind) -> Set<String> {
+    switch kind {
+    case .flatten(let spec): [spec.name]
+    case .enrich(let spec): Set(spec.columns.map(\.name))
+    default: []
+    }
+  }
+}
+
+extension WindowSpec {
+  /// The same over columns of which less is left.
+  fileprivate func retyped(_ row: [String: DataType]) -> WindowSpec {
+    var spec = self
+    for index in keys.indices { spec.keys[index].expression = keys[index].expression.retyped(row) }
+    for (index, call) in aggregates.enumerated() {
+      spec.aggregates[index].arguments = call.arguments.map { $0.retyped(row) }
+      spec.aggregates[index].filter = call.filter?.retyped(row)
+    }
+    return spec
+  }
+}
+
+extension SinkSpec {
+  fileprivate func retyped(_ row: [String: DataType]) -> SinkSpec {
+    var spec = self
+    for (index, header) in encoding.headers.enumerated() {
+      spec.encoding.headers[index].expression = header.expression.retyped(row)
+    }
+    spec.encoding.tombstone = encoding.tombstone?.retyped(row)
+    return spec
+  }
+}
+
+/// How much of each column of each step's main output somebody reads.
+struct NeededFields {
+  private let plan: LogicalPlan
+  private(set) var columns: [Int: [String: NeededParts]] = [:]
+
+  init(_ plan: LogicalPlan) {
+    self.plan = plan
+    for id in plan.nodes.indices.reversed() { visit(id) }
+  }
+
+  private mutating func visit(_ id: Int) {
+    let node = plan.nodes[id]
+    var needed = columns[id] ?? [:]
+    switch node.kind {
+    case .source, .table: return
+    // The rows it holds are state, which outlives what is read of them.
+    case .throttle: for name in needed.keys { needed[name] = .whole }
+    case .filter, .keyBy, .dedupe, .limit:
+      for expression in node.kind.expressions { needed.read(expression) }
+    // Its choice hangs on all that the stage saw.
+    case .sample(let spec): for name in spec.columns { needed[name] = .whole }
+    case .project(let all):
+      var read: [String: NeededParts] = [:]
+      for column in all {
+        let isPath = column.expression.isPath
+        read.read(column.expression, isPath ? needed[column.name] ?? .none : .whole)
+      }
+      needed = read
+    // Its inputs must stay alike.
+    case .union: needed = Dictionary(node.schema.fields.map { ($0.name, .whole) }) { a, _ in a }
+    case .flatten(let spec):
+      needed[spec.name] = nil
+      needed.read(spec.list)
+    case .enrich(let spec):
+      for column in spec.columns { needed[column.name] = nil }
+      for key in spec.keys { needed.read(key) }
+    case .window(let spec):
+      needed = [:]
+      for key in spec.keys { needed.read(key.expression) }
+      for call in spec.aggregates {
+        for argument in call.arguments { needed.read(argument) }
+        if let filter = call.filter { needed.read(filter) }
+      }
+    case .sink:
+      for field in node.schema.visibleFields { needed[field.name] = .whole }
+      for expression in node.kind.expressions { needed.read(expression) }
+    }
+    need(node.inputs, needed)
+  }
+
+  /// Rows that are set aside are the input's rows: what is read of them is needed of the input.
+  private mutating func need(_ inputs: [LogicalInput], _ parts: [String: NeededParts]) {
+    for input in inputs {
+      switch input.output {
+      case .main:
+        columns[input.node, default: [:]].merge(parts) { known, more in
+          var all = known
+          all.formUnion(more)
+          return all
+        }
+      case .late, .unmatched: need(plan.nodes[input.node].inputs, parts)
+      case .errors, .failed: break
+      }
+    }
+  }
+}
