@@ -7,7 +7,8 @@ import Schemas
 /// struct Item: StructValue {
 ///   var sku: String
 ///   var count: Int?
-///   static let shape = Shape(Item.init, StructField("sku") { $0.sku }, StructField("n") { $0.count })
+///   static let shape = Shape(
+///     Item.init(sku:count:), StructField("sku") { $0.sku }, StructField("count") { $0.count })
 /// }
 /// ```
 public protocol StructValue: ColumnValue where Base == Self {

@@ -19,6 +19,7 @@ package final class SightingStore {
   private let allowance: Int64
   private let slice: Int64
   let codec: KeyCodec
+  /// By their starts. Where lateness is long and the span short they are very many.
   private(set) var panes: [SightingPane] = []
   private let identity = IdentityRows()
   private let scratch = KeyScratch()
@@ -77,11 +78,13 @@ package final class SightingStore {
     return verdict
   }
 
-  /// Forgets what no row on time can be near to any more.
+  /// Forgets what no row on time can be near to any more; of many panes some at a time, so that
+  /// each is moved seldom.
   package func expire(_ watermark: Timestamp) {
     let mark = watermark.microseconds
     guard mark > .min / 2 else { return }
-    panes.removeAll { isOver($0, mark) }
+    let count = panes.firstIndex { !isOver($0, mark) } ?? panes.count
+    if count > panes.count / 64 { panes.removeFirst(count) }
   }
 
   private func isOver(_ pane: SightingPane, _ mark: Int64) -> Bool {
@@ -126,7 +129,7 @@ package final class SightingStore {
   ) {
     let kept = chosen.reserve(max(rows.count, 1))
     var left = rows
-    for pane in panes where pane.start != sliceStart && isNear(pane.start, sliceStart) {
+    for pane in panesNear(sliceStart) where pane.start != sliceStart {
       left = seen.without(pane, span, left, groups: groups.reserve(left.count), into: kept)
       if left.count == 0 { return }
     }
@@ -134,10 +137,25 @@ package final class SightingStore {
     pane.takeFirst(seen, left, groups: groups.reserve(left.count), into: first)
   }
 
-  /// Whether rows of two slices can be less than a span apart.
-  private func isNear(_ a: Int64, _ b: Int64) -> Bool {
-    let (distance, overflows) = max(a, b).subtractingReportingOverflow(min(a, b))
-    return !overflows && distance - (slice - 1) < span
+  /// The panes with slices that may hold rows less than a span from rows of this one. O(log panes)
+  /// besides them.
+  private func panesNear(_ start: Int64) -> ArraySlice<SightingPane> {
+    let (reach, overflows) = span.addingReportingOverflow(slice - 1)
+    let most = overflows ? Int64.max : reach
+    let (first, isBelow) = start.subtractingReportingOverflow(most - 1)
+    let (last, isAbove) = start.addingReportingOverflow(most - 1)
+    let from = place(of: isBelow ? .min : first)
+    return panes[from...].prefix { isAbove || $0.start <= last }
+  }
+
+  /// The place of the first pane that begins at or after a time.
+  private func place(of start: Int64) -> Int {
+    var (low, high) = (0, panes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if panes[middle].start < start { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   private func contains(_ start: Int64, _ time: Int64) -> Bool {
@@ -152,10 +170,10 @@ package final class SightingStore {
   }
 
   private func pane(_ start: Int64) -> SightingPane {
-    // Most rows are of the latest slices.
-    if let known = panes.last(where: { $0.start == start }) { return known }
+    let place = place(of: start)
+    if place < panes.count, panes[place].start == start { return panes[place] }
     let pane = SightingPane(start)
-    panes.insert(pane, at: panes.firstIndex { $0.start > start } ?? panes.count)
+    panes.insert(pane, at: place)
     return pane
   }
 }
@@ -208,7 +226,8 @@ extension SightingStore {
 /// The keys of one slice of time.
 final class SightingPane {
   let start: Int64
-  let table = GroupTable()
+  /// Small to begin with: a pane may hold one key.
+  let table = GroupTable(slotCount: 16, entryCapacity: 4)
   /// By group: the event time of the row that went on.
   let times = Cells<Int64>(0)
   /// Keys that the last snapshot held.

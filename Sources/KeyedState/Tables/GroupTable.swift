@@ -28,10 +28,10 @@ final class GroupTable: @unchecked Sendable {
   private(set) var slotCount: Int
   private var nullGroup: UInt32?
 
-  init(slotCount: Int = 256) {
+  init(slotCount: Int = 256, entryCapacity: Int = 32) {
     self.slotCount = slotCount
     slots = Self.emptySlots(slotCount)
-    entries = EntryBuffer(capacity: 32)
+    entries = EntryBuffer(capacity: entryCapacity)
     arena = ByteArena()
   }
 
