@@ -89,8 +89,8 @@ struct NestedValueTests {
     pipeline.declare(
       """
       stream out = orders
-        | map { id, dear = dearest(items), net = dearest(items).price.net, skus = skus(items, best) }
-        | with { first = skus[0], many = cardinality(skus) }
+        | map { id, dear = dearest(items), skus = skus(items, best) }
+        | with { net = dear.price.net, first = skus[0], many = cardinality(skus) }
       """)
     pipeline.declare("sink out to memory")
     let given = Self.samples.indices.map { number in
