@@ -43,7 +43,7 @@ struct EmissionTests {
         plan, in: world, workers: workers.before, bounded: false, nil)
       first.run(until: {
         sink.trickle()
-        return sink.rows.count > 10
+        return sink.count > 10
       })
       var restored: Restored?
       var out: [[Cell]] = []
@@ -124,6 +124,8 @@ private final class TrickleSink: Sink {
   private let contents = Mutex(Contents())
 
   var rows: [[Cell]] { contents.withLock { $0.written } }
+
+  var count: Int { contents.withLock { $0.written.count } }
 
   func prepared(_ epoch: Epoch) -> [[Cell]] { contents.withLock { $0.prepared[epoch] ?? [] } }
 
