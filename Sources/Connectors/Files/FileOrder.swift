@@ -96,7 +96,7 @@ struct FileOrder {
       }
       place.ledger?.forget(except: files)
       if !stillness.isEmpty { stillness.forget(except: (files + [file]).map(names.path)) }
-      waiting = files.compactMap { $0 == file ? nil : turn($0, &place) }[...]
+      waiting = files.compactMap { $0 == file ? nil : turn($0, place) }[...]
     } else {
       waiting = files.filter { FileNames.precedes(file, $0) }.map { Turn(file: $0) }[...]
     }
@@ -106,7 +106,7 @@ struct FileOrder {
   }
 
   /// Whether there is something to read in a file, and from where.
-  private mutating func turn(_ file: String, _ place: inout FilePlace) -> Turn? {
+  private mutating func turn(_ file: String, _ place: FilePlace) -> Turn? {
     guard let ledger = place.ledger, ledger.holds(file) else { return Turn(file: file) }
     guard let reading = ledger.reading(file) else { return nil }
     let path = names.path(of: file)
@@ -116,12 +116,10 @@ struct FileOrder {
     let isLineDue =
       size == reading.seen && size > reading.byte
       && (ends || stillness.isStill(path, status, for: Self.lineTime))
-    guard size > reading.seen || isLineDue else { return nil }
-    if let mark = reading.mark, !mark.isOf(path) {
-      // Another file by now, under a name that was read.
-      place.ledger?.add(file, nil)
-      return nil
-    }
+    guard size != reading.seen || isLineDue else { return nil }
+    // Another file by now, under a name that was read.
+    if let mark = reading.mark, !mark.isOf(path) { return Turn(file: file) }
+    guard size >= reading.seen else { return nil }
     return Turn(file: file, byte: reading.byte, mark: reading.mark)
   }
 }

@@ -155,6 +155,33 @@ struct FollowedGlobTests {
     #expect(rest.given.records.sorted() == ["0000000013-0000-000000", "9-0-0"])
   }
 
+  @Test(.timeLimit(.minutes(10)))
+  func `another file under a name that was read is read, also where it is shorter`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "a1\na2\na3\n")
+    try scratch.write("b.log", "b1\n")
+    let first = try PartitionRun(try source(scratch))
+    try first.read { $0.records.count == 4 && $0.caughtUp > 0 }
+    // Emptied and written anew.
+    try scratch.write("a.log", "n1\n")
+    try first.read { $0.records.count == 5 }
+    try scratch.append("a.log", "n2\n")
+    try first.read { $0.records.count == 6 }
+    // The file at hand must not be cut short.
+    try scratch.append("b.log", "b2\n")
+    try first.read { $0.records.count == 7 && $0.caughtUp > 0 }
+    try scratch.write("a.log", "m1\nm2\nm3\nm4\n")
+    try first.read { $0.records.count == 11 }
+    #expect(
+      first.given.records
+        == ["a1", "a2", "a3", "b1", "n1", "n2", "b2", "m1", "m2", "m3", "m4"])
+    for (step, next) in first.given.steps where step >= 7 {
+      let rest = try run(try source(scratch), from: next, ends: true)
+      try rest.read()
+      #expect(rest.given.records == Array(first.given.records.dropFirst(step)), "\(next)")
+    }
+  }
+
   @Test func `a file that was replaced while nothing ran is told from the one that was read`()
     throws
   {
