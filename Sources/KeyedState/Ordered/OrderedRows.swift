@@ -15,7 +15,7 @@ package final class OrderedRows {
   /// Runs of rows that came since the last snapshot, and of those that it held.
   private var fresh: [OrderedRun] = []
   private var settled: [OrderedRun] = []
-  private var heap = RunHeap()
+  private var queue = RunQueue()
   /// Rows that wait.
   package private(set) var count = 0
 
@@ -42,16 +42,16 @@ package final class OrderedRows {
   package func take(before mark: Timestamp, limit: Int = Batch.rowLimit) -> Batch? {
     var taken = TakenFromRuns()
     let end = mark == .endOfTime ? nil : mark.microseconds
-    while taken.count < limit, taken.bytes < TextLimit.batchBytes, let run = heap.first() {
+    while taken.count < limit, taken.bytes < TextLimit.batchBytes, let run = queue.first() {
       if let end, run.first.time >= end { break }
-      let bound = heap.second
+      let bound = queue.second
       repeat {
         let row = run.next()
         taken.add(run, row)
       } while run.count > 0 && taken.count < limit && taken.bytes < TextLimit.batchBytes
         && end.map({ run.first.time < $0 }) ?? true
         && bound.map({ run.first < $0 }) ?? true
-      heap.settleFirst()
+      queue.settleFirst()
     }
     count -= taken.count
     if taken.count > 0 { dropEmpty() }
@@ -78,7 +78,7 @@ package final class OrderedRows {
         .concatenated([last, run].map { $0.rows.gathered(rows: Array($0.remaining)) }))
     }
     list.append(run)
-    heap.add(run)
+    queue.add(run)
   }
 }
 
@@ -107,7 +107,7 @@ extension OrderedRows {
     while take(before: watermark) != nil {}
   }
 
-  /// As `add`, but a run that meets no small one stays where it is in the heap.
+  /// As `add`, but a run that meets no small one stays where it is in the queue.
   private func settle(_ run: OrderedRun) {
     let meets = settled.last.map { $0.count <= run.count } ?? false
     guard meets else { return settled.append(run) }
@@ -119,6 +119,7 @@ extension OrderedRows {
 /// Rows taken one by one from several runs, to be one batch.
 private struct TakenFromRuns {
   private var parts: [(run: OrderedRun, rows: [UInt32])] = []
+  /// Where the parts are many.
   private var places: [ObjectIdentifier: Int] = [:]
   /// The part of each row, and its place there.
   private var picks: [(part: Int, place: Int)] = []
@@ -131,7 +132,7 @@ private struct TakenFromRuns {
     let part: Int
     if let last, last.run === run {
       part = last.part
-    } else if let known = places[ObjectIdentifier(run)] {
+    } else if let known = place(of: run) {
       part = known
     } else {
       part = parts.count
@@ -142,6 +143,10 @@ private struct TakenFromRuns {
     picks.append((part, parts[part].rows.count))
     parts[part].rows.append(row)
     bytes += run.textBytes(row)
+  }
+
+  private func place(of run: OrderedRun) -> Int? {
+    parts.count > 8 ? places[ObjectIdentifier(run)] : parts.firstIndex { $0.run === run }
   }
 
   func rows() -> Batch? {

@@ -76,61 +76,36 @@ private struct RunTags {
   }
 }
 
-/// Runs by the tags of their next rows: a binary heap.
-struct RunHeap {
-  private var runs: [OrderedRun] = []
+extension OrderedRun: HeapElement {
+  /// By their next rows; emptied runs come first, so that they are dropped.
+  func precedes(_ other: OrderedRun) -> Bool {
+    guard count > 0, other.count > 0 else { return count == 0 && other.count > 0 }
+    return first < other.first
+  }
+}
+
+/// Runs by the tags of their next rows.
+struct RunQueue {
+  private var heap = Heap<OrderedRun>()
 
   /// The run whose row is next. Runs that were merged away are dropped here.
   mutating func first() -> OrderedRun? {
-    while let run = runs.first, run.isMerged || run.count == 0 { removeFirst() }
-    return runs.first
+    while let run = heap.first, run.isMerged || run.count == 0 { heap.removeFirst() }
+    return heap.first
   }
 
   /// The least tag of all others; what was merged away may count, which is too early at worst.
   var second: RowTag? {
-    let others = runs.dropFirst().prefix(2).filter { $0.count > 0 }
-    return others.map(\.first).min()
+    var least: RowTag?
+    for place in 1..<3 where place < heap.elements.count && heap.elements[place].count > 0 {
+      let tag = heap.elements[place].first
+      if least.map({ tag < $0 }) ?? true { least = tag }
+    }
+    return least
   }
 
-  mutating func add(_ run: OrderedRun) {
-    runs.append(run)
-    var child = runs.count - 1
-    while child > 0, precedes(child, (child - 1) / 2) {
-      runs.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
+  mutating func add(_ run: OrderedRun) { heap.add(run) }
 
   /// The first run has given rows.
-  mutating func settleFirst() {
-    guard let run = runs.first else { return }
-    if run.count == 0 { removeFirst() } else { sink() }
-  }
-
-  private mutating func removeFirst() {
-    runs.swapAt(0, runs.count - 1)
-    runs.removeLast()
-    sink()
-  }
-
-  private mutating func sink() {
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < runs.count {
-        if precedes(child, least) { least = child }
-      }
-      if least == parent { return }
-      runs.swapAt(parent, least)
-      parent = least
-    }
-  }
-
-  /// Emptied runs come first, so that they are dropped.
-  private func precedes(_ a: Int, _ b: Int) -> Bool {
-    guard runs[a].count > 0, runs[b].count > 0 else {
-      return runs[a].count == 0 && runs[b].count > 0
-    }
-    return runs[a].first < runs[b].first
-  }
+  mutating func settleFirst() { heap.settleFirst() }
 }

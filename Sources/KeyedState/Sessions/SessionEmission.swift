@@ -45,7 +45,7 @@ package final class SessionEmission {
       return column
     }
     var columns = store.keyColumns(list)
-    columns.append(times { table.starts[$0] })
+    columns.append(times { table.facts[$0].start })
     columns.append(times { self.store.end($0) })
     var failed: [FailedResult] = []
     for (state, spec) in zip(table.states, store.configuration.aggregates) {
@@ -57,7 +57,7 @@ package final class SessionEmission {
     batch.hidden.eventTimes = times { self.store.end($0) &- 1 }
     let lanes = Column(fixed: .int, rowCount: list.count)
     for i in 0..<list.count {
-      let hash = table.keys.table.hash(table.owners[list.rows[i]])
+      let hash = table.keys.table.hash(table.facts[list.rows[i]].key)
       lanes.ints[i] = Int64(truncatingIfNeeded: hash >> 1)
     }
     batch.hidden.lanes = lanes
@@ -69,8 +69,8 @@ package final class SessionEmission {
 extension SessionStore {
   /// The key columns of sessions.
   func keyColumns(_ sessions: RowList) -> [Column] {
-    let owners = (0..<sessions.count).map { table.owners[sessions.rows[$0]] }
-    return owners.withUnsafeBufferPointer { groups in
+    let keys = (0..<sessions.count).map { table.facts[sessions.rows[$0]].key }
+    return keys.withUnsafeBufferPointer { groups in
       groups.baseAddress.map {
         layout.keyColumns(table.keys.table, RowList(rows: $0, count: groups.count))
       } ?? []
@@ -81,17 +81,18 @@ extension SessionStore {
   func rebuild() {
     let old = table
     let fresh = SessionTable(configuration.aggregates)
-    deadlines = SessionDeadlines()
+    deadlines = Heap()
     let live = old.live
     let bound = old.states.rowBound(Batch.rowLimit, groups: old.count)
     let numbers = Array(0..<UInt32(truncatingIfNeeded: min(bound, live.count)))
     for start in stride(from: 0, to: live.count, by: bound) {
       let chunk = Array(live[start..<min(start + bound, live.count)])
       let moved = chunk.map { session in
-        let key = fresh.keys.table.find(old.owners[session], of: old.keys.table)
+        var facts = old.facts[session]
+        facts.key = fresh.keys.table.find(facts.key, of: old.keys.table)
         fresh.growKeys()
-        let new = fresh.begin(key, at: old.starts[session])
-        fresh.set(new, last: old.lasts[session], rows: old.rows[session])
+        let new = fresh.begin(facts.key, at: facts.start)
+        fresh.facts.set(new, facts)
         return new
       }
       fresh.growStates()

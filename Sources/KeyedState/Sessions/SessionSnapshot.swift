@@ -55,7 +55,9 @@ extension SessionStore {
       if let old = restored.sessions.removeValue(forKey: key) { table.end(old) }
       if kinds.map({ $0[row] == RowKind.delete.rawValue }) ?? false { continue }
       let session = table.begin(groups[row], at: starts[row])
-      table.set(session, last: lasts[row], rows: rows[row])
+      table.facts.set(
+        session,
+        SessionFacts(start: starts[row], last: lasts[row], rows: rows[row], key: groups[row]))
       restored.sessions[key] = session
       table.growStates()
       groups[row] = session
@@ -81,7 +83,7 @@ extension SessionStore {
       table.current.set(key, SessionTable.none)
     }
     for session in sessions {
-      let key = table.owners[session]
+      let key = table.facts[session].key
       let other = table.current[key]
       watch(session)
       if isFull(session) {
@@ -92,7 +94,7 @@ extension SessionStore {
         table.current.set(key, session)
         continue
       }
-      let isLater = table.starts[session] > table.starts[other]
+      let isLater = table.facts[session].start > table.facts[other].start
       closed.append(isLater ? other : session)
       if isLater { table.current.set(key, session) }
     }
@@ -123,10 +125,7 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   private let schema: Schema
   private let layout: PaneLayout
   private let keys: GroupTable
-  private let owners: Cells<UInt32>
-  private let starts: Cells<Int64>
-  private let lasts: Cells<Int64>
-  private let rowCounts: Cells<Int64>
+  private let facts: Cells<SessionFacts>
   private let states: [any AggregateState]
   private let sessions: [UInt32]
   private let sessionCount: Int
@@ -139,10 +138,7 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
     schema = store.stateSchema
     layout = store.layout
     keys = store.table.keys.table.share()
-    owners = store.table.owners.share()
-    starts = store.table.starts.share()
-    lasts = store.table.lasts.share()
-    rowCounts = store.table.rows.share()
+    facts = store.table.facts.share()
     states = store.table.states.map { $0.share() }
     sessionCount = store.table.count
   }
@@ -150,7 +146,7 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   /// Key group by key group, removals first.
   func write(to writer: any StateWriter) throws {
     let gone = ByKeyGroup(dropped.map(\.key), keys)
-    let kept = ByKeyGroup(sessions.map { owners[$0] }, keys)
+    let kept = ByKeyGroup(sessions.map { facts[$0].key }, keys)
     let bound = states.rowBound(Batch.rowLimit, groups: sessionCount)
     for group in 0..<KeyGroup.count {
       let scope = StateScope.keyGroup(KeyGroup(UInt16(group)))
@@ -175,10 +171,10 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   }
 
   private func rows(_ sessions: [UInt32]) -> Batch {
-    var columns = keyColumns(sessions.map { owners[$0] })
-    columns.append(numbers(sessions.map { starts[$0] }, .timestamp))
-    columns.append(numbers(sessions.map { lasts[$0] }, .timestamp))
-    columns.append(numbers(sessions.map { rowCounts[$0] }, .int))
+    var columns = keyColumns(sessions.map { facts[$0].key })
+    columns.append(numbers(sessions.map { facts[$0].start }, .timestamp))
+    columns.append(numbers(sessions.map { facts[$0].last }, .timestamp))
+    columns.append(numbers(sessions.map { facts[$0].rows }, .int))
     sessions.withUnsafeBufferPointer { numbers in
       guard let base = numbers.baseAddress else { return }
       let list = RowList(rows: base, count: numbers.count)

@@ -33,7 +33,7 @@ package final class SessionStore {
   var table: SessionTable
   /// Sessions that were closed by a later row of their key.
   var closed: [UInt32] = []
-  var deadlines = SessionDeadlines()
+  var deadlines = Heap<SessionDeadline>()
   /// Sessions that are over and that the last snapshot held: their keys and starts.
   var dropped: [SessionSnapshot.Dropped] = []
   /// Sessions have other numbers than at the last snapshot.
@@ -72,7 +72,11 @@ package final class SessionStore {
     keys.find(table.keys, list, into: groups)
     table.growKeys()
     // The keys become the sessions of their rows.
+    let ahead = 16
     for i in 0..<list.count {
+      if i &+ 2 &* ahead < list.count {
+        table.prefetch(groups[i &+ ahead], then: groups[i &+ 2 &* ahead])
+      }
       groups[i] = session(of: groups[i], at: times[Int(list.rows[i])])
     }
     table.growStates()
@@ -106,29 +110,31 @@ package final class SessionStore {
   /// Whether the session takes no more rows.
   func isFull(_ session: UInt32) -> Bool {
     guard case .count(let rows) = rule else { return false }
-    return table.rows[session] >= rows
+    return table.facts[session].rows >= rows
   }
 
   private func closeIfFull(_ session: UInt32) {
     guard isFull(session) else { return }
     closed.append(session)
-    table.current.set(table.owners[session], SessionTable.none)
+    table.current.set(table.facts[session].key, SessionTable.none)
   }
 
   /// Notes when the session may end by the watermark alone.
   func watch(_ session: UInt32) {
-    if case .gap = rule { deadlines.add(end(session), session) }
+    guard case .gap = rule else { return }
+    deadlines.add(SessionDeadline(time: end(session), session: session))
   }
 
   /// Where a session ends if no row comes any more.
   func end(_ session: UInt32) -> Int64 {
+    let facts = table.facts[session]
     guard case .gap(let gap, let limit) = rule else {
-      return table.lasts[session] == .max ? .max : table.lasts[session] + 1
+      return facts.last == .max ? .max : facts.last + 1
     }
-    let (quiet, overflows) = table.lasts[session].addingReportingOverflow(gap)
+    let (quiet, overflows) = facts.last.addingReportingOverflow(gap)
     let end = overflows ? Int64.max : quiet
     guard let limit else { return end }
-    let (longest, overflowsToo) = table.starts[session].addingReportingOverflow(limit)
+    let (longest, overflowsToo) = facts.start.addingReportingOverflow(limit)
     return overflowsToo ? end : min(end, longest)
   }
 
@@ -137,11 +143,11 @@ package final class SessionStore {
   func close(_ watermark: Timestamp) -> [UInt32] {
     while let due = deadlines.first, due.time <= watermark.microseconds {
       deadlines.removeFirst()
-      let key = table.owners[due.session]
+      let key = table.facts[due.session].key
       guard table.current[key] == due.session else { continue }
       let end = end(due.session)
       if end > watermark.microseconds {
-        deadlines.add(end, due.session)
+        deadlines.add(SessionDeadline(time: end, session: due.session))
       } else {
         closed.append(due.session)
         table.current.set(key, SessionTable.none)
@@ -159,41 +165,19 @@ package final class SessionStore {
     for session in sessions {
       if Int(session) < table.snapshotCount, !isRenumbered {
         dropped.append(
-          SessionSnapshot.Dropped(key: table.owners[session], start: table.starts[session]))
+          SessionSnapshot.Dropped(
+            key: table.facts[session].key, start: table.facts[session].start))
       }
       table.end(session)
     }
   }
 }
 
-/// Sessions by when they end at the earliest: a binary heap. A session that has grown since is put
-/// back when its turn comes, so that rows cost nothing here.
-struct SessionDeadlines {
-  private var entries: [(time: Int64, session: UInt32)] = []
+/// When a session ends at the earliest. One that has grown since is put back when its turn comes,
+/// so that rows cost nothing here.
+struct SessionDeadline: HeapElement {
+  var time: Int64
+  var session: UInt32
 
-  var first: (time: Int64, session: UInt32)? { entries.first }
-
-  mutating func add(_ time: Int64, _ session: UInt32) {
-    entries.append((time, session))
-    var child = entries.count - 1
-    while child > 0, entries[child].time < entries[(child - 1) / 2].time {
-      entries.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func removeFirst() {
-    entries.swapAt(0, entries.count - 1)
-    entries.removeLast()
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count {
-        if entries[child].time < entries[least].time { least = child }
-      }
-      if least == parent { return }
-      entries.swapAt(parent, least)
-      parent = least
-    }
-  }
+  func precedes(_ other: SessionDeadline) -> Bool { time < other.time }
 }

@@ -1,6 +1,16 @@
+import CPlatform
 import Columns
 import Glibc
 import Schemas
+
+/// What is known of a session besides its aggregates; together, for a row looks at all of it.
+struct SessionFacts: BitwiseCopyable {
+  /// The times of its first and its last row.
+  var start: Int64
+  var last: Int64
+  var rows: Int64
+  var key: UInt32
+}
 
 /// The columns in which sessions lie, by number.
 final class SessionTable {
@@ -10,11 +20,8 @@ final class SessionTable {
   let keys: Pane
   /// By key: its open session.
   let current = Cells<UInt32>(SessionTable.none)
-  /// By session: its key, the times of its first and its last row, and how many they are.
-  let owners = Cells<UInt32>(0)
-  let starts = Cells<Int64>(0)
-  let lasts = Cells<Int64>(0)
-  let rows = Cells<Int64>(0)
+  /// By session.
+  let facts = Cells<SessionFacts>(SessionFacts(start: 0, last: 0, rows: 0, key: 0))
   let states: [any AggregateState]
   /// By session: whether it is over. Numbers are 4 bytes, and so many at most.
   private var isOver: [Bool] = []
@@ -43,29 +50,28 @@ final class SessionTable {
     let session = UInt32(truncatingIfNeeded: count)
     isOver.append(false)
     liveCount += 1
-    owners.grow(to: count)
-    starts.grow(to: count)
-    lasts.grow(to: count)
-    rows.grow(to: count)
-    owners.set(session, key)
-    starts.set(session, time)
-    lasts.set(session, time)
-    rows.set(session, 1)
+    facts.grow(to: count)
+    facts.set(session, SessionFacts(start: time, last: time, rows: 1, key: key))
     current.set(key, session)
     return session
   }
 
-  func set(_ session: UInt32, last: Int64, rows: Int64) {
-    lasts.set(session, last)
-    self.rows.set(session, rows)
-  }
-
   /// Another row of the session.
   func extend(_ session: UInt32, to time: Int64) {
-    set(session, last: time, rows: rows[session] &+ 1)
+    var known = facts[session]
+    known.last = time
+    known.rows &+= 1
+    facts.set(session, known)
     guard Int(session) < snapshotCount, !isChanged[Int(session)] else { return }
     isChanged[Int(session)] = true
     changed.append(session)
+  }
+
+  /// Has the memory that the rows of these keys will look at brought near.
+  func prefetch(_ key: UInt32, then later: UInt32) {
+    raudal_prefetch(current.address(of: later))
+    let session = current[key]
+    if session != Self.none { raudal_prefetch(facts.address(of: session)) }
   }
 
   func end(_ session: UInt32) {
@@ -75,14 +81,14 @@ final class SessionTable {
 
   /// By the hashes of their keys, then the keys' bytes.
   func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    let (left, right) = (owners[a], owners[b])
+    let (left, right) = (facts[a].key, facts[b].key)
     let (x, y) = (keys.table.hash(left), keys.table.hash(right))
     if x != y { return x < y }
     let ((p, n), (q, m)) = (keys.table.key(left), keys.table.key(right))
     guard let p, let q else { return p == nil && q != nil }
     let order = memcmp(p, q, min(n, m))
     if order != 0 || n != m { return order != 0 ? order < 0 : n < m }
-    return starts[a] < starts[b]
+    return facts[a].start < facts[b].start
   }
 
   /// Sessions that are not over.

@@ -47,6 +47,11 @@ final class Cells<Value: BitwiseCopyable & Sendable>: @unchecked Sendable {
     set { table[Int(group >> Self.shift)][Int(group & Self.mask)] = newValue }
   }
 
+  /// Where a group's cell lies now.
+  func address(of group: UInt32) -> UnsafeMutablePointer<Value> {
+    table[Int(group >> Self.shift)] + Int(group & Self.mask)
+  }
+
   /// Makes cells for groups below `groups`, with the initial value. Amortised O(new groups).
   func grow(to groups: Int) {
     guard groups > count else { return }

@@ -22,9 +22,9 @@ package struct DueTimer: Hashable, Sendable {
 /// comes.
 package final class TimerTable {
   private let state: KeyedEntries
-  private var heaps: [[Entry]] = [[], []]
+  private var heaps: [Heap<Entry>] = [Heap(), Heap()]
 
-  private struct Entry {
+  private struct Entry: HeapElement {
     var time: Int64
     var key: StateKey
     var purpose: Int64
@@ -51,7 +51,8 @@ package final class TimerTable {
     let name = Self.name(domain, time.microseconds, purpose)
     guard state.entry(key, name, at: .min) == nil else { return }
     state.put(key, StateEntry(name: name, values: [], written: 0))
-    push(Entry(time: time.microseconds, key: key, purpose: purpose), domain)
+    heaps[Int(domain.rawValue)].add(
+      Entry(time: time.microseconds, key: key, purpose: purpose))
   }
 
   package func cancel(
@@ -72,7 +73,7 @@ package final class TimerTable {
     guard let first = heaps[Int(domain.rawValue)].first, first.time <= time.microseconds else {
       return nil
     }
-    pop(domain)
+    heaps[Int(domain.rawValue)].removeFirst()
     state.remove(first.key, Self.name(domain, first.time, first.purpose))
     return DueTimer(
       key: first.key, time: Timestamp(microseconds: first.time), purpose: first.purpose)
@@ -85,14 +86,14 @@ package final class TimerTable {
 
   /// Sets the restored timers going.
   package func finishRestore() {
-    heaps = [[], []]
+    heaps = [Heap(), Heap()]
     for shard in state.shards {
       for (key, entries) in shard {
         for entry in entries {
           guard case .int(let number) = entry.name[0], case .int(let time) = entry.name[1],
             case .int(let purpose) = entry.name[2], let domain = TimerDomain(rawValue: number)
           else { continue }
-          push(Entry(time: time, key: key, purpose: purpose), domain)
+          heaps[Int(domain.rawValue)].add(Entry(time: time, key: key, purpose: purpose))
         }
       }
     }
@@ -106,36 +107,7 @@ package final class TimerTable {
     while let first = heaps[Int(domain.rawValue)].first {
       let name = Self.name(domain, first.time, first.purpose)
       if state.entry(first.key, name, at: .min) != nil { return }
-      pop(domain)
-    }
-  }
-
-  private func push(_ entry: Entry, _ domain: TimerDomain) {
-    let index = Int(domain.rawValue)
-    heaps[index].append(entry)
-    var child = heaps[index].count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard heaps[index][child].precedes(heaps[index][parent]) else { return }
-      heaps[index].swapAt(child, parent)
-      child = parent
-    }
-  }
-
-  private func pop(_ domain: TimerDomain) {
-    let index = Int(domain.rawValue)
-    let last = heaps[index].count - 1
-    heaps[index].swapAt(0, last)
-    heaps[index].removeLast()
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < last {
-        if heaps[index][child].precedes(heaps[index][least]) { least = child }
-      }
-      guard least != parent else { return }
-      heaps[index].swapAt(parent, least)
-      parent = least
+      heaps[Int(domain.rawValue)].removeFirst()
     }
   }
 }

@@ -86,20 +86,15 @@ final class OrderOperator: Operator {
 
   /// Emits one batch, and more as long as there is credit.
   private func emit(_ output: any Output) -> Progress {
-    var isFirst = true
-    while true {
-      if outbox.isEmpty {
-        guard isEmitting, let batch = rows.take(before: watermark) else { break }
-        context?.metrics.made.add(batch.rowCount)
-        context?.metrics.rowsOut.add(batch.rowCount)
-        outbox.add(batch, .main, output)
-        continue
+    outbox.drain(output) { outbox in
+      guard isEmitting, let batch = rows.take(before: watermark) else {
+        isEmitting = false
+        return false
       }
-      guard isFirst || output.hasCredit else { return .more }
-      if outbox.flush(output) == .more { return .more }
-      isFirst = false
+      context?.metrics.made.add(batch.rowCount)
+      context?.metrics.rowsOut.add(batch.rowCount)
+      outbox.add(batch, .main, output)
+      return true
     }
-    isEmitting = false
-    return .done
   }
 }

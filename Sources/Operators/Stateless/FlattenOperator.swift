@@ -75,17 +75,11 @@ final class FlattenOperator: Operator {
 
   /// Emits one batch, and more as long as there is credit.
   private func emit(_ output: any Output) -> Progress {
-    var isFirst = true
-    while true {
-      if outbox.isEmpty {
-        guard let batch = next() else { return .done }
-        context?.metrics.rowsOut.add(batch.rowCount)
-        outbox.add(batch, .main, output)
-        continue
-      }
-      guard isFirst || output.hasCredit else { return .more }
-      if outbox.flush(output) == .more { return .more }
-      isFirst = false
+    outbox.drain(output) { outbox in
+      guard let batch = next() else { return false }
+      context?.metrics.rowsOut.add(batch.rowCount)
+      outbox.add(batch, .main, output)
+      return true
     }
   }
 

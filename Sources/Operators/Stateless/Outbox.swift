@@ -26,4 +26,21 @@ struct Outbox {
   }
 
   var isEmpty: Bool { waiting.isEmpty }
+
+  /// Puts out what waits and then what `refill` adds, which says false when there is no more: one
+  /// batch in this call, and further ones as long as there is credit.
+  mutating func drain<Failure: Error>(
+    _ output: any Output, refill: (inout Outbox) throws(Failure) -> Bool
+  ) throws(Failure) -> Progress {
+    var isFirst = true
+    while true {
+      if isEmpty {
+        guard try refill(&self) else { return .done }
+        continue
+      }
+      guard isFirst || output.hasCredit else { return .more }
+      if flush(output) == .more { return .more }
+      isFirst = false
+    }
+  }
 }

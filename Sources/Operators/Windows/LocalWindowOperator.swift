@@ -102,20 +102,15 @@ final class LocalWindowOperator: Operator {
 
   /// Emits one batch, and more as long as there is credit.
   private func resumeEmission(_ output: any Output) -> Progress {
-    var isFirst = true
-    while true {
-      if outbox.isEmpty {
-        guard let batch = emission?.next() else { break }
-        context?.metrics.rowsOut.add(batch.rowCount)
-        context?.metrics.made.add(batch.rowCount)
-        outbox.add(batch, .main, output)
-        continue
+    outbox.drain(output) { outbox in
+      guard let batch = emission?.next() else {
+        emission = nil
+        return false
       }
-      guard isFirst || output.hasCredit else { return .more }
-      if outbox.flush(output) == .more { return .more }
-      isFirst = false
+      context?.metrics.rowsOut.add(batch.rowCount)
+      context?.metrics.made.add(batch.rowCount)
+      outbox.add(batch, .main, output)
+      return true
     }
-    emission = nil
-    return .done
   }
 }

@@ -69,18 +69,13 @@ final class SessionOperator: Operator {
 
   /// Emits one batch, and more as long as there is credit.
   private func emit(_ output: any Output) throws(OperatorError) -> Progress {
-    var isFirst = true
-    while true {
-      if outbox.isEmpty {
-        guard let next = emission?.next() else { break }
-        try results.add(next.rows, next.failed, to: &outbox, output, context?.metrics)
-        continue
+    try outbox.drain(output) { (outbox) throws(OperatorError) in
+      guard let next = emission?.next() else {
+        emission = nil
+        return false
       }
-      guard isFirst || output.hasCredit else { return .more }
-      if outbox.flush(output) == .more { return .more }
-      isFirst = false
+      try results.add(next.rows, next.failed, to: &outbox, output, context?.metrics)
+      return true
     }
-    emission = nil
-    return .done
   }
 }
