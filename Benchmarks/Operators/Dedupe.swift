@@ -1,5 +1,4 @@
 import Columns
-import Glibc
 import Operators
 import Plans
 import Schemas
@@ -66,17 +65,10 @@ enum Dedupe {
     let ids = ColumnBuilder(.string, capacity: range.count)
     let times = ColumnBuilder(.timestamp, capacity: range.count)
     let numbers = ColumnBuilder(.int, capacity: range.count)
-    let alphabet = Array("0123456789abcdef".utf8)
-    var digits = Array(repeating: UInt8(0), count: 16)
     for row in range {
       // One of the last rows comes again, the others are new.
       let number = row % repeats == 2 ? row - row / repeats - 2 - row % 1_000 : row - row / repeats
-      var word = UInt64(max(number, 0)) &* 0x9E37_79B9_7F4A_7C15
-      for place in 0..<16 {
-        digits[place] = alphabet[Int(word & 15)]
-        word >>= 4
-      }
-      digits.withUnsafeBufferPointer { ids.append(text: $0) }
+      ids.append(key: max(number, 0))
       times.append(int: Int64(row) * 200)
       numbers.append(int: Int64(row))
     }
@@ -84,18 +76,5 @@ enum Dedupe {
       schema: schema, columns: [ids.finish(), numbers.finish()], rowCount: range.count)
     batch.hidden.eventTimes = times.finish()
     return batch
-  }
-
-  /// Of this process.
-  private static func residentBytes() -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var (size, resident) = (0, 0)
-    _ = withUnsafeMutablePointer(to: &size) { size in
-      withUnsafeMutablePointer(to: &resident) { resident in
-        withVaList([size, resident]) { vfscanf(file, "%ld %ld", $0) }
-      }
-    }
-    return resident * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 }

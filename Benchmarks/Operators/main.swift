@@ -134,10 +134,14 @@ func measure() throws {
   }
 }
 
-// OperatorBenchmark dedupe engine|loop KEYS
+// OperatorBenchmark dedupe|sessions engine|loop KEYS
 let arguments = CommandLine.arguments
-if arguments.count == 4, arguments[1] == "dedupe", let keys = Int(arguments[3]) {
-  try Dedupe.measure(arguments[2], keys: keys)
+if arguments.count == 4, let keys = Int(arguments[3]) {
+  switch arguments[1] {
+  case "dedupe": try Dedupe.measure(arguments[2], keys: keys)
+  case "sessions": try Sessions.measure(arguments[2], keys: keys)
+  default: print("there is dedupe and sessions")
+  }
 } else {
   try measure()
 }

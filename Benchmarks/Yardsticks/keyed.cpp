@@ -1,9 +1,11 @@
 #include "KeyedLoops.h"
 
 #include <cstdlib>
+#include <queue>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace {
 
@@ -13,6 +15,25 @@ struct Hash {
 };
 
 using Seen = std::unordered_map<std::string, int64_t, Hash, std::equal_to<>>;
+
+struct Row {
+  int64_t time;
+  int64_t value;
+  std::string key;
+  bool operator<(const Row &other) const { return time > other.time; }
+};
+
+struct Session {
+  int64_t start = 0;
+  int64_t last = 0;
+  int64_t count = 0;
+  int64_t sum = 0;
+};
+
+struct Sessions {
+  std::priority_queue<Row> waiting;
+  std::unordered_map<std::string, Session, Hash, std::equal_to<>> open;
+};
 
 }  // namespace
 
@@ -36,4 +57,35 @@ size_t loop_dedupe(
     kept[count++] = static_cast<uint32_t>(i);
   }
   return count;
+}
+
+void *loop_sessions_make(void) { return new Sessions(); }
+
+void loop_sessions_free(void *sessions) { delete static_cast<Sessions *>(sessions); }
+
+size_t loop_sessions(
+    void *state, const uint32_t *offsets, const uint8_t *bytes, const int64_t *times,
+    const int64_t *values, int64_t gap, int64_t watermark, size_t rows) {
+  Sessions &sessions = *static_cast<Sessions *>(state);
+  for (size_t i = 0; i < rows; i++) {
+    sessions.waiting.push(Row{
+        times[i], values[i],
+        std::string(
+            reinterpret_cast<const char *>(bytes) + offsets[i], offsets[i + 1] - offsets[i])});
+  }
+  size_t closed = 0;
+  while (!sessions.waiting.empty() && sessions.waiting.top().time < watermark) {
+    const Row &row = sessions.waiting.top();
+    Session &session = sessions.open.try_emplace(row.key).first->second;
+    if (session.count > 0 && row.time >= session.last + gap) {
+      closed++;
+      session = Session();
+    }
+    if (session.count == 0) session.start = row.time;
+    session.last = row.time;
+    session.count++;
+    session.sum += row.value;
+    sessions.waiting.pop();
+  }
+  return closed;
 }

@@ -15,6 +15,15 @@ size_t loop_dedupe(
     void *seen, const uint32_t *offsets, const uint8_t *bytes, const int64_t *times, int64_t span,
     uint32_t *kept, size_t rows);
 
+/// Sessions of each key in a `std::unordered_map`, behind a `std::priority_queue` that brings rows
+/// into the order of their times: count, sum and last time of the open session.
+void *loop_sessions_make(void);
+void loop_sessions_free(void *sessions);
+/// Takes rows, then all that wait and are before `watermark`. Returns how many sessions it closed.
+size_t loop_sessions(
+    void *sessions, const uint32_t *offsets, const uint8_t *bytes, const int64_t *times,
+    const int64_t *values, int64_t gap, int64_t watermark, size_t rows);
+
 #ifdef __cplusplus
 }
 #endif
