@@ -6,8 +6,8 @@ import TestKit
 
 @testable import Operators
 
-/// An `OrderOperator` and the stage behind it on several simulated workers, behind an exchange by
-/// the first columns.
+/// A `PunctualOperator`, and behind an exchange by the first columns an `OrderOperator` and the
+/// stage that it brings rows to, on several simulated workers.
 struct OrderedChain {
   typealias Maker = (_ plan: PhysicalOperator) throws -> any Operator
 
@@ -17,6 +17,9 @@ struct OrderedChain {
   private let make: Maker
   private let scarcity: UInt64
   private var random: SeededRandom
+  /// One, before the exchange.
+  private var punctual: [Stage] = []
+  private var punctualChain: [Int: BlockStore] = [:]
   private var links: [(order: Stage, next: Stage)] = []
   /// By worker: what its parts of checkpoints hold, from the last full one on.
   private var orderChains: [Int: BlockStore] = [:]
@@ -42,6 +45,7 @@ struct OrderedChain {
 
   private mutating func start(_ workers: Int) throws {
     links = []
+    punctual = [try stage(PunctualOperator(step("test.punctual", .punctual)), 0, 1)]
     for worker in 0..<workers {
       let names = schema.fields.prefix(keys).map(\.name)
       let order = try OrderOperator(
@@ -68,14 +72,21 @@ struct OrderedChain {
   }
 
   mutating func send(_ batch: Batch) throws {
-    for (worker, part) in spread(batch, keys: keys, over: links.count).enumerated() {
-      if let part { try links[worker].order.process(part) }
+    for stage in punctual {
+      try stage.process(batch)
+      late += stage.output.take(.late)
+      for rows in stage.output.take() {
+        for (worker, part) in spread(rows, keys: keys, over: links.count).enumerated() {
+          if let part { try links[worker].order.process(part) }
+        }
+      }
     }
     try handOver()
   }
 
   mutating func advance(to time: Int64) throws {
     watermark = max(watermark, time)
+    for stage in punctual { try stage.watermark(Timestamp(microseconds: watermark)) }
     for link in links { try link.order.watermark(Timestamp(microseconds: watermark)) }
     try handOver()
     for link in links { try link.next.watermark(Timestamp(microseconds: watermark)) }
@@ -84,7 +95,6 @@ struct OrderedChain {
 
   private mutating func handOver() throws {
     for link in links {
-      late += link.order.output.take(.late)
       for batch in link.order.output.take() { try link.next.process(batch) }
     }
     collect()
@@ -94,12 +104,15 @@ struct OrderedChain {
     for link in links { results += link.next.output.take() }
   }
 
-  typealias Snapshots = (order: [any StateSnapshot], next: [any StateSnapshot])
+  typealias Snapshots = (
+    punctual: [any StateSnapshot], order: [any StateSnapshot], next: [any StateSnapshot]
+  )
 
   mutating func snapshot(full: Bool) -> Snapshots {
     epoch = epoch.next
     let epoch = epoch
     return (
+      punctual.compactMap { $0.op.snapshot(epoch, full: full) },
       links.compactMap { $0.order.op.snapshot(epoch, full: full) },
       links.compactMap { $0.next.op.snapshot(epoch, full: full) }
     )
@@ -108,6 +121,7 @@ struct OrderedChain {
   mutating func write(_ snapshots: Snapshots) throws {
     if chainsAreOver { (orderChains, nextChains) = ([:], [:]) }
     chainsAreOver = false
+    try write(snapshots.punctual, &punctualChain)
     try write(snapshots.order, &orderChains)
     try write(snapshots.next, &nextChains)
   }
@@ -128,6 +142,9 @@ struct OrderedChain {
   /// Starts all over from the checkpoint, with another number of workers.
   mutating func restore(workers: Int) throws {
     try start(workers)
+    for stage in punctual {
+      try stage.op.restore(from: Self.all(punctualChain).reader(worker: 0, of: 1))
+    }
     for (worker, link) in links.enumerated() {
       try link.order.op.restore(
         from: Self.all(orderChains).reader(worker: worker, of: workers))
@@ -147,5 +164,5 @@ struct OrderedChain {
     try handOver()
   }
 
-  var stages: [Stage] { links.flatMap { [$0.order, $0.next] } }
+  var stages: [Stage] { punctual + links.flatMap { [$0.order, $0.next] } }
 }

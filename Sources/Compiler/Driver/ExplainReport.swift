@@ -210,6 +210,7 @@ extension PhysicalKind {
     case .throttle: "throttle"
     case .localWindow: "window, first phase"
     case .sessionWindow: "window"
+    case .punctual: "rows in time"
     case .order: "rows in event-time order"
     case .globalWindow: "window, second phase"
     case .sink: "sink"

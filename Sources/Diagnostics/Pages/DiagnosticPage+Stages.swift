@@ -269,5 +269,18 @@ extension DiagnosticPage {
       advice: "a longer `every`, or a shorter window",
       wrong: "| window hopping 1d every 1s by id { n = count() }",
       right: "| window hopping 1d every 1h by id { n = count() }"),
+    DiagnosticPage(
+      "W0313",
+      "a count window by keys: what a key has of an unfinished window is kept for as long as the "
+        + "pipeline runs, which grows with the number of keys",
+      advice: "a session or a window of time, where keys come and go",
+      wrong: ##"""
+        stream s = e | window count 10 by id { n = count() }
+        sink s to print
+        """##,
+      right: ##"""
+        stream s = e | window session gap 1h by id { n = count() }
+        sink s to print
+        """##),
   ]
 }

@@ -52,7 +52,8 @@ struct StartPartitions {
       let new = names.subtracting(ended).sorted().map { "`\($0)`" }.joined(separator: ", ")
       notify(
         "the run before has read its sources to their ends, and they stay there; this one reads"
-          + " \(new), whose rows are late for windows that have closed")
+          + " \(new); for windows and `dedupe` that the run before had, time is over and all its"
+          + " rows are late, so let it lead to stages of its own, or begin anew with --fresh")
     }
     if reopened {
       notify(

@@ -2,7 +2,7 @@ package import Columns
 package import Schemas
 
 /// The rows of a batch that come in time, and those behind the watermark of their partition or of
-/// the operator.
+/// the operator, by more than an allowance.
 package struct LateSplit {
   /// nil: all.
   package private(set) var onTime: Selection?
@@ -10,15 +10,16 @@ package struct LateSplit {
   /// Of the late ones, rows whose own partition's watermark was not past them.
   package private(set) var lateAfterIdle = 0
 
-  /// O(rows). The batch must carry event times.
-  package init(_ batch: Batch, _ watermark: Timestamp) {
+  /// O(rows). The batch must carry event times; `allowance` is in microseconds.
+  package init(_ batch: Batch, _ watermark: Timestamp, allowance: Int64 = 0) {
     guard let times = batch.hidden.eventTimes?.ints, batch.selectedCount > 0 else { return }
     let own = batch.hidden.lateWatermarks?.ints
-    let mark = watermark.microseconds
+    let mark = Self.bound(watermark.microseconds, allowance)
     let kept = Selection(capacity: batch.selectedCount)
     for place in 0..<batch.selectedCount {
       let row = batch.selection?.rows[place] ?? UInt32(truncatingIfNeeded: place)
-      let (time, behind) = (times[Int(row)], own?[Int(row)] ?? .min)
+      let time = times[Int(row)]
+      let behind = own.map { Self.bound($0[Int(row)], allowance) } ?? .min
       if time >= max(mark, behind) {
         kept.rows[kept.count] = row
         kept.count += 1
@@ -31,5 +32,9 @@ package struct LateSplit {
       if time >= behind { lateAfterIdle += 1 }
     }
     if late != nil { onTime = kept }
+  }
+
+  private static func bound(_ mark: Int64, _ allowance: Int64) -> Int64 {
+    mark <= .min / 2 ? .min : mark &- allowance
   }
 }

@@ -16,8 +16,6 @@ package final class OrderedRows {
   private var fresh: [OrderedRun] = []
   private var settled: [OrderedRun] = []
   private var queue = RunQueue()
-  /// Rows that wait.
-  package private(set) var count = 0
 
   /// `keys`: the columns that say to which key group a row belongs.
   package init(schema: Schema, keys: [Int]) {
@@ -33,7 +31,6 @@ package final class OrderedRows {
   package func add(_ rows: Batch) {
     guard rows.rowCount > 0 else { return }
     rows.hidden.lateWatermarks = nil
-    count += rows.rowCount
     add(OrderedRun(rows), to: &fresh)
   }
 
@@ -44,7 +41,7 @@ package final class OrderedRows {
     let end = mark == .endOfTime ? nil : mark.microseconds
     while taken.count < limit, taken.bytes < TextLimit.batchBytes, let run = queue.first() {
       if let end, run.first.time >= end { break }
-      let bound = queue.second
+      let bound = queue.bound
       repeat {
         let row = run.next()
         taken.add(run, row)
@@ -53,15 +50,21 @@ package final class OrderedRows {
         && bound.map({ run.first < $0 }) ?? true
       queue.settleFirst()
     }
-    count -= taken.count
-    if taken.count > 0 { dropEmpty() }
-    return taken.rows()
+    let rows = taken.rows()
+    if rows != nil {
+      tidy(&fresh)
+      tidy(&settled)
+    }
+    return rows
   }
 
-  private func dropEmpty() {
-    let isOver = { (run: OrderedRun) in run.count == 0 }
-    fresh.removeAll(where: isOver)
-    settled.removeAll(where: isOver)
+  /// Drops runs that are empty, and puts what is left of nearly empty ones into smaller ones.
+  private func tidy(_ runs: inout [OrderedRun]) {
+    runs.removeAll { $0.count == 0 }
+    for place in runs.indices where runs[place].isSparse {
+      runs[place] = OrderedRun(runs[place].moved())
+      queue.add(runs[place])
+    }
   }
 
   /// Puts a run behind the others; as long as the last is no larger, both become one.
@@ -72,10 +75,7 @@ package final class OrderedRows {
       last.rows.textBytes + run.rows.textBytes <= TextLimit.batchBytes
     {
       list.removeLast()
-      last.isMerged = true
-      run.isMerged = true
-      run = OrderedRun(
-        .concatenated([last, run].map { $0.rows.gathered(rows: Array($0.remaining)) }))
+      run = OrderedRun(.concatenated([last.moved(), run.moved()]))
     }
     list.append(run)
     queue.add(run)
@@ -98,7 +98,6 @@ extension OrderedRows {
   package func restore(_ block: StateBlock) {
     let rows = HeldRows.rows(of: block, schema)
     guard rows.rowCount > 0 else { return }
-    count += rows.rowCount
     add(OrderedRun(rows), to: &settled)
   }
 
@@ -107,12 +106,10 @@ extension OrderedRows {
     while take(before: watermark) != nil {}
   }
 
-  /// As `add`, but a run that meets no small one stays where it is in the queue.
+  /// As `add`, but a run that meets no small one stays as it is.
   private func settle(_ run: OrderedRun) {
-    let meets = settled.last.map { $0.count <= run.count } ?? false
-    guard meets else { return settled.append(run) }
-    run.isMerged = true
-    add(OrderedRun(run.rows.gathered(rows: Array(run.remaining))), to: &settled)
+    guard let last = settled.last, last.count <= run.count else { return settled.append(run) }
+    add(OrderedRun(run.moved()), to: &settled)
   }
 }
 

@@ -4,15 +4,15 @@ import Schemas
 /// A batch of rows that wait, and the order in which they leave.
 final class OrderedRun {
   /// Without a selection.
-  let rows: Batch
+  private(set) var rows: Batch
   /// Row numbers by their tags.
-  let order: [UInt32]
+  private(set) var order: [UInt32]
   /// How many of the order have left.
   private(set) var head = 0
-  /// The rows were put into another run.
-  var isMerged = false
+  /// Where the run stood when it gave its rows away: a queue is in order by it until it is dropped.
+  private var formerFirst: RowTag?
   private let tags: RunTags
-  private let texts: [Column]
+  private var texts: [Column]
 
   init(_ rows: Batch) {
     self.rows = rows
@@ -30,11 +30,27 @@ final class OrderedRun {
   /// The tag of the next row; there must be one.
   var first: RowTag { tags[order[head]] }
 
+  /// What it stands in a queue by: no row of it, or that was in it, is before that. nil where all
+  /// have left.
+  var place: RowTag? { count > 0 ? first : formerFirst }
+
   /// Takes the next row; there must be one.
   func next() -> UInt32 {
     defer { head += 1 }
     return order[head]
   }
+
+  /// Gives its rows away, to be part of another run.
+  func moved() -> Batch {
+    let left = rows.gathered(rows: Array(remaining))
+    if count > 0 { formerFirst = first }
+    rows = Batch(schema: rows.schema, columns: [], rowCount: 0)
+    (order, texts, head) = ([], [], 0)
+    return left
+  }
+
+  /// Nearly all of its rows have left, which it holds all the same.
+  var isSparse: Bool { rows.rowCount >= 256 && count * 4 < rows.rowCount }
 
   /// Bytes of a row's texts.
   func textBytes(_ row: UInt32) -> Int {
@@ -77,10 +93,10 @@ private struct RunTags {
 }
 
 extension OrderedRun: HeapElement {
-  /// By their next rows; emptied runs come first, so that they are dropped.
+  /// Those of which all rows have left come first, so that they are dropped.
   func precedes(_ other: OrderedRun) -> Bool {
-    guard count > 0, other.count > 0 else { return count == 0 && other.count > 0 }
-    return first < other.first
+    guard let other = other.place else { return false }
+    return place.map { $0 < other } ?? true
   }
 }
 
@@ -88,18 +104,19 @@ extension OrderedRun: HeapElement {
 struct RunQueue {
   private var heap = Heap<OrderedRun>()
 
-  /// The run whose row is next. Runs that were merged away are dropped here.
+  /// The run whose row is next. Runs whose rows went elsewhere are dropped here.
   mutating func first() -> OrderedRun? {
-    while let run = heap.first, run.isMerged || run.count == 0 { heap.removeFirst() }
+    while let run = heap.first, run.count == 0 { heap.removeFirst() }
     return heap.first
   }
 
-  /// The least tag of all others; what was merged away may count, which is too early at worst.
-  var second: RowTag? {
+  /// No other run's next row is before it; nil where there is no other run. One whose rows went
+  /// elsewhere may count, which is too early at worst.
+  var bound: RowTag? {
     var least: RowTag?
-    for place in 1..<3 where place < heap.elements.count && heap.elements[place].count > 0 {
-      let tag = heap.elements[place].first
-      if least.map({ tag < $0 }) ?? true { least = tag }
+    for run in heap.elements.dropFirst().prefix(2) {
+      guard let place = run.place else { continue }
+      if least.map({ place < $0 }) ?? true { least = place }
     }
     return least
   }

@@ -98,6 +98,7 @@ extension SessionStore {
       fresh.growStates()
       Self.merge(chunk, of: old, as: moved, of: fresh, numbers)
     }
+    fresh.movedBytes = fresh.valueBytes
     table = fresh
     for session in 0..<UInt32(truncatingIfNeeded: fresh.count) { watch(session) }
     dropped = []

@@ -22,9 +22,6 @@ extension SessionStore {
     return Schema(fields)
   }
 
-  /// Whether the next snapshot can be a delta.
-  package var hasDelta: Bool { !isRenumbered }
-
   /// All sessions, or what has changed since the last snapshot. Small beside the changes, but for a
   /// full one, which is O(sessions).
   package func snapshot(full: Bool) -> any StateSnapshot {
@@ -116,7 +113,7 @@ package struct RestoredSessions {
 /// The sessions of a store at a barrier, or those that have changed since the one before.
 final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   /// A session that is over.
-  struct Dropped {
+  struct Dropped: BitwiseCopyable {
     var key: UInt32
     var start: Int64
   }
@@ -145,8 +142,8 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
 
   /// Key group by key group, removals first.
   func write(to writer: any StateWriter) throws {
-    let gone = ByKeyGroup(dropped.map(\.key), keys)
-    let kept = ByKeyGroup(sessions.map { facts[$0].key }, keys)
+    let gone = PlacesByKeyGroup(dropped) { keys.hash($0.key) }
+    let kept = PlacesByKeyGroup(sessions) { keys.hash(facts[$0].key) }
     let bound = states.rowBound(Batch.rowLimit, groups: sessionCount)
     for group in 0..<KeyGroup.count {
       let scope = StateScope.keyGroup(KeyGroup(UInt16(group)))
@@ -154,10 +151,10 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
         try writer.write(StateBlock(state: SessionStore.stateName, scope: scope, rows: rows))
       }
       for chunk in gone.chunks(group, limit: Batch.rowLimit) {
-        try write(removals(chunk.map { dropped[Int($0)] }))
+        try write(removals(Array(chunk)))
       }
       for chunk in kept.chunks(group, limit: bound) {
-        try write(rows(chunk.map { sessions[Int($0)] }))
+        try write(rows(Array(chunk)))
       }
     }
   }
@@ -196,33 +193,5 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
     let column = Column(fixed: type, rowCount: values.count)
     for (row, value) in values.enumerated() { column.ints[row] = value }
     return column
-  }
-}
-
-/// Places of a list by the key groups of their keys.
-private struct ByKeyGroup {
-  private var places: [UInt32]
-  private var ends: [Int]
-
-  /// `groups`: of a table, a key for each place. O(places + key groups).
-  init(_ groups: [UInt32], _ table: GroupTable) {
-    var counts = Array(repeating: 0, count: KeyGroup.count + 1)
-    let buckets = groups.map { Int(KeyGroup(hash: table.hash($0)).number) }
-    for bucket in buckets { counts[bucket + 1] += 1 }
-    for bucket in 1...KeyGroup.count { counts[bucket] += counts[bucket - 1] }
-    var next = counts
-    places = Array(repeating: 0, count: groups.count)
-    for (place, bucket) in buckets.enumerated() {
-      places[next[bucket]] = UInt32(truncatingIfNeeded: place)
-      next[bucket] += 1
-    }
-    ends = Array(counts.dropFirst())
-  }
-
-  func chunks(_ group: Int, limit: Int) -> [ArraySlice<UInt32>] {
-    let start = group == 0 ? 0 : ends[group - 1]
-    return stride(from: start, to: ends[group], by: limit).map {
-      places[$0..<min($0 + limit, ends[group])]
-    }
   }
 }

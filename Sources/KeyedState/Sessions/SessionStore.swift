@@ -52,9 +52,6 @@ package final class SessionStore {
     table = SessionTable(aggregates)
   }
 
-  /// Sessions that are not over.
-  package var count: Int { table.liveCount }
-
   /// Takes rows that are in the order of their event times, behind all that came before.
   /// Amortised O(rows × log sessions).
   package func absorb(_ batch: Batch, _ inputs: WindowInputs) {

@@ -15,6 +15,8 @@ struct SessionFacts: BitwiseCopyable {
 /// The columns in which sessions lie, by number.
 final class SessionTable {
   static let none = UInt32.max
+  /// Values of that many bytes may wait for the next move, whatever else is there.
+  private static let roomyBytes = 4 << 20
 
   /// The keys, as the groups of a pane.
   let keys: Pane
@@ -26,6 +28,8 @@ final class SessionTable {
   /// By session: whether it is over. Numbers are 4 bytes, and so many at most.
   private var isOver: [Bool] = []
   private(set) var liveCount = 0
+  /// Bytes of values that came here with a move.
+  var movedBytes = 0
   /// Sessions that the last snapshot may have held.
   private(set) var snapshotCount = 0
   /// Of those, the ones that have changed since.
@@ -108,6 +112,12 @@ final class SessionTable {
     isChanged = Array(repeating: false, count: count)
   }
 
-  /// So many are over that the others had better move.
-  var isSparse: Bool { count > 2 * liveCount + 4096 }
+  /// What is over, sessions or their values, holds so much that the others had better move.
+  var isSparse: Bool {
+    guard count > liveCount else { return false }
+    return count > 2 * liveCount + 4096 || valueBytes > 2 * movedBytes + Self.roomyBytes
+  }
+
+  /// Bytes of values without a fixed width, of sessions that are over too.
+  var valueBytes: Int { states.reduce(0) { $0 + $1.valueBytes } }
 }

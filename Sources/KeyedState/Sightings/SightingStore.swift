@@ -25,7 +25,6 @@ package final class SightingStore {
   private let scratch = KeyScratch()
   private var hashes = Scratch<UInt64>()
   private var groups = Scratch<UInt32>()
-  private var open = Scratch<UInt32>()
   private var chosen = Scratch<UInt32>()
 
   package init(keys: [Field], span: Int64, allowance: Int64) {
@@ -57,7 +56,10 @@ package final class SightingStore {
       count: batch.selectedCount)
     var verdict = Verdict(first: Selection(capacity: all.count))
     guard let times = batch.hidden.eventTimes?.ints, all.count > 0 else { return verdict }
-    let onTime = punctual(batch, all, times, watermark, &verdict)
+    let split = LateSplit(batch, watermark, allowance: allowance)
+    (verdict.late, verdict.lateAfterIdle) = (split.late, split.lateAfterIdle)
+    let onTime = split.onTime.map { RowList(rows: UnsafePointer($0.rows), count: $0.count) } ?? all
+    defer { withExtendedLifetime(split) {} }
     let columns = keys.map { batch.columns[$0].withoutDictionary() }
     // The keys' bytes may lie in them.
     defer { withExtendedLifetime(columns) {} }
@@ -92,35 +94,6 @@ package final class SightingStore {
     let (last, overflowsToo) = end.addingReportingOverflow(allowance)
     return !overflows && !overflowsToo && last <= mark
   }
-
-  /// The rows that are not late; the late ones go into the verdict.
-  private func punctual(
-    _ batch: Batch, _ all: RowList, _ times: UnsafePointer<Int64>, _ watermark: Timestamp,
-    _ verdict: inout Verdict
-  ) -> RowList {
-    let own = batch.hidden.lateWatermarks?.ints
-    let bound = bound(watermark.microseconds)
-    let rows = open.reserve(all.count)
-    var count = 0
-    for i in 0..<all.count {
-      let row = all.rows[i]
-      let time = times[Int(row)]
-      let ownBound = own.map { self.bound($0[Int(row)]) } ?? .min
-      if time >= max(bound, ownBound) {
-        rows[count] = row
-        count += 1
-        continue
-      }
-      let late = verdict.late ?? Selection(capacity: all.count)
-      late.rows[late.count] = row
-      late.count += 1
-      verdict.late = late
-      if time >= ownBound { verdict.lateAfterIdle += 1 }
-    }
-    return RowList(rows: UnsafePointer(rows), count: count)
-  }
-
-  private func bound(_ mark: Int64) -> Int64 { mark <= .min / 2 ? .min : mark &- allowance }
 
   /// Rows of one slice: those with a near row of their key in another pane go first, then the
   /// slice's own table tells the first of each key.

@@ -25,6 +25,17 @@ package enum WindowProgress {
     let times = (0..<rows.rowCount).map { Timestamp(microseconds: rows.columns[0].ints[$0]) }
     return times.max() ?? .beginning
   }
+
+  /// The least of what all workers have kept. A worker may have been told, ahead of its barrier, of
+  /// time that others reached behind theirs; the least is where the phase behind was.
+  package static func least(_ reader: any StateReader) throws -> Timestamp {
+    var least: Timestamp?
+    while let block = try reader.next() {
+      let time = watermark(block.rows)
+      least = min(least ?? time, time)
+    }
+    return least ?? .beginning
+  }
 }
 
 extension WindowStore {

@@ -49,6 +49,8 @@ package enum OperatorFactory {
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):
       return try GlobalWindowOperator(step, window, rowLimit: rowLimit)
+    case .punctual:
+      return PunctualOperator(step)
     case .order(let keys):
       return try OrderOperator(step, keys: keys, input: input)
     case .sessionWindow(let window):

@@ -7,9 +7,9 @@ import Schemas
 /// Passes rows on by their order tags (event time, lane, place), each when the watermark is past
 /// it: what stages that look at rows in event-time order stand behind.
 ///
-/// It stands behind an exchange by the stage's key, so that what waits follows its key. Rows behind
-/// their partition's watermark, or behind the operator's, go to output `late`: so which rows those
-/// are, and the order of the others, does not depend on how partitions are read.
+/// It stands behind an exchange by the stage's key, so that what waits follows its key, and before
+/// that a `PunctualOperator` sets aside what is too late: so which rows those are, and the order of
+/// the others, does not depend on how partitions are read.
 final class OrderOperator: Operator {
   private let stage: OperatorID
   private let rows: OrderedRows
@@ -44,26 +44,24 @@ final class OrderOperator: Operator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    let count = batch.selectedCount
-    guard count > 0 else { return .done }
+    guard batch.selectedCount > 0 else { return .done }
     guard batch.hidden.eventTimes != nil else {
       throw OperatorError(stage: stage, reason: "rows without an event time came to it")
+    }
+    // Nothing would put them out in their order any more: better to stop than to mislead.
+    guard LateSplit(batch, watermark).late == nil else {
+      throw OperatorError(
+        stage: stage,
+        reason: "rows came behind the watermark \(watermark), which the step before never sends: "
+          + "a bug of the engine, report it")
     }
     // Held rows would hold whole fetches of their source as well.
     batch.hidden.records = nil
     batch.hidden.recordRows = nil
-    let split = LateSplit(batch, watermark)
-    let late = split.late?.count ?? 0
-    context?.metrics.rowsIn.add(count)
-    context?.metrics.absorbed.add(count - late)
-    context?.metrics.late.add(late)
-    context?.metrics.lateAfterIdle.add(split.lateAfterIdle)
-    if let late = split.late, output.isRead(.late) {
-      outbox.add(batch.selecting(late), .late, output)
-    }
-    if let onTime = split.onTime { batch.selection = onTime }
-    if late < count { rows.add(batch.gathered()) }
-    return outbox.flush(output)
+    context?.metrics.rowsIn.add(batch.selectedCount)
+    context?.metrics.absorbed.add(batch.selectedCount)
+    rows.add(batch.gathered())
+    return .done
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {

@@ -40,15 +40,9 @@ final class LocalWindowOperator: Operator {
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
-  /// The least of all workers: a worker may have been told, ahead of its barrier, of time that
-  /// others reached behind theirs. The least is where the second phase was.
+  /// The least of all workers.
   func restore(from reader: any StateReader) throws {
-    var least: Timestamp?
-    while let block = try reader.next() {
-      let time = WindowProgress.watermark(block.rows)
-      least = min(least ?? time, time)
-    }
-    watermark = max(watermark, least ?? .beginning)
+    watermark = max(watermark, try WindowProgress.least(reader))
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {

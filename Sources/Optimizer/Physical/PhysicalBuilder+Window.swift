@@ -2,73 +2,84 @@ import Plans
 import Schemas
 
 extension PhysicalBuilder {
-  /// Projection of keys, arguments and filters; the window; projection of the results. Projections
-  /// that would change nothing are left out.
+  /// Projections that would change nothing are left out.
   mutating func addWindow(
     _ id: LogicalPlan.NodeID, _ spec: WindowSpec, _ inputs: [PhysicalEdge]
   ) {
-    let node = logical.nodes[id]
     guard let input = inputs.first else { return }
+    var columns = WindowInputs(spec, stage: logical.nodes[id].id)
+    var result =
+      spec.kind.isGrid ? addGrid(id, &columns, input) : addByRows(id, columns, input)
+    if !columns.resultsArePlain {
+      let node = logical.nodes[id]
+      result = append(
+        id, OperatorID("\(node.id).result"), .project(columns.results), [result], node.schema,
+        canFail: spec.results.contains { $0.expression.isFallible })
+    }
+    outputs[LogicalInput(node: id)] = result
+  }
+
+  /// Projection of keys, arguments and filters, a phase on each worker, an exchange by key, and the
+  /// phase that puts windows out.
+  private mutating func addGrid(
+    _ id: LogicalPlan.NodeID, _ inputs: inout WindowInputs, _ input: PhysicalEdge
+  ) -> PhysicalEdge {
+    let stage = logical.nodes[id].id
     let row = schema(of: input)
-    var inputs = WindowInputs(spec, stage: node.id)
     let isLateRead = logical.isRead(id, .late)
     var before = input
     if !inputs.computed.isEmpty {
       if isLateRead { inputs.carry(row) }
-      before = append(
-        id, OperatorID("\(node.id).input"), .project(inputs.columns), [input],
-        Schema(inputs.columns.map { Field($0.name, $0.expression.fieldType) }),
-        canFail: inputs.columns.contains { $0.expression.isFallible })
+      before = project(id, inputs, input)
     }
     let window = inputs.window
-    let phases = spec.kind.isGrid ? onGrid(id, window, before) : byRows(id, window, before)
-    var result = phases.result
-    if !inputs.resultsArePlain {
-      result = append(
-        id, OperatorID("\(node.id).result"), .project(inputs.results), [result], node.schema,
-        canFail: spec.results.contains { $0.expression.isFallible })
-    }
-    outputs[LogicalInput(node: id)] = result
-    guard isLateRead else { return }
-    let late = PhysicalEdge(from: phases.first.from, output: .late)
-    outputs[LogicalInput(node: id, output: .late)] =
-      inputs.computed.isEmpty
-      ? late
-      : append(
-        id, OperatorID("\(node.id).late"), .project(inputs.carried(row)), [late], row,
-        canFail: false)
-  }
-
-  /// A phase on each worker, an exchange by key, and the phase that puts windows out.
-  private mutating func onGrid(
-    _ id: LogicalPlan.NodeID, _ window: PhysicalWindow, _ before: PhysicalEdge
-  ) -> (first: PhysicalEdge, result: PhysicalEdge) {
-    let stage = logical.nodes[id].id
     let local = append(
       id, OperatorID("\(stage).local"), .localWindow(window), [before], window.partialSchema,
       canFail: canFail(window))
+    if isLateRead {
+      let late = PhysicalEdge(from: local.from, output: .late)
+      outputs[LogicalInput(node: id, output: .late)] =
+        inputs.computed.isEmpty
+        ? late
+        : append(
+          id, OperatorID("\(stage).late"), .project(inputs.carried(row)), [late], row,
+          canFail: false)
+    }
     var exchanged = local
     exchanged.exchange = .key(window.keys.map(\.name))
-    let result = append(
+    return append(
       id, stage, .globalWindow(window), [exchanged], window.resultSchema,
       canFail: canFail(window))
-    return (local, result)
   }
 
-  /// An exchange by key and the rows of each key in order.
-  private mutating func byRows(
-    _ id: LogicalPlan.NodeID, _ window: PhysicalWindow, _ before: PhysicalEdge
-  ) -> (first: PhysicalEdge, result: PhysicalEdge) {
-    let keys = window.keys.map(\.name)
-    var exchanged = before
-    exchanged.exchange = .key(keys)
+  /// What comes too late is set aside as it is; of the rest only what the window reads goes on, for
+  /// rows that wait are state, and state must not hang on what else reads the stream. Then an
+  /// exchange by key, and the rows of each key in order.
+  private mutating func addByRows(
+    _ id: LogicalPlan.NodeID, _ inputs: WindowInputs, _ input: PhysicalEdge
+  ) -> PhysicalEdge {
     let stage = logical.nodes[id].id
-    let ordered = append(
-      id, OperatorID("\(stage).order"), .order(keys: keys), [exchanged], schema(of: before),
-      canFail: false)
-    let result = append(
-      id, stage, .sessionWindow(window), [ordered], window.resultSchema, canFail: canFail(window))
-    return (ordered, result)
+    let window = inputs.window
+    var edge = append(
+      id, OperatorID("\(stage).punctual"), .punctual, [input], schema(of: input), canFail: false)
+    outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: edge.from, output: .late)
+    edge = project(id, inputs, edge)
+    let row = schema(of: edge)
+    let keys = window.keys.map(\.name)
+    edge.exchange = .key(keys)
+    edge = append(
+      id, OperatorID("\(stage).order"), .order(keys: keys), [edge], row, canFail: false)
+    return append(
+      id, stage, .sessionWindow(window), [edge], window.resultSchema, canFail: canFail(window))
+  }
+
+  private mutating func project(
+    _ id: LogicalPlan.NodeID, _ inputs: WindowInputs, _ input: PhysicalEdge
+  ) -> PhysicalEdge {
+    append(
+      id, OperatorID("\(logical.nodes[id].id).input"), .project(inputs.columns), [input],
+      Schema(inputs.columns.map { Field($0.name, $0.expression.fieldType) }),
+      canFail: inputs.columns.contains { $0.expression.isFallible })
   }
 
   private func canFail(_ window: PhysicalWindow) -> Bool {

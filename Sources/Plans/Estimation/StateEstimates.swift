@@ -1,3 +1,4 @@
+import Glibc
 import Schemas
 
 /// Estimates the state of each step of a plan. No step is taken to leave rows out but `sample` and
@@ -94,7 +95,7 @@ public struct StateEstimates: Sendable {
   private func window(_ spec: WindowSpec, _ rate: Double, _ lateness: Double) -> StateEstimate {
     let (size, slide, pane): (Double, Double, Double)
     switch spec.kind {
-    case .session, .count: return sessions(spec, rate)
+    case .session, .count: return byRows(spec, rate, lateness)
     case .cumulative(let length, let step):
       (size, slide, pane) = (Double(length), Double(step), Double(step))
     case .tumbling(let length):
@@ -117,22 +118,35 @@ public struct StateEstimates: Sendable {
       entries: groups * panes, bytes: groups * panes * width)
   }
 
-  /// Sessions that are open at a time: of each key one, or as many as a gap brings rows.
-  private func sessions(_ spec: WindowSpec, _ rate: Double) -> StateEstimate {
-    let keys = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
-    var (open, out, rows) = (keys, rate, 1.0)
-    if case .session(let gap, _) = spec.kind {
-      open = min(keys, rate * Double(gap) / 1_000_000)
-      rows = max(1, rate / max(keys, 1))
-    } else if case .count(let count) = spec.kind {
-      (out, rows) = (rate / Double(max(count, 1)), Double(count))
+  /// Windows that depend on the rows of their key, and the rows that wait before them. Rows of a
+  /// key are taken to come at random (Poisson), which says how many follow each other in a gap.
+  private func byRows(_ spec: WindowSpec, _ rate: Double, _ lateness: Double) -> StateEstimate {
+    let keys = max(
+      1, spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *))
+    let each = rate / keys
+    var (open, rows) = (keys, 1.0)
+    switch spec.kind {
+    case .session(let gap, let limit):
+      let inGap = each * Double(gap) / 1_000_000
+      let longest = each * Double(limit ?? Self.usualLimit) / 1_000_000
+      rows = max(1, min(exp(min(inGap, 700)), max(longest, 1)))
+      open = keys * (1 - exp(-inGap))
+    case .count(let count): rows = Double(max(count, 1))
+    case .tumbling, .hopping, .cumulative: break
     }
+    open = max(1, open)
     var width = spec.keys.map(\.expression.type.usualBytes).reduce(64, +)
     for call in spec.aggregates { width += bytes(of: call, rows: rows) }
-    out = min(out, rate)
+    let waiting = rate * lateness
+    let inputs = spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
+    let row = inputs.map(\.type.usualBytes).reduce(32, +)
     return StateEstimate(
-      rate: out, kept: "open windows", entries: max(1, open), bytes: max(1, open) * width)
+      rate: rate / rows, kept: "open windows, and rows that wait for earlier ones",
+      entries: open + waiting, bytes: open * width + waiting * row)
   }
+
+  /// A session without a bound is taken to end after a day.
+  private static let usualLimit: Int64 = 86_400_000_000
 
   /// Bytes of an aggregate's partial state in a group of so many rows.
   private func bytes(of call: AggregateCall, rows: Double) -> Double {

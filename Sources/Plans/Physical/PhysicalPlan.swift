@@ -104,6 +104,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.
   case globalWindow(PhysicalWindow)
+  /// Passes rows on that are in time; what is behind the watermark goes to output `late`.
+  case punctual
   /// Behind an exchange by these columns: passes rows on in the order of event time.
   case order(keys: [String])
   /// A window that depends on the rows of its key, directly behind an `order`.

@@ -69,6 +69,7 @@ extension PhysicalKind {
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sessionWindow(let window): return window.lines
+    case .punctual: return ["rows in time"]
     case .order: return ["in event-time order"]
     case .sink(let spec): return spec.lines
     }

@@ -93,7 +93,7 @@ public enum PhysicalVerifier {
         zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)
       }
     case .sample(let spec): return absent(spec.columns)
-    case .limit, .throttle: return []
+    case .limit, .throttle, .punctual: return []
     case .dedupe(let keys, _): return absent(keys)
     case .flatten(let spec):
       let carried = schema.fields.map(\.name).filter { $0 != spec.name }

@@ -13,14 +13,29 @@ extension Advice {
   /// Windows of a day or longer (microseconds) hold what they keep for that long.
   private static let longWindow: Int64 = 86_400_000_000
 
+  /// How long rows may be kept. Sessions without a bound last as long as rows come.
+  private static func length(of kind: WindowSpec.Kind) -> Int64 {
+    if case .count(let rows) = kind { return rows > manyRows ? .max : 0 }
+    return kind.length ?? .max
+  }
+
+  /// Values of so many rows of a key are no more than a window of some hours has.
+  private static let manyRows: Int64 = 100_000
+
   func warnOfState(_ node: LogicalNode, _ index: Int) {
     guard case .window(let window) = node.kind else { return }
     let span = graph.spans[index]
-    let length = window.kind.length ?? 0
+    let length = Self.length(of: window.kind)
     let keepers = window.aggregates.map(\.function).filter(Self.keepers.contains)
     if let keeper = keepers.first, length >= Self.longWindow {
       graph.definitions.log.report(
-        StageProblem.keepsValues(keeper, span: TimeRendering.duration(length)), at: span)
+        StageProblem.keepsValues(
+          keeper,
+          span: window.kind.length.map(TimeRendering.duration) ?? "a window without a bound"),
+        at: span)
+    }
+    if case .count = window.kind, !window.keys.isEmpty {
+      graph.definitions.log.report(StageProblem.keepsKeys, at: span)
     }
     for source in sources(of: index) {
       guard case .source(let spec) = graph.nodes[source].kind,

@@ -24,11 +24,28 @@ extension StageProblem {
       return .warning(
         "W0303", "no row can fail here", span, "`on_error` says nothing to this `\(stage)`",
         hints: [Hint("leave it out", edits: removal.map { [$0] } ?? [])])
+    default: return stateWarning(at: span)
+    }
+  }
+
+  /// State that grows.
+  private func stateWarning(at span: Span) -> Diagnostic {
+    switch self {
     case .keepsValues(let function, let length):
       return .warning(
         "W0310", "`\(function)` keeps the values of \(length) in memory", span,
         "its state grows with the values, not with the groups",
-        hints: [Hint("take a shorter window, or an aggregate that keeps a summary")])
+        hints: [
+          Hint(
+            "take a shorter window (`max` bounds a session), or an aggregate that keeps a summary")
+        ])
+    case .keepsKeys:
+      return .warning(
+        "W0313", "keys that never fill a window are kept for ever", span,
+        "each key that came holds its last, unfinished window",
+        hints: [
+          Hint("of keys without number use `session gap D`, which ends by itself")
+        ])
     case .neverIdle(let source, let window, let fix):
       return .warning(
         "W0311", "a silent partition keeps windows open", span,

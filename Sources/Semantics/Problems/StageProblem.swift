@@ -28,6 +28,7 @@ enum StageProblem: Problem {
   case infallible(stage: String, removal: Edit?)
   case fallible(stage: String, reasons: String, fix: Edit?)
   case keepsValues(String, span: String)
+  case keepsKeys
   case neverIdle(source: String, window: String, fix: Edit?)
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)

@@ -98,6 +98,7 @@ struct RunSummary {
     let suffix: String
     switch step.kind {
     case .localWindow: suffix = ".local"
+    case .punctual: suffix = ".punctual"
     case .order: suffix = ".order"
     default: return step.id.name
     }
