@@ -62,6 +62,19 @@ struct LimitTests {
   }
 
   @Test(arguments: World.both)
+  func `what waits before a limit that is reached is let go`(world: World) throws {
+    let plan = try Definition.plan(Self.text("stream some = events | throttle 1/h | limit 1"))
+    let topic = MemoryTopic(Self.rows, bounded: false, seed: world.seed)
+    let (run, logs) = try Definition.run(plan, in: world, knobs: Self.knobs, topics: [topic])
+    // In the real world the second row's turn would be an hour from now.
+    run.runToEnd()
+    let last = try run.checkpoint(Epoch(1))
+    run.job.stop()
+    #expect(logs["some"]?.rows.count == 1)
+    #expect((last.blocks[OperatorID("some.throttle")] ?? []).allSatisfy { $0.state != "held" })
+  }
+
+  @Test(arguments: World.both)
   func `a source that nobody reads waits for the others before its time ends`(
     world: World
   ) throws {

@@ -210,6 +210,20 @@ struct ThrottleTests {
     #expect(!op.isFull)
   }
 
+  @Test("It is full of a few large rows")
+  func fullOfText() throws {
+    var workers = try Workers(ThrottleSpec(rate: 100), count: 1)
+    let op = try #require(workers.held(0))
+    let large = String(repeating: "x", count: 1 << 20)
+    try workers.give(Batch(Self.schema, (0..<60).map { [.int($0), .text(large)] }), to: 0)
+    #expect(!op.isFull)
+    try workers.give(Batch(Self.schema, (60..<70).map { [.int($0), .text(large)] }), to: 0)
+    #expect(op.isFull)
+    var random = SeededRandom(seed: 1)
+    try workers.run(&random)
+    #expect(!op.isFull && !op.holdsRows)
+  }
+
   @Test("What waits at a barrier is in the snapshot, with what travels unseen, at any parallelism")
   func restored() throws {
     for (before, after) in [(1, 1), (1, 3), (3, 1), (2, 5)] {

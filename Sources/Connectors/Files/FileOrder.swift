@@ -18,6 +18,8 @@ struct FileOrder {
   static let heirs = 64
   /// A line without an end is a record when its file was not written for so long (seconds).
   static let lineTime = 10.0
+  /// How far a file server's clock may be from ours (seconds) before a line would be cut in two.
+  static let clockDifference = 60.0
   /// A listing that is not used up is made anew after so long (nanoseconds).
   static let lateTime: UInt64 = 1_000_000_000
   /// Of so much of the time at most one part goes into listings.
@@ -42,6 +44,16 @@ struct FileOrder {
   mutating func isStill(_ stream: FileStream, for seconds: Double) -> Bool {
     guard let status = stream.status else { return true }
     return stillness.isStill(stream.path, status, for: seconds)
+  }
+
+  /// Whether nobody goes on with a line without an end.
+  mutating func isLineDue(_ stream: FileStream) -> Bool {
+    guard let status = stream.status else { return true }
+    return isLineDue(stream.path, status)
+  }
+
+  private mutating func isLineDue(_ path: String, _ status: stat) -> Bool {
+    stillness.isStill(path, status, for: Self.lineTime, doubting: Self.clockDifference)
   }
 
   /// What comes after the place's file; nil while there is nothing. Makes the ledger of a position
@@ -94,7 +106,8 @@ struct FileOrder {
       if place.ledger == nil {
         place.ledger = FileLedger(finished: files.filter { FileNames.isRead($0, at: file) })
       }
-      place.ledger?.forget(except: files)
+      // A folder that is away for a moment is as an empty one.
+      if !files.isEmpty { place.ledger?.forget(except: files) }
       if !stillness.isEmpty { stillness.forget(except: (files + [file]).map(names.path)) }
       waiting = files.compactMap { $0 == file ? nil : turn($0, place) }[...]
     } else {
@@ -115,7 +128,7 @@ struct FileOrder {
     let size = Int64(status.st_size)
     let isLineDue =
       size == reading.seen && size > reading.byte
-      && (ends || stillness.isStill(path, status, for: Self.lineTime))
+      && (ends || isLineDue(path, status))
     guard size != reading.seen || isLineDue else { return nil }
     // Another file by now, under a name that was read.
     if let mark = reading.mark, !mark.isOf(path) { return Turn(file: file) }

@@ -24,40 +24,44 @@ final class FileRecords {
   }
 
   private let id: PartitionID
-  private let options: FileOptions
+  let options: FileOptions
   /// Of a partition that is one file of a glob.
   private let onlyFile: String?
   /// New files may come under any name.
   private let keepsLedger: Bool
-  private let rowLimit: Int
+  let rowLimit: Int
   private(set) var place: FilePlace
-  private var splitter: RecordSplitter
+  var splitter: RecordSplitter
   private var stream: FileStream?
   /// Files that came under its name since, in order: they may lose it before their turn comes.
   private var heirs: [FileStream] = []
-  private var heading: RecordHeading?
+  var heading: RecordHeading?
   /// Bytes read and not yet part of a batch; they begin at `place.byte`.
   private var rest: [UInt8] = []
   /// The file is to be left when it holds nothing more; what was written to it until that was known
   /// is read first.
-  private var leave: Leave?
+  private(set) var leave: Leave?
   /// Looks since another file was seen to wait.
   private var looks = 0
-  private var order: FileOrder
+  var order: FileOrder
   /// The file as it was when it was closed at rest.
   private var asleep: FileStream.State?
   /// The file at rest was removed, and its place on the disk is free when it is closed.
   private var isForgotten = false
   /// Whether reading ends at the end of what is there.
-  private let ends: Bool
+  let ends: Bool
   /// What a file is left for: another of the glob, or the new one of its name.
-  private struct Leave {
+  struct Leave {
     var turn: FileOrder.Turn?
     var wasReplaced: Bool
   }
 
   /// The file of `place` was read to its end, and is not open: another may have its name by now.
   private var mayBeGone: Bool
+  /// Nothing had the name of a file that was read to its end.
+  private var wasAway = false
+  /// There was nothing more when it was looked at last.
+  private var hasRested = false
 
   init(
     _ id: PartitionID, _ options: FileOptions, at place: FilePlace, ends: Bool, rowLimit: Int
@@ -76,10 +80,20 @@ final class FileRecords {
   }
 
   func next() throws(ConnectorError) -> Step {
+    let step = try read()
+    if case .caughtUp = step { hasRested = true }
+    return step
+  }
+
+  private func read() throws(ConnectorError) -> Step {
     while true {
       if isAsleep { return .caughtUp }
       guard let stream = try openStream() else { return ends ? .ended : .caughtUp }
       holdHeir(of: stream)
+      if hasRested, let mark = place.mark, try stream.wasRewritten(since: mark) {
+        throw FileStream.otherFile(stream.path, stream.offset)
+      }
+      hasRested = false
       if let batch = try readBatch(stream) {
         leave = nil
         return .records(batch, place)
@@ -155,7 +169,9 @@ final class FileRecords {
   /// The next records as far as they can be had without waiting; nil where there are none, which
   /// says nothing of why. Where reading goes on stays the same whoever reads.
   func nextAtHand() throws(ConnectorError) -> (RecordBatch, FilePlace)? {
-    guard let stream, let batch = try readBatch(stream, waits: false) else { return nil }
+    guard !hasRested, let stream, let batch = try readBatch(stream, waits: false) else {
+      return nil
+    }
     holdHeir(of: stream)
     return (batch, place)
   }
@@ -220,7 +236,10 @@ final class FileRecords {
     if place.byte > 0, let mark = place.mark, !mark.isOf(path) {
       guard options.follows, wasAtEnd else { throw FileStream.otherFile(path, place.byte) }
       goOnAnew()
+    } else if wasAway, isShorter(path, compression) {
+      goOnAnew()
     }
+    wasAway = false
     if options.hasHeader, heading == nil, place.byte > 0 { try readHeading(file, compression) }
     let stream = try FileStream(path, compression, at: place.byte)
     if keepsLedger, place.file == nil { place.ledger = FileLedger() }
@@ -237,13 +256,19 @@ final class FileRecords {
       mayBeGone = false
       return named
     }
-    // What comes under its name is another file.
-    (place.byte, place.mark) = (0, nil)
+    // Its folder may come back, and the file with it; another under its name begins otherwise.
+    wasAway = true
     guard let turn = try nextTurn() else { return nil }
     var forGood = turn
     forGood.setsAside = false
     goOn(forGood)
     return try presentFile(turn.file)
+  }
+
+  /// Whether a file that has come under a name cannot be the one that was read.
+  private func isShorter(_ path: String, _ compression: Compression) -> Bool {
+    guard place.mark != nil, let state = FileStream.State(of: path) else { return true }
+    return compression == .none && state.size < place.byte
   }
 
   /// Where a file that has nothing more was left; nil if a part of a record waits for its rest.
@@ -309,92 +334,5 @@ final class FileRecords {
     }
     batch.heading = heading
     return batch.count > 0 ? batch : nil
-  }
-
-  /// How far a batch's bytes are cut.
-  private struct Cut {
-    /// Where the next record begins.
-    var from = 0
-    var searched = 0
-    var quotes = 0
-  }
-
-  private func split(
-    _ batch: RecordBatch, _ cut: inout Cut, limit: Int
-  ) throws(ConnectorError) {
-    if splitter.rule == .lines {
-      cut.from += byteOrderMark(batch, from: cut.from, to: batch.byteCount)
-      cut.searched = max(cut.searched, cut.from)
-      let lines = splitter.cutLines(
-        batch, from: cut.from, searched: cut.searched, limit: limit,
-        longest: options.longestRecord, ordinal: place.ordinal)
-      if let start = lines.tooLong { throw tooLong(start) }
-      cut.from = lines.from
-      cut.searched = batch.count < limit ? batch.byteCount : lines.from
-      return
-    }
-    let base = UnsafePointer(batch.arena)
-    while batch.count < limit {
-      let at = splitter.newline(
-        base, from: cut.from, searched: &cut.searched, end: batch.byteCount, quotes: &cut.quotes)
-      if at < 0 { return }
-      try take(batch, from: cut.from, to: at)
-      cut = Cut(from: at + 1, searched: at + 1)
-    }
-  }
-
-  private func take(
-    _ batch: RecordBatch, from: Int, to end: Int
-  ) throws(ConnectorError) {
-    if end - from > options.longestRecord { throw tooLong(from) }
-    let start = from + byteOrderMark(batch, from: from, to: end)
-    guard let span = splitter.record(UnsafePointer(batch.arena), from: start, to: end) else {
-      return
-    }
-    if options.hasHeader, heading == nil {
-      guard let bytes = batch.bytes(span),
-        let names = CSVCell.heading(bytes, separator: options.separator)
-      else {
-        throw ConnectorError(
-          .fatal, "\(options.place): the first line of \(place.file ?? "") is no CSV heading")
-      }
-      heading = names
-      // A line of one empty cell is a record where there is one column.
-      splitter.skipsEmpty = names.names.count > 1
-      return
-    }
-    batch.append(placed: span, timestamp: .min, offset: place.ordinal + Int64(batch.count))
-  }
-
-  /// How many bytes of a byte order mark a file of text begins with.
-  private func byteOrderMark(_ batch: RecordBatch, from: Int, to end: Int) -> Int {
-    guard place.byte + Int64(from) == 0, options.format != .raw, end - from >= 3 else { return 0 }
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    return mark.indices.allSatisfy { batch.arena[from + $0] == mark[$0] } ? mark.count : 0
-  }
-
-  /// A last line without a newline is a record once nothing can follow it.
-  private func takeLast(
-    _ batch: RecordBatch, _ cut: inout Cut, _ stream: FileStream
-  ) throws(ConnectorError) {
-    // What a cut frame ends with is no record: `next` says what is wrong.
-    guard cut.from < batch.byteCount, batch.count < rowLimit, stream.isWhole else { return }
-    if options.follows {
-      guard let leave else { return }
-      if let turn = leave.turn {
-        if turn.setsAside { return }
-        // One that may grow is gone back to for it.
-        if !ends, stream.isPlain, !order.isStill(stream, for: FileOrder.lineTime) { return }
-      }
-    }
-    try take(batch, from: cut.from, to: batch.byteCount)
-    cut.from = batch.byteCount
-  }
-
-  private func tooLong(_ from: Int) -> ConnectorError {
-    ConnectorError(
-      .record,
-      "\(options.place): the record at byte \(place.byte + Int64(from)) of \(place.file ?? "") is"
-        + " longer than `max_record`, \(options.longestRecord) bytes")
   }
 }

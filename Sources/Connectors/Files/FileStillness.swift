@@ -40,13 +40,15 @@ struct FileStillness {
 
   var isEmpty: Bool { sights.isEmpty }
 
-  /// Whether the file of that path and status was not written in the last seconds.
+  /// Whether the file of that path and status was not written in the last seconds. Its time of last
+  /// change may be wrong by `difference` seconds.
   mutating func isStill(
-    _ path: String, _ status: stat, for seconds: Double, at now: Now = .current
+    _ path: String, _ status: stat, for seconds: Double, doubting difference: Double = 0,
+    at now: Now = .current
   ) -> Bool {
     let least = Int64(seconds * 1e9)
     let written = Self.nanoseconds(status.st_mtim)
-    if now.wall &- written >= least {
+    if now.wall &- written >= least + Int64(difference * 1e9) {
       sights[path] = nil
       return true
     }

@@ -157,6 +157,12 @@ final class FileStream {
   /// Whether the file was cut below what was read of it.
   func wasCut() throws(ConnectorError) -> Bool { unpacker == nil ? try size() < offset : false }
 
+  /// Whether it begins otherwise than it did: it was cut, and has grown beyond what was read.
+  func wasRewritten(since mark: FileMark) throws(ConnectorError) -> Bool {
+    guard unpacker == nil, try size() > offset else { return false }
+    return FileMark(descriptor: descriptor, upTo: mark.count) != mark
+  }
+
   /// Whether the path names another file by now.
   func wasReplaced() -> Bool {
     var named = stat()

@@ -49,7 +49,8 @@ final class JobFrame: Sendable {
         return (index, WatermarkBoard(bells: threads, time: time))
       })
     runEnd = RunEnd(sources: layout.sources, bells: threads)
-    demand = DemandBoard(setup.plan.operators, sources: layout.sources, bells: threads)
+    demand = DemandBoard(
+      setup.plan.operators, asking: layout.sources + layout.holders.map(\.index), bells: threads)
     gates = Dictionary(
       uniqueKeysWithValues: layout.holders.map { ($0.index, FlowGate(bells: threads)) })
     channels = layout.crossings.map { crossing in

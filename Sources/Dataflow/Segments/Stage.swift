@@ -48,9 +48,9 @@ final class Stage {
     merge = WatermarkMerge(inputs: inputs)
   }
 
-  /// The operator is one that holds rows; `gate` is shut while it is full.
-  func holdRows(_ work: any HoldingOperator, gate: FlowGate) {
-    hold = StageHold(work, gate: gate)
+  /// The operator is one that holds rows.
+  func holdRows(_ hold: StageHold) {
+    self.hold = hold
     follow()
   }
 
@@ -104,9 +104,14 @@ final class Stage {
     call(.nothing) { (work, outlet) throws(OperatorError) in try work.resume(outlet) }
   }
 
-  /// Hands over an answer or a timer that is due; false if there is none.
+  /// Hands over an answer, a timer that is due, or that nobody wants rows any more; false if there
+  /// is none.
   func deliver(at now: Timestamp) -> Bool {
     guard pending == nil else { return false }
+    if hold?.letGo() ?? false {
+      follow()
+      return true
+    }
     do throws(OperatorError) {
       if let completion = try context.nextCompletion() {
         call(.nothing) { (work, outlet) throws(OperatorError) in

@@ -7,14 +7,26 @@ import Schemas
 struct StageHold {
   let work: any HoldingOperator
   private let gate: FlowGate
+  /// Whether no row of it can come to a sink any more, as the workers have found out.
+  private let isUnwanted: () -> Bool
+  private var hasLetGo = false
   private var watermark = Timestamp.beginning
   private var isIdle = false
   private var saysIdle = false
   private var isFull = false
 
-  init(_ work: any HoldingOperator, gate: FlowGate) {
+  init(_ work: any HoldingOperator, gate: FlowGate, isUnwanted: @escaping () -> Bool) {
     self.work = work
     self.gate = gate
+    self.isUnwanted = isUnwanted
+  }
+
+  /// Tells the operator once when nobody wants its rows; whether it was told now.
+  mutating func letGo() -> Bool {
+    guard !hasLetGo, isUnwanted() else { return false }
+    hasLetGo = true
+    work.letGo()
+    return true
   }
 
   /// The inputs have fallen idle, or come back from it.

@@ -2,8 +2,8 @@ import Plans
 import Platform
 import Synchronization
 
-/// Which sources somebody still reads. One all of whose ways to a sink lead through exhausted
-/// operators is as good as at its end.
+/// Which sources, and which operators that hold rows, somebody still reads. A source all of whose
+/// ways to a sink lead through exhausted operators is as good as at its end.
 final class DemandBoard: Sendable {
   private final class Answer: Sendable {
     let isOver = Atomic<Bool>(false)
@@ -15,7 +15,8 @@ final class DemandBoard: Sendable {
   private let answers: [PhysicalPlan.Index: Answer]
   private let bells: [any Wake]
 
-  init(_ operators: [PhysicalOperator], sources: [PhysicalPlan.Index], bells: [any Wake]) {
+  /// - Parameter asking: those that want to know, sources and others.
+  init(_ operators: [PhysicalOperator], asking: [PhysicalPlan.Index], bells: [any Wake]) {
     var readers: [[PhysicalPlan.Index]?] = operators.map { step in
       if case .sink = step.kind { nil } else { [] }
     }
@@ -23,23 +24,24 @@ final class DemandBoard: Sendable {
       for input in step.inputs { readers[input.from]?.append(index) }
     }
     self.readers = readers
-    answers = Dictionary(uniqueKeysWithValues: sources.map { ($0, Answer()) })
+    answers = Dictionary(uniqueKeysWithValues: asking.map { ($0, Answer()) })
     self.bells = bells
   }
 
-  /// Whether nobody reads the source any more. Takes no lock.
-  func isOver(_ source: PhysicalPlan.Index) -> Bool {
-    answers[source]?.isOver.load(ordering: .acquiring) ?? false
+  /// Whether nobody reads the operator any more. Takes no lock.
+  func isOver(_ index: PhysicalPlan.Index) -> Bool {
+    answers[index]?.isOver.load(ordering: .acquiring) ?? false
   }
 
-  /// The operator drops whatever comes, on all workers. They are rung if that ends a source.
+  /// The operator drops whatever comes, on all workers. They are rung if that concerns one who
+  /// asks.
   func exhaust(_ index: PhysicalPlan.Index) {
     let wanted = self.exhausted.withLock { exhausted in
       exhausted.insert(index)
       return self.wanted(without: exhausted)
     }
     var hasChanged = false
-    for (source, answer) in answers where !wanted[source] {
+    for (asking, answer) in answers where !wanted[asking] {
       let wasOver = answer.isOver.exchange(true, ordering: .acquiringAndReleasing)
       hasChanged = hasChanged || !wasOver
     }

@@ -198,7 +198,8 @@ private struct GraphBuilder {
       stage.dismiss = { [demand = frame.demand] in demand.exhaust(index) }
       stage.lookForEnd()
       if let work = stage.work as? any HoldingOperator, let gate = frame.gates[index] {
-        stage.holdRows(work, gate: gate)
+        let hold = StageHold(work, gate: gate) { [demand = frame.demand] in demand.isOver(index) }
+        stage.holdRows(hold)
       }
       guard stage.work.needsJournal, let journals = setup.journals, let base = journals.base
       else { return }

@@ -17,8 +17,12 @@ package protocol HoldingOperator: Operator {
   /// The watermark behind which nothing is held any more. The runtime passes this one on, after
   /// every call, in the place of those that come in.
   var releasedWatermark: Timestamp { get }
+  /// No row of it can come to a sink any more: it lets go of what it holds, and drops what comes.
+  /// It may keep what it would put out at once wherever there is room.
+  func letGo()
 }
 
 extension HoldingOperator {
   package var hasMore: Bool { false }
+  package func letGo() {}
 }

@@ -9,11 +9,16 @@ import Schemas
 /// What has no turn yet it holds, in its order: watermarks wait behind the rows they follow, and
 /// barriers pass, for the rows are in the snapshot. When too many wait it is full.
 final class ThrottleOperator: HoldingOperator {
+  /// Of texts, where rows are large.
+  static let byteCapacity = 64 << 20
+
   private let pace: Pace
   private let capacity: Int
   private let schema: Schema
   private var waiting = WaitingRows()
   private(set) var isFull = false
+  /// Nobody takes rows any more.
+  private var isUnwanted = false
   /// When to ask for a turn again.
   private(set) var nextWallTimer: Timestamp?
   private var context: (any OperatorContext)?
@@ -49,6 +54,11 @@ final class ThrottleOperator: HoldingOperator {
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
     guard batch.selectedCount > 0 else { return .done }
+    if isUnwanted {
+      context?.metrics.rowsIn.add(batch.selectedCount)
+      context?.metrics.filtered.add(batch.selectedCount)
+      return .done
+    }
     // Held rows would hold whole fetches of their source as well.
     batch.hidden.records = nil
     batch.hidden.recordRows = nil
@@ -71,6 +81,13 @@ final class ThrottleOperator: HoldingOperator {
     if let context { release(context, output) }
     checkFull()
     return .done
+  }
+
+  func letGo() {
+    isUnwanted = true
+    waiting.removeRows()
+    nextWallTimer = nil
+    isFull = false
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
@@ -100,6 +117,7 @@ final class ThrottleOperator: HoldingOperator {
 
   /// Full until half of it is gone, so that sources read more than a row when they are let.
   private func checkFull() {
-    isFull = waiting.count >= capacity || isFull && waiting.count * 2 >= capacity
+    let part = isFull ? 2 : 1
+    isFull = waiting.count * part >= capacity || waiting.textBytes * part >= Self.byteCapacity
   }
 }

@@ -14,6 +14,8 @@ struct WaitingRows {
   /// Rows of the first batch that are gone.
   private var gone = 0
   private(set) var count = 0
+  /// Of the texts of all batches of which rows wait.
+  private(set) var textBytes = 0
   /// The last watermark in front of which nothing waits.
   private(set) var watermark = Timestamp.beginning
 
@@ -29,6 +31,7 @@ struct WaitingRows {
   mutating func add(_ batch: Batch) {
     items.append(.rows(batch))
     count += batch.rowCount
+    textBytes += batch.textBytes
   }
 
   /// A later watermark replaces an earlier one that no rows follow.
@@ -46,10 +49,18 @@ struct WaitingRows {
     gone += rows
     count -= rows
     if gone == batch.rowCount {
+      textBytes -= batch.textBytes
       dropFirst()
       passWatermarks()
     }
     return part
+  }
+
+  /// Leaves the watermarks, behind which nothing waits then.
+  mutating func removeRows() {
+    items = items[head...].filter { if case .rows = $0 { false } else { true } }
+    (head, gone, count, textBytes) = (0, 0, 0, 0)
+    passWatermarks()
   }
 
   /// All that waits, in order.

@@ -31,6 +31,15 @@ struct FileStillnessTests {
     #expect(found == [true, false, true])
   }
 
+  @Test func `a time that may be of another clock counts from when it is seen`() {
+    var stillness = FileStillness()
+    let found = [100.0, 105, 111, 161].map { wall in
+      stillness.isStill("a", status(written: 90), for: 10, doubting: 60, at: now(wall, wall))
+    }
+    let old = stillness.isStill("b", status(written: 90), for: 10, doubting: 60, at: now(160, 160))
+    #expect(found == [false, false, true, true] && old)
+  }
+
   @Test func `a time in the future does not, and counts from when it is seen`() {
     var stillness = FileStillness()
     let early = status(written: 1_000)

@@ -234,4 +234,50 @@ struct FollowedGlobTests {
     try first.read { $0.records.count == 3 }
     #expect(first.given.records == ["1", "2", "3"])
   }
+
+  @Test func `a file that was cut and has grown again between two looks is a gap`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.log", "1\n2\n")
+    let followed = try PartitionRun(
+      try fileSource("\(scratch.path)/a.log", .json, ["follow": .bool(true)]))
+    try followed.read { $0.records.count == 2 && $0.caughtUp == 1 }
+    // In place, in one step.
+    let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch.path)/a.log"))
+    try handle.write(contentsOf: Data("3\n4\n5\n6\n".utf8))
+    #expect { try followed.read { $0.records.count > 2 } } throws: {
+      guard let error = $0 as? ConnectorError else { return false }
+      return error.kind == .gap && error.message.contains("it was replaced")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(10)), arguments: ["a.log", "*.log", "parallel"])
+  func `a folder that is away for a while does not make its files new`(path: String) throws {
+    let scratch = Scratch()
+    let folder = "\(scratch.path)/in"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for name in path == "*.log" ? ["a", "b"] : ["a"] {
+      try scratch.write("in/\(name).log", "\(name)\n")
+      // Nobody has written to it for long, so it is closed when it is gone.
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date().addingTimeInterval(-3_600)],
+        ofItemAtPath: "\(folder)/\(name).log")
+    }
+    let first = try PartitionRun(
+      try fileSource(
+        "\(folder)/\(path == "a.log" ? "a" : "*").log", .json,
+        ["follow": .bool(true), "parallel": .bool(path == "parallel")]))
+    let count = path == "*.log" ? 2 : 1
+    try first.read { $0.records.count == count && $0.caughtUp > 0 }
+    for round in 1...3 {
+      try FileManager.default.moveItem(atPath: folder, toPath: "\(scratch.path)/away")
+      let looks = first.given.caughtUp
+      try wait { !isOpen("\(scratch.path)/away/a.log") && !isOpen("\(scratch.path)/away/b.log") }
+      // A second, for it to be listed without the folder.
+      Thread.sleep(forTimeInterval: 1.2)
+      try FileManager.default.moveItem(atPath: "\(scratch.path)/away", toPath: folder)
+      try scratch.append("in/a.log", "a\(round)\n")
+      try first.read { $0.records.count == count + round && $0.caughtUp > looks }
+    }
+    #expect(first.given.records == (count == 2 ? ["a", "b"] : ["a"]) + ["a1", "a2", "a3"])
+  }
 }
