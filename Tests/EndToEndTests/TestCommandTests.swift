@@ -177,6 +177,25 @@ struct TestCommandTests {
     #expect(result.output.contains(line), "\(result.output)")
   }
 
+  @Test func `a test that fails says how many rows came too late`() throws {
+    let result = try test(
+      """
+      test "late" {
+        given events [
+          { id: 1, name: "a", at: "2026-01-01T00:00:01Z" }
+          { id: 2, name: "b", at: "2026-01-01T00:05:00Z" }
+        ]
+        given events [
+          { id: 3, name: "a", at: "2026-01-01T00:00:02Z" }
+          { id: 4, name: "a", at: "2026-01-01T00:00:03Z" }
+        ]
+        expect counts [ { name: "a", n: 3 }, { name: "b", n: 1 } ]
+      }
+      """)
+    let line = "  2 rows came too late for `counts`: see `expect counts.late`\n"
+    #expect(result.output.contains(line), "\(result.output)")
+  }
+
   @Test func `state of an older definition is gone on with`() throws {
     let old =
       Self.head + """

@@ -92,6 +92,9 @@ final class Stage {
   /// Lets it put out some of what it holds.
   func release() throws { try run { try op.resume(output) } }
 
+  /// The operator holds rows that wait for nothing but room.
+  var hasMore: Bool { (op as? any HoldingOperator)?.hasMore ?? false }
+
   func finish() throws { try run { try op.finish(output) } }
 
   private func run(_ call: () throws -> Progress) throws {

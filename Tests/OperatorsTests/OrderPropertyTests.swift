@@ -37,7 +37,14 @@ struct OrderPropertyTests {
   }
 
   @Test(arguments: seeds)
-  func `rows leave in order`(seed: UInt64) throws {
+  func `rows leave in order`(seed: UInt64) throws { _ = try Self.halfOut(seed: seed) }
+
+  @Test func `barriers pass rows that are half out`() throws {
+    #expect(try (0..<30).reduce(0) { try $0 + Self.halfOut(seed: $1) } > 10)
+  }
+
+  /// At how many barriers rows were half out.
+  private static func halfOut(seed: UInt64) throws -> Int {
     var random = SeededRandom(seed: seed &* 31 &+ 9)
     let schema = WindowModel.schema
     let isLarge = seed % 10 == 0
@@ -61,7 +68,7 @@ struct OrderPropertyTests {
       if Bool.random(using: &random) { try run.restore(workers: 1 + Int(random.next() % 3)) }
     }
     try run.finish()
-    let found = Self.tags(run.results)
+    let found = tags(run.results)
     #expect(found.count == expected.count)
     #expect(Set(found) == expected)
     #expect(run.late.reduce(0) { $0 + $1.rowCount } == late)
@@ -71,5 +78,6 @@ struct OrderPropertyTests {
       last[[cells[0]]] = tag
     }
     #expect(run.stages.allSatisfy { $0.sumHolds && $0.output.violations == 0 })
+    return run.halfOut
   }
 }

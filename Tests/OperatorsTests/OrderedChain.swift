@@ -20,7 +20,7 @@ struct OrderedChain {
   /// One, before the exchange.
   private var punctual: [Stage] = []
   private var punctualChain: [Int: BlockStore] = [:]
-  private var links: [(order: Stage, next: Stage)] = []
+  private var links: [(order: Stage, next: Stage, passed: Timestamp)] = []
   /// By worker: what its parts of checkpoints hold, from the last full one on.
   private var orderChains: [Int: BlockStore] = [:]
   private var nextChains: [Int: BlockStore] = [:]
@@ -29,6 +29,8 @@ struct OrderedChain {
   private var watermark = Int64.min
   var results: [Batch] = []
   var late: [Batch] = []
+  /// Snapshots that were taken while stages had more to put out.
+  private(set) var halfOut = 0
 
   init(
     _ kind: PhysicalKind, of schema: Schema, keys: Int, workers: Int, scarcity: UInt64,
@@ -49,12 +51,14 @@ struct OrderedChain {
     for worker in 0..<workers {
       let names = schema.fields.prefix(keys).map(\.name)
       let order = try OrderOperator(
-        step("test.order", .order(keys: names)), keys: names, input: schema)
+        step("test.order", .order(keys: names)), keys: names, input: schema,
+        rowLimit: 1 + Int(random.next() % 50))
       links.append(
         (
           try stage(order, worker, workers),
           try stage(
-            make(step("test", kind)), worker, workers)
+            make(step("test", kind)), worker, workers),
+          .beginning
         ))
     }
   }
@@ -88,14 +92,28 @@ struct OrderedChain {
     watermark = max(watermark, time)
     for stage in punctual { try stage.watermark(Timestamp(microseconds: watermark)) }
     for link in links { try link.order.watermark(Timestamp(microseconds: watermark)) }
+    try release()
+  }
+
+  /// Lets the stages put out what they hold: as much as a coin says, or all of it.
+  private mutating func release(all: Bool = false) throws {
     try handOver()
-    for link in links { try link.next.watermark(Timestamp(microseconds: watermark)) }
-    collect()
+    while let stage = links.flatMap({ [$0.order, $0.next] }).filter({ $0.hasMore })
+      .randomElement(using: &random), all || random.next() % 4 != 0
+    {
+      try stage.release()
+      try handOver()
+    }
   }
 
   private mutating func handOver() throws {
-    for link in links {
-      for batch in link.order.output.take() { try link.next.process(batch) }
+    for place in links.indices {
+      let (order, next) = (links[place].order, links[place].next)
+      for batch in order.output.take() { try next.process(batch) }
+      let time = (order.op as? any HoldingOperator)?.releasedWatermark ?? .beginning
+      guard time > links[place].passed else { continue }
+      links[place].passed = time
+      try next.watermark(time)
     }
     collect()
   }
@@ -109,6 +127,7 @@ struct OrderedChain {
   )
 
   mutating func snapshot(full: Bool) -> Snapshots {
+    if stages.contains(where: \.hasMore) { halfOut += 1 }
     epoch = epoch.next
     let epoch = epoch
     return (
@@ -157,6 +176,7 @@ struct OrderedChain {
 
   mutating func finish() throws {
     try advance(to: .max)
+    try release(all: true)
     for link in links {
       try link.order.finish()
       try link.next.finish()

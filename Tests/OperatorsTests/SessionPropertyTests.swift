@@ -25,9 +25,18 @@ struct SessionPropertyTests {
 
   @Test(arguments: seeds)
   func `sessions give what the model gives`(seed: UInt64) throws {
+    _ = try Self.halfOut(seed: seed)
+  }
+
+  @Test func `barriers pass sessions that are half out`() throws {
+    #expect(try (0..<30).reduce(0) { try $0 + Self.halfOut(seed: $1) } > 10)
+  }
+
+  /// At how many barriers sessions were half out.
+  private static func halfOut(seed: UInt64) throws -> Int {
     var random = SeededRandom(seed: seed &* 77 &+ 5)
     let window = WindowModel.plan(
-      Self.kind(&random), offset: 0, filtered: Bool.random(using: &random))
+      kind(&random), offset: 0, filtered: Bool.random(using: &random))
     let coded = Bool.random(using: &random)
     let schema = WindowModel.schema
     var run = try OrderedChain(
@@ -61,14 +70,17 @@ struct SessionPropertyTests {
     }
     try run.finish()
     try compare(run, rows, window)
+    return run.halfOut
   }
 
-  private func compare(_ run: OrderedChain, _ rows: [ModelRow], _ window: PhysicalWindow) throws {
+  private static func compare(
+    _ run: OrderedChain, _ rows: [ModelRow], _ window: PhysicalWindow
+  ) throws {
     let onTime = rows.filter { $0.time >= $0.watermark }
     #expect(run.late.reduce(0) { $0 + $1.rowCount } == rows.count - onTime.count)
     var expected: [(key: Cell, values: [Cell])] = []
     for (key, rows) in Dictionary(grouping: onTime, by: \.key) {
-      for part in Self.sessions(rows.sorted { $0.tag < $1.tag }, window.kind) {
+      for part in sessions(rows.sorted { $0.tag < $1.tag }, window.kind) {
         let isFiltered = window.aggregates.contains { $0.filter != nil }
         let taken = isFiltered ? part.rows.filter { $0.pass == true } : part.rows
         let values = WindowModel.aggregates.map { WindowModel.value($0, taken) }
@@ -78,7 +90,7 @@ struct SessionPropertyTests {
     }
     // Windows of one key may have the same times, where they are made of so many rows.
     let order = { (rows: [(key: Cell, values: [Cell])]) in
-      rows.map { "\($0.key) \($0.values.map(Self.text))" }.sorted()
+      rows.map { "\($0.key) \($0.values.map(text))" }.sorted()
     }
     let have = order(run.results.flatMap(\.cells).map { ($0[0], Array($0[1...])) })
     let want = order(expected)

@@ -43,6 +43,7 @@ package struct OutputModel {
     case .counts: everyRecordCountsOnce(output)
     case .windows, .throttled: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
     case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
+    case .sessions: everySessionCountsOnce(output, late)
     case .answers: everyRowIsAnswered(output)
     case .rows: everyRowComesOnce(output)
     }
@@ -86,14 +87,40 @@ package struct OutputModel {
         expected["\(row.key):\(window)", default: 0] += 1
       }
     }
-    var wrong: [String] = []
-    let lines = expected.map { "\($0.key):\($0.value)" }.sorted()
-    if output.sorted() != lines {
-      let lost = Set(lines).subtracting(output).sorted().prefix(2)
-      let extra = Set(output).subtracting(lines).sorted().prefix(2)
-      wrong.append("windows: \(output.count) of \(lines.count), lost \(lost), extra \(extra)")
+    let wrong = differences("windows", output, expected.map { "\($0.key):\($0.value)" })
+    return plan == .windows ? wrong + windowsOutOfOrder(output) : wrong
+  }
+
+  /// One row for each session of a key, with the number of its rows, less the late ones; of a key in
+  /// order.
+  private func everySessionCountsOnce(_ output: [String], _ late: [String]) -> [String] {
+    let lateIDs = Set(late.compactMap(Self.id))
+    let onTime = taken.filter { !lateIDs.contains($0.id) }
+    var expected: [String] = []
+    for (key, rows) in Dictionary(grouping: onTime, by: \.key) {
+      var (start, end, count) = (Int64.min, Int64.min, 0)
+      for time in rows.map({ $0.time ?? 0 }).sorted() {
+        if time >= end {
+          if count > 0 { expected.append("\(key):\(start):\(end):\(count)") }
+          (start, count) = (time, 0)
+        }
+        count += 1
+        end = min(time + SimulatedPlan.sessionGap, start + SimulatedPlan.sessionLimit)
+      }
+      expected.append("\(key):\(start):\(end):\(count)")
     }
-    guard plan == .windows else { return wrong }
+    return differences("sessions", output, expected) + windowsOutOfOrder(output)
+  }
+
+  private func differences(_ what: String, _ output: [String], _ expected: [String]) -> [String] {
+    guard output.sorted() != expected.sorted() else { return [] }
+    let lost = Set(expected).subtracting(output).sorted().prefix(2)
+    let extra = Set(output).subtracting(expected).sorted().prefix(2)
+    return ["\(what): \(output.count) of \(expected.count), lost \(lost), extra \(extra)"]
+  }
+
+  private func windowsOutOfOrder(_ output: [String]) -> [String] {
+    var wrong: [String] = []
     var last: [Substring: Int] = [:]
     for line in output {
       let parts = line.split(separator: ":")
@@ -115,11 +142,8 @@ package struct OutputModel {
 
   /// Every row once, with the answer that the world was told.
   private func everyRowIsAnswered(_ output: [String]) -> [String] {
-    let lines = taken.map { "\($0.key):\($0.id):\(told[$0.id].map { "\($0)" } ?? "?")" }.sorted()
-    guard output.sorted() != lines else { return [] }
-    let lost = Set(lines).subtracting(output).sorted().prefix(2)
-    let extra = Set(output).subtracting(lines).sorted().prefix(2)
-    return ["answers: \(output.count) of \(lines.count), lost \(lost), extra \(extra)"]
+    let lines = taken.map { "\($0.key):\($0.id):\(told[$0.id].map { "\($0)" } ?? "?")" }
+    return differences("answers", output, lines)
   }
 
   private func everyRowComesOnce(_ output: [String]) -> [String] {

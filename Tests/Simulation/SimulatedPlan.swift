@@ -11,6 +11,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case windows
   /// The same in windows that overlap, behind which there is another exchange.
   case hopping
+  /// Counts by key in sessions: rows that are brought into order behind an exchange.
+  case sessions
   /// Every row gets an answer that a journal keeps.
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
@@ -23,6 +25,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
 
   static let windowSize: Int64 = 1_000
   static let windowSlide: Int64 = 400
+  static let sessionGap: Int64 = 500
+  static let sessionLimit: Int64 = 4_000
   /// So slow that many rows wait at each barrier, and some must not be read yet.
   package static let throttle = ThrottleSpec(rate: 400)
 
@@ -45,6 +49,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
       case .windows: writer.addWindows(projected, .tumbling(size: Self.windowSize))
       case .hopping:
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
+      case .sessions: writer.addSessions(projected)
       case .answers: writer.addAnswers(projected)
       case .rows: projected
       }
@@ -140,13 +145,30 @@ private struct PlanWriter {
       AnswerOperator.schema)
   }
 
-  mutating func addWindows(_ from: Int, _ kind: WindowSpec.Kind) -> Int {
-    let window = PhysicalWindow(
+  private static func counting(_ kind: WindowSpec.Kind) -> PhysicalWindow {
+    PhysicalWindow(
       kind: kind, offset: 0, keys: [Field("key", .string)],
       aggregates: [
         PhysicalWindow.Aggregate(
           name: "n", function: "count", arguments: [], filter: nil, fieldType: FieldType(.int))
       ])
+  }
+
+  mutating func addSessions(_ from: Int) -> Int {
+    let window = Self.counting(
+      .session(gap: SimulatedPlan.sessionGap, limit: SimulatedPlan.sessionLimit))
+    let schema = operators[from].schema
+    let punctual = add("views.window.punctual", .punctual, [PhysicalEdge(from: from)], schema)
+    addSink("late", [PhysicalEdge(from: punctual, output: .late)])
+    let order = add(
+      "views.window.order", .order(keys: ["key"]),
+      [PhysicalEdge(from: punctual, exchange: .key(["key"]))], schema)
+    return add(
+      "views.window", .sessionWindow(window), [PhysicalEdge(from: order)], window.resultSchema)
+  }
+
+  mutating func addWindows(_ from: Int, _ kind: WindowSpec.Kind) -> Int {
+    let window = Self.counting(kind)
     let local = add(
       "views.window.local", .localWindow(window), [PhysicalEdge(from: from)],
       window.partialSchema)

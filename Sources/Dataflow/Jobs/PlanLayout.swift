@@ -39,7 +39,8 @@ struct PlanLayout: Sendable {
     sinks = operators.indices.filter { if case .sink = operators[$0].kind { true } else { false } }
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
-      case .throttle, .globalWindow: return (index, Self.ancestors(of: index, operators))
+      case .throttle, .globalWindow, .order, .sessionWindow:
+        return (index, Self.ancestors(of: index, operators))
       default: return nil
       }
     }

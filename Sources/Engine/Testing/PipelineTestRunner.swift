@@ -40,7 +40,7 @@ package struct PipelineTestRunner {
     }
     return TestOutcome(
       name: test.name, line: test.line, failures: failures,
-      times: test.holds ? stage.times : [])
+      times: test.holds ? stage.times : [], late: stage.late)
   }
 
   /// The plan of each definition that the test runs on, in order: those that it upgrades from, then

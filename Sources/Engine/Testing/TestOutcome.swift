@@ -19,6 +19,8 @@ package struct TestOutcome: Sendable {
   package var failures: [Failure]
   /// How far the event time of the sources came, in a test that holds: why windows are open.
   package var times: [(source: String, time: String)]
+  /// Rows that came too late for a stage of a stream, by streams that had some.
+  package var late: [(stream: String, rows: Int)]
 }
 
 /// An expected row beside the one that came instead.

@@ -23,6 +23,8 @@ final class TestStage {
   private var tableRows: [String: TestRows] = [:]
   /// How many rows each source was given.
   private var counts: [String: Int] = [:]
+  /// Rows that came too late in processes that have died, by stream.
+  private var lateBefore: [String: Int] = [:]
 
   init(plan: PhysicalPlan, workers: Int) throws(RunFailure) {
     self.plan = plan
@@ -59,6 +61,7 @@ final class TestStage {
   /// so many workers and that plan, or as before.
   func crashAndRestore(workers: Int? = nil, as plan: PhysicalPlan? = nil) throws {
     try settle()
+    lateBefore = lateRows
     process?.crash()
     process = nil
     run = nil
@@ -97,6 +100,18 @@ final class TestStage {
       let text =
         time == .beginning ? "none yet" : TimeRendering.timestamp(time.microseconds)
       return (source.name, text)
+    }
+  }
+
+  /// How many rows came too late for a stage of each stream that had some.
+  var late: [(stream: String, rows: Int)] {
+    lateRows.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private var lateRows: [String: Int] {
+    (run?.status().job?.stages ?? []).reduce(into: lateBefore) { sums, stage in
+      let stream = stage.id.name.split(separator: ".").first.map(String.init) ?? stage.id.name
+      sums[stream, default: 0] += Int(stage.metrics.late)
     }
   }
 

@@ -6,7 +6,8 @@ package import Schemas
 ///
 /// Rows lie as they came, in runs; those that leave are merged, so that a row is copied once or
 /// twice in its stay, whatever its columns. Small runs are put together. What left is not told in
-/// deltas: a restore drops it by the watermark. Not thread-safe; snapshots are immutable.
+/// deltas: a restore drops it by the tag of the last row that did. Not thread-safe; snapshots are
+/// immutable.
 package final class OrderedRows {
   package static let stateName = "rows"
 
@@ -16,6 +17,9 @@ package final class OrderedRows {
   private var fresh: [OrderedRun] = []
   private var settled: [OrderedRun] = []
   private var queue = RunQueue()
+  /// Of the last row that left.
+  private var passed = RowTag.first
+  private var restored: [(keyGroup: Int?, rows: Batch)] = []
 
   /// `keys`: the columns that say to which key group a row belongs.
   package init(schema: Schema, keys: [Int]) {
@@ -34,28 +38,38 @@ package final class OrderedRows {
     add(OrderedRun(rows), to: &fresh)
   }
 
-  /// The next rows before `mark` in their order, at most `limit` of them and little more than
-  /// `TextLimit.batchBytes` of text; nil where there are none. O(rows × log runs).
+  /// The next rows before `mark` in their order, about `limit` of them and little more than
+  /// `TextLimit.batchBytes` of text, but all of equal tags; nil where there are none, and from then
+  /// on no row before `mark` may be added. O(rows × log runs).
   package func take(before mark: Timestamp, limit: Int = Batch.rowLimit) -> Batch? {
     var taken = TakenFromRuns()
     let end = mark == .endOfTime ? nil : mark.microseconds
-    while taken.count < limit, taken.bytes < TextLimit.batchBytes, let run = queue.first() {
+    var hasRoom = true
+    while let run = queue.first(), hasRoom || run.first == passed {
       if let end, run.first.time >= end { break }
       let bound = queue.bound
       repeat {
+        passed = run.first
         let row = run.next()
         taken.add(run, row)
-      } while run.count > 0 && taken.count < limit && taken.bytes < TextLimit.batchBytes
+        hasRoom = taken.count < limit && taken.bytes < TextLimit.batchBytes
+      } while run.count > 0 && (hasRoom || run.first == passed)
         && end.map({ run.first.time < $0 }) ?? true
         && bound.map({ run.first < $0 }) ?? true
       queue.settleFirst()
     }
-    let rows = taken.rows()
-    if rows != nil {
-      tidy(&fresh)
-      tidy(&settled)
+    guard let rows = taken.rows() else {
+      passed = max(passed, .last(before: mark))
+      return nil
     }
+    tidy(&fresh)
+    tidy(&settled)
     return rows
+  }
+
+  /// Whether a row before `mark` waits.
+  package func holds(before mark: Timestamp) -> Bool {
+    queue.first().map { mark == .endOfTime || $0.first.time < mark.microseconds } ?? false
   }
 
   /// Drops runs that are empty, and puts what is left of nearly empty ones into smaller ones.
@@ -94,16 +108,28 @@ extension OrderedRows {
       state: declaration, keys: keys, isDelta: !full, shares: shares)
   }
 
+  /// Up to where rows have left, of a worker's key groups.
+  package func passed(of keyGroups: Range<Int>) -> StateBlock {
+    PassedRows.block(passed, of: keyGroups)
+  }
+
   /// Takes over the rows of a block of the state.
   package func restore(_ block: StateBlock) {
     let rows = HeldRows.rows(of: block, schema)
     guard rows.rowCount > 0 else { return }
-    add(OrderedRun(rows), to: &settled)
+    guard case .keyGroup(let group) = block.scope else { return restored.append((nil, rows)) }
+    restored.append((Int(group.number), rows))
   }
 
-  /// Ends a restore: rows before the watermark had left. O(rows).
-  package func finishRestore(_ watermark: Timestamp) {
-    while take(before: watermark) != nil {}
+  /// Ends a restore. Rows that had left are dropped: those up to where their key group is said to
+  /// have been passed on, and of others those before the watermark. O(rows × log rows).
+  package func finishRestore(_ places: PassedRows, _ watermark: Timestamp) {
+    for (keyGroup, rows) in restored {
+      let run = OrderedRun(rows)
+      run.drop(upTo: keyGroup.flatMap { places[$0] } ?? .last(before: watermark))
+      if run.count > 0 { add(run, to: &settled) }
+    }
+    restored = []
   }
 
   /// As `add`, but a run that meets no small one stays as it is.

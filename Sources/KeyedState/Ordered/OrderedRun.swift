@@ -40,6 +40,11 @@ final class OrderedRun {
     return order[head]
   }
 
+  /// Drops the rows up to a tag.
+  func drop(upTo tag: RowTag) {
+    while count > 0, !(tag < first) { head += 1 }
+  }
+
   /// Gives its rows away, to be part of another run.
   func moved() -> Batch {
     let left = rows.gathered(rows: Array(remaining))

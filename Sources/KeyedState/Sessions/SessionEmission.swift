@@ -5,7 +5,7 @@ package import Schemas
 package final class SessionEmission {
   private let store: SessionStore
   private let schema: Schema
-  private let sessions: [UInt32]
+  private var sessions: [UInt32]
   private var place = 0
   private let rowLimit: Int
 
@@ -19,6 +19,13 @@ package final class SessionEmission {
     self.schema = schema
     self.rowLimit = rowLimit
     sessions = store.close(watermark)
+  }
+
+  /// A later watermark closes more of them, behind the others.
+  package func extend(to watermark: Timestamp) {
+    sessions.removeFirst(place)
+    place = 0
+    sessions += store.close(watermark)
   }
 
   /// The next rows, and those among them whose value does not fit; nil at the end.
@@ -83,16 +90,22 @@ extension SessionStore {
     let fresh = SessionTable(configuration.aggregates)
     deadlines = Heap()
     let live = old.live
+    let waiting = Set(closed)
+    var renamed: [UInt32: UInt32] = [:]
     let bound = old.states.rowBound(Batch.rowLimit, groups: old.count)
     let numbers = Array(0..<UInt32(truncatingIfNeeded: min(bound, live.count)))
     for start in stride(from: 0, to: live.count, by: bound) {
       let chunk = Array(live[start..<min(start + bound, live.count)])
       let moved = chunk.map { session in
         var facts = old.facts[session]
+        let isOpen = old.current[facts.key] == session
         facts.key = fresh.keys.table.find(facts.key, of: old.keys.table)
         fresh.growKeys()
+        let open = fresh.current[facts.key]
         let new = fresh.begin(facts.key, at: facts.start)
         fresh.facts.set(new, facts)
+        if !isOpen { fresh.current.set(facts.key, open) }
+        if waiting.contains(session) { renamed[session] = new }
         return new
       }
       fresh.growStates()
@@ -100,6 +113,8 @@ extension SessionStore {
     }
     fresh.movedBytes = fresh.valueBytes
     table = fresh
+    closed = closed.compactMap { renamed[$0] }
+    renumberParts()
     for session in 0..<UInt32(truncatingIfNeeded: fresh.count) { watch(session) }
     dropped = []
     isRenumbered = true

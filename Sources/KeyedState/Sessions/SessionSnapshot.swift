@@ -7,15 +7,19 @@ extension SessionStore {
   package var declaration: StateDeclaration {
     StateDeclaration(
       name: Self.stateName, kind: .keyed, schema: stateSchema,
-      keyColumns: configuration.keys.count + 1, parameters: "\(rule): \(configuration.functions)")
+      keyColumns: keyCount, parameters: "\(rule): \(configuration.functions)")
   }
 
-  /// Keys, first and last row, the aggregates' parts.
+  /// Columns that a session is known by.
+  private var keyCount: Int { configuration.keys.count + (rule.hasParts ? 2 : 1) }
+
+  /// Keys, first row, where one key's sessions may begin together their number, last row, the
+  /// aggregates' parts.
   var stateSchema: Schema {
     var fields = configuration.keys
-    fields += [
-      Field("window_start", .timestamp), Field("last", .timestamp), Field("rows", .int),
-    ]
+    fields.append(Field("window_start", .timestamp))
+    if rule.hasParts { fields.append(Field("part", .int)) }
+    fields += [Field("last", .timestamp), Field("rows", .int)]
     for aggregate in configuration.aggregates {
       fields += aggregate.partialFields.map { Field("\(aggregate.name).\($0.name)", $0.fieldType) }
     }
@@ -38,23 +42,25 @@ extension SessionStore {
     let batch = batch.gathered()
     guard batch.rowCount > 0 else { return }
     let list = RowList(rows: reader.work.identity.first(batch.rowCount), count: batch.rowCount)
-    let keyCount = configuration.keys.count
-    let found = reader.keys(
-      Array(batch.columns[..<keyCount]), list, rowCount: batch.rowCount, selection: nil)
+    let keys = Array(batch.columns[..<configuration.keys.count])
+    let found = reader.keys(keys, list, rowCount: batch.rowCount, selection: nil)
     let groups = reader.work.groups.reserve(batch.rowCount)
     found.find(table.keys, list, into: groups)
     table.growKeys()
     let kinds = batch.hidden.rowKinds?.ints
-    let (starts, lasts) = (batch.columns[keyCount].ints, batch.columns[keyCount + 1].ints)
-    let rows = batch.columns[keyCount + 2].ints
+    let starts = batch.columns[configuration.keys.count].ints
+    let parts = rule.hasParts ? batch.columns[keyCount - 1].ints : nil
+    let (lasts, rows) = (batch.columns[keyCount].ints, batch.columns[keyCount + 1].ints)
     for row in 0..<batch.rowCount {
-      let key = RestoredSessions.Key(group: groups[row], start: starts[row])
+      let part = parts.map { UInt32(truncatingIfNeeded: $0[row]) } ?? 0
+      let key = RestoredSessions.Key(group: groups[row], start: starts[row], part: part)
       if let old = restored.sessions.removeValue(forKey: key) { table.end(old) }
       if kinds.map({ $0[row] == RowKind.delete.rawValue }) ?? false { continue }
       let session = table.begin(groups[row], at: starts[row])
       table.facts.set(
         session,
-        SessionFacts(start: starts[row], last: lasts[row], rows: rows[row], key: groups[row]))
+        SessionFacts(
+          start: starts[row], last: lasts[row], rows: rows[row], key: groups[row], part: part))
       restored.sessions[key] = session
       table.growStates()
       groups[row] = session
@@ -63,7 +69,7 @@ extension SessionStore {
   }
 
   private func merge(_ batch: Batch, _ rows: GroupRows) {
-    var next = configuration.keys.count + 3
+    var next = keyCount + 2
     for (state, spec) in zip(table.states, configuration.aggregates) {
       let count = spec.partialFields.count
       let parts = batch.columns[next..<(next + count)].map { $0.withFixedValues() }
@@ -74,7 +80,9 @@ extension SessionStore {
 
   /// Ends a restore: of each key the last session is open. The next snapshot must be full.
   package func finishRestore(_ restored: RestoredSessions) {
-    let sessions = restored.sessions.values.sorted()
+    let sessions = restored.sessions.values.sorted {
+      (table.facts[$0].part, $0) < (table.facts[$1].part, $1)
+    }
     // Keys may have been left with sessions that later blocks took away.
     for key in 0..<UInt32(truncatingIfNeeded: table.keys.groupCount) {
       table.current.set(key, SessionTable.none)
@@ -84,7 +92,7 @@ extension SessionStore {
       let other = table.current[key]
       watch(session)
       if isFull(session) {
-        closed.append(session)
+        addFull(session)
         continue
       }
       guard other != SessionTable.none else {
@@ -103,6 +111,7 @@ package struct RestoredSessions {
   struct Key: Hashable {
     var group: UInt32
     var start: Int64
+    var part: UInt32
   }
 
   var sessions: [Key: UInt32] = [:]
@@ -112,12 +121,6 @@ package struct RestoredSessions {
 
 /// The sessions of a store at a barrier, or those that have changed since the one before.
 final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
-  /// A session that is over.
-  struct Dropped: BitwiseCopyable {
-    var key: UInt32
-    var start: Int64
-  }
-
   let isDelta: Bool
   private let schema: Schema
   private let layout: PaneLayout
@@ -126,9 +129,11 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   private let states: [any AggregateState]
   private let sessions: [UInt32]
   private let sessionCount: Int
-  private let dropped: [Dropped]
+  private let hasParts: Bool
+  private let dropped: [SessionFacts]
 
-  init(_ store: SessionStore, _ sessions: [UInt32], isDelta: Bool, dropped: [Dropped]) {
+  init(_ store: SessionStore, _ sessions: [UInt32], isDelta: Bool, dropped: [SessionFacts]) {
+    hasParts = store.rule.hasParts
     self.isDelta = isDelta
     self.sessions = sessions
     self.dropped = dropped
@@ -168,8 +173,7 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   }
 
   private func rows(_ sessions: [UInt32]) -> Batch {
-    var columns = keyColumns(sessions.map { facts[$0].key })
-    columns.append(numbers(sessions.map { facts[$0].start }, .timestamp))
+    var columns = known(sessions.map { facts[$0] })
     columns.append(numbers(sessions.map { facts[$0].last }, .timestamp))
     columns.append(numbers(sessions.map { facts[$0].rows }, .int))
     sessions.withUnsafeBufferPointer { numbers in
@@ -180,9 +184,16 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
     return Batch(schema: schema, columns: columns, rowCount: sessions.count)
   }
 
-  private func removals(_ dropped: [Dropped]) -> Batch {
-    var columns = keyColumns(dropped.map(\.key))
-    columns.append(numbers(dropped.map(\.start), .timestamp))
+  /// What sessions are known by.
+  private func known(_ sessions: [SessionFacts]) -> [Column] {
+    var columns = keyColumns(sessions.map(\.key))
+    columns.append(numbers(sessions.map(\.start), .timestamp))
+    if hasParts { columns.append(numbers(sessions.map { Int64($0.part) }, .int)) }
+    return columns
+  }
+
+  private func removals(_ dropped: [SessionFacts]) -> Batch {
+    var columns = known(dropped)
     columns += schema.fields[columns.count...].map { .blank($0, dropped.count) }
     let rows = Batch(schema: schema, columns: columns, rowCount: dropped.count)
     rows.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, dropped.count)

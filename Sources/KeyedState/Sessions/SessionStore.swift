@@ -9,6 +9,9 @@ package enum SessionRule: Sendable, CustomStringConvertible {
   /// So many.
   case count(Int64)
 
+  /// Whether one key's sessions may begin at the same time.
+  var hasParts: Bool { if case .count = self { true } else { false } }
+
   package var description: String {
     switch self {
     case .gap(let gap, let limit): "gap \(gap)" + (limit.map { ", max \($0)" } ?? "")
@@ -31,11 +34,14 @@ package final class SessionStore {
   /// Knows how to read keys; it has no panes.
   let reader: WindowStore
   var table: SessionTable
-  /// Sessions that were closed by a later row of their key.
+  /// Sessions that no row joins any more and that have not been asked for.
   var closed: [UInt32] = []
+  /// The number of the next session of a key that begins when ones do that are not yet put out:
+  /// where sessions are so many rows, several may.
+  private var parts: [SessionBeginning: UInt32] = [:]
   var deadlines = Heap<SessionDeadline>()
-  /// Sessions that are over and that the last snapshot held: their keys and starts.
-  var dropped: [SessionSnapshot.Dropped] = []
+  /// Sessions that are over and that the last snapshot held.
+  var dropped: [SessionFacts] = []
   /// Sessions have other numbers than at the last snapshot.
   var isRenumbered = false
 
@@ -93,7 +99,8 @@ package final class SessionStore {
       }
       closed.append(open)
     }
-    let session = table.begin(key, at: time)
+    let part = parts.isEmpty ? 0 : parts[SessionBeginning(key: key, start: time)] ?? 0
+    let session = table.begin(key, at: time, part: part)
     watch(session)
     closeIfFull(session)
     return session
@@ -112,8 +119,25 @@ package final class SessionStore {
 
   private func closeIfFull(_ session: UInt32) {
     guard isFull(session) else { return }
-    closed.append(session)
     table.current.set(table.facts[session].key, SessionTable.none)
+    addFull(session)
+  }
+
+  /// Of the sessions of a key that began together the last must be added last.
+  func addFull(_ session: UInt32) {
+    closed.append(session)
+    let facts = table.facts[session]
+    // Only then may the next one begin when it did.
+    if facts.last == facts.start { parts[SessionBeginning(facts)] = facts.part + 1 }
+  }
+
+  /// Keys have other numbers.
+  func renumberParts() {
+    parts = [:]
+    for session in closed where isFull(session) {
+      let facts = table.facts[session]
+      if facts.last == facts.start { parts[SessionBeginning(facts)] = facts.part + 1 }
+    }
   }
 
   /// Notes when the session may end by the watermark alone.
@@ -160,14 +184,23 @@ package final class SessionStore {
   /// Forgets sessions that were put out.
   func forget(_ sessions: ArraySlice<UInt32>) {
     for session in sessions {
-      if Int(session) < table.snapshotCount, !isRenumbered {
-        dropped.append(
-          SessionSnapshot.Dropped(
-            key: table.facts[session].key, start: table.facts[session].start))
-      }
+      let facts = table.facts[session]
+      if Int(session) < table.snapshotCount, !isRenumbered { dropped.append(facts) }
+      let beginning = SessionBeginning(facts)
+      if !parts.isEmpty, parts[beginning] == facts.part + 1 { parts[beginning] = nil }
       table.end(session)
     }
   }
+}
+
+/// What a session is known by, but for its part.
+private struct SessionBeginning: Hashable {
+  var key: UInt32
+  var start: Int64
+
+  init(key: UInt32, start: Int64) { (self.key, self.start) = (key, start) }
+
+  init(_ facts: SessionFacts) { self.init(key: facts.key, start: facts.start) }
 }
 
 /// When a session ends at the earliest. One that has grown since is put back when its turn comes,

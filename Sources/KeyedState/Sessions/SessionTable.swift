@@ -10,6 +10,8 @@ struct SessionFacts: BitwiseCopyable {
   var last: Int64
   var rows: Int64
   var key: UInt32
+  /// Counts sessions of a key that began at the same time, where those before are still known.
+  var part: UInt32 = 0
 }
 
 /// The columns in which sessions lie, by number.
@@ -50,12 +52,12 @@ final class SessionTable {
     for state in states { state.grow(to: count) }
   }
 
-  func begin(_ key: UInt32, at time: Int64) -> UInt32 {
+  func begin(_ key: UInt32, at time: Int64, part: UInt32 = 0) -> UInt32 {
     let session = UInt32(truncatingIfNeeded: count)
     isOver.append(false)
     liveCount += 1
     facts.grow(to: count)
-    facts.set(session, SessionFacts(start: time, last: time, rows: 1, key: key))
+    facts.set(session, SessionFacts(start: time, last: time, rows: 1, key: key, part: part))
     current.set(key, session)
     return session
   }
@@ -92,7 +94,7 @@ final class SessionTable {
     guard let p, let q else { return p == nil && q != nil }
     let order = memcmp(p, q, min(n, m))
     if order != 0 || n != m { return order != 0 ? order < 0 : n < m }
-    return facts[a].start < facts[b].start
+    return (facts[a].start, facts[a].part) < (facts[b].start, facts[b].part)
   }
 
   /// Sessions that are not over.

@@ -10,34 +10,58 @@ import Schemas
 /// It stands behind an exchange by the stage's key, so that what waits follows its key, and before
 /// that a `PunctualOperator` sets aside what is too late: so which rows those are, and the order of
 /// the others, does not depend on how partitions are read.
-final class OrderOperator: Operator {
+///
+/// What it has no room to put out it holds, and takes further rows meanwhile: they are behind the
+/// watermark. How far it has come is in its snapshots, so a barrier does not wait for the rest.
+final class OrderOperator: HoldingOperator {
+  /// Batches in one call, so that others have their turn.
+  private static let stepLimit = 16
+
   private let stage: OperatorID
   private let rows: OrderedRows
+  private let rowLimit: Int
   private var watermark = Timestamp.beginning
   private var isEmitting = false
-  private var outbox = Outbox()
+  private(set) var releasedWatermark = Timestamp.beginning
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
 
-  init(_ plan: PhysicalOperator, keys: [String], input: Schema) throws(OperatorError) {
+  init(
+    _ plan: PhysicalOperator, keys: [String], input: Schema, rowLimit: Int = Batch.rowLimit
+  ) throws(OperatorError) {
     stage = plan.id
     rows = OrderedRows(schema: input, keys: try ColumnPlaces.find(keys, in: input, plan.id))
+    self.rowLimit = rowLimit
   }
 
-  var states: [StateDeclaration] { [rows.declaration, WindowProgress.declaration] }
+  var states: [StateDeclaration] {
+    [rows.declaration, WindowProgress.declaration, PassedRows.declaration]
+  }
+
+  /// Rows that wait for the watermark don't count: it comes.
+  var holdsRows: Bool { isEmitting }
+
+  var hasMore: Bool { isEmitting }
+
+  /// Rows that came now would wait until there is room again.
+  var isFull: Bool { isEmitting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
+    var places = PassedRows()
     while let block = try reader.next() {
       if block.state == OrderedRows.stateName {
         rows.restore(block)
       } else if block.state == WindowProgress.declaration.name {
         watermark = max(watermark, WindowProgress.watermark(block.rows))
+      } else if block.state == PassedRows.declaration.name {
+        places.restore(block.rows)
       }
     }
-    rows.finishRestore(watermark)
+    rows.finishRestore(places, watermark)
+    isEmitting = rows.holds(before: watermark)
     needsFull = true
   }
 
@@ -65,34 +89,42 @@ final class OrderOperator: Operator {
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    guard time > watermark else { return .done }
-    watermark = time
-    isEmitting = true
-    return emit(output)
+    if time > watermark {
+      watermark = time
+      isEmitting = true
+      emit(output)
+    } else if !isEmitting {
+      releasedWatermark = max(releasedWatermark, time)
+    }
+    return .done
   }
 
-  func resume(_ output: any Output) throws(OperatorError) -> Progress { emit(output) }
+  func resume(_ output: any Output) throws(OperatorError) -> Progress {
+    emit(output)
+    return .done
+  }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     let isFull = full || needsFull
     needsFull = false
     let held = rows.snapshot(full: isFull)
-    guard context?.worker ?? 0 == 0 else { return held }
-    return JoinedSnapshot(
-      [held], blocks: [WindowProgress.block(watermark)], isDelta: !isFull)
+    var blocks = [rows.passed(of: context?.keyGroups ?? 0..<KeyGroup.count)]
+    if context?.worker ?? 0 == 0 { blocks.append(WindowProgress.block(watermark)) }
+    return JoinedSnapshot([held], blocks: blocks, isDelta: !isFull)
   }
 
   /// Emits one batch, and more as long as there is credit.
-  private func emit(_ output: any Output) -> Progress {
-    outbox.drain(output) { outbox in
-      guard isEmitting, let batch = rows.take(before: watermark) else {
+  private func emit(_ output: any Output) {
+    for step in 0..<Self.stepLimit where isEmitting {
+      guard step == 0 || output.hasCredit else { return }
+      guard let batch = rows.take(before: watermark, limit: rowLimit) else {
         isEmitting = false
-        return false
+        releasedWatermark = max(releasedWatermark, watermark)
+        return
       }
       context?.metrics.made.add(batch.rowCount)
       context?.metrics.rowsOut.add(batch.rowCount)
-      outbox.add(batch, .main, output)
-      return true
+      output.emit(batch, port: .main)
     }
   }
 }

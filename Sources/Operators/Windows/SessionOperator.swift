@@ -7,8 +7,13 @@ import Schemas
 /// A session or count window: gathers rows of a key that follow each other within a gap, or so many
 /// rows, and emits a window when the watermark has passed its end.
 ///
-/// It stands directly behind an `OrderOperator`, which brings it rows in event-time order.
-final class SessionOperator: Operator {
+/// It stands directly behind an `OrderOperator`, which brings it rows in event-time order. What it
+/// has no room to put out it holds, as sessions that its snapshots hold too, and takes further rows
+/// meanwhile: no session that is closed gets any.
+final class SessionOperator: HoldingOperator {
+  /// Batches of one call, so that others have their turn.
+  private static let stepLimit = 16
+
   private let stage: OperatorID
   private let store: SessionStore
   private let inputs: WindowInputs
@@ -17,6 +22,8 @@ final class SessionOperator: Operator {
   private let rowLimit: Int
   private var outbox = Outbox()
   private var emission: SessionEmission?
+  private var watermark = Timestamp.beginning
+  private(set) var releasedWatermark = Timestamp.beginning
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
@@ -35,6 +42,13 @@ final class SessionOperator: Operator {
   }
 
   var states: [StateDeclaration] { [store.declaration] }
+
+  var holdsRows: Bool { emission != nil }
+
+  var hasMore: Bool { emission != nil && outbox.isEmpty }
+
+  /// Rows that came now would wait in sessions until there is room again.
+  var isFull: Bool { emission != nil }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
@@ -55,8 +69,13 @@ final class SessionOperator: Operator {
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    emission = SessionEmission(
-      closing: store, watermark: time, schema: schema, rowLimit: rowLimit)
+    watermark = max(watermark, time)
+    if let emission {
+      emission.extend(to: watermark)
+    } else {
+      emission = SessionEmission(
+        closing: store, watermark: watermark, schema: schema, rowLimit: rowLimit)
+    }
     return try emit(output)
   }
 
@@ -67,15 +86,21 @@ final class SessionOperator: Operator {
     return store.snapshot(full: full || needsFull)
   }
 
-  /// Emits one batch, and more as long as there is credit.
+  /// Emits one batch, and more as long as there is credit. Done, it may hold more; `more` says that
+  /// a batch of what counts as put out is not.
   private func emit(_ output: any Output) throws(OperatorError) -> Progress {
-    try outbox.drain(output) { (outbox) throws(OperatorError) in
-      guard let next = emission?.next() else {
-        emission = nil
-        return false
+    for step in 0..<Self.stepLimit {
+      guard step == 0 || output.hasCredit else { return outbox.isEmpty ? .done : .more }
+      if outbox.isEmpty {
+        guard let next = emission?.next() else {
+          emission = nil
+          releasedWatermark = max(releasedWatermark, watermark)
+          return .done
+        }
+        try results.add(next.rows, next.failed, to: &outbox, output, context?.metrics)
       }
-      try results.add(next.rows, next.failed, to: &outbox, output, context?.metrics)
-      return true
+      if outbox.flush(output) == .more { return .more }
     }
+    return .done
   }
 }

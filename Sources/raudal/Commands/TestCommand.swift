@@ -55,6 +55,11 @@ struct TestCommand: ParsableCommand {
         for (source, time) in outcome.times {
           Terminal.write("  event time of `\(source)` at the end: \(time)\n")
         }
+        for (stream, rows) in outcome.late {
+          Terminal.write(
+            "  \(rows) row\(rows == 1 ? "" : "s") came too late for `\(stream)`:"
+              + " see `expect \(stream).late`\n")
+        }
         return false
       } catch let failure as RunFailure {
         Terminal.write("✘ \(test.name) (\(variation)): \(failure.message)\n")
