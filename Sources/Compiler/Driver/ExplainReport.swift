@@ -175,6 +175,7 @@ extension LogicalKind {
     case .limit: "limit"
     case .keyBy: "key"
     case .dedupe: "dedupe"
+    case .top: "top"
     case .throttle: "throttle"
     case .flatten: "flatten"
     case .sink: "sink"
@@ -189,6 +190,7 @@ extension LogicalKind {
     case .window(let spec): spec.keys.map(\.name)
     case .keyBy(let keys): keys.map(\.description)
     case .dedupe(let spec): spec.keys.map(\.description)
+    case .top(let spec): spec.per.map(\.description)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -206,7 +208,8 @@ extension PhysicalKind {
     case .sample: "sample"
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"
     case .flatten: "flatten"
-    case .dedupe: "dedupe"
+    case .dedupe, .keepLast: "dedupe"
+    case .top(_, let isGlobal): isGlobal ? "top, second phase" : "top, first phase"
     case .throttle: "throttle"
     case .localWindow: "window, first phase"
     case .sessionWindow: "window"

@@ -64,7 +64,7 @@ final class OrderedRun {
 }
 
 /// The order tags of a batch; parts that are absent count as 0.
-private struct RunTags {
+struct RunTags {
   private let times: UnsafePointer<Int64>?
   private let lanes: UnsafePointer<Int64>?
   private let places: UnsafePointer<Int64>?

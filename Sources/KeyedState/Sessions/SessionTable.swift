@@ -1,6 +1,5 @@
 import CPlatform
 import Columns
-import Glibc
 import Schemas
 
 /// What is known of a session besides its aggregates; together, for a row looks at all of it.
@@ -88,12 +87,8 @@ final class SessionTable {
   /// By the hashes of their keys, then the keys' bytes.
   func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
     let (left, right) = (facts[a].key, facts[b].key)
-    let (x, y) = (keys.table.hash(left), keys.table.hash(right))
-    if x != y { return x < y }
-    let ((p, n), (q, m)) = (keys.table.key(left), keys.table.key(right))
-    guard let p, let q else { return p == nil && q != nil }
-    let order = memcmp(p, q, min(n, m))
-    if order != 0 || n != m { return order != 0 ? order < 0 : n < m }
+    let order = keys.table.order(left, right)
+    if order != 0 { return order < 0 }
     return (facts[a].start, facts[a].part) < (facts[b].start, facts[b].part)
   }
 

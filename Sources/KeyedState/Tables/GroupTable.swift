@@ -72,6 +72,8 @@ final class GroupTable: @unchecked Sendable {
       }
       if let validity = keys.validity, validity[row] == 0 {
         groups[i] = nullGroup(hash)
+        // A new group may have moved them.
+        entries = self.entries.base
         continue
       }
       let start = keys.base + Int(keys.starts[row])

@@ -45,6 +45,15 @@ package enum OperatorFactory {
       return ThrottleOperator(step, spec, pace: pace, input: input)
     case .dedupe(let keys, let span):
       return try DedupeOperator(step, keys: keys, span: span, input: input)
+    default: return try makeHolding(step, input, rowLimit)
+    }
+  }
+
+  /// Of steps that hold rows, or what was made of them, until the watermark is past them.
+  private static func makeHolding(
+    _ step: PhysicalOperator, _ input: Schema, _ rowLimit: Int
+  ) throws(OperatorError) -> any Operator {
+    switch step.kind {
     case .localWindow(let window):
       return try LocalWindowOperator(step, window, input: input)
     case .globalWindow(let window):
@@ -55,7 +64,11 @@ package enum OperatorFactory {
       return try OrderOperator(step, keys: keys, input: input)
     case .sessionWindow(let window):
       return try SessionOperator(step, window, input: input)
-    case .source, .sink:
+    case .keepLast(let keys, let span):
+      return try KeepLastOperator(step, keys: keys, span: span, input: input)
+    case .top(let top, let isGlobal):
+      return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
+    default:
       throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
     }
   }

@@ -54,7 +54,7 @@ extension PhysicalBuilder {
 
   /// An edge that brings rows of equal keys together. Keys that are no plain columns are computed
   /// before, into hidden columns that are to be left out behind.
-  private mutating func spread(
+  mutating func spread(
     _ id: LogicalPlan.NodeID, _ keys: [Expression], _ input: PhysicalEdge
   ) -> (edge: PhysicalEdge, names: [String], isWider: Bool) {
     let node = logical.nodes[id]

@@ -60,10 +60,7 @@ extension PhysicalBuilder {
   ) -> PhysicalEdge {
     let stage = logical.nodes[id].id
     let window = inputs.window
-    var edge = append(
-      id, OperatorID("\(stage).punctual"), .punctual, [input], schema(of: input), canFail: false)
-    outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: edge.from, output: .late)
-    edge = project(id, inputs, edge)
+    var edge = project(id, inputs, punctual(id, input))
     let row = schema(of: edge)
     let keys = window.keys.map(\.name)
     edge.exchange = .key(keys)

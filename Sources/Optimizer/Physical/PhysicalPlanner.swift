@@ -69,7 +69,9 @@ struct PhysicalBuilder {
       append(id, node.id, .sample(spec), inputs, node.schema, canFail: false)
     case .limit(let count): addLimit(id, count, inputs)
     case .keyBy(let keys): addKeyBy(id, keys, inputs)
+    case .dedupe(let spec) where spec.keepsLast: addKeepLast(id, spec, inputs)
     case .dedupe(let spec): addDedupe(id, spec, inputs)
+    case .top(let spec): addTop(id, spec, inputs)
     case .throttle(let spec):
       append(id, node.id, .throttle(spec), inputs, node.schema, canFail: false)
     }

@@ -41,6 +41,12 @@ package struct PartPruning: OptimizerRule {
     case .dedupe(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .dedupe(spec)
+    case .top(var spec):
+      spec.per = spec.per.map { $0.retyped(row) }
+      for index in spec.orders.indices {
+        spec.orders[index].value = spec.orders[index].value.retyped(row)
+      }
+      node.kind = .top(spec)
     case .flatten(var spec):
       spec.list = spec.list.retyped(row)
       node.kind = .flatten(spec)
@@ -71,6 +77,7 @@ package struct PartPruning: OptimizerRule {
     switch kind {
     case .flatten(let spec): [spec.name]
     case .enrich(let spec): Set(spec.columns.map(\.name))
+    case .top(let spec): Set(spec.added.map(\.name))
     default: []
     }
   }
@@ -117,9 +124,16 @@ struct NeededFields {
     case .source, .table: return
     // The rows it holds are state, which outlives what is read of them.
     case .throttle: for name in needed.keys { needed[name] = .whole }
+    case .dedupe(let spec) where spec.keepsLast:
+      for name in needed.keys { needed[name] = .whole }
+      for expression in spec.keys { needed.read(expression) }
     case .filter, .keyBy, .dedupe, .limit:
       for expression in node.kind.expressions { needed.read(expression) }
-    // Its choice hangs on all that the stage saw.
+    // Their choice hangs on all that the stage saw.
+    case .top(let spec):
+      for field in spec.added { needed[field.name] = nil }
+      for name in Array(needed.keys) + spec.columns { needed[name] = .whole }
+      for expression in node.kind.expressions { needed.read(expression) }
     case .sample(let spec): for name in spec.columns { needed[name] = .whole }
     case .project(let all):
       var read: [String: NeededParts] = [:]

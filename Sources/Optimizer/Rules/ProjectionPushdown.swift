@@ -40,6 +40,13 @@ package struct ProjectionPushdown: OptimizerRule {
       let names = Set(kept.map(\.name))
       node.schema.fields.removeAll { !names.contains($0.name) }
       node.kind = .project(kept)
+    case .dedupe(let spec) where spec.keepsLast:
+      guard let row else { return }
+      node.schema = kept(needed, node, of: row)
+    case .top(let spec):
+      guard let row else { return }
+      let all = needed.union(spec.columns)
+      node.schema = Schema(kept(all, node, of: row).fields + spec.added)
     case .filter, .sink, .sample, .limit, .throttle, .keyBy, .dedupe:
       guard let row else { return }
       node.schema = narrowed(row, by: node.schema)
@@ -79,6 +86,13 @@ package struct ProjectionPushdown: OptimizerRule {
 
   private func readsErrors(_ node: LogicalNode) -> Bool {
     node.inputs.contains { $0.output == .errors }
+  }
+
+  /// Of rows that a step holds only what is read, by it or behind it: what it holds must not hang
+  /// on who else reads the stream before it.
+  private func kept(_ needed: Set<String>, _ node: LogicalNode, of row: Schema) -> Schema {
+    let read = node.kind.expressions.reduce(into: needed) { $0.formUnion($1.columnNames) }
+    return Schema(narrowed(row, by: node.schema).fields.filter { read.contains($0.name) })
   }
 
   /// The input's columns; those known to hold a value behind the step keep that.
@@ -126,7 +140,9 @@ struct NeededColumns {
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
     case .filter, .keyBy, .dedupe: need(node.inputs, needed.union(read))
     case .limit, .throttle: need(node.inputs, needed)
-    // Its choice hangs on all columns that the stage saw, used or not.
+    // Their choice hangs on all columns that the stage saw, used or not.
+    case .top(let spec):
+      need(node.inputs, needed.subtracting(spec.added.map(\.name)).union(read).union(spec.columns))
     case .sample(let spec): need(node.inputs, needed.union(spec.columns))
     case .project(let all):
       let kept = all.filter { needed.contains($0.name) || $0.expression.isFallible }

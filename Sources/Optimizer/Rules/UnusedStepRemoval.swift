@@ -62,6 +62,12 @@ extension LogicalNode {
     case .dedupe(var spec):
       spec.keys = spec.keys.map(change)
       result.kind = .dedupe(spec)
+    case .top(var spec):
+      spec.per = spec.per.map(change)
+      for index in spec.orders.indices {
+        spec.orders[index].value = change(spec.orders[index].value)
+      }
+      result.kind = .top(spec)
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))

@@ -7,7 +7,7 @@ public struct StateEstimates: Sendable {
   /// By the step's place in the plan.
   public private(set) var steps: [StateEstimate] = []
   private let plan: LogicalPlan
-  private let workload: Workload
+  let workload: Workload
 
   /// O(steps × columns).
   public init(_ plan: LogicalPlan, _ workload: Workload) {
@@ -32,7 +32,10 @@ public struct StateEstimates: Sendable {
     case .limit:
       return StateEstimate(
         rate: incoming, kept: "how many rows it has let through", entries: 1, bytes: 9)
+    case .dedupe(let spec) where spec.keepsLast:
+      return latest(spec, incoming, node, lateness(before: node))
     case .dedupe(let spec): return dedupe(spec, incoming)
+    case .top(let spec): return top(spec, incoming, node)
     case .throttle(let spec): return throttle(spec, incoming, node)
     default: return plain(incoming)
     }
@@ -78,7 +81,7 @@ public struct StateEstimates: Sendable {
   }
 
   /// The largest lateness of the sources before a step, in seconds.
-  private func lateness(before node: LogicalNode) -> Double {
+  func lateness(before node: LogicalNode) -> Double {
     var open = node.inputs.map(\.node)
     var seen: Set<Int> = []
     var most: Int64 = 0
@@ -167,7 +170,7 @@ public struct StateEstimates: Sendable {
     }
   }
 
-  private static func name(_ expression: Expression) -> String {
+  static func name(_ expression: Expression) -> String {
     if case .column(let name) = expression.node { return name }
     return ""
   }

@@ -5,6 +5,7 @@ extension LogicalKind {
     case .source, .table, .union, .sample, .limit, .throttle: []
     case .keyBy(let keys): keys
     case .dedupe(let spec): spec.keys
+    case .top(let spec): spec.per + spec.orders.map(\.value)
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
@@ -21,7 +22,7 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe: true
+    case .window, .dedupe, .top: true
     default: false
     }
   }

@@ -118,6 +118,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   /// Rows of equal values come together, on one worker.
   case keyBy([Expression])
   case dedupe(DedupeSpec)
+  case top(TopSpec)
   case throttle(ThrottleSpec)
   case sink(SinkSpec)
 }

@@ -100,6 +100,10 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case flatten(FlattenSpec)
   /// Behind an exchange by these columns; see `DedupeSpec`.
   case dedupe(keys: [String], span: Int64)
+  /// Directly behind an `order` by these columns; see `DedupeSpec`.
+  case keepLast(keys: [String], span: Int64)
+  /// The best rows of a group: those of this worker, and behind an exchange by `per` those of all.
+  case top(PhysicalTop, isGlobal: Bool)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.

@@ -56,6 +56,7 @@ extension LogicalPlan: CustomStringConvertible {
     case .sample(let spec): return spec.lines
     case .limit(let count): return ["limit \(count)"]
     case .dedupe(let spec): return [spec.text]
+    case .top(let spec): return [spec.text]
     case .throttle(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines
@@ -66,7 +67,8 @@ extension LogicalPlan: CustomStringConvertible {
 extension DedupeSpec {
   var text: String {
     let keys = keys.map(\.description).joined(separator: ", ")
-    return "dedupe by \(keys) within \(TimeRendering.duration(span))"
+    return "dedupe by \(keys)\(keepsLast ? " keep last" : "") within"
+      + " \(TimeRendering.duration(span))"
   }
 }
 

@@ -66,6 +66,11 @@ extension PhysicalKind {
     case .flatten(let spec): return [spec.text]
     case .dedupe(let keys, let span):
       return [DedupeSpec(keys: keys.map { .column(Field($0, .unknown)) }, span: span).text]
+    case .keepLast(let keys, let span):
+      let columns = keys.map { Expression.column(Field($0, .unknown)) }
+      return [DedupeSpec(keys: columns, span: span, keepsLast: true).text]
+    case .top(let top, let isGlobal):
+      return ["\(top) \(isGlobal ? "over all workers" : "of this worker")"]
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sessionWindow(let window): return window.lines

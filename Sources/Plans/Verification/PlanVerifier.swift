@@ -85,7 +85,14 @@ public enum PlanVerifier {
       return missing.map { "no column `\($0)`" } + same(node.schema, row)
     case .limit, .throttle: return same(node.schema, row)
     case .dedupe(let spec):
-      return spec.keys.flatMap { check($0, known) } + same(node.schema, row)
+      return spec.keys.flatMap { check($0, known) }
+        + (spec.keepsLast ? part(node.schema, of: row) : same(node.schema, row))
+    case .top(let spec):
+      let missing = spec.columns.filter { known[$0] == nil }
+      let (kept, added) = (node.schema.fields.dropLast(spec.added.count), spec.added)
+      return missing.map { "no column `\($0)`" }
+        + node.kind.expressions.flatMap { check($0, known) } + part(Schema(Array(kept)), of: row)
+        + same(Schema(Array(node.schema.fields.suffix(added.count))), Schema(added))
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
     case .sink(let spec):
       let missing = spec.encoding.keys.filter { known[$0] == nil }
@@ -146,6 +153,12 @@ public enum PlanVerifier {
       left.count == right.count
       && zip(left, right).allSatisfy { $0.name == $1.name && $0.type == $1.type }
     return equal ? [] : ["columns \(list(left)) where \(list(right)) come in"]
+  }
+
+  /// Some of the columns in their order: of rows that wait only what is read is kept.
+  private static func part(_ a: Schema, of row: Schema) -> [String] {
+    let names = Set(a.fields.map(\.name))
+    return same(a, Schema(row.fields.filter { names.contains($0.name) }))
   }
 
   private static func list(_ fields: [Field]) -> String {

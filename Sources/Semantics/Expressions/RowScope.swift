@@ -11,6 +11,10 @@ package struct RowScope: Hashable, Sendable {
   /// Fields of structs that are known to hold a value: `user.id`.
   var settledParts: Set<String> = []
 
+  /// Columns that are the start or end of the window that the row is a result of, as they were.
+  /// Behind the watermark no row with such a value comes any more.
+  var windowBounds: Set<String> = []
+
   /// Something before was wrong or comes in a later version, so that any name may stand for a
   /// column; nothing is reported then.
   var hasUnknownColumns = false
@@ -39,6 +43,19 @@ package struct RowScope: Hashable, Sendable {
       guard field.name.hasPrefix(side + ".") else { return nil }
       return (String(field.name.dropFirst(side.count + 1)), field)
     }
+  }
+
+  /// Which columns of a projection are bounds of windows.
+  func bounds(carriedBy columns: [NamedExpression]) -> Set<String> {
+    guard !windowBounds.isEmpty else { return [] }
+    let carried = columns.filter { column in
+      if case .column(let name) = column.expression.node {
+        windowBounds.contains(name)
+      } else {
+        false
+      }
+    }
+    return Set(carried.map(\.name))
   }
 
   func without(_ name: String) -> RowScope {

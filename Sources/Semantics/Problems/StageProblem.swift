@@ -23,6 +23,7 @@ enum StageProblem: Problem {
   case recursiveFunction([String])
   case callTooLarge(String)
   case later(String)
+  case runningTop(bounds: [String])
   case unnamedKey
   case undecodable(source: String, fix: Edit?)
   case infallible(stage: String, removal: Edit?)
@@ -158,7 +159,7 @@ enum StageProblem: Problem {
     }
   }
 
-  /// Of pipelines that are too large.
+  /// Of pipelines that are too large, and of what is not there yet.
   private func bounds(at span: Span) -> Diagnostic {
     switch self {
     case .tooManySteps(let limit):
@@ -175,6 +176,15 @@ enum StageProblem: Problem {
       return .error(
         "E0345", "a stage has at most \(limit) keys", span, "here are more",
         hints: [Hint("compute one of them before: `| with { key = … }`")])
+    case .runningTop(let bounds):
+      return .error(
+        "E0390", "a running `top` comes in a later version", span, "not in this version yet",
+        hints: [
+          Hint(
+            bounds.isEmpty
+              ? "behind a `window`, `per window_start` makes it one for each window"
+              : "`per \(bounds[0])` makes it one for each window")
+        ])
     default: return warning(at: span)
     }
   }

@@ -145,6 +145,7 @@ extension StreamChecker {
       Field($0.named.name, $0.named.expression.fieldType, hidden: $0.isHidden)
     }
     var scope = RowScope(fields, sides: sides)
+    scope.windowBounds = current.scope.bounds(carriedBy: columns.map(\.named))
     if isWrong {
       // What could not be typed is there with an unknown type.
       for name in names where scope.field(named: name) == nil {

@@ -47,16 +47,14 @@ extension StreamChecker {
     _ = add(.keyBy(expressions), "key", current.scope, stage)
   }
 
-  /// `dedupe by c, … [keep first] within D`
+  /// `dedupe by c, … [keep first|last] within D`
   func dedupe(_ dedupe: DedupeStageSyntax, _ stage: StageSyntax) {
-    if dedupe.keepsLast {
-      report(StageProblem.later("`keep last`"), at: stage.keyword.span)
-    }
     requireEventTime("dedupe", stage)
     let keys = rowKeys(dedupe.by, of: "dedupe")
     let span = dedupe.within.flatMap { positive($0, "the span of `dedupe`") }
     guard let keys, let span, !current.isUnknown else { return }
-    _ = add(.dedupe(DedupeSpec(keys: keys, span: span)), "dedupe", current.scope, stage)
+    let spec = DedupeSpec(keys: keys, span: span, keepsLast: dedupe.keepsLast)
+    _ = add(.dedupe(spec), "dedupe", current.scope, stage)
   }
 
   /// Reports that a stage's rows have no event time.
@@ -78,7 +76,7 @@ extension StreamChecker {
   }
 
   /// Keys that leave the columns as they are; nil where one is wrong.
-  private func rowKeys(_ keys: [GroupKeySyntax], of word: String) -> [Expression]? {
+  func rowKeys(_ keys: [GroupKeySyntax], of word: String) -> [Expression]? {
     guard isBounded(keys) else { return nil }
     let checker = checker
     var expressions: [Expression] = []

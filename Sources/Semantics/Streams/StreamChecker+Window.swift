@@ -46,7 +46,9 @@ extension StreamChecker {
       kind: kind, offset: offset, zone: zone,
       keys: keys.compactMap { key in key.expression.map { NamedExpression(key.name, $0) } },
       aggregates: aggregation.calls, results: results)
-    _ = add(.window(spec), "window", RowScope(fields), stage, hasEventTime: true)
+    var row = RowScope(fields)
+    row.windowBounds = Set(bounds.map(\.name))
+    _ = add(.window(spec), "window", row, stage, hasEventTime: true)
   }
 
   private func isFirst(_ name: String, _ span: Span, _ seen: inout [String: Span]) -> Bool {

@@ -34,7 +34,7 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       check(stage)
       switch stage.kind {
-      case .window, .dedupe: lacksStages = lacksStages || stages.count == count
+      case .window, .dedupe, .top: lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
       default: break
@@ -66,6 +66,7 @@ final class StreamChecker {
     case .throttle(let rate): throttle(rate, stage)
     case .key(let keys): keyBy(keys, stage)
     case .dedupe(let dedupe): self.dedupe(dedupe, stage)
+    case .top(let top): self.top(top, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)
@@ -147,6 +148,7 @@ final class StreamChecker {
     guard fits else { return }
     var scope = current.scope
     scope.settledParts = []
+    for output in outputs { scope.windowBounds.formIntersection(output.scope.windowBounds) }
     scope.fields = scope.fields.compactMap { field in
       let same = outputs.compactMap { $0.scope.field(named: field.name) }
       // Only visible columns must be everywhere.

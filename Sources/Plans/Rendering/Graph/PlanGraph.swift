@@ -62,6 +62,7 @@ public struct PlanGraph: Sendable {
     switch kind {
     case .window(let spec): keys = spec.keys.map(\.name)
     case .dedupe(let spec): keys = spec.keys.map(\.description)
+    case .top(let spec): keys = spec.per.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
     default: return nil
@@ -96,6 +97,7 @@ public struct PlanGraph: Sendable {
     case .sample(let spec): "sample \(spec.percentage)"
     case .limit(let count): "limit \(count)"
     case .dedupe(let spec): spec.text
+    case .top(let spec): spec.text
     case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"

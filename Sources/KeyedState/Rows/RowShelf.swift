@@ -1,0 +1,127 @@
+import Columns
+import Schemas
+
+/// Rows that are kept for a while, as they came, numbered in the order in which they came.
+///
+/// They lie in batches, and small neighbours become one, so a row is copied a few times whatever
+/// its columns are. Nothing is taken out; who knows which rows count moves them to another shelf when
+/// they are few (`keeping`).
+struct RowShelf {
+  struct Run {
+    /// The number of its first row.
+    var start: Int
+    /// Without selection.
+    var rows: Batch
+  }
+
+  private(set) var runs: [Run] = []
+  /// Rows so far.
+  private(set) var count = 0
+  /// Bytes of their texts.
+  private(set) var textBytes = 0
+
+  /// Takes rows without selection; the number of the first. Amortised O(rows × log rows).
+  mutating func add(_ rows: Batch) -> Int {
+    let first = count
+    guard rows.rowCount > 0 else { return first }
+    count += rows.rowCount
+    textBytes += rows.textBytes
+    var run = Run(start: first, rows: rows)
+    while let last = runs.last, last.rows.rowCount <= run.rows.rowCount,
+      last.rows.rowCount + run.rows.rowCount <= Batch.rowLimit,
+      last.rows.textBytes + run.rows.textBytes <= TextLimit.batchBytes
+    {
+      runs.removeLast()
+      run = Run(start: last.start, rows: .concatenated([last.rows, run.rows]))
+    }
+    runs.append(run)
+    return first
+  }
+
+  /// So many of these rows, at most `limit`, as make a batch: until their texts do.
+  func bound(_ numbers: ArraySlice<UInt32>, limit: Int) -> Int {
+    let most = min(limit, numbers.count)
+    guard textBytes > TextLimit.batchBytes else { return most }
+    var bytes = 0
+    for (place, number) in numbers.prefix(most).enumerated() {
+      let run = runs[self.run(of: number)]
+      let row = Int(number) - run.start
+      for column in run.rows.columns where column.type.isText && column.isValid(row) {
+        bytes += column.text(row).count
+      }
+      if bytes >= TextLimit.batchBytes { return place + 1 }
+    }
+    return most
+  }
+
+  /// A batch of these rows, in that order; there must be one. O(rows × log runs).
+  func gathered(_ numbers: ArraySlice<UInt32>) -> Batch {
+    var parts: [(run: Int, rows: [UInt32])] = []
+    var partOfRun: [Int: Int] = [:]
+    var picks: [(part: Int, place: Int)] = []
+    picks.reserveCapacity(numbers.count)
+    var part = 0
+    for number in numbers {
+      if parts.isEmpty || !contains(parts[part].run, number) {
+        let run = run(of: number)
+        part = partOfRun[run] ?? parts.count
+        if part == parts.count {
+          partOfRun[run] = part
+          parts.append((run, []))
+        }
+      }
+      picks.append((part, parts[part].rows.count))
+      parts[part].rows.append(number - UInt32(truncatingIfNeeded: runs[parts[part].run].start))
+    }
+    let gathered = parts.map { runs[$0.run].rows.gathered(rows: $0.rows) }
+    guard gathered.count > 1 else { return gathered[0] }
+    var starts: [Int] = []
+    var start = 0
+    for part in gathered {
+      starts.append(start)
+      start += part.rowCount
+    }
+    let order = picks.map { UInt32(truncatingIfNeeded: starts[$0.part] + $0.place) }
+    return Batch.concatenated(gathered).gathered(rows: order)
+  }
+
+  /// Another shelf with only these rows; `numbers` ascend.
+  func keeping(_ numbers: [UInt32]) -> RowShelf {
+    var kept = RowShelf()
+    var rest = numbers[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(bound(rest, limit: Batch.rowLimit))
+      rest = rest[part.endIndex...]
+      _ = kept.add(gathered(part))
+    }
+    return kept
+  }
+
+  /// These rows as a snapshot takes them; `numbers` ascend. O(rows).
+  func shares(_ numbers: [UInt32]) -> [OrderedSnapshot.Share] {
+    var shares: [OrderedSnapshot.Share] = []
+    var rest = numbers[...]
+    while let first = rest.first {
+      let run = run(of: first)
+      let part = rest.prefix { contains(run, $0) }
+      rest = rest[part.endIndex...]
+      let start = UInt32(truncatingIfNeeded: runs[run].start)
+      shares.append(OrderedSnapshot.Share(rows: runs[run].rows, left: part.map { $0 - start }[...]))
+    }
+    return shares
+  }
+
+  private func contains(_ run: Int, _ number: UInt32) -> Bool {
+    let place = Int(number) - runs[run].start
+    return place >= 0 && place < runs[run].rows.rowCount
+  }
+
+  private func run(of number: UInt32) -> Int {
+    var (low, high) = (0, runs.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if runs[middle].start <= Int(number) { low = middle } else { high = middle }
+    }
+    return low
+  }
+}

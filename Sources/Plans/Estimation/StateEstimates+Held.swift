@@ -1,0 +1,33 @@
+import Schemas
+
+/// Stages that hold rows until the watermark is past them.
+extension StateEstimates {
+  private func values(of keys: [Expression]) -> Double {
+    keys.map { workload.values(of: $0, named: Self.name($0)) }.reduce(1, *)
+  }
+
+  /// A row of each key that came within the span, and the rows that wait for earlier ones.
+  func latest(
+    _ spec: DedupeSpec, _ rate: Double, _ node: LogicalNode, _ lateness: Double
+  ) -> StateEstimate {
+    let keys = values(of: spec.keys)
+    let seconds = Double(spec.span) / 1_000_000
+    let held = min(keys, rate * seconds)
+    let entries = held + rate * lateness
+    let width = node.schema.fields.map(\.type.usualBytes).reduce(96, +)
+    return StateEstimate(
+      rate: min(rate, keys / max(seconds, 1e-6)),
+      kept: "the last row of each key in \(TimeRendering.duration(spec.span)), and rows that wait",
+      entries: entries, bytes: entries * width)
+  }
+
+  /// Of a window that is open: bounds of windows are one value at a time.
+  func top(_ spec: TopSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
+    let groups = values(of: spec.per.filter { $0.type != .timestamp })
+    let entries = min(rate, groups * Double(spec.count))
+    let width = node.schema.fields.map(\.type.usualBytes).reduce(96, +)
+    return StateEstimate(
+      rate: entries, kept: "the best rows of groups that are open", entries: entries,
+      bytes: entries * width)
+  }
+}

@@ -1,0 +1,76 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// `top N [with ties] by EXPR [desc], … [per c, …] [as rank]`
+extension StreamChecker {
+  func top(_ top: TopStageSyntax, _ stage: StageSyntax) {
+    let place = "what `top` takes"
+    var count: Int64?
+    if case .int(let number)? = definitions.constant(top.count, as: .int, place: place) {
+      count = number
+      if number <= 0 { report(StageProblem.notPositive(place), at: top.count.span) }
+    }
+    guard top.by.count <= StreamGraph.mostColumns else {
+      report(StageProblem.tooManyKeys(StreamGraph.mostColumns), at: stage.keyword.span)
+      return lose()
+    }
+    let orders = top.by.compactMap { order($0) }
+    let per = top.per.isEmpty ? [] : rowKeys(top.per, of: "top")
+    guard !current.isUnknown else { return lose() }
+    let rank = rank(of: top)
+    guard let per, let count, count > 0, orders.count == top.by.count, rank.isFree else {
+      if let name = rank.name { current.scope.fields.append(Field(name, .int)) }
+      return
+    }
+    guard isOfWindow(per) else {
+      let bounds = current.scope.visibleNames.filter { current.scope.windowBounds.contains($0) }
+      report(StageProblem.runningTop(bounds: bounds), at: stage.keyword.span)
+      return lose()
+    }
+    let columns = current.scope.fields.filter { !$0.isHidden }.map(\.name)
+    let spec = TopSpec(
+      count: count, withTies: top.withTies, orders: orders, per: per, columns: columns,
+      rank: rank.name)
+    var scope = current.scope
+    scope.fields += spec.added
+    _ = add(.top(spec), "top", scope, stage)
+  }
+
+  private func order(_ order: TopStageSyntax.Order) -> TopSpec.Order? {
+    let value = checker.check(order.value)
+    if value.isUntyped { report(TypeProblem.untyped(value.type), at: order.value.span) }
+    guard !value.type.holdsUnknown else { return nil }
+    guard value.type.isOrdered else {
+      let problem = TypeProblem.expected(
+        "a value with an order", found: value.fieldType, where: "what `top` orders by")
+      report(problem, at: order.value.span)
+      return nil
+    }
+    return TopSpec.Order(value: value.expression, isDescending: order.isDescending)
+  }
+
+  /// The column of ranks, and whether no other has its name.
+  private func rank(of top: TopStageSyntax) -> (name: String?, isFree: Bool) {
+    guard let rank = top.rank else { return (nil, true) }
+    guard current.scope.field(named: rank.text) == nil,
+      !current.scope.sides.contains(rank.text)
+    else {
+      report(StageProblem.sideClash(rank.text), at: rank.span)
+      return (nil, false)
+    }
+    return (rank.text, true)
+  }
+
+  /// Whether groups of these keys are parts of a window, of which no more comes once it is closed.
+  private func isOfWindow(_ per: [Expression]) -> Bool {
+    per.contains { key in
+      if case .column(let name) = key.node {
+        current.scope.windowBounds.contains(name)
+      } else {
+        false
+      }
+    }
+  }
+}
