@@ -134,13 +134,14 @@ func measure() throws {
   }
 }
 
-// OperatorBenchmark dedupe|sessions engine|loop KEYS
+// OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {
   case "dedupe": try Dedupe.measure(arguments[2], keys: keys)
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
-  default: print("there is dedupe and sessions")
+  case "keyed": try Folds.measure(arguments[2], keys: keys)
+  default: print("there is dedupe, sessions and keyed")
   }
 } else {
   try measure()

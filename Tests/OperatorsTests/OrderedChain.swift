@@ -31,6 +31,7 @@ struct OrderedChain {
   var late: [Batch] = []
   /// Snapshots that were taken while stages had more to put out.
   private(set) var halfOut = 0
+  var errors: [Batch] = []
 
   init(
     _ kind: PhysicalKind, of schema: Schema, keys: Int, workers: Int, scarcity: UInt64,
@@ -119,7 +120,10 @@ struct OrderedChain {
   }
 
   private mutating func collect() {
-    for link in links { results += link.next.output.take() }
+    for link in links {
+      results += link.next.output.take()
+      errors += link.next.output.take(.errors)
+    }
   }
 
   typealias Snapshots = (

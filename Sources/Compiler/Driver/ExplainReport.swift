@@ -176,6 +176,8 @@ extension LogicalKind {
     case .keyBy: "key"
     case .dedupe: "dedupe"
     case .top: "top"
+    case .fold: "fold"
+    case .funnel: "funnel"
     case .throttle: "throttle"
     case .flatten: "flatten"
     case .sink: "sink"
@@ -191,6 +193,8 @@ extension LogicalKind {
     case .keyBy(let keys): keys.map(\.description)
     case .dedupe(let spec): spec.keys.map(\.description)
     case .top(let spec): spec.per.map(\.description)
+    case .fold(let spec): spec.keys.map(\.description)
+    case .funnel(let spec): spec.keys.map(\.name)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -215,6 +219,8 @@ extension PhysicalKind {
     case .sessionWindow: "window"
     case .punctual: "rows in time"
     case .order: "rows in event-time order"
+    case .fold: "fold"
+    case .funnel: "funnel"
     case .globalWindow: "window, second phase"
     case .sink: "sink"
     }

@@ -150,6 +150,13 @@ extension DiagnosticPage {
       wrong: "| window session gap 30m offset 5m by id { n = count() }",
       right: "| window session gap 30m by id { n = count() }"),
     DiagnosticPage(
+      "E0360", "a state of a `fold` has the name of a column of its rows",
+      advice: "another name for one of them: expressions see both at once",
+      wrong: "| fold by id expire after 1d { paid: bool = false } { paid = true }",
+      right: "| fold by id expire after 1d { has_paid: bool = false } { has_paid = paid }"),
+    DiagnosticPage(
+      "E0361", "a `funnel` of more than 62 steps", advice: "leave out steps between others"),
+    DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
       wrong: "| top 3 by id",
       right: "| where id > 0"),
@@ -218,6 +225,19 @@ extension DiagnosticPage {
           brokers: "b:9092", topic: "a", event_time: at, idle: 30s, on_error: skip
         }
         stream s = a | window tumbling 1m by id { n = count() }
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "W0316",
+      "a `fold` without `expire after`: the states of every key that came are kept for as long as "
+        + "the pipeline runs",
+      advice: "`expire after D`, unless the keys are a set that does not grow",
+      wrong: ##"""
+        stream s = e | fold by id { n: int = 0 } { n = n + 1 }
+        sink s to print
+        """##,
+      right: ##"""
+        stream s = e | fold by id expire after 30d { n: int = 0 } { n = n + 1 }
         sink s to print
         """##),
     DiagnosticPage(

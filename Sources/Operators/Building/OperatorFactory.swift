@@ -68,6 +68,10 @@ package enum OperatorFactory {
       return try KeepLastOperator(step, keys: keys, span: span, input: input)
     case .top(let top, let isGlobal):
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
+    case .fold(let keys, let spec):
+      return try FoldOperator(step, keys: keys, spec, input: input, functions: functions)
+    case .funnel(let funnel):
+      return try FunnelOperator(step, funnel, input: input, rowLimit: rowLimit)
     default:
       throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
     }

@@ -34,6 +34,7 @@ struct PhysicalBuilder {
       pipeline: logical.pipeline, operators: [], tables: [], checkpoints: logical.checkpoints)
     largestWindow =
       logical.nodes.map { node in
+        if case .funnel(let spec) = node.kind { return spec.span }
         guard case .window(let spec) = node.kind else { return 0 }
         if case .session(let gap, _) = spec.kind { return gap }
         return spec.kind.length ?? 0
@@ -72,6 +73,8 @@ struct PhysicalBuilder {
     case .dedupe(let spec) where spec.keepsLast: addKeepLast(id, spec, inputs)
     case .dedupe(let spec): addDedupe(id, spec, inputs)
     case .top(let spec): addTop(id, spec, inputs)
+    case .fold(let spec): addFold(id, spec, inputs)
+    case .funnel(let spec): addFunnel(id, spec, inputs)
     case .throttle(let spec):
       append(id, node.id, .throttle(spec), inputs, node.schema, canFail: false)
     }

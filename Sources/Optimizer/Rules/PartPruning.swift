@@ -41,6 +41,16 @@ package struct PartPruning: OptimizerRule {
     case .dedupe(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .dedupe(spec)
+    // What it carries is read whole.
+    case .fold(var spec):
+      spec.keys = spec.keys.map { $0.retyped(row) }
+      node.kind = .fold(spec)
+      return
+    case .funnel(var spec):
+      spec.keys = spec.keys.map { $0.replacing($0.expression.retyped(row)) }
+      spec.steps = spec.steps.map { $0.replacing($0.expression.retyped(row)) }
+      node.kind = .funnel(spec)
+      return
     case .top(var spec):
       spec.per = spec.per.map { $0.retyped(row) }
       for index in spec.orders.indices {
@@ -157,6 +167,14 @@ struct NeededFields {
         for argument in call.arguments { needed.read(argument) }
         if let filter = call.filter { needed.read(filter) }
       }
+    // Rows that wait before it are state, which outlives what is read of them.
+    case .fold(let spec):
+      needed = [:]
+      for key in spec.keys { needed.read(key) }
+      for name in spec.columnsRead { needed[name] = .whole }
+    case .funnel:
+      needed = [:]
+      for expression in node.kind.expressions { needed.read(expression) }
     case .sink:
       for field in node.schema.visibleFields { needed[field.name] = .whole }
       for expression in node.kind.expressions { needed.read(expression) }

@@ -64,7 +64,12 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
-    case .window: break
+    case .fold(var spec):
+      spec.columns = spec.columns.filter { spec.isKept($0, needed) }
+      let names = Set(spec.columns.map(\.name))
+      node.schema.fields.removeAll { !names.contains($0.name) }
+      node.kind = .fold(spec)
+    case .window, .funnel: break
     }
   }
 
@@ -120,6 +125,13 @@ package struct ProjectionPushdown: OptimizerRule {
   }
 }
 
+extension FoldSpec {
+  /// A state is computed whether or not its new value is read behind the step.
+  fileprivate func isKept(_ column: NamedExpression, _ needed: Set<String>) -> Bool {
+    needed.contains(column.name) || column.expression.isFallible || isState(column.name)
+  }
+}
+
 /// Which columns of each step's main output somebody reads.
 struct NeededColumns {
   private let plan: LogicalPlan
@@ -160,6 +172,11 @@ struct NeededColumns {
         spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
         + spec.aggregates.compactMap(\.filter)
       need(node.inputs, before.reduce(into: Set()) { $0.formUnion($1.columnNames) })
+    case .fold(var spec):
+      spec.columns = spec.columns.filter { spec.isKept($0, needed) }
+      let keys = spec.keys.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
+      need(node.inputs, spec.columnsRead.union(keys))
+    case .funnel: need(node.inputs, read)
     case .sink(let spec):
       let visible = node.schema.visibleFields.map(\.name)
       need(node.inputs, read.union(visible).union(spec.encoding.keys))

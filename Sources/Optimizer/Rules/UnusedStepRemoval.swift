@@ -68,6 +68,17 @@ extension LogicalNode {
         spec.orders[index].value = change(spec.orders[index].value)
       }
       result.kind = .top(spec)
+    case .fold(var spec):
+      spec.keys = spec.keys.map(change)
+      for (index, state) in spec.states.enumerated() {
+        spec.states[index].first = change(state.first)
+      }
+      spec.columns = named(spec.columns)
+      result.kind = .fold(spec)
+    case .funnel(var spec):
+      spec.keys = named(spec.keys)
+      spec.steps = named(spec.steps)
+      result.kind = .funnel(spec)
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))

@@ -36,6 +36,15 @@ public struct StateEstimates: Sendable {
       return latest(spec, incoming, node, lateness(before: node))
     case .dedupe(let spec): return dedupe(spec, incoming)
     case .top(let spec): return top(spec, incoming, node)
+    case .fold(let spec):
+      let width = spec.states.map(\.field.type.usualBytes).reduce(48, +)
+      return byKey(
+        spec.keys, for: spec.expiry, node, incoming, "states of keys", width: width,
+        rate: incoming)
+    case .funnel(let spec):
+      return byKey(
+        spec.keys.map(\.expression), for: spec.span, node, incoming, "open attempts",
+        width: Double(72 + 8 * spec.steps.count), rate: incoming / Double(spec.steps.count))
     case .throttle(let spec): return throttle(spec, incoming, node)
     default: return plain(incoming)
     }
@@ -78,6 +87,21 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: rate, kept: "keys of the last \(TimeRendering.duration(kept))", entries: entries,
       bytes: entries * width)
+  }
+
+  /// What is kept of each key for a time after its rows, and the rows that wait for earlier ones.
+  private func byKey(
+    _ keys: [Expression], for span: Int64?, _ node: LogicalNode, _ incoming: Double,
+    _ what: String, width: Double, rate: Double
+  ) -> StateEstimate {
+    let values = keys.map { workload.values(of: $0, named: Self.name($0)) }.reduce(1, *)
+    let kept = span.map { min(values, incoming * Double($0) / 1_000_000) } ?? values
+    let waiting = incoming * lateness(before: node)
+    let row = node.schema.fields.map(\.type.usualBytes).reduce(32, +)
+    let each = keys.map(\.type.usualBytes).reduce(width, +)
+    return StateEstimate(
+      rate: rate, kept: "\(what), and rows that wait for earlier ones", entries: kept + waiting,
+      bytes: kept * each + waiting * row)
   }
 
   /// The largest lateness of the sources before a step, in seconds.

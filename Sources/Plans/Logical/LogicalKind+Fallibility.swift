@@ -6,6 +6,8 @@ extension LogicalKind {
     case .keyBy(let keys): keys
     case .dedupe(let spec): spec.keys
     case .top(let spec): spec.per + spec.orders.map(\.value)
+    case .fold(let spec): spec.keys + spec.columns.map(\.expression)
+    case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
@@ -22,7 +24,7 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top: true
+    case .window, .dedupe, .top, .fold, .funnel: true
     default: false
     }
   }

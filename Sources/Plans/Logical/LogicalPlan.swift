@@ -119,6 +119,8 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case keyBy([Expression])
   case dedupe(DedupeSpec)
   case top(TopSpec)
+  case fold(FoldSpec)
+  case funnel(FunnelSpec)
   case throttle(ThrottleSpec)
   case sink(SinkSpec)
 }
@@ -385,16 +387,4 @@ public indirect enum ErrorRoute: Hashable, Sendable, Codable {
   /// Counted and left out.
   case skip
   case deadLetter(ConnectorSpec)
-}
-
-public struct CheckpointPolicy: Hashable, Sendable, Codable {
-  /// Microseconds between checkpoints.
-  public var interval: Int64
-  /// How many committed checkpoints are kept.
-  public var keep: Int
-
-  public init(interval: Int64 = 10_000_000, keep: Int = 3) {
-    self.interval = interval
-    self.keep = keep
-  }
 }

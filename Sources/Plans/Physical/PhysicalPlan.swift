@@ -114,7 +114,32 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case order(keys: [String])
   /// A window that depends on the rows of its key, directly behind an `order`.
   case sessionWindow(PhysicalWindow)
+  /// Directly behind an `order` by these columns; of the spec's columns the input's are there.
+  case fold(keys: [String], FoldSpec)
+  /// Directly behind an `order`.
+  case funnel(PhysicalFunnel)
   case sink(SinkSpec)
+}
+
+/// A funnel whose conditions were computed before it, into the bits of one column.
+public struct PhysicalFunnel: Hashable, Sendable, Codable {
+  public var keys: [Field]
+  public var steps: [String]
+  /// An `int` column: bit 0 says that the row meets the first step's condition.
+  public var mask: String
+  /// Microseconds.
+  public var span: Int64
+  public var isStrict: Bool
+
+  public init(keys: [Field], steps: [String], mask: String, span: Int64, isStrict: Bool) {
+    self.keys = keys
+    self.steps = steps
+    self.mask = mask
+    self.span = span
+    self.isStrict = isStrict
+  }
+
+  public var schema: Schema { FunnelSpec.schema(keys: keys, steps: steps) }
 }
 
 /// A window whose keys, arguments and filters are plain columns of the input; expressions were put

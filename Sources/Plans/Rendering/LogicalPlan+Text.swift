@@ -57,6 +57,8 @@ extension LogicalPlan: CustomStringConvertible {
     case .limit(let count): return ["limit \(count)"]
     case .dedupe(let spec): return [spec.text]
     case .top(let spec): return [spec.text]
+    case .fold(let spec): return spec.lines
+    case .funnel(let spec): return spec.lines
     case .throttle(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines
@@ -69,6 +71,28 @@ extension DedupeSpec {
     let keys = keys.map(\.description).joined(separator: ", ")
     return "dedupe by \(keys)\(keepsLast ? " keep last" : "") within"
       + " \(TimeRendering.duration(span))"
+  }
+}
+
+extension FoldSpec {
+  var text: String {
+    let keys = keys.map(\.description).joined(separator: ", ")
+    return "fold by \(keys)" + (expiry.map { " expire after \(TimeRendering.duration($0))" } ?? "")
+  }
+
+  var lines: [String] {
+    [text, "states"] + states.map { "  \($0.field) = \($0.first)" } + ["columns"] + columns.lines
+  }
+}
+
+extension FunnelSpec {
+  var text: String {
+    let keys = keys.map(\.name).joined(separator: ", ")
+    return "funnel by \(keys) within \(TimeRendering.duration(span))" + (isStrict ? " strict" : "")
+  }
+
+  var lines: [String] {
+    [text, "by"] + keys.lines + ["steps"] + steps.map { "  \($0.name): \($0.expression)" }
   }
 }
 

@@ -76,8 +76,18 @@ extension PhysicalKind {
     case .sessionWindow(let window): return window.lines
     case .punctual: return ["rows in time"]
     case .order: return ["in event-time order"]
+    case .fold(_, let spec): return spec.lines
+    case .funnel(let funnel): return [funnel.text]
     case .sink(let spec): return spec.lines
     }
+  }
+}
+
+extension PhysicalFunnel {
+  var text: String {
+    let by = keys.map(\.name).joined(separator: ", ")
+    return "funnel by \(by) within \(TimeRendering.duration(span))\(isStrict ? " strict" : ""): "
+      + "\(steps.joined(separator: ", ")) are the bits of \(mask)"
   }
 }
 

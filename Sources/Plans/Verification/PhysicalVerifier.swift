@@ -101,6 +101,8 @@ public enum PhysicalVerifier {
       return absent(spec.list.columnNames) + absent(carried)
     case .localWindow(let window), .sessionWindow(let window): return absent(names(window))
     case .order(let keys): return absent(keys)
+    case .fold(let keys, let spec): return absent(keys) + absent(spec.columnsRead)
+    case .funnel(let funnel): return absent(funnel.keys.map(\.name) + [funnel.mask])
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }

@@ -93,6 +93,16 @@ public enum PlanVerifier {
       return missing.map { "no column `\($0)`" }
         + node.kind.expressions.flatMap { check($0, known) } + part(Schema(Array(kept)), of: row)
         + same(Schema(Array(node.schema.fields.suffix(added.count))), Schema(added))
+    case .fold(let spec):
+      let known = Types(Schema(row.fields + spec.states.map(\.field)))
+      let clashes = spec.states.filter { row.index(of: $0.field.name) != nil }
+      return spec.keys.flatMap { check($0, Types(row)) }
+        + spec.columns.flatMap { check($0.expression, known) }
+        + clashes.map { "state `\($0.field.name)` is a column too" }
+        + same(node.schema, Schema(spec.columns.map(\.field)))
+    case .funnel(let spec):
+      return (spec.keys + spec.steps).flatMap { check($0.expression, known) }
+        + same(node.schema, spec.schema)
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
     case .sink(let spec):
       let missing = spec.encoding.keys.filter { known[$0] == nil }

@@ -23,7 +23,19 @@ extension Advice {
   private static let manyRows: Int64 = 100_000
 
   func warnOfState(_ node: LogicalNode, _ index: Int) {
-    guard case .window(let window) = node.kind else { return }
+    switch node.kind {
+    case .window(let window):
+      warnOfWindow(window, index)
+      warnOfSilence(index, holds: "windows open")
+    case .fold(let fold):
+      if fold.expiry == nil { report(.keepsStates(fix: expiry(index)), index) }
+      warnOfSilence(index, holds: "rows waiting")
+    case .funnel: warnOfSilence(index, holds: "rows waiting")
+    default: return
+    }
+  }
+
+  private func warnOfWindow(_ window: WindowSpec, _ index: Int) {
     let span = graph.spans[index]
     let length = Self.length(of: window.kind)
     let keepers = window.aggregates.map(\.function).filter(Self.keepers.contains)
@@ -37,15 +49,24 @@ extension Advice {
     if case .count = window.kind, !window.keys.isEmpty {
       graph.definitions.log.report(StageProblem.keepsKeys, at: span)
     }
+  }
+
+  /// Of sources that hold time back when a partition falls silent.
+  private func warnOfSilence(_ index: Int, holds: String) {
     for source in sources(of: index) {
       guard case .source(let spec) = graph.nodes[source].kind,
         spec.connector.connector == "kafka", let time = spec.eventTime, time.idle == nil
       else { continue }
       let fix = graph.adding("idle: 30s", toSource: spec.name)
       graph.definitions.log.report(
-        StageProblem.neverIdle(source: spec.name, window: graph.nodes[index].id.name, fix: fix),
+        StageProblem.neverIdle(
+          source: spec.name, stage: graph.nodes[index].id.name, holds: holds, fix: fix),
         at: graph.spans[source])
     }
+  }
+
+  private func expiry(_ index: Int) -> Edit? {
+    graph.expiryPlaces[index].map { Edit($0, " expire after 30d") }
   }
 
   /// The sources whose rows come to a step.
@@ -72,6 +93,10 @@ extension Advice {
       }
     case .dedupe(let spec):
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
+    case .fold(let spec):
+      if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
+    case .funnel(let spec):
+      if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
     case .keyBy(let keys):
       if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":

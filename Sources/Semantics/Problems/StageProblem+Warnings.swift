@@ -46,11 +46,20 @@ extension StageProblem {
         hints: [
           Hint("of keys without number use `session gap D`, which ends by itself")
         ])
-    case .neverIdle(let source, let window, let fix):
+    case .keepsStates(let fix):
       return .warning(
-        "W0311", "a silent partition keeps windows open", span,
+        "W0316", "the states of a key are kept for ever", span,
+        "each key that came holds them, and keys come without end",
+        hints: [
+          Hint(
+            "let a key begin anew when it was silent for long: `expire after 30d`",
+            edits: fix.map { [$0] } ?? [])
+        ])
+    case .neverIdle(let source, let stage, let holds, let fix):
+      return .warning(
+        "W0311", "a silent partition keeps \(holds)", span,
         "`\(source)` does not say when a partition is idle",
-        notes: ["`\(window)` waits for all partitions, and its state grows meanwhile"],
+        notes: ["`\(stage)` waits for all partitions, and its state grows meanwhile"],
         hints: [
           Hint(
             "add `idle: 30s`: a partition silent for so long no longer holds the time back",

@@ -30,7 +30,7 @@ enum StageProblem: Problem {
   case fallible(stage: String, reasons: String, fix: Edit?)
   case keepsValues(String, span: String)
   case keepsKeys
-  case neverIdle(source: String, window: String, fix: Edit?)
+  case neverIdle(source: String, stage: String, holds: String, fix: Edit?)
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)
   case fewRows(Int)
@@ -42,6 +42,9 @@ enum StageProblem: Problem {
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
   case noRate
+  case stateClash(String)
+  case tooManyFunnelSteps(Int)
+  case keepsStates(fix: Edit?)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -132,6 +135,19 @@ enum StageProblem: Problem {
       return .error(
         "E0316", "this key has no name", span, "",
         hints: [Hint("name it: `by name = …`", edits: [Edit(span.before, "key = ")])])
+    default: return ofKeyed(at: span)
+    }
+  }
+
+  /// Of what is kept by key.
+  private func ofKeyed(at span: Span) -> Diagnostic {
+    switch self {
+    case .stateClash(let name):
+      return .error(
+        "E0360", "`\(name)` is a column here already", span, "a state needs a name of its own",
+        hints: [Hint("the row and the states are seen at once: rename one of them")])
+    case .tooManyFunnelSteps(let most):
+      return .error("E0361", "a funnel has at most \(most) steps", span, "this is one more")
     default: return timeless(at: span)
     }
   }

@@ -47,7 +47,7 @@ extension StreamChecker {
   }
 
   /// A value that may become a column; null needs a type.
-  private func settle(_ value: Typed, at span: Span) -> Expression? {
+  func settle(_ value: Typed, at span: Span) -> Expression? {
     if value.isUntyped { report(TypeProblem.untyped(value.type), at: span) }
     return value.type.holdsUnknown ? nil : value.expression
   }
@@ -136,10 +136,10 @@ extension StreamChecker {
     project(columns, "rename", stage, isWrong: false, sides: current.scope.sides, names: [])
   }
 
-  /// Ends a stage: a projection, or after a mistake only its columns.
-  private func project(
+  /// Ends a stage: a projection or another kind, or after a mistake only its columns.
+  func project(
     _ columns: [NewColumn], _ word: String, _ stage: StageSyntax, isWrong: Bool, sides: [String],
-    names: [String]
+    names: [String], as kind: ([NamedExpression]) -> LogicalKind = LogicalKind.project
   ) {
     let fields = columns.map {
       Field($0.named.name, $0.named.expression.fieldType, hidden: $0.isHidden)
@@ -154,6 +154,6 @@ extension StreamChecker {
       current.scope = scope
       return
     }
-    _ = add(.project(columns.map(\.named)), word, scope, stage)
+    _ = add(kind(columns.map(\.named)), word, scope, stage)
   }
 }

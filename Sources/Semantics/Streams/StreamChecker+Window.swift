@@ -51,7 +51,7 @@ extension StreamChecker {
     _ = add(.window(spec), "window", row, stage, hasEventTime: true)
   }
 
-  private func isFirst(_ name: String, _ span: Span, _ seen: inout [String: Span]) -> Bool {
+  func isFirst(_ name: String, _ span: Span, _ seen: inout [String: Span]) -> Bool {
     if let first = seen[name] {
       report(NameProblem.columnTwice(name, first: first), at: span)
       return false
@@ -148,14 +148,14 @@ extension StreamChecker {
     return nil
   }
 
-  private struct Key {
+  struct Key {
     var name: String
     /// Nil where it is wrong.
     var expression: Expression?
     var span: Span
   }
 
-  private func keys(_ by: [GroupKeySyntax]) -> [Key] {
+  func keys(_ by: [GroupKeySyntax]) -> [Key] {
     let checker = checker
     return by.map { key in
       let value = checker.check(key.value)

@@ -34,7 +34,8 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       check(stage)
       switch stage.kind {
-      case .window, .dedupe, .top: lacksStages = lacksStages || stages.count == count
+      case .window, .dedupe, .top, .fold, .funnel:
+        lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
       default: break
@@ -67,6 +68,8 @@ final class StreamChecker {
     case .key(let keys): keyBy(keys, stage)
     case .dedupe(let dedupe): self.dedupe(dedupe, stage)
     case .top(let top): self.top(top, stage)
+    case .fold(let fold): self.fold(fold, stage)
+    case .funnel(let funnel): self.funnel(funnel, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)

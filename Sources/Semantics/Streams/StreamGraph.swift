@@ -50,6 +50,8 @@ final class StreamGraph {
   private var columnCount = 0
   /// Behind which place of the text a step's error route may be written.
   var routePlaces: [LogicalPlan.NodeID: Span] = [:]
+  /// Where `expire after` would stand in a fold that has none.
+  var expiryPlaces: [LogicalPlan.NodeID: Span] = [:]
   /// Where the error routes of stages are written.
   var writtenRoutes: [LogicalPlan.NodeID: Span] = [:]
   var pipelineRoute: ErrorRoute?

@@ -57,6 +57,7 @@ extension Parser {
   mutating func parseFunnel() -> StageKindSyntax {
     var funnel = FunnelStageSyntax(by: [], within: nil, steps: [])
     parseByWithin("funnel", &funnel.by, &funnel.within)
+    if !isLost, skipWord("strict") { funnel.isStrict = true }
     let open = current.span
     guard !isLost, skip(.openBrace) else {
       reportExpected("`{` and steps `name: condition`")

@@ -35,11 +35,12 @@ package struct PatternSyntax: Sendable {
   }
 }
 
-/// `funnel by c within D { step: EXPR … }`
+/// `funnel by c within D [strict] { step: EXPR … }`
 package struct FunnelStageSyntax: Sendable {
   package var by: [GroupKeySyntax]
   /// Nil where the clause is missing, which was reported.
   package var within: ExpressionSyntax?
+  package var isStrict = false
   package var steps: [AssignmentSyntax]
 }
 

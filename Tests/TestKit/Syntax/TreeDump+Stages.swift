@@ -21,7 +21,9 @@ extension StageKindSyntax {
     case .top(let it): it.dump
     case .over(let it): it.dump
     case .match(let it): it.dump
-    case .funnel(let it): "funnel \(it.by.dump)\(it.within.dump("within")) \(it.steps.dump)"
+    case .funnel(let it):
+      "funnel \(it.by.dump)\(it.within.dump("within"))\(it.isStrict ? " strict" : "") "
+        + it.steps.dump
     case .fold(let it): it.dump
     case .infer(let model, let arguments, let name):
       "infer \(model.text)(\(arguments.map(\.dump).joined(separator: ", "))) as \(name.text)"

@@ -63,6 +63,8 @@ public struct PlanGraph: Sendable {
     case .window(let spec): keys = spec.keys.map(\.name)
     case .dedupe(let spec): keys = spec.keys.map(\.description)
     case .top(let spec): keys = spec.per.map(\.description)
+    case .fold(let spec): keys = spec.keys.map(\.description)
+    case .funnel(let spec): keys = spec.keys.map(\.name)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
     default: return nil
@@ -98,6 +100,8 @@ public struct PlanGraph: Sendable {
     case .limit(let count): "limit \(count)"
     case .dedupe(let spec): spec.text
     case .top(let spec): spec.text
+    case .fold(let spec): spec.text
+    case .funnel(let spec): spec.text
     case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"

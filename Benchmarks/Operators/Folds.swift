@@ -1,0 +1,106 @@
+import Columns
+import Operators
+import Plans
+import Schemas
+import TestKit
+
+/// `fold` and `funnel` behind an order, rows out of order by up to a second: processor time a row,
+/// and bytes of memory a key. With few keys a fold's rounds are short.
+enum Folds {
+  private static let schema = Schema([Field("id", .string), Field("n", .int)])
+  private static let lateness: Int64 = 1_000_000
+  /// Microseconds between two rows.
+  private static let step: Int64 = 100
+
+  static func measure(_ who: String, keys: Int) throws {
+    let rows = max(keys * 10, 1_000_000)
+    let before = residentBytes()
+    let kind = who == "fold" ? fold : funnel
+    let order = try make(.order(keys: ["id"]), schema)
+    let next = try make(kind, who == "fold" ? foldSchema : PhysicalFunnel.steps.schema)
+    let (between, behind) = (Chain(), Chain())
+    between.next = next
+    between.following = behind
+    var random = SeededRandom(seed: 3)
+    var spent: Int64 = 0
+    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
+      let batch = batch(first..<min(first + Batch.rowLimit, rows), keys, &random)
+      let mark = Timestamp(microseconds: Int64(first) * step - lateness)
+      let start = processorTime()
+      _ = try order.process(batch, input: 0, output: between)
+      _ = try order.watermark(mark, output: between)
+      _ = try next.watermark(mark, output: behind)
+      spent += processorTime() - start
+    }
+    let after = withExtendedLifetime((order, next)) { residentBytes() }
+    let each = Double(spent) / Double(rows)
+    print(
+      "\(who): \(rows) rows, \(keys) keys: \(Int(each)) ns a row, "
+        + "\(Double(Int(1_000 / each * 100)) / 100) M rows/s, \((after - before) / keys) bytes a key"
+    )
+  }
+
+  private static var foldSchema: Schema { Schema(columns.map(\.field)) }
+
+  private static var columns: [NamedExpression] {
+    let total = Expression.column(Field("total", .int))
+    let count = Expression.column(Field("count", .int))
+    let n = Expression.column(schema[1])
+    return [
+      NamedExpression("id", .column(schema[0])),
+      NamedExpression("total", Expression(.call("add", [total, n]), FieldType(.int))),
+      NamedExpression(
+        "count", Expression(.call("add", [count, .literal(.int(1), .int)]), FieldType(.int))),
+    ]
+  }
+
+  /// `fold by id expire after 1h { total: int = 0, count: int = 0 } { total = total + n, count =
+  /// count + 1 }`
+  private static var fold: PhysicalKind {
+    let states = ["total", "count"].map {
+      FoldSpec.State(field: Field($0, .int), first: .literal(.int(0), .int))
+    }
+    return .fold(
+      keys: ["id"],
+      FoldSpec(
+        keys: [.column(schema[0])], expiry: 3_600_000_000, states: states, columns: columns))
+  }
+
+  private static var funnel: PhysicalKind { .funnel(.steps) }
+
+  private static func make(_ kind: PhysicalKind, _ output: Schema) throws -> any Operator {
+    let plan = PhysicalPlan(
+      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
+    let step = PhysicalOperator(
+      id: OperatorID("benchmark"), kind: kind, inputs: [], schema: output, segment: 0)
+    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
+    try op.open(Context())
+    return op
+  }
+
+  /// Rows of any keys, up to `lateness` behind their places in time; of a funnel's steps each row
+  /// meets one.
+  private static func batch(
+    _ range: Range<Int>, _ keys: Int, _ random: inout SeededRandom
+  ) -> Batch {
+    let ids = ColumnBuilder(.string, capacity: range.count)
+    let times = ColumnBuilder(.timestamp, capacity: range.count)
+    let numbers = ColumnBuilder(.int, capacity: range.count)
+    for row in range {
+      ids.append(key: Int(random.next() % UInt64(keys)))
+      times.append(int: Int64(row) * step - Int64(random.next() % UInt64(lateness)))
+      numbers.append(int: 1 << Int64(random.next() % 3))
+    }
+    let batch = Batch(
+      schema: schema, columns: [ids.finish(), numbers.finish()], rowCount: range.count)
+    batch.hidden.eventTimes = times.finish()
+    return batch
+  }
+}
+
+extension PhysicalFunnel {
+  /// Three steps within an hour.
+  fileprivate static let steps = PhysicalFunnel(
+    keys: [Field("id", .string)], steps: ["view", "cart", "buy"], mask: "n",
+    span: 3_600_000_000, isStrict: false)
+}

@@ -1,0 +1,106 @@
+import Columns
+import Expressions
+import Instruments
+import KeyedState
+import Plans
+import Schemas
+
+/// Computes a new row from each row and the states of its key, and the states from both.
+///
+/// It stands directly behind an `OrderOperator`, which brings it rows in event-time order. Rows are
+/// taken in rounds, in which a key occurs once, so that expressions are evaluated for many rows at
+/// a time. A row of which one expression fails takes the error route and changes no state.
+final class FoldOperator: Operator {
+  private let stage: OperatorID
+  private let store: FoldStore
+  private let keys: [Int]
+  private let schema: Schema
+  private let steps: FoldSteps
+  private let routing: ErrorRouting
+  private var outbox = Outbox()
+  private var context: (any OperatorContext)?
+  /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
+  private var needsFull = true
+
+  init(
+    _ plan: PhysicalOperator, keys: [String], _ spec: FoldSpec, input: Schema,
+    functions: ForeignFunctions = [:]
+  ) throws(OperatorError) {
+    stage = plan.id
+    let places = try ColumnPlaces.find(keys, in: input, plan.id)
+    self.keys = places
+    schema = plan.schema
+    steps = try FoldSteps(spec, plan.id, input: input, functions: functions)
+    store = FoldStore(
+      keys: places.map { input[$0] },
+      states: try FoldSteps.states(spec, plan.id, functions: functions), expiry: spec.expiry)
+    routing = ErrorRouting(plan)
+  }
+
+  var states: [StateDeclaration] { [store.declaration] }
+
+  /// Keys of which states are kept.
+  var keptCount: Int { store.count }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func restore(from reader: any StateReader) throws {
+    while let block = try reader.next() { store.restore(block.rows) }
+    needsFull = true
+  }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    guard batch.selectedCount > 0 else { return .done }
+    guard batch.hidden.eventTimes != nil else {
+      throw OperatorError(stage: stage, reason: "rows without an event time came to `fold`")
+    }
+    context?.metrics.rowsIn.add(batch.selectedCount)
+    var rest = batch.gathered()
+    // Where states are long texts few rows make a batch.
+    while rest.rowCount > store.rowLimit {
+      let limit = UInt32(truncatingIfNeeded: store.rowLimit)
+      try fold(rest.gathered(rows: Array(0..<limit)), output)
+      rest = rest.gathered(rows: Array(limit..<UInt32(truncatingIfNeeded: rest.rowCount)))
+    }
+    try fold(rest, output)
+    return outbox.flush(output)
+  }
+
+  private func fold(_ rows: Batch, _ output: any Output) throws(OperatorError) {
+    let rounds = store.rounds(rows, keys: keys)
+    let results = steps.results(rounds.count)
+    for round in 0..<rounds.count {
+      let numbers = rounds.count == 1 ? nil : rounds.rowNumbers(round)
+      let states = store.states(round, of: rounds, rows)
+      let folded = steps.fold(rows, numbers, states: states, results)
+      store.keep(folded.states, round, of: rounds, rows, failed: folded.failed)
+    }
+    var selection: Selection?
+    if !results.failures.isEmpty {
+      let failed = results.failures.sorted { $0.row < $1.row }
+      context?.metrics.failed.add(failed.count)
+      if let errors = try routing.route(failed, of: rows) { outbox.add(errors, .errors, output) }
+      selection = .rows(of: rows, without: failed.map(\.row))
+    }
+    let order = rounds.count == 1 ? nil : rounds.placesOfRows
+    let folded = Batch(
+      schema: schema, columns: steps.columns(results, of: rows, order: order),
+      rowCount: rows.rowCount, selection: selection, hidden: rows.hidden)
+    context?.metrics.rowsOut.add(folded.selectedCount)
+    outbox.add(folded, .main, output)
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { outbox.flush(output) }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    store.expire(time)
+    return .done
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    defer { needsFull = false }
+    return store.snapshot(full: full || needsFull)
+  }
+}

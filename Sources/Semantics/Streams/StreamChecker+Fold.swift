@@ -1,0 +1,98 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// `fold by … [expire after D] { … } { … }`
+extension StreamChecker {
+  func fold(_ fold: FoldStageSyntax, _ stage: StageSyntax) {
+    requireEventTime("fold", stage)
+    let keys = rowKeys(fold.by, of: "fold")
+    let expiry = fold.expireAfter.flatMap { positive($0, "`expire after`") }
+    let (states, areWrong) = states(fold)
+    var scope = current.scope
+    scope.fields += states.map(\.field)
+    let block = ExpressionChecker(definitions, scope)
+    var columns = current.scope.fields.map {
+      NewColumn(named: NamedExpression($0.name, .column($0)), isHidden: $0.isHidden)
+    }
+    var names: [String: Span] = [:]
+    var isWrong = areWrong || keys == nil || (fold.expireAfter != nil && expiry == nil)
+    for assignment in fold.columns {
+      let name = assignment.name.text
+      guard isFirst(name, assignment.name.span, &names) else { continue }
+      let state = states.first { $0.field.name == name }
+      guard let value = value(of: assignment, state, block) else {
+        isWrong = true
+        columns.removeAll { $0.named.name == name }
+        continue
+      }
+      let column = NewColumn(named: NamedExpression(name, value), isHidden: false)
+      if let index = columns.firstIndex(where: { $0.named.name == name }) {
+        columns[index] = column
+      } else {
+        columns.append(column)
+      }
+    }
+    guard !current.isUnknown else { return lose() }
+    let place = fold.by.last?.span.after
+    project(
+      columns, "fold", stage, isWrong: isWrong, sides: current.scope.sides,
+      names: names.keys.sorted()
+    ) { columns in
+      .fold(FoldSpec(keys: keys ?? [], expiry: expiry, states: states, columns: columns))
+    }
+    guard !isWrong, expiry == nil, let place else { return }
+    graph.expiryPlaces[current.input.node] = place
+  }
+
+  private func value(
+    of assignment: AssignmentSyntax, _ state: FoldSpec.State?, _ block: ExpressionChecker
+  ) -> Expression? {
+    guard let state else {
+      return settle(block.check(assignment.value), at: assignment.value.span)
+    }
+    let value = block.check(
+      assignment.value, as: state.field.fieldType, place: "state `\(state.field.name)`")
+    return value.type.holdsUnknown ? nil : value
+  }
+
+  /// The states, and whether one of them is wrong. A wrong one is there all the same, so that
+  /// nothing more is said about its name.
+  private func states(_ fold: FoldStageSyntax) -> ([FoldSpec.State], areWrong: Bool) {
+    var states: [FoldSpec.State] = []
+    var names: [String: Span] = [:]
+    var areWrong = false
+    for state in fold.state {
+      let name = state.name.text
+      guard isFirst(name, state.name.span, &names) else {
+        areWrong = true
+        continue
+      }
+      if current.scope.field(named: name) != nil {
+        report(StageProblem.stateClash(name), at: state.name.span)
+        areWrong = true
+        continue
+      }
+      guard let type = definitions.type(state.type), let first = first(of: state, type) else {
+        let field = Field(name, FieldType(.unknown))
+        states.append(FoldSpec.State(field: field, first: Typed.wrong.expression))
+        areWrong = true
+        continue
+      }
+      states.append(FoldSpec.State(field: Field(name, type), first: first))
+    }
+    return (states, areWrong)
+  }
+
+  /// The first value of a state, which is known before the first row.
+  private func first(of state: FoldStageSyntax.State, _ type: FieldType) -> Expression? {
+    let place = "the first value of a state"
+    let outside = ExpressionChecker(definitions, RowScope([]))
+    let value = outside.check(state.initial, as: type, place: place)
+    if value.type.holdsUnknown { return nil }
+    if type.type.isNested, value.isConstant { return value }
+    guard outside.constant(state.initial, as: type, place: place) != nil else { return nil }
+    return value
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// `fold` and `funnel` of a real process: killed and taken up again with another number of workers
+/// they give what an undisturbed run gives.
+struct FoldRunTests {
+  private static let definition = """
+    pipeline keyed
+    type Event { id: int, name: string, at: timestamp }
+    checkpoint { every: 200ms, keep: 3 }
+    source events: Event from file {
+      path: "events.jsonl", format: json, event_time: at, lateness: 1m, follow: true
+      on_error: fail
+    }
+    stream totals = events
+      | fold by name expire after 10m { n: int = 0, seen: list<int> = [] } {
+          n = n + 1
+          seen = [id]
+          before = seen
+        } on_error skip
+    stream attempts = events
+      | funnel by name within 20s {
+          a: id % 30 < 10, b: id % 30 >= 10 and id % 7 < 5, c: id % 30 >= 20
+        }
+    sink totals to file { path: "totals", format: json }
+    sink attempts to file { path: "attempts", format: json }
+    """
+
+  /// Rows out of order by up to fifty seconds.
+  private func rows() -> [String] {
+    let lines = Workplace.events(0..<6_000).split(separator: "\n").map { "\($0)\n" }
+    return stride(from: 0, to: lines.count, by: 500).flatMap {
+      lines[$0..<$0 + 500].reversed()
+    }
+  }
+
+  @Test func `a killed run is taken up by other workers`() throws {
+    let rows = rows()
+    let plain = try Workplace()
+    try plain.write("p.raudal", Self.definition)
+    try plain.write("events.jsonl", rows.joined())
+    let whole = try plain.run(["--stop-at-end", "--parallelism", "1"])
+    #expect(whole.status == 0, "\(whole.errors)")
+    let (totals, attempts) = (try plain.lines("totals"), try plain.lines("attempts"))
+    #expect(totals.count == 6_000)
+    #expect(attempts.count > 100)
+    // A name occurs 600 times, once a second.
+    #expect(totals.contains { $0.contains(#""n":600,"#) })
+
+    let place = try Workplace()
+    try place.write("p.raudal", Self.definition)
+    try place.write("events.jsonl", rows[..<3_333].joined())
+    let engine = try place.start(["--parallelism", "2"])
+    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    #expect(hasRead, "\(engine.errors)")
+    engine.signal(SIGKILL)
+    _ = engine.wait(30)
+    try place.write("events.jsonl", rows.joined())
+    let rest = try place.run(["--stop-at-end", "--parallelism", "3"])
+    #expect(rest.status == 0, "\(rest.errors)")
+    #expect(try place.lines("totals").sorted() == totals.sorted())
+    #expect(try place.lines("attempts").sorted() == attempts.sorted())
+  }
+}
