@@ -4,10 +4,10 @@ package import Schemas
 /// The last row of each key in a span of time: what `dedupe … keep last` holds until the span is
 /// over.
 ///
-/// Rows must come in the order of event time. The first of a key begins a span, as does the next
-/// that is a span or more behind it; so spans end in the order in which they began, and deadlines
-/// need no heap. A span's start travels with its row in state; a restore takes the last row of each,
-/// and drops what the watermark is past. Not thread-safe; snapshots are immutable.
+/// Rows of a key must come in the order of event time, and all of them mostly do. The first of a key
+/// begins a span, as does the next that is a span or more behind it; so spans end in the order in
+/// which they began, and deadlines need no heap. A span's start travels with its row in state; a
+/// restore takes the last row of each, and drops those that are out. Not thread-safe; snapshots are immutable.
 package final class LatestRows {
   package static let stateName = "rows"
   private static let startName = "$start"
@@ -37,6 +37,9 @@ package final class LatestRows {
   /// The first of them that is not out, and the number of the first.
   private var head = 0
   private var firstNumber: UInt64 = 0
+  /// A span has begun behind one that begins later: of key groups that were less far when they were
+  /// restored.
+  private var isDisordered = false
   private var shelf = RowShelf()
   private var isLive: [Bool] = []
   /// Rows that the last snapshot may have held.
@@ -93,6 +96,7 @@ package final class LatestRows {
   }
 
   private func begin(_ key: UInt32, at time: Int64) -> Int {
+    if let last = spans.last, last.start > time { isDisordered = true }
     current[Int(key)] = firstNumber + UInt64(spans.count)
     spans.append(Span(start: time, row: .max, key: key))
     return spans.count - 1
@@ -139,6 +143,7 @@ package final class LatestRows {
   /// The rows of the next spans that end at or before the watermark, in the order in which those
   /// began; nil where there are none.
   package func take(_ watermark: Timestamp, limit: Int = Batch.rowLimit) -> Batch? {
+    if isDisordered { sort() }
     let mark = watermark.microseconds
     var rows: [UInt32] = []
     while head + rows.count < spans.count, rows.count < limit,
@@ -157,6 +162,17 @@ package final class LatestRows {
     return Batch(
       schema: schema, columns: Array(held.columns.dropLast()), rowCount: part.count,
       hidden: held.hidden)
+  }
+
+  private func sort() {
+    isDisordered = false
+    let ordered = spans[head...].enumerated().sorted { a, b in
+      (a.element.start, a.offset) < (b.element.start, b.offset)
+    }
+    for (offset, span) in ordered.enumerated() {
+      spans[head + offset] = span.element
+      current[Int(span.element.key)] = firstNumber + UInt64(head + offset)
+    }
   }
 
   /// Lets go of spans that are out and, where the others are few, of their keys and rows.
@@ -210,13 +226,15 @@ extension LatestRows {
       state: declaration, keys: keys, isDelta: !full, shares: shelf.shares(rows))
   }
 
-  /// The rows of a block of the state, for `finishRestore`.
-  package func rows(of block: StateBlock) -> Batch { HeldRows.rows(of: block, heldSchema) }
+  /// Up to where spans are out, of a worker's key groups: workers need not be equally far.
+  package func passed(_ watermark: Timestamp, of keyGroups: Range<Int>) -> StateBlock {
+    PassedRows.block(.last(before: watermark), of: keyGroups)
+  }
 
-  /// Takes over restored rows: of those of one span the last, and of spans those that the watermark
-  /// is not past. O(rows × log rows).
-  package func finishRestore(_ blocks: [Batch], _ watermark: Timestamp) {
-    let blocks = blocks.filter { $0.rowCount > 0 }
+  /// Takes over restored rows: of those of one span the last, and of spans those that are not out.
+  /// O(rows × log rows).
+  package func finishRestore(_ blocks: [StateBlock], _ places: PassedRows) {
+    let blocks = blocks.map { open(of: $0, places) }.filter { $0.rowCount > 0 }
     guard !blocks.isEmpty else { return }
     let rows = Batch.concatenated(blocks)
     let starts = rows.columns[schema.count].ints
@@ -226,13 +244,23 @@ extension LatestRows {
       if x != y { return x < y }
       return tags[a] < tags[b] || (!(tags[b] < tags[a]) && a < b)
     }
-    let open = order.filter {
-      end(Span(start: starts[Int($0)], row: 0, key: 0)) > watermark.microseconds
-    }
-    for part in stride(from: 0, to: open.count, by: Batch.rowLimit) {
-      restore(rows.gathered(rows: Array(open[part..<min(part + Batch.rowLimit, open.count)])))
+    for part in stride(from: 0, to: order.count, by: Batch.rowLimit) {
+      restore(rows.gathered(rows: Array(order[part..<min(part + Batch.rowLimit, order.count)])))
     }
     withExtendedLifetime(rows) {}
+  }
+
+  /// The rows of a block whose spans are not out.
+  private func open(of block: StateBlock, _ places: PassedRows) -> Batch {
+    let rows = HeldRows.rows(of: block, heldSchema)
+    guard case .keyGroup(let group) = block.scope, let passed = places[Int(group.number)] else {
+      return rows
+    }
+    let starts = rows.columns[schema.count].ints
+    let open = (0..<UInt32(truncatingIfNeeded: rows.rowCount)).filter {
+      end(Span(start: starts[Int($0)], row: 0, key: 0)) - 1 > passed.time
+    }
+    return open.count == rows.rowCount ? rows : rows.gathered(rows: open)
   }
 
   private func restore(_ rows: Batch) {

@@ -29,7 +29,7 @@ final class KeepLastOperator: HoldingOperator {
       schema: input, keys: try ColumnPlaces.find(keys, in: input, plan.id), length: span)
   }
 
-  var states: [StateDeclaration] { [store.declaration, WindowProgress.declaration] }
+  var states: [StateDeclaration] { [store.declaration, PassedRows.declaration] }
 
   // What is held waits for time alone, as in a window: nobody need wait for it.
   var holdsRows: Bool { false }
@@ -38,15 +38,16 @@ final class KeepLastOperator: HoldingOperator {
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    var rows: [Batch] = []
+    var rows: [StateBlock] = []
+    var places = PassedRows()
     while let block = try reader.next() {
       if block.state == LatestRows.stateName {
-        rows.append(store.rows(of: block))
-      } else if block.state == WindowProgress.declaration.name {
-        watermark = max(watermark, WindowProgress.watermark(block.rows))
+        rows.append(block)
+      } else if block.state == PassedRows.declaration.name {
+        places.restore(block.rows)
       }
     }
-    store.finishRestore(rows, watermark)
+    store.finishRestore(rows, places)
     needsFull = true
   }
 
@@ -74,9 +75,8 @@ final class KeepLastOperator: HoldingOperator {
     let isFull = full || needsFull
     needsFull = false
     let held = store.snapshot(full: isFull)
-    guard context?.worker ?? 0 == 0 else { return held }
-    return JoinedSnapshot(
-      [held], blocks: [WindowProgress.block(watermark)], isDelta: !isFull)
+    let passed = store.passed(watermark, of: context?.keyGroups ?? 0..<KeyGroup.count)
+    return JoinedSnapshot([held], blocks: [passed], isDelta: !isFull)
   }
 
   /// Emits one batch, and more as long as there is credit.
