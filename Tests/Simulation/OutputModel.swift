@@ -40,7 +40,7 @@ package struct OutputModel {
 
   private func result(_ output: [String], late: [String]) -> [String] {
     switch plan {
-    case .counts: everyRecordCountsOnce(output)
+    case .counts, .folds: everyRecordCountsOnce(output, late)
     case .windows, .throttled: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
     case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
     case .sessions: everySessionCountsOnce(output, late)
@@ -49,10 +49,12 @@ package struct OutputModel {
     }
   }
 
-  /// Of every key the counts from one to the number of its records, each once, in order.
-  private func everyRecordCountsOnce(_ output: [String]) -> [String] {
+  /// Of every key the counts from one to the number of its records less the late ones, each once,
+  /// in order.
+  private func everyRecordCountsOnce(_ output: [String], _ late: [String]) -> [String] {
+    let lateIDs = Set(late.compactMap(Self.id))
     var expected: [String: Int] = [:]
-    for row in taken { expected[row.key, default: 0] += 1 }
+    for row in taken where !lateIDs.contains(row.id) { expected[row.key, default: 0] += 1 }
     var seen: [String: Int] = [:]
     var wrong: [String] = []
     for line in output {

@@ -13,6 +13,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case hopping
   /// Counts by key in sessions: rows that are brought into order behind an exchange.
   case sessions
+  /// Counts by key as a fold's state, over rows in event-time order.
+  case folds
   /// Every row gets an answer that a journal keeps.
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
@@ -50,6 +52,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
       case .hopping:
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
       case .sessions: writer.addSessions(projected)
+      case .folds: writer.addFolds(projected)
       case .answers: writer.addAnswers(projected)
       case .rows: projected
       }
@@ -145,6 +148,21 @@ private struct PlanWriter {
       AnswerOperator.schema)
   }
 
+  mutating func addFolds(_ from: Int) -> Int {
+    let row = operators[from].schema
+    let order = addOrder("views.fold", from)
+    let count = Field("n", .int)
+    let next = Expression(
+      .call("add", [.column(count), .literal(.int(1), .int)]), FieldType(.int))
+    let columns = [NamedExpression("key", .column(row[0])), NamedExpression("n", next)]
+    let spec = FoldSpec(
+      keys: [.column(row[0])], expiry: 1_000_000_000,
+      states: [FoldSpec.State(field: count, first: .literal(.int(0), .int))], columns: columns)
+    return add(
+      "views.fold", .fold(keys: ["key"], spec), [PhysicalEdge(from: order)],
+      Schema(columns.map(\.field)))
+  }
+
   private static func counting(_ kind: WindowSpec.Kind) -> PhysicalWindow {
     PhysicalWindow(
       kind: kind, offset: 0, keys: [Field("key", .string)],
@@ -154,15 +172,20 @@ private struct PlanWriter {
       ])
   }
 
+  /// Rows of each key in event-time order, behind an exchange.
+  private mutating func addOrder(_ stage: String, _ from: Int) -> Int {
+    let schema = operators[from].schema
+    let punctual = add("\(stage).punctual", .punctual, [PhysicalEdge(from: from)], schema)
+    addSink("late", [PhysicalEdge(from: punctual, output: .late)])
+    return add(
+      "\(stage).order", .order(keys: ["key"]),
+      [PhysicalEdge(from: punctual, exchange: .key(["key"]))], schema)
+  }
+
   mutating func addSessions(_ from: Int) -> Int {
     let window = Self.counting(
       .session(gap: SimulatedPlan.sessionGap, limit: SimulatedPlan.sessionLimit))
-    let schema = operators[from].schema
-    let punctual = add("views.window.punctual", .punctual, [PhysicalEdge(from: from)], schema)
-    addSink("late", [PhysicalEdge(from: punctual, output: .late)])
-    let order = add(
-      "views.window.order", .order(keys: ["key"]),
-      [PhysicalEdge(from: punctual, exchange: .key(["key"]))], schema)
+    let order = addOrder("views.window", from)
     return add(
       "views.window", .sessionWindow(window), [PhysicalEdge(from: order)], window.resultSchema)
   }

@@ -49,7 +49,7 @@ struct PipelineTests {
     }
   }
 
-  @Test(arguments: [SimulatedPlan.counts, .windows, .answers], 0..<8)
+  @Test(arguments: [SimulatedPlan.counts, .windows, .folds, .answers], 0..<8)
   func `a partition that appears is read from a barrier on, and stands in the checkpoints`(
     plan: SimulatedPlan, seed: UInt64
   ) throws {

@@ -89,6 +89,9 @@ extension Inquiry {
     if ["window", "aggregate", "over"].contains(stage.keyword.text) {
       found += AggregateCatalogue.names.map { ($0, .function, "aggregate") }
     }
+    if case .fold(let fold) = stage.kind {
+      found += fold.state.map { ($0.name.text, .variable, "state: \(file.text($0.type.span))") }
+    }
     return found + functions()
   }
 

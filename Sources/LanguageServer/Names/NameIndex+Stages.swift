@@ -40,7 +40,10 @@ extension NameIndex {
       add(it.steps)
     case .fold(let it):
       add(it.by)
-      it.state.forEach { add($0.initial) }
+      for state in it.state {
+        add(state.type)
+        add(state.initial)
+      }
       add(it.columns)
     case .infer(let model, let arguments, _):
       add(.model, model)

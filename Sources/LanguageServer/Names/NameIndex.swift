@@ -126,7 +126,7 @@ extension NameIndex {
     if let allowed = field.allowed { add(allowed) }
   }
 
-  private mutating func add(_ type: TypeSyntax) {
+  mutating func add(_ type: TypeSyntax) {
     switch type.kind {
     case .named(let name): add(.type, name)
     case .list(let inner), .optional(let inner): add(inner)

@@ -34,7 +34,6 @@ struct PhysicalBuilder {
       pipeline: logical.pipeline, operators: [], tables: [], checkpoints: logical.checkpoints)
     largestWindow =
       logical.nodes.map { node in
-        if case .funnel(let spec) = node.kind { return spec.span }
         guard case .window(let spec) = node.kind else { return 0 }
         if case .session(let gap, _) = spec.kind { return gap }
         return spec.kind.length ?? 0
