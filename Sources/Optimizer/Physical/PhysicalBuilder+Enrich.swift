@@ -40,7 +40,7 @@ extension PhysicalBuilder {
     outputs[LogicalInput(node: id)] = append(
       id, OperatorID("\(node.id).result"), .project(identity(node.schema)), [edge], node.schema,
       canFail: false)
-    if logical.isRead(id, .unmatched) {
+    if readers.isRead(id, .unmatched) {
       let aside = PhysicalEdge(from: edge.from, output: .unmatched)
       outputs[unmatched] = append(
         id, OperatorID("\(node.id).unmatched"), .project(identity(row)), [aside], row,

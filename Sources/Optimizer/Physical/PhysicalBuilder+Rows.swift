@@ -44,7 +44,7 @@ extension PhysicalBuilder {
       canFail: false)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: kept.from, output: .late)
     guard spread.isWider else { return }
-    for output in [NodeOutput.main, .late] where output == .main || logical.isRead(id, output) {
+    for output in [NodeOutput.main, .late] where output == .main || readers.isRead(id, output) {
       let suffix = output == .main ? "rows" : "late"
       outputs[LogicalInput(node: id, output: output)] = append(
         id, OperatorID("\(node.id).\(suffix)"), .project(identity(node.schema)),

@@ -26,7 +26,7 @@ extension PhysicalBuilder {
   ) -> PhysicalEdge {
     let stage = logical.nodes[id].id
     let row = schema(of: input)
-    let isLateRead = logical.isRead(id, .late)
+    let isLateRead = readers.isRead(id, .late)
     var before = input
     if !inputs.computed.isEmpty {
       if isLateRead { inputs.carry(row) }

@@ -4,7 +4,7 @@ import Schemas
 /// Turns a logical plan into operators: windows in two phases with an exchange by key between them,
 /// expressions of keys and arguments in projections, error routes as sinks.
 package enum PhysicalPlanner {
-  /// Steps that no sink depends on are left out. O(nodes²).
+  /// Steps that no sink depends on are left out. O(nodes + edges).
   package static func plan(_ logical: LogicalPlan) -> PhysicalPlan {
     var builder = PhysicalBuilder(logical)
     let used = logical.usedNodes
@@ -20,6 +20,7 @@ package enum PhysicalPlanner {
 /// A physical plan while it is made.
 struct PhysicalBuilder {
   let logical: LogicalPlan
+  let readers: ReaderCounts
   var plan: PhysicalPlan
   /// Where the outputs of each step come out.
   var outputs: [LogicalInput: PhysicalEdge] = [:]
@@ -30,6 +31,7 @@ struct PhysicalBuilder {
 
   init(_ logical: LogicalPlan) {
     self.logical = logical
+    readers = ReaderCounts(logical)
     plan = PhysicalPlan(
       pipeline: logical.pipeline, operators: [], tables: [], checkpoints: logical.checkpoints)
     largestWindow =
@@ -121,7 +123,7 @@ struct PhysicalBuilder {
   }
 
   private func route(of node: LogicalPlan.NodeID) -> PhysicalErrorRoute {
-    if logical.isRead(node, .errors) { return .output }
+    if readers.isRead(node, .errors) { return .output }
     switch logical.route(of: node) {
     case .fail: return .fail
     case .skip: return .skip

@@ -13,17 +13,12 @@ package struct ConstantFolding: OptimizerRule {
   package func apply(_ plan: LogicalPlan) -> LogicalPlan {
     var result = plan
     result.nodes = plan.nodes.map { $0.mapExpressions(fold) }
-    var index = 0
-    while index < result.nodes.count {
-      if case .filter(let condition) = result.nodes[index].kind,
-        condition.node == .literal(.bool(true)), !result.isRead(index, .errors)
-      {
-        result = result.bypassing(index)
-      } else {
-        index += 1
-      }
+    let readers = ReaderCounts(result)
+    let idle = result.nodes.indices.filter { index in
+      guard case .filter(let condition) = result.nodes[index].kind else { return false }
+      return condition.node == .literal(.bool(true)) && !readers.readsErrors(of: index)
     }
-    return result
+    return result.bypassing(Set(idle))
   }
 
   func fold(_ expression: Expression) -> Expression {

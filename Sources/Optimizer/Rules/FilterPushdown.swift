@@ -29,14 +29,14 @@ package struct FilterPushdown: OptimizerRule {
     guard case .filter(let condition) = plan.nodes[id].kind,
       let input = plan.nodes[id].inputs.first, input.output == .main,
       readers.hasOne(input.node),
-      let moved = moved(condition, past: plan.nodes[input.node], plan, input.node)
+      let moved = moved(condition, past: plan.nodes[input.node], input.node, readers)
     else { return nil }
     return exchange(&plan, id, input.node, moved) ? input.node : nil
   }
 
   /// The condition as it stands before the step; nil if it can't.
   private func moved(
-    _ condition: Expression, past node: LogicalNode, _ plan: LogicalPlan, _ id: Int
+    _ condition: Expression, past node: LogicalNode, _ id: Int, _ readers: ReaderCounts
   ) -> Expression? {
     guard !node.kind.isFallible else { return nil }
     switch node.kind {
@@ -53,7 +53,7 @@ package struct FilterPushdown: OptimizerRule {
       return isCheap ? condition.substituting(values) : nil
     case .enrich(let spec):
       // A row that the step drops, or that it sets aside, must not fail before it.
-      if spec.isRequired, condition.isFallible || plan.isRead(id, .unmatched) { return nil }
+      if spec.isRequired, condition.isFallible || readers.isRead(id, .unmatched) { return nil }
       let added = Set(spec.columns.map(\.name))
       return condition.columnNames.isDisjoint(with: added) ? condition : nil
     case .flatten(let spec):

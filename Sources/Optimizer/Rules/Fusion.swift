@@ -12,25 +12,41 @@ package struct Fusion: OptimizerRule {
 
   package init() {}
 
+  /// A value of more nodes is not put into others: a long chain of steps would become one deep
+  /// expression, which is gone through again with each of them.
+  private static let mostNodes = 64
+
   /// O(nodes): each step takes up those before it, which stand fused already.
   package func apply(_ plan: LogicalPlan) -> LogicalPlan {
     var result = plan
     let readers = ReaderCounts(plan)
     var gone: Set<Int> = []
+    // Filters that took up others, none of which can fail but the last: it is asked of each once.
+    var fallible: [Int: Bool] = [:]
     for id in plan.nodes.indices {
-      while let before = takeUp(&result, id, readers) { gone.insert(before) }
+      while let before = takeUp(&result, id, readers, &fallible) { gone.insert(before) }
     }
     return gone.isEmpty ? plan : result.keeping(Set(plan.nodes.indices).subtracting(gone))
   }
 
   /// Puts the step that a step reads into it; nil if it can't.
-  private func takeUp(_ plan: inout LogicalPlan, _ id: Int, _ readers: ReaderCounts) -> Int? {
+  private func takeUp(
+    _ plan: inout LogicalPlan, _ id: Int, _ readers: ReaderCounts, _ fallible: inout [Int: Bool]
+  ) -> Int? {
     guard plan.nodes[id].inputs.count == 1, let input = plan.nodes[id].inputs.first,
       input.output == .main, readers.hasOne(input.node),
-      plan.route(of: id) == plan.route(of: input.node), !readers.readsErrors(of: id),
-      let kind = fused(plan.nodes[input.node], plan.nodes[id].kind)
+      plan.route(of: id) == plan.route(of: input.node), !readers.readsErrors(of: id)
     else { return nil }
-    plan.nodes[id].kind = kind
+    if canConnect(plan.nodes[input.node].kind, input.node, plan.nodes[id].kind, id, &fallible) {
+      connectFilters(&plan, input.node, id)
+    } else if case .project(let inner) = plan.nodes[input.node].kind,
+      case .project(let outer) = plan.nodes[id].kind,
+      let kind = fused(inner, of: plan.nodes[input.node].id, outer)
+    {
+      plan.nodes[id].kind = kind
+    } else {
+      return nil
+    }
     if plan.nodes[id].documentation.isEmpty {
       plan.nodes[id].documentation = plan.nodes[input.node].documentation
     }
@@ -38,20 +54,32 @@ package struct Fusion: OptimizerRule {
     return input.node
   }
 
-  private func fused(_ first: LogicalNode, _ second: LogicalKind) -> LogicalKind? {
-    switch (first.kind, second) {
-    case (.filter(let a), .filter(let b)):
-      guard !a.isFallible, !b.isFallible || !a.isNullable else { return nil }
-      let nullable = a.isNullable || b.isNullable
-      let both = Expression(
-        .and(operands(a) + operands(b)), FieldType(.bool, nullable: nullable))
-      return .filter(both)
-    case (.project(let inner), .project(let outer)): return fused(inner, of: first.id, outer)
-    default: return nil
-    }
+  private func canConnect(
+    _ first: LogicalKind, _ firstID: Int, _ second: LogicalKind, _ secondID: Int,
+    _ fallible: inout [Int: Bool]
+  ) -> Bool {
+    guard case .filter(let a) = first, case .filter(let b) = second else { return false }
+    let canFirstFail = fallible[firstID] ?? a.isFallible
+    let canSecondFail = fallible[secondID] ?? b.isFallible
+    fallible[firstID] = canFirstFail
+    fallible[secondID] = canSecondFail
+    return !canFirstFail && (!canSecondFail || !a.isNullable)
   }
 
-  private func operands(_ condition: Expression) -> [Expression] {
+  /// Puts the condition of the first filter before that of the second.
+  private func connectFilters(_ plan: inout LogicalPlan, _ first: Int, _ second: Int) {
+    guard case .filter(let a) = plan.nodes[first].kind,
+      case .filter(let b) = plan.nodes[second].kind
+    else { return }
+    let type = FieldType(.bool, nullable: a.isNullable || b.isNullable)
+    // The step goes, so its operands are taken and not copied: a chain may have thousands.
+    plan.nodes[first].kind = .union
+    var both = operands(consume a)
+    both += operands(b)
+    plan.nodes[second].kind = .filter(Expression(.and(both), type))
+  }
+
+  private func operands(_ condition: consuming Expression) -> [Expression] {
     if case .and(let operands) = condition.node { return operands }
     return [condition]
   }
@@ -80,7 +108,14 @@ package struct Fusion: OptimizerRule {
         case .column, .literal: true
         default: false
         }
-      if times > 1, !isPlain { return nil }
+      if isPlain {
+        values[column.name] = column.expression
+        continue
+      }
+      let isBuried = times > 0 && !carried.contains(column.name)
+      if times > 1 || isBuried && column.expression.hasMoreNodes(than: Self.mostNodes) {
+        return nil
+      }
       values[column.name] = column.expression
     }
     return .project(
@@ -98,5 +133,19 @@ package struct Fusion: OptimizerRule {
     for operand in expression.operands { count(operand, &uses) }
     // What a lambda reads of its row would be computed for each element.
     if case .each(_, _, _, let body) = expression.node { count(body, &uses) }
+  }
+}
+
+extension Expression {
+  /// O(limit).
+  fileprivate func hasMoreNodes(than limit: Int) -> Bool {
+    var open = [self]
+    var count = 0
+    while let next = open.popLast() {
+      count += 1
+      if count > limit { return true }
+      open += next.operands
+    }
+    return false
   }
 }

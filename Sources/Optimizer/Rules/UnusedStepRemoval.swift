@@ -24,16 +24,19 @@ extension LogicalPlan {
     return result
   }
 
-  /// The plan without step `id`: what read it reads its input.
-  func bypassing(_ id: NodeID) -> LogicalPlan {
-    guard let input = nodes[id].inputs.first else { return self }
+  /// The plan without these steps, which have an input: what read one reads its input.
+  /// O(nodes + edges).
+  func bypassing(_ gone: Set<NodeID>) -> LogicalPlan {
+    if gone.isEmpty { return self }
     var result = self
+    // A step that goes stands before its readers, so where it reads is known by then.
     for index in result.nodes.indices {
-      result.nodes[index].inputs = result.nodes[index].inputs.map {
-        $0 == LogicalInput(node: id) ? input : $0
+      result.nodes[index].inputs = result.nodes[index].inputs.map { input in
+        guard input.output == .main, gone.contains(input.node) else { return input }
+        return result.nodes[input.node].inputs.first ?? input
       }
     }
-    return result.keeping(Set(nodes.indices).subtracting([id]))
+    return result.keeping(Set(nodes.indices).subtracting(gone))
   }
 }
 
