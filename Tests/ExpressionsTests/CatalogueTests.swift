@@ -21,7 +21,7 @@ struct CatalogueTests {
       case .map?: empty(.map(FieldType(common, nullable: true)))
       case .number?: column("c_\(number)", number)
       case .common?, .anything?: column("c_\(common)", common)
-      case .constantText?: literal(constant(signature, index))
+      case .constantText?, .setting?: literal(constant(signature, index))
       case .choice(let choices)?: literal(choices[0])
       case .constantInt?: literal(constantInt(signature.name))
       case nil: literal(0)

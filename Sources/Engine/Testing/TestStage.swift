@@ -109,7 +109,9 @@ final class TestStage {
   }
 
   private var lateRows: [String: Int] {
-    (run?.status().job?.stages ?? []).reduce(into: lateBefore) { sums, stage in
+    let status = run?.status()
+    let stages = status?.job?.stages ?? status?.ended?.status.stages ?? []
+    return stages.reduce(into: lateBefore) { sums, stage in
       let stream = stage.id.name.split(separator: ".").first.map(String.init) ?? stage.id.name
       sums[stream, default: 0] += Int(stage.metrics.late)
     }

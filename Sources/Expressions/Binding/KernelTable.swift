@@ -6,7 +6,13 @@ enum KernelTable {
   typealias Maker = @Sendable (Call) throws(BindingError) -> Evaluator
 
   static func bind(_ call: Call) throws(BindingError) -> Evaluator {
-    if let make = maker(named: call.name) { return try make(call) }
+    if let make = maker(named: call.name) {
+      do throws(BindingError) {
+        return try make(call)
+      } catch .notConstant {
+        return try SettingsByRow(call)
+      }
+    }
     if let name = FunctionSignature.name(triedBy: call.name) {
       return try TryEvaluator(call, of: name)
     }

@@ -26,6 +26,8 @@ package enum FailureReason: Sendable, Equatable {
   case textTooLong(operation: String)
   /// The rows before it in its batch have filled a column with text: `Limits.columnBytes`.
   case batchTooLarge
+  /// A pattern, zone or path that came with the row makes no sense.
+  case setting(function: String, problem: String)
   /// A function of the embedding program failed.
   case foreign(function: String, problem: String)
   /// JSON that is no value of the nested type, and where.
@@ -48,7 +50,8 @@ extension FailureReason: CustomStringConvertible {
       "the result of `\(operation)` is longer than \(Limits.textBytes >> 20) MiB"
     case .batchTooLarge:
       "the text of one batch of rows is longer than \(Limits.columnBytes >> 20) MiB: shorten it"
-    case .foreign(let function, let problem): "`\(function)`: \(problem)"
+    case .setting(let function, let problem), .foreign(let function, let problem):
+      "`\(function)`: \(problem)"
     case .document(let value, let type, let reason): "`\(value)` is no \(type): \(reason)"
     case .severalElements(let count): "`element` of a list of \(count) elements"
     case .unequalLengths(let keys, let values):

@@ -88,7 +88,7 @@ extension Inquiry {
       case .value(let type): "\(type)"
       case .number: "number"
       case .common: "any"
-      case .constantText: "text"
+      case .constantText, .setting: "text"
       case .constantInt: "int"
       case .choice(let words): words.map { "\"\($0)\"" }.joined(separator: "|")
       case .list, .orderedList, .numberList, .element, .map, .anything:

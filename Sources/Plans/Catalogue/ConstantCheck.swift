@@ -31,10 +31,10 @@ package struct ConstantCheck: Sendable {
 }
 
 extension FunctionSignature.Parameter {
-  /// Whether an argument here is known before the first row.
+  /// Whether an argument here is known before the first row, or should be.
   package var isConstant: Bool {
     switch self {
-    case .constantText, .choice, .constantInt: true
+    case .constantText, .setting, .choice, .constantInt: true
     default: false
     }
   }

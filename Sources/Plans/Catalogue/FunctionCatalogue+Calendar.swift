@@ -16,7 +16,7 @@ extension FunctionCatalogue {
       nulls: .alwaysNullable, "The date of year, month and day; null where there is none.",
       "make_date(2026, 2, 28) is 2026-02-28"),
     FunctionSignature(
-      "make_timestamp", [.value(.date), .value(.duration), .constantText], optional: 1,
+      "make_timestamp", [.value(.date), .value(.duration), .setting], optional: 1,
       .type(.timestamp), nulls: .alwaysNullable,
       "The moment when clocks show that time of that date, in UTC or a zone; null out of range.",
       "make_timestamp(date \"2026-07-01\", 9h30m, \"Europe/Madrid\") is 2026-07-01T07:30:00Z"),
@@ -41,11 +41,11 @@ extension FunctionCatalogue {
       "last_day", [.value(.date)], .type(.date), "The last day of the date's month.",
       "last_day(date \"2024-02-01\") is 2024-02-29"),
     FunctionSignature(
-      "last_day", [.value(.timestamp), .constantText], optional: 1, .type(.date),
+      "last_day", [.value(.timestamp), .setting], optional: 1, .type(.date),
       "The last day of the month, in UTC or a zone.",
       "last_day(timestamp \"2026-04-10T00:00:00Z\") is 2026-04-30"),
     FunctionSignature(
-      "date_ceil", [.choice(timeUnits), .value(.timestamp), .constantText], optional: 1,
+      "date_ceil", [.choice(timeUnits), .value(.timestamp), .setting], optional: 1,
       .type(.timestamp), fails: .overflow,
       "The first start of the unit that is not before a point in time, in UTC or a zone.",
       "date_ceil(\"hour\", timestamp \"2026-01-01T10:20:30Z\") is 2026-01-01T11:00:00Z"),
@@ -62,7 +62,7 @@ extension FunctionCatalogue {
   ) -> [FunctionSignature] {
     [
       FunctionSignature(
-        name, [.value(.timestamp), .constantText], optional: 1, .type(result),
+        name, [.value(.timestamp), .setting], optional: 1, .type(result),
         documentation + " of a point in time, in UTC or a zone.",
         "\(name)(timestamp \"2026-01-01T00:00:00Z\") is \(example)"),
       FunctionSignature(
@@ -76,7 +76,7 @@ extension FunctionCatalogue {
     + dated("monthname", .string, "The English name of the month", "\"January\"")
     + [
       FunctionSignature(
-        "extract", [.choice(extractParts), .value(.timestamp), .constantText], optional: 1,
+        "extract", [.choice(extractParts), .value(.timestamp), .setting], optional: 1,
         .type(.int),
         "A part of a point in time, in UTC or a zone; `dow` is Sunday 0 to Saturday 6, "
           + "`millisecond` and `microsecond` are of the second.",
@@ -88,11 +88,11 @@ extension FunctionCatalogue {
 
   private static let conversions: [FunctionSignature] = [
     FunctionSignature(
-      "to_date", [.value(.timestamp), .constantText], optional: 1, .type(.date),
+      "to_date", [.value(.timestamp), .setting], optional: 1, .type(.date),
       "The date that clocks show at a point in time, in UTC or a zone.",
       "to_date(timestamp \"2026-01-01T23:30:00Z\", \"Asia/Tokyo\") is 2026-01-02"),
     FunctionSignature(
-      "unix_timestamp", [.value(.string), .constantText, .constantText], optional: 2,
+      "unix_timestamp", [.value(.string), .setting, .setting], optional: 2,
       .type(.int), nulls: .alwaysNullable,
       "Text by a pattern (`yyyy-MM-dd HH:mm:ss` without), in UTC or a zone, as whole seconds since "
         + "1970; null if it can't be.", "unix_timestamp(\"1970-01-02 00:00:00\") is 86400"),

@@ -6,27 +6,27 @@ extension FunctionCatalogue {
 
   private static let json: [FunctionSignature] = [
     FunctionSignature(
-      "json_value", [.value(.json), .constantText], .type(.string), nulls: .alwaysNullable,
+      "json_value", [.value(.json), .setting], .type(.string), nulls: .alwaysNullable,
       "The scalar at a path as text; null for null, nothing, an object or an array.",
       "json_value(cast(\"{\\\"a\\\": 1}\" as json), \"$.a\") is \"1\""),
     FunctionSignature(
-      "json_value", [.value(.string), .constantText], .type(.string), nulls: .alwaysNullable,
+      "json_value", [.value(.string), .setting], .type(.string), nulls: .alwaysNullable,
       "The same of text; null if it is no JSON.",
       "json_value(\"{\\\"a\\\": [5, 6]}\", \"$.a[1]\") is \"6\""),
     FunctionSignature(
-      "json_query", [.value(.json), .constantText], .type(.json), nulls: .alwaysNullable,
+      "json_query", [.value(.json), .setting], .type(.json), nulls: .alwaysNullable,
       "The object or array at a path; null for nothing or a scalar.",
       "json_query(cast(\"{\\\"a\\\": [5]}\" as json), \"$.a\") is [5]"),
     FunctionSignature(
-      "json_query", [.value(.string), .constantText], .type(.json), nulls: .alwaysNullable,
+      "json_query", [.value(.string), .setting], .type(.json), nulls: .alwaysNullable,
       "The same of text; null if it is no JSON.",
       "json_query(\"{\\\"a\\\": [5]}\", \"$.a\") is [5]"),
     FunctionSignature(
-      "json_exists", [.value(.json), .constantText], .type(.bool),
+      "json_exists", [.value(.json), .setting], .type(.bool),
       "Whether there is anything at a path, JSON's null included.",
       "json_exists(cast(\"{\\\"a\\\": null}\" as json), \"$.a\") is true"),
     FunctionSignature(
-      "json_exists", [.value(.string), .constantText], .type(.bool),
+      "json_exists", [.value(.string), .setting], .type(.bool),
       "The same of text; false if it is no JSON.",
       "json_exists(\"{\\\"a\\\": 1}\", \"$.b\") is false"),
     FunctionSignature(

@@ -42,11 +42,11 @@ extension FunctionCatalogue {
     FunctionSignature(
       "greater_equal", [.common, .common], .type(.bool), "`a >= b`.", "2 >= 2 is true"),
     FunctionSignature(
-      "like", [.value(.string), .constantText], .type(.bool),
+      "like", [.value(.string), .setting], .type(.bool),
       "SQL's `like`: `%` is any text, `_` one code point, a backslash before either itself.",
       "\"apple\" like \"a%\" is true"),
     FunctionSignature(
-      "matches", [.value(.string), .constantText], .type(.bool), fails: .overflow,
+      "matches", [.value(.string), .setting], .type(.bool), fails: .overflow,
       "Whether the regular expression (PCRE2) is found anywhere in the text.",
       "\"apple\" matches \"p+l\" is true"),
   ]

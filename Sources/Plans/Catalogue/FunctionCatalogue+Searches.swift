@@ -12,11 +12,11 @@ extension FunctionCatalogue {
       "Where the first argument begins in the second, from a position on; 0 if it does not occur.",
       "locate(\"a\", \"banana\", 3) is 4"),
     FunctionSignature(
-      "regexp_count", [.value(.string), .constantText], .type(.int), fails: .overflow,
+      "regexp_count", [.value(.string), .setting], .type(.int), fails: .overflow,
       "How many times the regular expression is found, one behind the other.",
       "regexp_count(\"a1b22\", \"[0-9]+\") is 2"),
     FunctionSignature(
-      "regexp_instr", [.value(.string), .constantText], .type(.int), fails: .overflow,
+      "regexp_instr", [.value(.string), .setting], .type(.int), fails: .overflow,
       "Where the first match of the regular expression begins; 0 without one.",
       "regexp_instr(\"ab12\", \"[0-9]+\") is 3"),
     FunctionSignature(

@@ -98,13 +98,13 @@ extension FunctionCatalogue {
 
   private static let expressions: [FunctionSignature] = [
     FunctionSignature(
-      "regexp_extract", [.value(.string), .constantText, .constantInt], optional: 1,
+      "regexp_extract", [.value(.string), .setting, .constantInt], optional: 1,
       .type(.string), nulls: .alwaysNullable, fails: .overflow,
       "What the group of that number (0, the default: all of it) of the first match holds; "
         + "null without a match.",
       "regexp_extract(\"a12\", \"[0-9]+\") is \"12\""),
     FunctionSignature(
-      "regexp_replace", [.value(.string), .constantText, .value(.string)], .type(.string),
+      "regexp_replace", [.value(.string), .setting, .value(.string)], .type(.string),
       fails: .overflow,
       "Each match replaced; `$1` in the replacement is the first group.",
       "regexp_replace(\"a12\", \"[0-9]\", \"x\") is \"axx\""),

@@ -27,7 +27,7 @@ extension FunctionCatalogue {
   ) -> [FunctionSignature] {
     [
       FunctionSignature(
-        name, [.value(.timestamp), .constantText], optional: 1, .type(.int),
+        name, [.value(.timestamp), .setting], optional: 1, .type(.int),
         documentation + " of a point in time, in UTC or a zone.",
         "\(name)(timestamp \"2026-01-31T10:20:30Z\") is \(value)")
     ]
@@ -47,7 +47,7 @@ extension FunctionCatalogue {
 
   private static let cuts: [FunctionSignature] = [
     FunctionSignature(
-      "date_trunc", [.choice(timeUnits), .value(.timestamp), .constantText], optional: 1,
+      "date_trunc", [.choice(timeUnits), .value(.timestamp), .setting], optional: 1,
       .type(.timestamp),
       "The start of the unit that holds a point in time, in UTC or a zone; weeks start on Monday.",
       "date_trunc(\"hour\", timestamp \"2026-01-01T10:20:30Z\") is 2026-01-01T10:00:00Z"),
@@ -64,23 +64,23 @@ extension FunctionCatalogue {
 
   private static let formats: [FunctionSignature] = [
     FunctionSignature(
-      "date_format", [.value(.timestamp), .constantText, .constantText], optional: 1,
+      "date_format", [.value(.timestamp), .setting, .setting], optional: 1,
       .type(.string), "As text by a pattern, in UTC or a zone.",
       "date_format(timestamp \"2026-01-02T00:00:00Z\", \"yyyy/MM/dd\") is \"2026/01/02\""),
     FunctionSignature(
-      "date_format", [.value(.date), .constantText], .type(.string), "As text by a pattern.",
+      "date_format", [.value(.date), .setting], .type(.string), "As text by a pattern.",
       "date_format(date \"2026-01-02\", \"d.M.yy\") is \"2.1.26\""),
     FunctionSignature(
-      "to_timestamp", [.value(.string), .constantText, .constantText], optional: 2,
+      "to_timestamp", [.value(.string), .setting, .setting], optional: 2,
       .type(.timestamp), nulls: .alwaysNullable,
       "Text by a pattern (`yyyy-MM-dd HH:mm:ss` without), in UTC or a zone; null if it can't be.",
       "to_timestamp(\"2026-01-01 10:00:00\") is 2026-01-01T10:00:00Z"),
     FunctionSignature(
-      "to_date", [.value(.string), .constantText], optional: 1, .type(.date),
+      "to_date", [.value(.string), .setting], optional: 1, .type(.date),
       nulls: .alwaysNullable, "Text by a pattern (`yyyy-MM-dd` without); null if it can't be.",
       "to_date(\"2026-01-01\") is 2026-01-01"),
     FunctionSignature(
-      "convert_tz", [.value(.string), .constantText, .constantText], .type(.string),
+      "convert_tz", [.value(.string), .setting, .setting], .type(.string),
       nulls: .alwaysNullable,
       "Text `yyyy-MM-dd HH:mm:ss` of one zone in another; null if it is none.",
       "convert_tz(\"2026-01-01 00:00:00\", \"UTC\", \"Asia/Tokyo\") is \"2026-01-01 09:00:00\""),
@@ -91,7 +91,7 @@ extension FunctionCatalogue {
       "unix_timestamp", [.value(.timestamp)], .type(.int), "Whole seconds since 1970 UTC.",
       "unix_timestamp(timestamp \"1970-01-02T00:00:00Z\") is 86400"),
     FunctionSignature(
-      "from_unixtime", [.value(.int), .constantText, .constantText], optional: 2, .type(.string),
+      "from_unixtime", [.value(.int), .setting, .setting], optional: 2, .type(.string),
       fails: .overflow,
       "Seconds since 1970 as text by a pattern (`yyyy-MM-dd HH:mm:ss` without), in UTC or a zone.",
       "from_unixtime(86400) is \"1970-01-02 00:00:00\""),

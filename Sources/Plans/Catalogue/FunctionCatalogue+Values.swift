@@ -12,10 +12,10 @@ extension FunctionCatalogue {
   ) -> [FunctionSignature] {
     [
       FunctionSignature(
-        name, [.value(.string), .constantText], optional: 1, .type(result),
+        name, [.value(.string), .setting], optional: 1, .type(result),
         nulls: .alwaysNullable, documentation, example),
       FunctionSignature(
-        name, [.value(.json), .constantText], optional: 1, .type(result), nulls: .alwaysNullable,
+        name, [.value(.json), .setting], optional: 1, .type(result), nulls: .alwaysNullable,
         "The same of json.",
         example.replacing("(\"", with: "(cast(\"", maxReplacements: 1)
           .replacing("}\"", with: "}\" as json)", maxReplacements: 1)),

@@ -22,7 +22,7 @@ extension FunctionCatalogue {
 
   private static let urls: [FunctionSignature] = [
     FunctionSignature(
-      "parse_url", [.value(.string), .choice(urlParts), .constantText], optional: 1,
+      "parse_url", [.value(.string), .choice(urlParts), .setting], optional: 1,
       .type(.string), nulls: .alwaysNullable,
       "A part of a URL; with `QUERY` and a third argument the value of that parameter, as written.",
       "parse_url(\"https://a.b/c?x=1\", \"QUERY\", \"x\") is \"1\""),

@@ -77,7 +77,7 @@ extension FunctionSignature {
       guard let parameter = parameter(at: index) else { return false }
       switch parameter {
       case .value(let wanted): if !wanted.isSameButNulls(as: type) { return false }
-      case .constantText, .choice: if type != .string { return false }
+      case .constantText, .setting, .choice: if type != .string { return false }
       case .constantInt: if type != .int { return false }
       case .number:
         guard type.isNumeric, number.map({ $0.isSameKind(as: type) }) ?? true else { return false }

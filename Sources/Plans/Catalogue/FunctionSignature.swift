@@ -33,8 +33,11 @@ public struct FunctionSignature: Hashable, Sendable {
     case common
     /// Any value, lists and structs too, whatever the other arguments are.
     case anything
-    /// Text that is known before the first row (a pattern, a zone).
+    /// Text that is known before the first row.
     case constantText
+    /// Text that says how (a pattern, a zone, a path). Best known before the first row; else each
+    /// value that comes is prepared once, and one that makes no sense fails its row.
+    case setting
     /// Text that is known before the first row and is one of these.
     case choice([String])
     /// An int that is known before the first row.
@@ -129,6 +132,7 @@ extension FunctionSignature.Parameter: CustomStringConvertible {
     case .common: "any"
     case .anything: "anything"
     case .constantText, .choice: "text constant"
+    case .setting: "text setting"
     case .constantInt: "int constant"
     case .list: "list"
     case .element: "element"

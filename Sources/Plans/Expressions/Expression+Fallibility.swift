@@ -21,6 +21,11 @@ extension Expression {
       guard
         let signature = FunctionCatalogue.signature(of: name, types: arguments.map(\.type))
       else { return .data }
+      if FunctionSignature.name(triedBy: name) == nil,
+        signature.hasVaryingSetting(arguments)
+      {
+        return .data
+      }
       if signature.fallibility == .overflow, arguments.allSatisfy({ $0.type == .float }) {
         return .never
       }
@@ -41,5 +46,15 @@ extension Expression {
   ) -> FunctionSignature.Fallibility {
     if a == .data || b == .data { return .data }
     return a == .overflow || b == .overflow ? .overflow : .never
+  }
+}
+
+extension FunctionSignature {
+  /// Whether a pattern, zone or path comes with the row: it may make no sense.
+  package func hasVaryingSetting(_ arguments: [Expression]) -> Bool {
+    arguments.indices.contains { index in
+      if case .literal = arguments[index].node { return false }
+      return parameter(at: index) == .setting
+    }
   }
 }

@@ -93,6 +93,13 @@ struct SignatureFit {
       guard !argument.isUntyped else { throw .untyped(index) }
       return argument.expression
     case .constantText: return .literal(.string(try text(argument, index)), .string)
+    case .setting:
+      guard argument.type == .string else { throw .argument(index, expected: "a text") }
+      guard let value = ConstantEvaluation.value(of: argument.expression) else {
+        return argument.expression
+      }
+      if value == .null { throw .notConstant(index) }
+      return .literal(value, .string)
     case .choice(let choices):
       let text = try text(argument, index)
       let wanted = text.lowercased()
