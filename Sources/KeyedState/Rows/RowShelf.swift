@@ -4,8 +4,8 @@ import Schemas
 /// Rows that are kept for a while, as they came, numbered in the order in which they came.
 ///
 /// They lie in batches, and small neighbours become one, so a row is copied a few times whatever
-/// its columns are. Nothing is taken out; who knows which rows count moves them to another shelf when
-/// they are few (`keeping`).
+/// its columns are. Nothing is taken out; who knows which rows count moves them to another shelf
+/// when they are few (`keeping`).
 struct RowShelf {
   struct Run {
     /// The number of its first row.

@@ -4,10 +4,11 @@ package import Schemas
 /// The last row of each key in a span of time: what `dedupe … keep last` holds until the span is
 /// over.
 ///
-/// Rows of a key must come in the order of event time, and all of them mostly do. The first of a key
-/// begins a span, as does the next that is a span or more behind it; so spans end in the order in
-/// which they began, and deadlines need no heap. A span's start travels with its row in state; a
-/// restore takes the last row of each, and drops those that are out. Not thread-safe; snapshots are immutable.
+/// Rows of a key must come in the order of event time, and all of them mostly do. The first of a
+/// key begins a span, as does the next that is a span or more behind it; so spans end in the order
+/// in which they began, and deadlines need no heap. A span's start travels with its row in state; a
+/// restore takes the last row of each, and drops those that are out. Not thread-safe; snapshots are
+/// immutable.
 package final class LatestRows {
   package static let stateName = "rows"
   private static let startName = "$start"

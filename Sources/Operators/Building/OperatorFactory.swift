@@ -45,6 +45,8 @@ package enum OperatorFactory {
       return ThrottleOperator(step, spec, pace: pace, input: input)
     case .dedupe(let keys, let span):
       return try DedupeOperator(step, keys: keys, span: span, input: input)
+    case .fold(let keys, let spec):
+      return try FoldOperator(step, keys: keys, spec, input: input, functions: functions)
     default: return try makeHolding(step, input, rowLimit)
     }
   }
@@ -68,8 +70,6 @@ package enum OperatorFactory {
       return try KeepLastOperator(step, keys: keys, span: span, input: input)
     case .top(let top, let isGlobal):
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
-    case .fold(let keys, let spec):
-      return try FoldOperator(step, keys: keys, spec, input: input, functions: functions)
     case .funnel(let funnel):
       return try FunnelOperator(step, funnel, input: input, rowLimit: rowLimit)
     default:

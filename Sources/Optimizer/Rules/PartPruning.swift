@@ -46,17 +46,10 @@ package struct PartPruning: OptimizerRule {
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .fold(spec)
       return
-    case .funnel(var spec):
-      spec.keys = spec.keys.map { $0.replacing($0.expression.retyped(row)) }
-      spec.steps = spec.steps.map { $0.replacing($0.expression.retyped(row)) }
-      node.kind = .funnel(spec)
+    case .funnel(let spec):
+      node.kind = .funnel(spec.mapExpressions { $0.retyped(row) })
       return
-    case .top(var spec):
-      spec.per = spec.per.map { $0.retyped(row) }
-      for index in spec.orders.indices {
-        spec.orders[index].value = spec.orders[index].value.retyped(row)
-      }
-      node.kind = .top(spec)
+    case .top(let spec): node.kind = .top(spec.mapExpressions { $0.retyped(row) })
     case .flatten(var spec):
       spec.list = spec.list.retyped(row)
       node.kind = .flatten(spec)
@@ -160,18 +153,11 @@ struct NeededFields {
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }
-    case .window(let spec):
-      needed = [:]
-      for key in spec.keys { needed.read(key.expression) }
-      for call in spec.aggregates {
-        for argument in call.arguments { needed.read(argument) }
-        if let filter = call.filter { needed.read(filter) }
-      }
+    case .window(let spec): needed = Self.needed(by: spec)
     // Rows that wait before it are state, which outlives what is read of them.
     case .fold(let spec):
-      needed = [:]
+      needed = Dictionary(uniqueKeysWithValues: spec.columnsRead.map { ($0, .whole) })
       for key in spec.keys { needed.read(key) }
-      for name in spec.columnsRead { needed[name] = .whole }
     case .funnel:
       needed = [:]
       for expression in node.kind.expressions { needed.read(expression) }
@@ -180,6 +166,16 @@ struct NeededFields {
       for expression in node.kind.expressions { needed.read(expression) }
     }
     need(node.inputs, needed)
+  }
+
+  private static func needed(by window: WindowSpec) -> [String: NeededParts] {
+    var needed: [String: NeededParts] = [:]
+    for key in window.keys { needed.read(key.expression) }
+    for call in window.aggregates {
+      for argument in call.arguments { needed.read(argument) }
+      if let filter = call.filter { needed.read(filter) }
+    }
+    return needed
   }
 
   /// Rows that are set aside are the input's rows: what is read of them is needed of the input.

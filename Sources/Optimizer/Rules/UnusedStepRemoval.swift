@@ -65,23 +65,9 @@ extension LogicalNode {
     case .dedupe(var spec):
       spec.keys = spec.keys.map(change)
       result.kind = .dedupe(spec)
-    case .top(var spec):
-      spec.per = spec.per.map(change)
-      for index in spec.orders.indices {
-        spec.orders[index].value = change(spec.orders[index].value)
-      }
-      result.kind = .top(spec)
-    case .fold(var spec):
-      spec.keys = spec.keys.map(change)
-      for (index, state) in spec.states.enumerated() {
-        spec.states[index].first = change(state.first)
-      }
-      spec.columns = named(spec.columns)
-      result.kind = .fold(spec)
-    case .funnel(var spec):
-      spec.keys = named(spec.keys)
-      spec.steps = named(spec.steps)
-      result.kind = .funnel(spec)
+    case .top(let spec): result.kind = .top(spec.mapExpressions(change))
+    case .fold(let spec): result.kind = .fold(spec.mapExpressions(change))
+    case .funnel(let spec): result.kind = .funnel(spec.mapExpressions(change))
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))

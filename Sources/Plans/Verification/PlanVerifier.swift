@@ -87,19 +87,8 @@ public enum PlanVerifier {
     case .dedupe(let spec):
       return spec.keys.flatMap { check($0, known) }
         + (spec.keepsLast ? part(node.schema, of: row) : same(node.schema, row))
-    case .top(let spec):
-      let missing = spec.columns.filter { known[$0] == nil }
-      let (kept, added) = (node.schema.fields.dropLast(spec.added.count), spec.added)
-      return missing.map { "no column `\($0)`" }
-        + node.kind.expressions.flatMap { check($0, known) } + part(Schema(Array(kept)), of: row)
-        + same(Schema(Array(node.schema.fields.suffix(added.count))), Schema(added))
-    case .fold(let spec):
-      let known = Types(Schema(row.fields + spec.states.map(\.field)))
-      let clashes = spec.states.filter { row.index(of: $0.field.name) != nil }
-      return spec.keys.flatMap { check($0, Types(row)) }
-        + spec.columns.flatMap { check($0.expression, known) }
-        + clashes.map { "state `\($0.field.name)` is a column too" }
-        + same(node.schema, Schema(spec.columns.map(\.field)))
+    case .top(let spec): return top(spec, row, node)
+    case .fold(let spec): return fold(spec, row, node.schema)
     case .funnel(let spec):
       return (spec.keys + spec.steps).flatMap { check($0.expression, known) }
         + same(node.schema, spec.schema)
@@ -111,6 +100,24 @@ public enum PlanVerifier {
         + (spec.encoding.tombstone.map { check($0, known) } ?? [])
     case .source, .table: return []
     }
+  }
+
+  private static func top(_ spec: TopSpec, _ row: Schema, _ node: LogicalNode) -> [String] {
+    let known = Types(row)
+    let missing = spec.columns.filter { known[$0] == nil }
+    let (kept, added) = (node.schema.fields.dropLast(spec.added.count), spec.added)
+    return missing.map { "no column `\($0)`" }
+      + node.kind.expressions.flatMap { check($0, known) } + part(Schema(Array(kept)), of: row)
+      + same(Schema(Array(node.schema.fields.suffix(added.count))), Schema(added))
+  }
+
+  private static func fold(_ spec: FoldSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let known = Types(Schema(row.fields + spec.states.map(\.field)))
+    let clashes = spec.states.filter { row.index(of: $0.field.name) != nil }
+    return spec.keys.flatMap { check($0, Types(row)) }
+      + spec.columns.flatMap { check($0.expression, known) }
+      + clashes.map { "state `\($0.field.name)` is a column too" }
+      + same(schema, Schema(spec.columns.map(\.field)))
   }
 
   /// The types of a row's columns by their names: rows are wide, and so are projections.

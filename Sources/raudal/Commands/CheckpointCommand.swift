@@ -136,8 +136,9 @@ struct CheckpointCommand: ParsableCommand {
       }
       text += "\n" + Table.text(states)
       if rows > 0 {
-        for owner in Set(contents.rowCounts.map(\.owner)).sorted() {
-          text += "\n\(owner)\n" + (try firstRows(of: owner, contents))
+        for entry in contents.rowCounts where entry.rows > 0 {
+          text += "\n\(entry.owner) \(entry.state.name)\n"
+          text += try firstRows(of: entry.state.name, entry.owner, contents)
         }
       }
       return text
@@ -151,10 +152,13 @@ struct CheckpointCommand: ParsableCommand {
       }
     }
 
-    private func firstRows(of owner: OperatorID, _ contents: CheckpointContents) throws -> String {
+    private func firstRows(
+      of state: String, _ owner: OperatorID, _ contents: CheckpointContents
+    ) throws -> String {
       let reader = contents.reader(of: owner)
       var table: [[String]] = []
       while table.count <= rows, let block = try reader.next() {
+        guard block.state == state else { continue }
         if table.isEmpty { table.append(block.rows.schema.fields.map(\.name)) }
         for row in 0..<min(block.rows.rowCount, rows + 1 - table.count) {
           table.append(block.rows.columns.map { CellText.text($0, row) })

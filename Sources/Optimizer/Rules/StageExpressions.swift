@@ -1,0 +1,30 @@
+import Plans
+
+/// Stages with all their expressions changed.
+extension TopSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> TopSpec {
+    var spec = self
+    spec.per = per.map(change)
+    for index in orders.indices { spec.orders[index].value = change(orders[index].value) }
+    return spec
+  }
+}
+
+extension FoldSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> FoldSpec {
+    var spec = self
+    spec.keys = keys.map(change)
+    for (index, state) in states.enumerated() { spec.states[index].first = change(state.first) }
+    spec.columns = columns.map { $0.replacing(change($0.expression)) }
+    return spec
+  }
+}
+
+extension FunnelSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> FunnelSpec {
+    var spec = self
+    spec.keys = keys.map { $0.replacing(change($0.expression)) }
+    spec.steps = steps.map { $0.replacing(change($0.expression)) }
+    return spec
+  }
+}
