@@ -27,7 +27,7 @@ extension Selection {
   }
 
   /// These rows, in any order, for what only gathers.
-  convenience init(numbers: [UInt32]) {
+  package convenience init(numbers: [UInt32]) {
     self.init(capacity: max(numbers.count, 1))
     for (k, row) in numbers.enumerated() { rows[k] = row }
     count = numbers.count

@@ -178,6 +178,7 @@ extension LogicalKind {
     case .top: "top"
     case .fold: "fold"
     case .funnel: "funnel"
+    case .join(let spec): spec.kind.word
     case .throttle: "throttle"
     case .flatten: "flatten"
     case .sink: "sink"
@@ -195,6 +196,7 @@ extension LogicalKind {
     case .top(let spec): spec.per.map(\.description)
     case .fold(let spec): spec.keys.map(\.description)
     case .funnel(let spec): spec.keys.map(\.name)
+    case .join(let spec): spec.leftKeys.map(\.description)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -217,6 +219,7 @@ extension PhysicalKind {
     case .throttle: "throttle"
     case .localWindow: "window, first phase"
     case .sessionWindow: "window"
+    case .join(let join): join.kind.word
     case .punctual: "rows in time"
     case .order: "rows in event-time order"
     case .fold: "fold"

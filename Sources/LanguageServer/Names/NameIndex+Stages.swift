@@ -22,6 +22,7 @@ extension NameIndex {
     case .join(let it):
       add(.stream, it.other.stream)
       it.on.forEach { add($0) }
+      it.bounds?.expressions.forEach { add($0) }
     case .window(let it):
       add(it.by)
       add(it.columns)

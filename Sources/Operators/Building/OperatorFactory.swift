@@ -47,6 +47,8 @@ package enum OperatorFactory {
       return try DedupeOperator(step, keys: keys, span: span, input: input)
     case .fold(let keys, let spec):
       return try FoldOperator(step, keys: keys, spec, input: input, functions: functions)
+    case .join(let join):
+      return try JoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     default: return try makeHolding(step, input, rowLimit)
     }
   }

@@ -76,6 +76,7 @@ struct PhysicalBuilder {
     case .top(let spec): addTop(id, spec, inputs)
     case .fold(let spec): addFold(id, spec, inputs)
     case .funnel(let spec): addFunnel(id, spec, inputs)
+    case .join(let spec): addJoin(id, spec, inputs)
     case .throttle(let spec):
       append(id, node.id, .throttle(spec), inputs, node.schema, canFail: false)
     }

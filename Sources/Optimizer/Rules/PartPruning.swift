@@ -31,11 +31,16 @@ package struct PartPruning: OptimizerRule {
   /// A step with its columns as what is before it leaves them.
   private func retype(_ node: inout LogicalNode, in plan: LogicalPlan) {
     guard let input = node.inputs.first else { return }
-    let row = Dictionary(
-      PlanVerifier.schema(of: input, in: plan).fields.map { ($0.name, $0.type) },
-      uniquingKeysWith: { first, _ in first })
+    let row = types(of: input, in: plan)
     switch node.kind {
     case .source, .table, .union, .sample, .limit, .throttle: break
+    // It reads columns whole, and expressions of either side.
+    case .join(var spec):
+      let other = types(of: node.inputs[1], in: plan)
+      spec.leftKeys = spec.leftKeys.map { $0.retyped(row) }
+      spec.rightKeys = spec.rightKeys.map { $0.retyped(other) }
+      node.kind = .join(spec)
+      return
     case .filter(let condition): node.kind = .filter(condition.retyped(row))
     case .keyBy(let keys): node.kind = .keyBy(keys.map { $0.retyped(row) })
     case .dedupe(var spec):
@@ -74,6 +79,12 @@ package struct PartPruning: OptimizerRule {
         node.schema.fields[index].fieldType.type = type
       }
     }
+  }
+
+  private func types(of input: LogicalInput, in plan: LogicalPlan) -> [String: DataType] {
+    Dictionary(
+      PlanVerifier.schema(of: input, in: plan).fields.map { ($0.name, $0.type) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   private func addedColumns(_ kind: LogicalKind) -> Set<String> {
@@ -153,6 +164,10 @@ struct NeededFields {
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }
+    // The rows of a join are state, which outlives what is read of them.
+    case .join(let spec):
+      need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
+      return need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
     case .window(let spec): needed = Self.needed(by: spec)
     // Rows that wait before it are state, which outlives what is read of them.
     case .fold(let spec):
@@ -178,8 +193,16 @@ struct NeededFields {
     return needed
   }
 
-  /// Rows that are set aside are the input's rows: what is read of them is needed of the input.
-  private mutating func need(_ inputs: [LogicalInput], _ parts: [String: NeededParts]) {
+  private static func read(_ keys: [Expression], _ columns: [String]) -> [String: NeededParts] {
+    var read: [String: NeededParts] = [:]
+    for key in keys { read.read(key) }
+    for column in columns { read[column] = .whole }
+    return read
+  }
+
+  /// Rows that are set aside are the first input's: what is read of them is needed of that.
+  private mutating func need(_ inputs: some Sequence<LogicalInput>, _ parts: [String: NeededParts])
+  {
     for input in inputs {
       switch input.output {
       case .main:
@@ -188,7 +211,7 @@ struct NeededFields {
           all.formUnion(more)
           return all
         }
-      case .late, .unmatched: need(plan.nodes[input.node].inputs, parts)
+      case .late, .unmatched: need(plan.nodes[input.node].inputs.prefix(1), parts)
       case .errors, .failed: break
       }
     }

@@ -64,6 +64,10 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
+    case .join(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      node.schema.fields.removeAll { !needed.contains($0.name) }
+      node.kind = .join(spec)
     case .fold(var spec):
       spec.columns = spec.columns.filter { spec.isKept($0, needed) }
       let names = Set(spec.columns.map(\.name))
@@ -167,6 +171,10 @@ struct NeededColumns {
       need(node.inputs, needed.subtracting(added).union(read))
       let used = spec.columns.filter { needed.contains($0.name) }.map(\.tableColumn)
       columns[spec.table, default: []].formUnion(used)
+    case .join(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))
+      need([node.inputs[1]], Self.read(spec.rightKeys).union(spec.rightColumns))
     case .window(let spec):
       let before =
         spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
@@ -183,12 +191,16 @@ struct NeededColumns {
     }
   }
 
-  /// Rows that are set aside are the input's rows: what is read of them is needed of the input.
-  private mutating func need(_ inputs: [LogicalInput], _ names: Set<String>) {
+  private static func read(_ keys: [Expression]) -> Set<String> {
+    keys.reduce(into: []) { $0.formUnion($1.columnNames) }
+  }
+
+  /// Rows that are set aside are the first input's: what is read of them is needed of that.
+  private mutating func need(_ inputs: some Sequence<LogicalInput>, _ names: Set<String>) {
     for input in inputs {
       switch input.output {
       case .main: columns[input.node, default: []].formUnion(names)
-      case .late, .unmatched: need(plan.nodes[input.node].inputs, names)
+      case .late, .unmatched: need(plan.nodes[input.node].inputs.prefix(1), names)
       case .errors, .failed: break
       }
     }

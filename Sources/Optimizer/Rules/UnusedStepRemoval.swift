@@ -68,6 +68,10 @@ extension LogicalNode {
     case .top(let spec): result.kind = .top(spec.mapExpressions(change))
     case .fold(let spec): result.kind = .fold(spec.mapExpressions(change))
     case .funnel(let spec): result.kind = .funnel(spec.mapExpressions(change))
+    case .join(var spec):
+      spec.leftKeys = spec.leftKeys.map(change)
+      spec.rightKeys = spec.rightKeys.map(change)
+      result.kind = .join(spec)
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))

@@ -46,6 +46,7 @@ public struct StateEstimates: Sendable {
         spec.keys.map(\.expression), for: spec.span, node, incoming, "open attempts",
         width: Double(72 + 8 * spec.steps.count), rate: incoming / Double(spec.steps.count))
     case .throttle(let spec): return throttle(spec, incoming, node)
+    case .join(let spec): return join(spec, node)
     default: return plain(incoming)
     }
   }
@@ -102,6 +103,35 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: rate, kept: "\(what), and rows that wait for earlier ones", entries: kept + waiting,
       bytes: kept * each + waiting * row)
+  }
+
+  /// Rows of both sides, for as long as a match may come. Those of a key meet at random.
+  private func join(_ spec: JoinSpec, _ node: LogicalNode) -> StateEstimate {
+    let rates = node.inputs.map { $0.output == .main ? steps[$0.node].rate : 0 }
+    let late = lateness(before: node)
+    let (before, after) = (Double(spec.before) / 1_000_000, Double(spec.after) / 1_000_000)
+    let keys = spec.leftKeys.map { workload.values(of: $0, named: Self.name($0)) }.reduce(1, *)
+    let found = rates[0] * rates[1] * (before + after) / max(1, keys)
+    let rows = [rates[0] * (after + late), rates[1] * (before + late)]
+    let columns = [spec.leftColumns, spec.rightColumns]
+    let keyBytes = spec.leftKeys.map(\.type.usualBytes).reduce(0, +)
+    let bytes = zip(node.inputs, zip(rows, columns)).map { input, side in
+      let row = PlanVerifier.schema(of: input, in: plan)
+      let width = side.1.compactMap { row.field(named: $0)?.type.usualBytes }.reduce(0, +)
+      // A row's time, number and place in its chain; and each key beside them in tables.
+      return side.0 * (width + 2 * keyBytes + 64)
+    }
+    let rate =
+      switch spec.kind {
+      case .inner: found
+      case .left: max(found, rates[0])
+      case .right: max(found, rates[1])
+      case .full: max(found, rates[0] + rates[1])
+      case .semi, .anti: rates[0]
+      }
+    return StateEstimate(
+      rate: rate, kept: "rows of both sides that may find a match", entries: rows[0] + rows[1],
+      bytes: bytes[0] + bytes[1])
   }
 
   /// The largest lateness of the sources before a step, in seconds.

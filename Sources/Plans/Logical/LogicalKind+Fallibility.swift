@@ -8,6 +8,7 @@ extension LogicalKind {
     case .top(let spec): spec.per + spec.orders.map(\.value)
     case .fold(let spec): spec.keys + spec.columns.map(\.expression)
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
+    case .join(let spec): spec.leftKeys + spec.rightKeys
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
@@ -24,7 +25,7 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top, .fold, .funnel: true
+    case .window, .dedupe, .top, .fold, .funnel, .join: true
     default: false
     }
   }

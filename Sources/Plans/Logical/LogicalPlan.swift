@@ -122,6 +122,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case fold(FoldSpec)
   case funnel(FunnelSpec)
   case throttle(ThrottleSpec)
+  case join(JoinSpec)
   case sink(SinkSpec)
 }
 

@@ -26,7 +26,7 @@ public struct PhysicalPlan: Hashable, Sendable, Codable {
 public struct PhysicalOperator: Hashable, Sendable, Codable {
   public var id: OperatorID
   public var kind: PhysicalKind
-  /// One edge for each input port; `union` has as many as it has inputs.
+  /// One edge for each input port; `union` has as many as it has inputs, `join` two.
   public var inputs: [PhysicalEdge]
   /// Of output 0. Outputs `late` and `unmatched` have the input's schema; `errors` has
   /// `PhysicalOperator.errorSchema`.
@@ -118,6 +118,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case fold(keys: [String], FoldSpec)
   /// Directly behind an `order`.
   case funnel(PhysicalFunnel)
+  /// Behind exchanges of both inputs by their keys.
+  case join(PhysicalJoin)
   case sink(SinkSpec)
 }
 

@@ -59,6 +59,7 @@ extension LogicalPlan: CustomStringConvertible {
     case .top(let spec): return [spec.text]
     case .fold(let spec): return spec.lines
     case .funnel(let spec): return spec.lines
+    case .join(let spec): return spec.lines
     case .throttle(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines
@@ -93,6 +94,32 @@ extension FunnelSpec {
 
   var lines: [String] {
     [text, "by"] + keys.lines + ["steps"] + steps.map { "  \($0.name): \($0.expression)" }
+  }
+}
+
+extension JoinSpec.Kind {
+  /// As the language calls the stage.
+  public var word: String { self == .inner ? "join" : "\(rawValue) join" }
+}
+
+extension JoinSpec {
+  var lines: [String] {
+    [text] + (columns.isEmpty ? [] : ["columns \(columns.map(\.text).joined(separator: ", "))"])
+  }
+
+  var text: String {
+    let keys = zip(leftKeys, rightKeys).map { "\($0) == \($1)" }.joined(separator: " and ")
+    return "\(kind.word) on \(keys) \(bounds)"
+  }
+}
+
+extension JoinedColumn {
+  var text: String {
+    switch source {
+    case .left(let column): column == name ? "left \(name)" : "left \(column) as \(name)"
+    case .right(let column): column == name ? "right \(name)" : "right \(column) as \(name)"
+    case .key(let number): "key \(number + 1) as \(name)"
+    }
   }
 }
 

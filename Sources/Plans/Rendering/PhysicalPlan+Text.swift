@@ -74,6 +74,7 @@ extension PhysicalKind {
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sessionWindow(let window): return window.lines
+    case .join(let join): return join.lines
     case .punctual: return ["rows in time"]
     case .order: return ["in event-time order"]
     case .fold(_, let spec): return spec.lines
@@ -88,6 +89,14 @@ extension PhysicalFunnel {
     let by = keys.map(\.name).joined(separator: ", ")
     return "funnel by \(by) within \(TimeRendering.duration(span))\(isStrict ? " strict" : ""): "
       + "\(steps.joined(separator: ", ")) are the bits of \(mask)"
+  }
+}
+
+extension PhysicalJoin {
+  var lines: [String] {
+    let keys = zip(leftKeys, rightKeys).map { "\($0) == \($1)" }.joined(separator: " and ")
+    return ["\(kind.word) on \(keys) \(JoinSpec.bounds(before, after))"]
+      + (columns.isEmpty ? [] : ["columns \(columns.map(\.text).joined(separator: ", "))"])
   }
 }
 

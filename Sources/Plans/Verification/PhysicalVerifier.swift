@@ -103,9 +103,22 @@ public enum PhysicalVerifier {
     case .order(let keys): return absent(keys)
     case .fold(let keys, let spec): return absent(keys) + absent(spec.columnsRead)
     case .funnel(let funnel): return absent(funnel.keys.map(\.name) + [funnel.mask])
+    case .join(let join): return missing(join, rows)
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }
+  }
+
+  private static func missing(_ join: PhysicalJoin, _ rows: [Schema]) -> [String] {
+    guard rows.count == 2 else { return ["of a second input"] }
+    let (left, right) = (Set(rows[0].fields.map(\.name)), Set(rows[1].fields.map(\.name)))
+    return join.columns.compactMap { column in
+      switch column.source {
+      case .left(let name): left.contains(name) ? nil : name
+      case .right(let name): right.contains(name) ? nil : name
+      case .key(let number): join.leftKeys.indices.contains(number) ? nil : column.name
+      }
+    } + join.leftKeys.filter { !left.contains($0) } + join.rightKeys.filter { !right.contains($0) }
   }
 
   private static func names(_ window: PhysicalWindow) -> [String] {

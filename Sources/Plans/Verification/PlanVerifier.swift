@@ -30,6 +30,7 @@ public enum PlanVerifier {
       switch node.kind {
       case .source, .table: 0...0
       case .union: 1...Int.max
+      case .join: 2...2
       default: 1...1
       }
     if !wanted.contains(node.inputs.count) { found.append("\(node.inputs.count) inputs") }
@@ -92,6 +93,7 @@ public enum PlanVerifier {
     case .funnel(let spec):
       return (spec.keys + spec.steps).flatMap { check($0.expression, known) }
         + same(node.schema, spec.schema)
+    case .join(let spec): return join(spec, row, inputs[1], node.schema)
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
     case .sink(let spec):
       let missing = spec.encoding.keys.filter { known[$0] == nil }
@@ -129,6 +131,20 @@ public enum PlanVerifier {
     case .table(let spec): same(node.schema, Schema(spec.decoding.columns.map(\.field)))
     default: []
     }
+  }
+
+  private static func join(
+    _ spec: JoinSpec, _ left: Schema, _ right: Schema, _ schema: Schema
+  ) -> [String] {
+    let (a, b) = (Types(left), Types(right))
+    let types = spec.types(left: left, right: right)
+    var found = spec.leftKeys.flatMap { check($0, a) } + spec.rightKeys.flatMap { check($0, b) }
+    if spec.leftKeys.map(\.type) != spec.rightKeys.map(\.type) { found.append("keys differ") }
+    for (column, type) in zip(spec.columns, types) where type == nil {
+      found.append("no column for `\(column.name)`")
+    }
+    let fields = zip(spec.columns, types).map { Field($0.name, $1 ?? .unknown) }
+    return found + same(schema, Schema(fields))
   }
 
   private static func window(_ spec: WindowSpec, _ row: Schema, _ schema: Schema) -> [String] {

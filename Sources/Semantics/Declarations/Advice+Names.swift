@@ -77,6 +77,7 @@ extension Advice {
         for stage in stream.stages {
           switch stage.kind {
           case .enrich(let enrich): names.insert(enrich.table.text)
+          case .join(let join): names.insert(join.other.stream.text)
           case .union(let others): names.formUnion(others.map(\.stream.text))
           default: continue
           }

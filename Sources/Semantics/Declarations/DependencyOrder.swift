@@ -32,7 +32,11 @@ extension StreamDeclaration {
     var names: [String] = []
     if let input { names.append(input.stream.text) }
     for stage in stages {
-      if case .union(let others) = stage.kind { names += others.map(\.stream.text) }
+      switch stage.kind {
+      case .union(let others): names += others.map(\.stream.text)
+      case .join(let join): names.append(join.other.stream.text)
+      default: break
+      }
     }
     return names
   }

@@ -8,6 +8,9 @@ package struct RowScope: Hashable, Sendable {
   /// Names that were given to joined sides (`enrich … as n`).
   var sides: [String]
 
+  /// Other names of columns: `n.c` of a joined side, whose column is called `c` alone.
+  var synonyms: [String: String] = [:]
+
   /// Fields of structs that are known to hold a value: `user.id`.
   var settledParts: Set<String> = []
 
@@ -32,16 +35,22 @@ package struct RowScope: Hashable, Sendable {
 
   var schema: Schema { Schema(fields) }
 
-  func field(named name: String) -> Field? { fields.first { $0.name == name } }
+  func field(named name: String) -> Field? {
+    if let field = fields.first(where: { $0.name == name }) { return field }
+    return synonyms[name].flatMap { own in fields.first { $0.name == own } }
+  }
 
   /// What a message shows and a misspelt name is compared with.
   var visibleNames: [String] { fields.filter { !$0.isHidden }.map(\.name) }
 
   /// The columns of a side: `c` for `n.c`.
   func columns(ofSide side: String) -> [(short: String, field: Field)] {
-    fields.compactMap { field in
-      guard field.name.hasPrefix(side + ".") else { return nil }
-      return (String(field.name.dropFirst(side.count + 1)), field)
+    let names = Dictionary(synonyms.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return fields.compactMap { field in
+      let full = [field.name, names[field.name]].compactMap(\.self).first {
+        $0.hasPrefix(side + ".")
+      }
+      return full.map { (String($0.dropFirst(side.count + 1)), field) }
     }
   }
 

@@ -39,7 +39,12 @@ extension StreamChecker {
       }
     }
     guard !current.isUnknown else { return lose() }
-    let hidden = current.scope.fields.filter { $0.isHidden && seen[$0.name] == nil }
+    // A side ends here, and what is hidden of it.
+    let scope = current.scope
+    let hidden = scope.fields.filter { field in
+      field.isHidden && seen[field.name] == nil
+        && !scope.sides.contains { field.name.hasPrefix($0 + ".") }
+    }
     columns += hidden.map {
       NewColumn(named: NamedExpression($0.name, .column($0)), isHidden: true)
     }
@@ -146,6 +151,11 @@ extension StreamChecker {
     }
     var scope = RowScope(fields, sides: sides)
     scope.windowBounds = current.scope.bounds(carriedBy: columns.map(\.named))
+    // Of columns that stay what they are.
+    scope.synonyms = current.scope.synonyms.filter { full, own in
+      columns.contains { $0.named.name == own && $0.named.expression.node == .column(own) }
+        && sides.contains { full.hasPrefix($0 + ".") }
+    }
     if isWrong {
       // What could not be typed is there with an unknown type.
       for name in names where scope.field(named: name) == nil {

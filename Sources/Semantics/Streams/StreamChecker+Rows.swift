@@ -59,12 +59,16 @@ extension StreamChecker {
 
   /// Reports that a stage's rows have no event time.
   func requireEventTime(_ word: String, _ stage: StageSyntax) {
-    guard !current.hasEventTime else { return }
-    if graph.isOfErrors(current.input) {
-      return report(StageProblem.errorsLackTime(word), at: stage.keyword.span)
+    requireEventTime(word, of: current, at: stage.keyword.span)
+  }
+
+  func requireEventTime(_ word: String, of rows: StreamOutput, at span: Span) {
+    guard !rows.hasEventTime else { return }
+    if graph.isOfErrors(rows.input) {
+      return report(StageProblem.errorsLackTime(word), at: span)
     }
-    let fix = graph.addingEventTime(behind: current.input)
-    report(StageProblem.needsEventTime(word, fix: fix), at: stage.keyword.span)
+    let fix = graph.addingEventTime(behind: rows.input)
+    report(StageProblem.needsEventTime(word, fix: fix), at: span)
   }
 
   /// Whether a stage has no more keys than a row may have columns; reports it otherwise.

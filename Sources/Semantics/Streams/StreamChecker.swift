@@ -34,7 +34,7 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       check(stage)
       switch stage.kind {
-      case .window, .dedupe, .top, .fold, .funnel:
+      case .window, .dedupe, .top, .fold, .funnel, .join:
         lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
@@ -61,6 +61,7 @@ final class StreamChecker {
     case .union(let others): union(others, stage)
     case .flatten(let list, let name): flatten(list, as: name, stage)
     case .enrich(let enrich): self.enrich(enrich, stage)
+    case .join(let join): self.join(join, stage)
     case .window(let window): self.window(window, stage)
     case .sample(let share): sample(share, stage)
     case .limit(let count): limit(count, stage)

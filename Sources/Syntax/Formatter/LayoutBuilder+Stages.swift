@@ -97,14 +97,7 @@ extension LayoutBuilder {
   }
 
   private static func expressions(of join: JoinStageSyntax) -> [ExpressionSyntax] {
-    let bounds: [ExpressionSyntax] =
-      switch join.bounds {
-      case .around(let value), .before(let value), .after(let value): [value]
-      case .beforeAndAfter(let first, let second), .between(let first, let second):
-        [first, second]
-      case .sameWindow, nil: []
-      }
-    return join.on + bounds + [join.expireAfter].compactMap(\.self)
+    join.on + (join.bounds?.expressions ?? []) + [join.expireAfter].compactMap(\.self)
   }
 
   private static func expressions(of window: WindowStageSyntax) -> [ExpressionSyntax] {

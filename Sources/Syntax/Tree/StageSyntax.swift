@@ -132,6 +132,15 @@ package struct JoinStageSyntax: Sendable {
     case between(ExpressionSyntax, ExpressionSyntax)
     /// `within same window`
     case sameWindow
+
+    package var expressions: [ExpressionSyntax] {
+      switch self {
+      case .around(let value), .before(let value), .after(let value): [value]
+      case .beforeAndAfter(let first, let second), .between(let first, let second):
+        [first, second]
+      case .sameWindow: []
+      }
+    }
   }
 
   package var kind: Kind

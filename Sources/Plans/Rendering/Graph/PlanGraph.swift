@@ -65,6 +65,7 @@ public struct PlanGraph: Sendable {
     case .top(let spec): keys = spec.per.map(\.description)
     case .fold(let spec): keys = spec.keys.map(\.description)
     case .funnel(let spec): keys = spec.keys.map(\.name)
+    case .join(let spec): keys = spec.leftKeys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
     default: return nil
@@ -102,6 +103,7 @@ public struct PlanGraph: Sendable {
     case .top(let spec): spec.text
     case .fold(let spec): spec.text
     case .funnel(let spec): spec.text
+    case .join(let spec): spec.text
     case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"

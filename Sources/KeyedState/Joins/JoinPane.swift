@@ -1,0 +1,104 @@
+import Columns
+import Schemas
+
+/// The rows of one side of a join in one slice of event time, found by their keys.
+///
+/// Rows have numbers in the order in which they came. Those of a key are a chain from the last to
+/// the first, so that where it began at some instant is what had come until then. A pane only
+/// grows, and goes as a whole.
+final class JoinPane {
+  static let none = UInt32.max
+
+  let start: Int64
+  /// The last microsecond of the slice.
+  let end: Int64
+  /// Small to begin with: a pane may hold one key.
+  let table = GroupTable(slotCount: 16, entryCapacity: 4)
+  /// By group: its last row.
+  private let heads = Cells<UInt32>(JoinPane.none)
+  /// By row: the one before it of its key.
+  let previous = Cells<UInt32>(JoinPane.none)
+  let times = Cells<Int64>(0)
+  /// By row: its serial number, doubled, and 1 if it has its match.
+  let tags = Cells<Int64>(0)
+  private(set) var runs = JoinRuns()
+  private(set) var count = 0
+  /// Bytes of the largest row's texts.
+  private(set) var widest = 0
+  /// Rows that wait to be told apart: those without a match come out at their time.
+  var waiting = Heap<WaitingRow>()
+  /// Rows that the last snapshot held, and those of them that have found a match since.
+  var snapshotCount = 0
+  var settledMatches: [UInt32] = []
+
+  init(start: Int64, end: Int64) {
+    self.start = start
+    self.end = end
+  }
+
+  /// Adds rows without a selection; `groups` are those of their keys, `none` of a key with a null.
+  func append(
+    _ rows: Batch, _ times: UnsafePointer<Int64>, groups: UnsafePointer<UInt32>, serial: Int64
+  ) {
+    let added = rows.rowCount
+    let total = count + added
+    heads.grow(to: table.count)
+    previous.grow(to: total)
+    self.times.grow(to: total)
+    tags.grow(to: total)
+    for i in 0..<added {
+      let row = UInt32(truncatingIfNeeded: count &+ i)
+      self.times[row] = times[i]
+      tags[row] = (serial &+ Int64(i)) << 1
+      let group = groups[i]
+      guard group != Self.none else { continue }
+      previous[row] = heads[group]
+      heads[group] = row
+    }
+    widest = max(widest, rows.widestText)
+    runs.append(rows)
+    count = total
+  }
+
+  /// The last row of a group that the table knows; `none` for a key that it lacks.
+  @inline(__always)
+  func head(_ group: UInt32) -> UInt32 {
+    group == GroupTable.missing ? Self.none : heads[group]
+  }
+
+  @inline(__always)
+  func hasMatch(_ row: UInt32) -> Bool { tags[row] & 1 == 1 }
+
+  @inline(__always)
+  func serial(_ row: UInt32) -> Int64 { tags[row] >> 1 }
+
+  /// Says that a row has a match, or is out.
+  func mark(_ row: UInt32) {
+    withUnsafePointer(to: row) { tags.own($0, 1) }
+    tags[row] |= 1
+    if Int(row) < snapshotCount { settledMatches.append(row) }
+  }
+}
+
+/// A row that comes out by itself unless it finds a match.
+struct WaitingRow: HeapElement {
+  var time: Int64
+  var row: UInt32
+
+  func precedes(_ other: WaitingRow) -> Bool {
+    time != other.time ? time < other.time : row < other.row
+  }
+}
+
+extension Batch {
+  /// Bytes of the texts of the row that has most. O(rows × columns of text).
+  fileprivate var widestText: Int {
+    let texts = columns.filter { $0.type.isText }
+    guard !texts.isEmpty else { return 0 }
+    var widest = 0
+    for row in 0..<rowCount {
+      widest = max(widest, texts.reduce(0) { $0 + $1.text(row).count })
+    }
+    return widest
+  }
+}

@@ -1,0 +1,323 @@
+package import Columns
+package import Schemas
+
+/// The rows of two streams that wait for each other, by key and event time, and the matches that
+/// they make.
+///
+/// A row that comes is stored and looks among those of the other side that have come before it; so
+/// each pair is found once, by the later of the two. What it finds comes out in batches, as much at
+/// a time as is asked for. When the watermark is past all that a row could match it goes, by
+/// itself where rows without a match are wanted. Not thread-safe; snapshots are immutable.
+package final class JoinStore {
+  /// Steps along chains in one call, so that others have their turn.
+  private static let stepLimit = 1 << 16
+
+  let shape: JoinShape
+  private let codec: KeyCodec
+  var left: JoinPanes
+  var right: JoinPanes
+  private var probes: [JoinProbe] = []
+  private var picks = JoinPicks()
+  private var steps = 0
+  /// Bytes of the largest row's texts, of each side.
+  private var widest = [0, 0]
+  /// The number of the next row that comes.
+  private(set) var serial: Int64 = 0
+  /// What was done with, and what is being done with.
+  package internal(set) var watermark = Timestamp.beginning
+  private var pending: Timestamp?
+  private let identity = IdentityRows()
+  private let scratch = KeyScratch()
+  private var hashes = Scratch<UInt64>()
+  private var groups = Scratch<UInt32>()
+  private var found = Scratch<UInt32>()
+
+  package init(_ shape: JoinShape) {
+    self.shape = shape
+    codec = KeyCodec(shape.leftKeys.map { shape.left[$0].type })
+    left = JoinPanes(shape, .left)
+    right = JoinPanes(shape, .right)
+  }
+
+  /// Whether there are results to ask for, or rows to let go.
+  package var hasWork: Bool { !probes.isEmpty || pending != nil }
+
+  /// A row has begun to look for its matches and not ended.
+  package var isWithinRow: Bool { probes.first?.isWithinRow ?? false }
+
+  /// Rows before this number have found all that had come before them.
+  var probedBefore: Int64 { probes.first?.serial ?? serial }
+
+  /// Takes rows without a selection, with event times. How many it has no use for: their keys have
+  /// a null, which matches nothing. O(rows × panes that their matches may be in).
+  package func add(_ rows: Batch, _ side: JoinSide) -> Int {
+    var kept = rows
+    if !shape.keepsUnmatched(side), let keyed = keyed(shape.keys(side).map { rows.columns[$0] }) {
+      kept = rows.gathered(rows: keyed)
+    }
+    for part in slices(of: kept, side) { insert(part, side, matched: nil) }
+    return rows.rowCount - kept.rowCount
+  }
+
+  /// Rows that end before a watermark may go. Nothing comes out here.
+  package func advance(to time: Timestamp) {
+    guard time > max(watermark, pending ?? .beginning) else { return }
+    pending = time
+  }
+
+  /// The next results, at most `limit` of them; nil where a stretch of work made none.
+  package func next(limit: Int) -> Batch? {
+    steps = Self.stepLimit
+    let limit = bounded(limit)
+    while picks.count < limit, steps > 0 {
+      if !probes.isEmpty {
+        walk(&probes[0], limit)
+        if probes[0].isDone { probes.removeFirst() }
+        continue
+      }
+      guard let time = pending, sweep(.left, time, limit), sweep(.right, time, limit) else {
+        break
+      }
+      forget(time)
+      watermark = time
+      pending = nil
+    }
+    return picks.take(shape)
+  }
+
+  /// The next results of the row that has begun.
+  package func nextOfRow(limit: Int) -> Batch? {
+    steps = Self.stepLimit
+    guard isWithinRow else { return nil }
+    walk(&probes[0], bounded(limit), stopsAtRow: true)
+    if probes[0].isDone { probes.removeFirst() }
+    return picks.take(shape)
+  }
+
+  /// Fewer where rows are large.
+  private func bounded(_ limit: Int) -> Int {
+    max(1, min(limit, TextLimit.batchBytes / max(1, widest[0] + widest[1])))
+  }
+}
+
+extension JoinStore {
+  /// The rows none of whose keys is null; nil where that is all.
+  private func keyed(_ keys: [Column]) -> [UInt32]? {
+    let flags = keys.compactMap(\.validity)
+    guard let first = keys.first, !flags.isEmpty else { return nil }
+    let rows = (0..<first.rowCount).filter { row in flags.allSatisfy { $0[row] != 0 } }
+    return rows.count == first.rowCount ? nil : rows.map { UInt32(truncatingIfNeeded: $0) }
+  }
+
+  /// The rows by slices of their times.
+  func slices(of rows: Batch, _ side: JoinSide) -> [Batch] {
+    guard let times = rows.hidden.eventTimes?.ints, rows.rowCount > 0 else { return [] }
+    let panes = side == .left ? left : right
+    let start = panes.start(of: times[0])
+    if (1..<rows.rowCount).allSatisfy({ panes.isWithin(start, times[$0]) }) { return [rows] }
+    var places: [Int64: Int] = [:]
+    var parts: [[UInt32]] = []
+    for row in 0..<rows.rowCount {
+      let start = panes.start(of: times[row])
+      let place = places[start] ?? parts.count
+      if place == parts.count {
+        places[start] = place
+        parts.append([])
+      }
+      parts[place].append(UInt32(truncatingIfNeeded: row))
+    }
+    return parts.map { rows.gathered(rows: $0) }
+  }
+
+  /// Stores rows of one slice. They look for their matches, unless it is known what came of that:
+  /// `matched` says which had one.
+  func insert(_ rows: Batch, _ side: JoinSide, matched: [Bool]?) {
+    guard let times = rows.hidden.eventTimes, rows.rowCount > 0 else { return }
+    let columns = shape.keys(side).map { rows.columns[$0].withoutDictionary() }
+    let some = keyed(columns).map { Selection(numbers: $0) }
+    // The keys' bytes may lie in them.
+    defer { withExtendedLifetime((columns, some, times)) {} }
+    let hashes = hashes.reserve(rows.rowCount)
+    KeyHasher.hash(columns: columns, rowCount: rows.rowCount, selection: some, into: hashes)
+    let list = RowList(
+      rows: some.map { UnsafePointer($0.rows) } ?? identity.first(rows.rowCount),
+      count: some?.count ?? rows.rowCount)
+    let keys = JoinKeys(
+      bytes: codec.bytes(of: columns, list, rowCount: rows.rowCount, scratch: scratch),
+      hashes: UnsafePointer(hashes), list: list)
+    let start = (side == .left ? left : right).start(of: times.ints[0])
+    let pane = side == .left ? left.pane(at: start) : right.pane(at: start)
+    let found = found.reserve(rows.rowCount)
+    pane.table.find(keys.bytes, keys.hashes, list, into: found)
+    let groups = groups.reserve(rows.rowCount)
+    groups.update(repeating: JoinPane.none, count: rows.rowCount)
+    for i in 0..<list.count { groups[Int(list.rows[i])] = found[i] }
+    let first = UInt32(truncatingIfNeeded: pane.count)
+    pane.append(rows.withoutTimes, times.ints, groups: groups, serial: serial)
+    serial += Int64(rows.rowCount)
+    widest[side.rawValue] = max(widest[side.rawValue], pane.widest)
+    if let matched {
+      settle(pane, first, side, matched)
+    } else {
+      look(side, pane, first, UnsafePointer(times.ints), rows.rowCount, keys)
+    }
+  }
+
+  /// Rows that have looked before.
+  private func settle(_ pane: JoinPane, _ first: UInt32, _ side: JoinSide, _ matched: [Bool]) {
+    for (i, isMatched) in matched.enumerated() {
+      let row = first &+ UInt32(truncatingIfNeeded: i)
+      if isMatched {
+        pane.mark(row)
+      } else if shape.keepsUnmatched(side) {
+        pane.waiting.add(WaitingRow(time: pane.times[row], row: row))
+      }
+    }
+  }
+
+  /// Notes where the chains of the rows' keys begin on the other side.
+  private func look(
+    _ side: JoinSide, _ pane: JoinPane, _ first: UInt32, _ times: UnsafePointer<Int64>,
+    _ count: Int, _ keys: JoinKeys
+  ) {
+    var (least, most) = (times[0], times[0])
+    for row in 1..<max(count, 1) {
+      least = min(least, times[row])
+      most = max(most, times[row])
+    }
+    let (below, above) = (shape.below(side), shape.above(side))
+    let others = Array(
+      (side == .left ? right : left).panes(from: least.minus(below), through: most.plus(above)))
+    var heads = Array(repeating: JoinPane.none, count: count * others.count)
+    var isAny = shape.keepsUnmatched(side)
+    let found = found.reserve(count)
+    for (place, other) in others.enumerated() {
+      other.table.lookUp(keys.bytes, keys.hashes, keys.list, into: found)
+      for i in 0..<keys.list.count {
+        let head = other.head(found[i])
+        guard head != JoinPane.none else { continue }
+        heads[Int(keys.list.rows[i]) * others.count + place] = head
+        isAny = true
+      }
+    }
+    guard isAny else { return }
+    probes.append(
+      JoinProbe(
+        side: side, pane: pane, first: first, count: count, others: others, heads: heads))
+  }
+}
+
+/// The keys of a batch's rows that have one.
+private struct JoinKeys {
+  let bytes: KeyBytes
+  let hashes: UnsafePointer<UInt64>
+  let list: RowList
+}
+
+extension Batch {
+  /// Without what travels unseen, but for what tells the order among rows of one time.
+  fileprivate var withoutTimes: Batch {
+    let result = Batch(schema: schema, columns: columns, rowCount: rowCount)
+    result.hidden.lanes = hidden.lanes
+    result.hidden.places = hidden.places
+    return result
+  }
+}
+
+extension JoinStore {
+  /// Follows the chains of rows that look, until there are `limit` results.
+  private func walk(_ probe: inout JoinProbe, _ limit: Int, stopsAtRow: Bool = false) {
+    let (below, above) = (shape.below(probe.side), shape.above(probe.side))
+    let skipsMatched = shape.endsAtFirstMatch && probe.side == .right
+    while !probe.isDone {
+      guard picks.count < limit, steps > 0 else { return }
+      steps -= 1
+      let own = probe.own
+      let time = probe.pane.times[own]
+      let reach = JoinReach(first: time.minus(below), last: time.plus(above))
+      chains: while let (pane, start) = probe.chain() {
+        let covers = reach.covers(pane)
+        var at = start
+        var last = JoinPane.none
+        while at != JoinPane.none {
+          guard picks.count < limit, steps > 0 else { return probe.stop(at: at) }
+          steps -= 1
+          let next = pane.previous[at]
+          if skipsMatched, pane.hasMatch(at) {
+            // Nothing asks for it any more.
+            if last != JoinPane.none { pane.previous[last] = next }
+          } else {
+            last = at
+            if covers || reach.contains(pane.times[at]) {
+              take(probe.side, probe.pane, own, pane, at)
+              if shape.endsAtFirstMatch, probe.side == .left { break chains }
+            }
+          }
+          at = next
+        }
+        probe.endChain()
+      }
+      if shape.keepsUnmatched(probe.side), !probe.pane.hasMatch(own) {
+        probe.pane.waiting.add(WaitingRow(time: time, row: own))
+      }
+      probe.endRow()
+      if stopsAtRow { return }
+    }
+  }
+
+  /// Two rows match.
+  private func take(
+    _ side: JoinSide, _ pane: JoinPane, _ row: UInt32, _ other: JoinPane, _ otherRow: UInt32
+  ) {
+    if side == .left {
+      take(pane, row, other, otherRow)
+    } else {
+      take(other, otherRow, pane, row)
+    }
+  }
+
+  private func take(_ left: JoinPane, _ row: UInt32, _ right: JoinPane, _ other: UInt32) {
+    switch shape.kind {
+    case .inner: picks.add(left, row, right, other)
+    case .left, .right, .full:
+      picks.add(left, row, right, other)
+      if shape.marksMatches(.left), !left.hasMatch(row) { left.mark(row) }
+      if shape.marksMatches(.right), !right.hasMatch(other) { right.mark(other) }
+    case .semi:
+      left.mark(row)
+      picks.add(.left, left, row)
+    case .anti: left.mark(row)
+    }
+  }
+
+  /// Puts out the rows of a side that nothing can match any more; false if there are more than
+  /// `limit` results.
+  private func sweep(_ side: JoinSide, _ time: Timestamp, _ limit: Int) -> Bool {
+    guard shape.keepsUnmatched(side) else { return true }
+    let bound = bound(side, time)
+    for pane in side == .left ? left.panes : right.panes {
+      if let bound, pane.start >= bound { break }
+      while let first = pane.waiting.first, bound.map({ first.time < $0 }) ?? true {
+        guard picks.count < limit, steps > 0 else { return false }
+        steps -= 1
+        pane.waiting.removeFirst()
+        guard !pane.hasMatch(first.row) else { continue }
+        pane.mark(first.row)
+        picks.add(side, pane, first.row)
+      }
+    }
+    return true
+  }
+
+  /// Drops panes of rows that nothing can match any more. Not before those of both sides are out:
+  /// until then snapshots say row by row which are.
+  private func forget(_ time: Timestamp) {
+    if let bound = bound(.left, time) { left.drop(before: bound) } else { left.dropAll() }
+    if let bound = bound(.right, time) { right.drop(before: bound) } else { right.dropAll() }
+  }
+
+  /// Rows of the side before it can find no match any more; nil: none can.
+  private func bound(_ side: JoinSide, _ time: Timestamp) -> Int64? {
+    time == .endOfTime ? nil : time.microseconds.minus(shape.above(side))
+  }
+}

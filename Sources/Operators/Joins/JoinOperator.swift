@@ -1,0 +1,148 @@
+import Columns
+import Instruments
+import KeyedState
+import Plans
+import Schemas
+
+/// Joins two streams within an interval of event time: puts out a match as soon as both rows are
+/// there, and a row without one when the watermark is past all that it could match.
+///
+/// It stands behind an exchange of both inputs by their keys. What it has no room to put out it
+/// holds, and takes further rows meanwhile. A match has the event time of its left row, which may
+/// be behind the watermark by as much as a row waits; so the watermark that it passes on lags.
+final class JoinOperator: HoldingOperator {
+  /// Pieces of work in one call, so that others have their turn.
+  private static let stepLimit = 16
+
+  private let stage: OperatorID
+  private let store: JoinStore
+  private let lag: Int64
+  private let rowLimit: Int
+  private var watermark = Timestamp.beginning
+  private(set) var releasedWatermark = Timestamp.beginning
+  private var outbox = Outbox()
+  /// A barrier waits for the row that looks for its matches.
+  private var endsRow = false
+  private var context: (any OperatorContext)?
+  /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
+  private var needsFull = true
+
+  init(
+    _ plan: PhysicalOperator, _ join: PhysicalJoin, inputs: [Schema],
+    rowLimit: Int = Batch.rowLimit
+  ) throws(OperatorError) {
+    stage = plan.id
+    self.rowLimit = rowLimit
+    let shape = try JoinSetup(plan, join, inputs).shape
+    store = JoinStore(shape)
+    lag = shape.lag
+  }
+
+  var states: [StateDeclaration] { store.declarations }
+
+  var holdsRows: Bool { store.hasWork }
+
+  var hasMore: Bool { store.hasWork && outbox.isEmpty }
+
+  /// Rows that came now would wait until there is room again.
+  var isFull: Bool { store.hasWork }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func restore(from reader: any StateReader) throws {
+    var restored = RestoredJoin()
+    while let block = try reader.next() { restored.add(block) }
+    store.finishRestore(restored, of: keyGroups)
+    watermark = max(watermark, store.watermark)
+    needsFull = true
+    release()
+  }
+
+  private var keyGroups: Range<Int> { context?.keyGroups ?? 0..<KeyGroup.count }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    let count = batch.selectedCount
+    guard count > 0, let side = JoinSide(rawValue: input) else { return .done }
+    guard batch.hidden.eventTimes != nil else {
+      throw OperatorError(stage: stage, reason: "rows without an event time came to it")
+    }
+    // A side that was idle may come back behind the time of the other.
+    let split = LateSplit(batch, watermark)
+    let late = split.late?.count ?? 0
+    if let onTime = split.onTime { batch.selection = onTime }
+    let dropped = late < count ? store.add(batch.gathered(), side) : 0
+    if let metrics = context?.metrics {
+      metrics.rowsIn.add(count)
+      metrics.late.add(late)
+      metrics.lateAfterIdle.add(late)
+      metrics.filtered.add(dropped)
+      metrics.absorbed.add(count - late - dropped)
+    }
+    return emit(output)
+  }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    guard time > watermark else { return .done }
+    watermark = time
+    store.advance(to: time)
+    return emit(output)
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { emit(output) }
+
+  /// Waits for the matches of one row at most.
+  func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
+    endsRow = store.isWithinRow
+    return endsRow ? emit(output) : .done
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    defer { needsFull = false }
+    return store.snapshot(full: full || needsFull, of: keyGroups)
+  }
+
+  /// Emits one batch, and more as long as there is credit. Done, it may hold more; `more` says that
+  /// a batch is not out, or that the row is not for which a barrier waits.
+  private func emit(_ output: any Output) -> Progress {
+    var mayEmit = true
+    var steps = 0
+    while true {
+      if !outbox.isEmpty {
+        guard mayEmit || output.hasCredit else { return .more }
+        mayEmit = false
+        if outbox.flush(output) == .more { return .more }
+        continue
+      }
+      if endsRow, !store.isWithinRow {
+        endsRow = false
+        return .done
+      }
+      guard store.hasWork else { return .done }
+      mayEmit = mayEmit || output.hasCredit
+      guard mayEmit, steps < Self.stepLimit else { return endsRow ? .more : .done }
+      steps += 1
+      let rows = endsRow ? store.nextOfRow(limit: rowLimit) : store.next(limit: rowLimit)
+      release()
+      guard let rows else { continue }
+      context?.metrics.made.add(rows.rowCount)
+      context?.metrics.rowsOut.add(rows.rowCount)
+      outbox.add(rows, .main, output)
+    }
+  }
+
+  /// Lets the time go on by what the store has done with.
+  private func release() {
+    releasedWatermark = max(releasedWatermark, store.watermark.behind(by: lag))
+  }
+}
+
+extension Timestamp {
+  /// The ends of time stay where they are.
+  fileprivate func behind(by lag: Int64) -> Timestamp {
+    if self == .endOfTime || self == .beginning { return self }
+    let (time, overflows) = microseconds.subtractingReportingOverflow(lag)
+    return overflows ? .beginning : Timestamp(microseconds: time)
+  }
+}
