@@ -6,7 +6,8 @@ import Syntax
 
 /// What may stand at a place.
 extension Inquiry {
-  private enum ItemKind: Int {
+  enum ItemKind: Int {
+    case method = 2
     case function = 3
     case field = 5
     case variable = 6
@@ -17,9 +18,12 @@ extension Inquiry {
     case structure = 22
   }
 
+  typealias Candidate = (name: String, kind: ItemKind, detail: String)
+
   func completions(at offset: Int) -> JSONValue {
+    guard let (inquiry, place) = place(at: offset) else { return [] }
     var seen: Set<String> = []
-    let items = candidates(at: offset).filter { seen.insert($0.name).inserted }
+    let items = inquiry.candidates(place).filter { seen.insert($0.name).inserted }
     return .array(
       items.map { name, kind, detail in
         [
@@ -29,63 +33,67 @@ extension Inquiry {
       })
   }
 
-  private typealias Candidate = (name: String, kind: ItemKind, detail: String)
-
-  private func candidates(at offset: Int) -> [Candidate] {
-    // The word that is being written says nothing about where it stands.
-    var place = analysis.token(at: offset)
-    if let index = place, tree.tokens[index].kind == .name, offset <= tree.tokens[index].span.end {
-      place = index > 0 ? index - 1 : nil
+  /// The word at a place. Where none is begun yet, what is asked about is the text with one there:
+  /// else the parser would take what stands on the next line for what was to come.
+  private func place(at offset: Int) -> (Inquiry, CompletionPlace)? {
+    if let index = CompletionPlace.word(analysis, at: offset) {
+      return (self, CompletionPlace(analysis, at: index))
     }
-    let before = place.map { tree.tokens[$0] }
-    let word = before.map { file.text($0.span) } ?? ""
-    let current = place.map { tree.tokens[min($0 + 1, tree.tokens.count - 1)] }
-    if word == "|" { return Keywords.stages.map { ($0, .keyword, "stage") } }
-    if let block = connector(at: offset), let found = options(block, word, offset) { return found }
-    let isNewLine = before == nil || current?.startsLine == true || lineIsEmpty(before: offset)
-    switch analysis.declaration(at: offset) {
-    case .test where ["given", "expect"].contains(word): return streams { _ in true }
-    case .stream(let stream):
-      if isNewLine, offset >= Int(stream.head.span.end), word != "," { break }
-      return stageCandidates(stream, word, before, offset)
-    case .sink where word == "sink" || word == "=": return streams { _ in true }
-    case .parameter where word == ":", .type where word == ":", .function where word == ":":
-      return types(records: false)
-    case .source where word == ":", .table where word == ":", .sink where word == ":":
-      return types(records: true)
-    case .source where word == "from", .table where word == "from": return connectors()
-    case .sink where word == "to": return connectors()
-    case .function(let it): return it.parameters.map { ($0.name.text, .variable, "") } + functions()
-    default: break
+    let bytes = file.bytes[..<offset] + [UInt8(ascii: "_")] + file.bytes[offset...]
+    let changed = Analysis(SourceFile(path: file.path, bytes: Array(bytes)), files, .none)
+    let index = changed.tree.tokens.firstIndex {
+      $0.kind == .name && Int($0.span.start) == offset
     }
-    return isNewLine ? Keywords.declarations.map { ($0, .keyword, "declaration") } : []
+    // In a comment, in a text, behind a number.
+    guard let index else { return nil }
+    let inquiry = Inquiry(files: files, analyses: [changed], parameters: parameters)
+    return (inquiry, CompletionPlace(changed, at: index))
   }
 
-  private func lineIsEmpty(before offset: Int) -> Bool {
-    let start = file.bytesOfLine(file.line(at: offset)).lowerBound
-    return file.text(Span(start, max(start, offset), in: file.id)).allSatisfy { $0 == " " }
+  private func candidates(_ place: CompletionPlace) -> [Candidate] {
+    if place.before?.kind == .pipe { return Keywords.stages.map { ($0, .keyword, "stage") } }
+    if place.beginsDeclaration {
+      return Keywords.declarations.map { ($0, .keyword, "declaration") }
+    }
+    if place.before?.kind == .dot { return members(place) }
+    if let found = options(place) { return found }
+    let word = place.lead
+    switch place.declaration {
+    case .test: return testCandidates(place)
+    case .stream(let stream): return stageCandidates(stream, place)
+    case .sink where word == "sink" || word == "=": return streams { _ in true }
+    case .type where [":", "<"].contains(word): return types(records: false)
+    case .parameter where word == ":", .function where [":", "<"].contains(word):
+      return types(records: false)
+    case .source where word == ":", .table where word == ":", .sink where word == ":":
+      return place.open.isEmpty ? types(records: true) : []
+    case .source where word == "from", .table where word == "from": return connectors()
+    case .sink where word == "to": return connectors()
+    case .function(let it):
+      return it.parameters.map { ($0.name.text, .variable, "") } + settings() + functions()
+    default: return []
+    }
   }
 
   // MARK: - Stages
 
   private func stageCandidates(
-    _ stream: StreamDeclaration, _ word: String, _ before: Token?, _ offset: Int
+    _ stream: StreamDeclaration, _ place: CompletionPlace
   ) -> [Candidate] {
-    guard let stage = stream.stages.last(where: { Int($0.span.start) <= offset }) else {
-      return streams { $0 != stream.name.text }
+    let word = place.lead
+    guard let stage = stream.stages.last(where: { Int($0.span.start) <= place.offset }) else {
+      return word == "=" ? streams { $0 != stream.name.text } : []
     }
     switch (stage.keyword.text, word) {
     case ("enrich", "enrich"): return tables()
     case ("union", "union"), ("union", ","), (_, "join"): return streams { $0 != stream.name.text }
     case ("window", "window"): return Keywords.windows.map { ($0, .keyword, "kind of window") }
     case (_, "on_error"): return Keywords.errorRoutes.map { ($0, .keyword, "error route") }
+    case (_, "to"): return connectors()
     default: break
     }
-    let row = row(before: stage) ?? []
-    if word == ".", let before { return members(of: before, row) }
-    var found: [Candidate] = row.map { ($0.name, .field, "\($0.fieldType)") }
-    found += analysis.recorder.parameters.values.sorted { $0.name < $1.name }
-      .map { ($0.name, .variable, "param: \($0.fieldType)") }
+    var found = fields(row(before: stage) ?? [])
+    found += settings()
     if ["window", "aggregate", "over"].contains(stage.keyword.text) {
       found += AggregateCatalogue.names.map { ($0, .function, "aggregate") }
     }
@@ -95,18 +103,15 @@ extension Inquiry {
     return found + functions()
   }
 
-  /// The columns of a joined side, or `param.`.
-  private func members(of dot: Token, _ row: [Field]) -> [Candidate] {
-    guard let index = tree.tokens.firstIndex(of: dot), index > 0 else { return [] }
-    let side = file.text(tree.tokens[index - 1].span)
-    if side == "param" {
-      return analysis.recorder.parameters.values.sorted { $0.name < $1.name }
-        .map { ($0.name, .variable, "\($0.fieldType)") }
-    }
-    let columns = row.filter { $0.name.hasPrefix(side + ".") }
-    return columns.map {
-      (String($0.name.dropFirst(side.count + 1)), .field, "\($0.fieldType)")
-    }
+  /// Columns that may be named.
+  func fields(_ fields: [Field]) -> [Candidate] {
+    fields.filter { !$0.isHidden }.map { ($0.name, .field, "\($0.fieldType)") }
+  }
+
+  /// The params.
+  func settings() -> [Candidate] {
+    analysis.recorder.parameters.values.sorted { $0.name < $1.name }
+      .map { ($0.name, .variable, "param: \($0.fieldType)") }
   }
 
   private func functions() -> [Candidate] {
@@ -127,7 +132,7 @@ extension Inquiry {
     return "of \(home.path.split(separator: "/").last ?? "an imported file")"
   }
 
-  private func streams(_ isWanted: (String) -> Bool) -> [Candidate] {
+  func streams(_ isWanted: (String) -> Bool) -> [Candidate] {
     analysis.names.declarations
       .filter { $0.space == .stream && isWanted($0.name.text) }
       .map { ($0.name.text, .variable, file.text($0.head.keyword)) }
@@ -147,80 +152,7 @@ extension Inquiry {
     return plain.map { ($0, .keyword, "type") } + own
   }
 
-  private func connectors() -> [Candidate] {
+  func connectors() -> [Candidate] {
     ConnectorCatalogue.connectors.map { ($0.name, .module, $0.documentation) }
-  }
-
-  // MARK: - Options
-
-  private func connector(
-    at offset: Int
-  ) -> (ConnectorSyntax, ConnectorDescriptor.Role)? {
-    let found: (ConnectorSyntax, ConnectorDescriptor.Role)? =
-      switch analysis.declaration(at: offset) {
-      case .source(let it): (it.connector, .source)
-      case .sink(let it): (it.connector, .sink)
-      case .table(let it):
-        if case .connector(let connector) = it.origin { (connector, .table) } else { nil }
-      default: nil
-      }
-    guard let found, found.0.options.span.count > 0,
-      Int(found.0.options.span.start) < offset, offset <= Int(found.0.options.span.end)
-    else { return nil }
-    return found
-  }
-
-  /// Names of options at the start of an item, values behind a name; nil in the middle of a value.
-  private func options(
-    _ block: (syntax: ConnectorSyntax, role: ConnectorDescriptor.Role), _ word: String,
-    _ offset: Int
-  ) -> [Candidate]? {
-    guard let connector = ConnectorCatalogue.connector(named: block.syntax.name.text) else {
-      return nil
-    }
-    let options = ConnectorCatalogue.options(connector, as: block.role).filter { !$0.isLater }
-    if word == ":",
-      let index = tree.tokens.lastIndex(where: {
-        $0.kind == .colon && Int($0.span.end) <= offset
-      }), index > 0
-    {
-      let name = file.text(tree.tokens[index - 1].span)
-      return options.first { $0.name == name }.map { values(of: $0, offset) } ?? []
-    }
-    guard word == "{" || word == "," || lineIsEmpty(upToWordAt: offset) else { return nil }
-    let written = Set(block.syntax.options.options.map(\.name.text))
-    return options.filter { !written.contains($0.name) }
-      .map { ($0.name, .property, $0.documentation) }
-  }
-
-  private func lineIsEmpty(upToWordAt offset: Int) -> Bool {
-    let start = file.bytesOfLine(file.line(at: offset)).lowerBound
-    let text = file.text(Span(start, max(start, offset), in: file.id))
-    return text.allSatisfy { $0 == " " || $0 == "_" || $0.isLetter } && !text.contains(": ")
-  }
-
-  private func values(of option: OptionDescriptor, _ offset: Int) -> [Candidate] {
-    switch option.kind {
-    case .word(let words), .start(let words): return words.map { ($0, .value, option.name) }
-    case .bool, .switchOrBlock:
-      return ["true", "false"].map { ($0, .keyword, option.name) }
-    case .errorRoute: return Keywords.errorRoutes.map { ($0, .keyword, option.name) }
-    case .eventTime:
-      return ["meta.timestamp", "arrival"].map { ($0, .keyword, option.name) } + columns(offset)
-    case .columns, .condition, .expressions: return columns(offset)
-    default: return []
-    }
-  }
-
-  /// The columns of the source or of the stream that a sink takes.
-  private func columns(_ offset: Int) -> [Candidate] {
-    let name: String? =
-      switch analysis.declaration(at: offset) {
-      case .source(let it): it.name.text
-      case .sink(let it): it.input?.stream.text
-      default: nil
-      }
-    let fields = name.flatMap { analysis.recorder.streams[$0] } ?? []
-    return fields.filter { !$0.isHidden }.map { ($0.name, .field, "\($0.fieldType)") }
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Plans
 import Schemas
 import Semantics
 import Syntax
@@ -58,10 +59,7 @@ extension Inquiry {
       throw EditorSession.RequestFailure(
         code: .invalidParameters, message: "a name holds no backtick and no line end")
     }
-    if use.space == .function, let owner = FunctionName.owner(of: name) {
-      throw EditorSession.RequestFailure(
-        code: .requestFailed, message: "`\(name)` is \(owner.rawValue)")
-    }
+    try refuse(use, as: name, written)
     let place = ImportPath.normal(analysis.file(of: old.name.span).path)
     let new = NameIndex.Use(space: use.space, name: name, span: use.span)
     let isTaken = analyses.contains {
@@ -78,6 +76,43 @@ extension Inquiry {
     }
     return ["changes": .object(changes.mapValues { .array($0) })]
   }
+
+  /// A name that means something else already, everywhere or where it would stand.
+  private func refuse(_ use: NameIndex.Use, as name: String, _ written: String) throws {
+    var reason: String?
+    switch use.space {
+    case .function: reason = FunctionName.owner(of: name).map { "is \($0.rawValue)" }
+    case .type: reason = Self.takenTypes.contains(name) ? "is a type of the language" : nil
+    case .parameter:
+      let line = misreading(use, as: name, written)
+      reason = line.map { "is a column or another parameter in line \($0), not this param" }
+    case .stream, .model, .task: break
+    }
+    guard let reason else { return }
+    throw EditorSession.RequestFailure(code: .requestFailed, message: "`\(name)` \(reason)")
+  }
+
+  /// The first line where a param would be taken for something else under its new name: a column
+  /// hides a param.
+  private func misreading(_ use: NameIndex.Use, as name: String, _ written: String) -> Int? {
+    let places = analysis.names.places(of: use)
+    var bytes: [UInt8] = []
+    var end = 0
+    var new: [Int] = []
+    for place in places {
+      bytes += file.bytes[end..<Int(place.start)]
+      new.append(bytes.count)
+      bytes += Array(written.utf8)
+      end = Int(place.end)
+    }
+    bytes += file.bytes[end...]
+    let changed = Analysis(SourceFile(path: file.path, bytes: bytes), files, .none)
+    let uses = changed.names.uses.filter { $0.space == .parameter && $0.name == name }
+    let understood = Set(uses.map { Int($0.span.start) })
+    return zip(places, new).first { !understood.contains($1) }.map { file.line(of: $0.0) }
+  }
+
+  private static let takenTypes = Set(Keywords.types.map { String($0.prefix { $0.isLetter }) })
 
   /// A name as it stands in a file: in backticks where it has to.
   static func written(_ name: String) -> String? {

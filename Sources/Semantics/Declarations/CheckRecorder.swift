@@ -18,6 +18,8 @@ package final class CheckRecorder {
   package private(set) var names: [Span: Meaning] = [:]
   /// The columns of each source, stream and table.
   package private(set) var streams: [String: [Field]] = [:]
+  /// Those of what stages set aside, by all names that it has: `views.late`, `views.w.late`.
+  package private(set) var outputs: [String: [Field]] = [:]
   package private(set) var parameters: [String: PipelineParameter] = [:]
 
   package init() {}
@@ -31,6 +33,8 @@ package final class CheckRecorder {
   func record(_ meaning: Meaning, at span: Span) { names[span] = meaning }
 
   func record(_ fields: [Field], of stream: String) { streams[stream] = fields }
+
+  func record(_ fields: [Field], ofOutput name: String) { outputs[name] = fields }
 
   func record(_ parameters: [String: PipelineParameter]) { self.parameters = parameters }
 }

@@ -13,7 +13,7 @@ package enum FunctionName {
   }
 
   /// Methods that take lambdas, and `sum`.
-  static let listMethods: Set<String> = ["map", "filter", "any", "all", "sum"]
+  package static let listMethods: Set<String> = ["map", "filter", "any", "all", "sum"]
 
   /// Nil for a name that is free.
   package static func owner(of name: String) -> Owner? {

@@ -1,23 +1,11 @@
 import Diagnostics
-import Plans
+package import Plans
 import Schemas
 import Syntax
 
 /// `settings { … }` and `checkpoint { … }`.
 struct SettingsChecker {
   let graph: StreamGraph
-
-  private static let checkpointOptions = [
-    OptionDescriptor(
-      "every", .duration(atLeast: .min), fallback: "10s", "Time between checkpoints."),
-    OptionDescriptor("keep", .int(1...1000), fallback: "3", "How many are kept."),
-  ]
-
-  private static let settingsOptions = [
-    OptionDescriptor("on_error", .errorRoute, fallback: "fail", "The route of all stages."),
-    OptionDescriptor(
-      "kafka", .block(ConnectorCatalogue.kafkaConnection), "What all Kafka blocks share."),
-  ]
 
   func check(_ declarations: [DeclarationSyntax]) -> (CheckpointPolicy, ErrorRoute?) {
     let definitions = graph.definitions
@@ -34,7 +22,7 @@ struct SettingsChecker {
         let word = Identifier("settings", block.head.keyword)
         guard definitions.isFirst(word, "block", &first) else { continue }
         _ = graph.options.check(
-          block.options, Self.settingsOptions, block: "`settings`", at: block.head.keyword)
+          block.options, OptionDescriptor.ofSettings, block: "`settings`", at: block.head.keyword)
         route = block.options["on_error"].flatMap { graph.route($0.value) }
       default: break
       }
@@ -45,7 +33,7 @@ struct SettingsChecker {
   private func checkpoints(_ block: SettingsDeclaration) -> CheckpointPolicy {
     var policy = CheckpointPolicy()
     let options = graph.options.check(
-      block.options, Self.checkpointOptions, block: "`checkpoint`", at: block.head.keyword)
+      block.options, OptionDescriptor.ofCheckpoint, block: "`checkpoint`", at: block.head.keyword)
     for option in options {
       switch (option.name, option.value) {
       case ("every", .duration(let interval)):
@@ -62,4 +50,18 @@ struct SettingsChecker {
     }
     return policy
   }
+}
+
+extension OptionDescriptor {
+  package static let ofCheckpoint = [
+    OptionDescriptor(
+      "every", .duration(atLeast: .min), fallback: "10s", "Time between checkpoints."),
+    OptionDescriptor("keep", .int(1...1000), fallback: "3", "How many are kept."),
+  ]
+
+  package static let ofSettings = [
+    OptionDescriptor("on_error", .errorRoute, fallback: "fail", "The route of all stages."),
+    OptionDescriptor(
+      "kafka", .block(ConnectorCatalogue.kafkaConnection), "What all Kafka blocks share."),
+  ]
 }

@@ -199,6 +199,7 @@ final class StreamGraph {
     }
     resolved[name.text] = result
     definitions.recorder?.record(result.main.scope.fields, of: name.text)
+    if definitions.recorder != nil { record(result.stages, of: name.text) }
     return result
   }
 
@@ -213,6 +214,17 @@ final class StreamGraph {
     tables[name.text] = result
     if let result { definitions.recorder?.record(result.fields, of: name.text) }
     return result
+  }
+
+  private func record(_ stages: [ResolvedStream.Stage], of stream: String) {
+    for stage in stages {
+      for (kind, output) in stage.outputs {
+        let names = [stream, stage.name.map { "\(stream).\($0)" }].compactMap(\.self)
+        for name in names {
+          definitions.recorder?.record(output.scope.fields, ofOutput: "\(name).\(kind.rawValue)")
+        }
+      }
+    }
   }
 
   /// `views`, `views.late`, `views.w.late`.
