@@ -35,11 +35,15 @@ struct SettingTests {
       #expect(cells == (0..<repeats).flatMap { _ in expected })
       #expect(failures.map(\.row) == (0..<repeats).map { $0 * 6 + 5 })
       #expect(failures.allSatisfy { "\($0.reason)".contains("`Mars/Base` is no time zone") })
-      let tried = call("try_hour", .int, t, z)
-      #expect(!tried.isFallible)
-      let (same, none) = try evaluate(tried, schema, rows)
-      #expect(same == cells && none.isEmpty)
     }
+  }
+
+  @Test func `what is tried is null where its setting makes no sense`() throws {
+    let tried = call("try_to_timestamp", .timestamp, s, z)
+    #expect(!tried.isFallible)
+    let rows: [[Cell]] = [[.null, "2026", "yyyy"], [.null, "2026", "b"], [.null, "x", "yyyy"]]
+    let (cells, failures) = try evaluate(tried, schema, rows)
+    #expect(cells == [.int(1_767_225_600_000_000), .null, .null] && failures.isEmpty)
   }
 
   @Test func `patterns of more values than are kept are right, and their rows' failures too`()

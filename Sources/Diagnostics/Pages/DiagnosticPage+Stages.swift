@@ -150,12 +150,12 @@ extension DiagnosticPage {
       wrong: "| window session gap 30m offset 5m by id { n = count() }",
       right: "| window session gap 30m by id { n = count() }"),
     DiagnosticPage(
-      "E0360", "a state of a `fold` has the name of a column of its rows",
+      "E0366", "a state of a `fold` has the name of a column of its rows",
       advice: "another name for one of them: expressions see both at once",
       wrong: "| fold by id expire after 1d { paid: bool = false } { paid = true }",
       right: "| fold by id expire after 1d { has_paid: bool = false } { has_paid = paid }"),
     DiagnosticPage(
-      "E0361", "a `funnel` of more than 62 steps", advice: "leave out steps between others"),
+      "E0367", "a `funnel` of more than 62 steps", advice: "leave out steps between others"),
     DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
       wrong: "| top 3 by id",

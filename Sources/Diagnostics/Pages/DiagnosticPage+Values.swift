@@ -63,8 +63,8 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0212", "must be known before the first row",
       advice: "a literal or a param",
-      wrong: "= json_value(doc, name)",
-      right: ##"= json_value(doc, "$.name")"##),
+      wrong: ##"= regexp_extract(name, "(a)(b)", id)"##,
+      right: ##"= regexp_extract(name, "(a)(b)", 2)"##),
     DiagnosticPage(
       "E0213", "a decimal has 1 to 38 digits, and no more decimals than digits",
       wrong: "type A { cost: decimal(50, 2) }",

@@ -1,10 +1,10 @@
 extension FunctionSignature {
   /// The twin of a function that can fail: `try_f(…)` is null where `f(…)` would fail the row. Nil
-  /// of a function that never fails, not even by a setting that comes with the row.
+  /// of a function that never fails.
   ///
   /// Derived, never declared: so every function has it, with the same parameters and types.
   public var trying: FunctionSignature? {
-    guard fallibility != .never || hasSettings else { return nil }
+    guard fallibility != .never else { return nil }
     var twin = self
     twin.name = Self.tryPrefix + name
     twin.nulls = .alwaysNullable
@@ -13,8 +13,6 @@ extension FunctionSignature {
     twin.example = ""
     return twin
   }
-
-  private var hasSettings: Bool { parameters.contains(.setting) }
 
   /// The function that a name of `try_f` tries; nil of any other name.
   public static func name(triedBy name: String) -> String? {

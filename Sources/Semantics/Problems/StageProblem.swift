@@ -144,10 +144,10 @@ enum StageProblem: Problem {
     switch self {
     case .stateClash(let name):
       return .error(
-        "E0360", "`\(name)` is a column here already", span, "a state needs a name of its own",
+        "E0366", "`\(name)` is a column here already", span, "a state needs a name of its own",
         hints: [Hint("the row and the states are seen at once: rename one of them")])
     case .tooManyFunnelSteps(let most):
-      return .error("E0361", "a funnel has at most \(most) steps", span, "this is one more")
+      return .error("E0367", "a funnel has at most \(most) steps", span, "this is one more")
     default: return timeless(at: span)
     }
   }

@@ -196,13 +196,14 @@ extension StreamChecker {
           names.contains($0.name) && $0.expression.node == .column($0.name)
         }
         guard kept.count == names.count else { return false }
-      case .source, .table, .sink: return false
+      case .source, .table, .fold, .funnel, .sink: return false
       case .join(let spec):
         let kept = ["window_start", "window_end"].allSatisfy { name in
           spec.columns.contains(JoinedColumn(name, .left(name)))
         }
         return kept && isWindowed(node.inputs[0])
-      case .filter, .enrich, .union, .flatten, .sample, .limit, .keyBy, .dedupe, .throttle: break
+      case .filter, .enrich, .union, .flatten, .sample, .limit, .keyBy, .dedupe, .top, .throttle:
+        break
       }
     }
     let before = input.output == .main ? node.inputs : Array(node.inputs.prefix(1))
