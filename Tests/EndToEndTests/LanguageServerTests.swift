@@ -165,6 +165,20 @@ struct LanguageServerTests {
     #expect(try client.end() == 0)
   }
 
+  @Test func `a completion knows the states of a fold`() throws {
+    let fold = "  | fold by user expire after 1d { total: int = 0 } { total = tot + 1 }"
+    let text = Self.text + "stream sums = seen\n\(fold)\nsink sums to file { path: \"sums\" }\n"
+    let client = try session(text)
+    let before = try #require(fold.range(of: "= tot +"))
+    let place: EditorClient.Message = [
+      "line": Self.text.components(separatedBy: "\n").count,
+      "character": fold[..<before.lowerBound].utf16.count + 4,
+    ]
+    let labels = try labels(client, place)
+    #expect(labels.contains("total") && labels.contains("double"), "\(labels)")
+    #expect(try client.end() == 0)
+  }
+
   @Test func `names are found, followed and changed with their backticks`() throws {
     let client = try session()
     let events = try ask(client, "definition", ["position": place("= events", behind: 3)])

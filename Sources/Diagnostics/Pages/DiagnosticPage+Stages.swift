@@ -241,6 +241,17 @@ extension DiagnosticPage {
         sink s to print
         """##),
     DiagnosticPage(
+      "W0317", "a state of a `fold` that its second block does not compute",
+      advice: "compute it there, or leave it out",
+      wrong: ##"""
+        stream s = e | fold by id expire after 30d { n: int = 0, m: int = 0 } { n = n + 1 }
+        sink s to print
+        """##,
+      right: ##"""
+        stream s = e | fold by id expire after 30d { n: int = 0, m: int = 0 } { n = n + 1, m = n }
+        sink s to print
+        """##),
+    DiagnosticPage(
       "W0320", "a key of a window that is the same for every row",
       advice: "leave it out",
       wrong: ##"""

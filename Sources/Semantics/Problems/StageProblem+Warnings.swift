@@ -46,6 +46,10 @@ extension StageProblem {
         hints: [
           Hint("of keys without number use `session gap D`, which ends by itself")
         ])
+    case .stateNeverChanges(let name):
+      return .warning(
+        "W0317", "state `\(name)` never changes", span, "it keeps its first value",
+        hints: [Hint("compute it in the second block, `\(name) = …`, or leave it out")])
     case .keepsStates(let fix):
       return .warning(
         "W0316", "the states of a key are kept for ever", span,

@@ -43,6 +43,7 @@ enum StageProblem: Problem {
   case printsTwice(String)
   case noRate
   case stateClash(String)
+  case stateNeverChanges(String)
   case tooManyFunnelSteps(Int)
   case keepsStates(fix: Edit?)
 

@@ -7,6 +7,7 @@ import Syntax
 extension StreamChecker {
   func fold(_ fold: FoldStageSyntax, _ stage: StageSyntax) {
     requireEventTime("fold", stage)
+    guard isBounded(fold) else { return lose() }
     let keys = rowKeys(fold.by, of: "fold")
     let expiry = fold.expireAfter.flatMap { positive($0, "`expire after`") }
     let (states, areWrong) = states(fold)
@@ -34,6 +35,9 @@ extension StreamChecker {
         columns.append(column)
       }
     }
+    for state in fold.state where names[state.name.text] == nil {
+      report(StageProblem.stateNeverChanges(state.name.text), at: state.name.span)
+    }
     guard !current.isUnknown else { return lose() }
     let place = fold.by.last?.span.after
     project(
@@ -44,6 +48,14 @@ extension StreamChecker {
     }
     guard !isWrong, expiry == nil, let place else { return }
     graph.expiryPlaces[current.input.node] = place
+  }
+
+  /// Expressions see states as columns.
+  private func isBounded(_ fold: FoldStageSyntax) -> Bool {
+    let most = StreamGraph.mostColumns
+    guard fold.state.count > most else { return true }
+    report(StageProblem.tooManyColumns(most), at: fold.state[most].name.span)
+    return false
   }
 
   private func value(
