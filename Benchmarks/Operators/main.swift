@@ -135,13 +135,15 @@ func measure() throws {
 }
 
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel KEYS
+// OperatorBenchmark join inner|left|right|full|semi|anti KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {
   case "dedupe": try Dedupe.measure(arguments[2], keys: keys)
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
-  default: print("there is dedupe, sessions and keyed")
+  case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
+  default: print("there is dedupe, sessions, keyed and join")
   }
 } else {
   try measure()

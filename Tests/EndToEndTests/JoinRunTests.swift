@@ -57,4 +57,80 @@ struct JoinRunTests {
     #expect(counts.contains(#""rows":250,"found":200"#), "\(counts.prefix(400))")
     #expect(!rest.errors.contains("late"), "\(rest.errors)")
   }
+
+  /// Of keys of different types, and in each kind of join.
+  private static let kinds = """
+    pipeline kinds
+    type A { id: int, k: int?, at: timestamp }
+    type B { id: string, k: decimal(6, 2), at: timestamp }
+    source a: A from memory { event_time: at }
+    source b: B from memory { event_time: at }
+    stream full = a
+      | full join b as o on k within 1s
+      | map { id, k, other = o.id, own = o.k }
+    stream right = a | right join b as o on k within 1s | map { id, k, other = o.id }
+    stream semi = a | semi join b as o on k within 1s | map { id }
+    stream anti = a | anti join b as o on k within 1s | map { id, k }
+    stream some = a | join b as o on k == o.k and o.id == "x" within 1s | map { n = id, o.* }
+    stream twice = a
+      | join b as o on k within 1s
+      | left join b as p on k within 1s
+      | map { a = id, o = o.id, p = p.id }
+    stream counted = a | window tumbling 1s by k { n = count() }
+    stream others = b | window tumbling 1s by k { m = count() }
+    stream windows = counted
+      | full join others on k within same window
+      | full join others as again on k within same window
+      | window tumbling 10s { rows = count(), n = sum(n), m = sum(m), again = sum(again.m) }
+    sink full to print
+    sink right to print
+    sink semi to print
+    sink anti to print
+    sink some to print
+    sink twice to print
+    sink windows to print
+
+    test "kinds" {
+      given a [
+        { id: 1, k: 1, at: "2026-01-01T00:00:00Z" }
+        { id: 2, k: 1, at: "2026-01-01T00:00:01Z" }
+        { id: 3, k: null, at: "2026-01-01T00:00:01Z" }
+        { id: 4, k: 2, at: "2026-01-01T00:00:05Z" }
+        { id: 5, k: 1, at: "2026-01-01T00:00:06Z" }
+      ]
+      given b [
+        { id: "x", k: 1.00, at: "2026-01-01T00:00:00Z" }
+        { id: "y", k: 1.5, at: "2026-01-01T00:00:00Z" }
+        { id: "z", k: 2, at: "2026-01-01T00:00:06Z" }
+        { id: "v", k: 2, at: "2026-01-01T00:00:09Z" }
+      ]
+      expect full [
+        { id: 1, k: 1, other: "x", own: 1 }
+        { id: 2, k: 1, other: "x", own: 1 }
+        { id: 3, k: null, other: null, own: null }
+        { id: 4, k: 2, other: "z", own: 2 }
+        { id: 5, k: 1, other: null, own: null }
+        { id: null, k: 1.5, other: "y", own: 1.5 }
+        { id: null, k: 2, other: "v", own: 2 }
+      ]
+      expect right [
+        { id: 1, k: 1, other: "x" }, { id: 2, k: 1, other: "x" }, { id: 4, k: 2, other: "z" }
+        { id: null, k: 1.5, other: "y" }, { id: null, k: 2, other: "v" }
+      ]
+      expect semi [ { id: 1 }, { id: 2 }, { id: 4 } ]
+      expect anti [ { id: 3, k: null }, { id: 5, k: 1 } ]
+      expect some [ { n: 1, id: "x", k: 1 }, { n: 2, id: "x", k: 1 } ]
+      expect twice [
+        { a: 1, o: "x", p: "x" }, { a: 2, o: "x", p: "x" }, { a: 4, o: "z", p: "z" }
+      ]
+      expect windows [ { rows: 8, n: 5, m: 4, again: 4 } ]
+    }
+    """
+
+  @Test func `each kind gives what it says, run four ways`() throws {
+    let place = try Workplace()
+    try place.write("p.raudal", Self.kinds)
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output) \(result.errors)")
+  }
 }

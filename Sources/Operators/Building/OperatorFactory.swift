@@ -25,8 +25,7 @@ package enum OperatorFactory {
       return try ProjectOperator(step, expressions, input: input, functions: functions)
     case .flatten(let spec):
       return try FlattenOperator(step, spec, input: input)
-    case .union:
-      return try UnionOperator(step, inputs: inputSchemas)
+    case .union: return try UnionOperator(step, inputs: inputSchemas)
     case .enrich(let table, let keys, let columns, let isRequired):
       guard tables.indices.contains(table) else {
         throw OperatorError(stage: step.id, reason: "table \(table) of the plan is not loaded")

@@ -61,11 +61,16 @@ extension StreamChecker {
       kind: row.kind, leftKeys: conditions.keys.map(\.left),
       rightKeys: conditions.keys.map(\.right), before: bounds.before, after: bounds.after,
       columns: columns.map { JoinedColumn($0.field.name, $0.source) })
-    _ = add(
-      .join(spec), "join", result, stage, inputs: [left, right], hasEventTime: true)
+    var steps = [left, right].map(\.node).filter {
+      $0 != current.input.node && $0 != other.input.node
+    }
+    steps.append(
+      add(.join(spec), "join", result, stage, inputs: [left, right], hasEventTime: true))
     let both = conditions.rest.filter { $0.reads == .both }.map(\.condition)
-    guard !both.isEmpty else { return }
-    _ = add(.filter(Self.all(both)), "on", result, stage)
+    if !both.isEmpty { steps.append(add(.filter(Self.all(both)), "on", result, stage)) }
+    // Where rows go that fail is said of all of them.
+    guard steps.contains(where: { graph.nodes[$0].kind.isFallible }) else { return }
+    for step in steps where !graph.nodes[step].kind.isFallible { graph.writtenRoutes[step] = nil }
   }
 
   private func isSameWindow(_ join: JoinStageSyntax) -> Bool {
@@ -90,6 +95,11 @@ extension StreamChecker {
         inputs: [output.input], schema: output.scope.schema, hasEventTime: output.hasEventTime,
         errorRoute: route, line: definitions.line(stage.span)), at: stage.keyword.span)
     graph.routePlaces[node] = stage.span.after
+    if graph.nodes[node].kind.isFallible {
+      stages.append(
+        ResolvedStream.Stage(
+          name: stage.name?.text, outputs: [.errors: graph.errors(of: node)]))
+    }
     return LogicalInput(node: node)
   }
 
@@ -197,17 +207,29 @@ extension StreamChecker {
         }
         guard kept.count == names.count else { return false }
       case .source, .table, .fold, .funnel, .sink: return false
-      case .join(let spec):
-        let kept = ["window_start", "window_end"].allSatisfy { name in
-          spec.columns.contains(JoinedColumn(name, .left(name)))
-        }
-        return kept && isWindowed(node.inputs[0])
+      case .join(let spec): return isWindowed(node, spec)
       case .filter, .enrich, .union, .flatten, .sample, .limit, .keyBy, .dedupe, .top, .throttle:
         break
       }
     }
     let before = input.output == .main ? node.inputs : Array(node.inputs.prefix(1))
     return !before.isEmpty && before.allSatisfy(isWindowed)
+  }
+}
+
+extension StreamChecker {
+  /// The bounds may be of either side, or of both.
+  private func isWindowed(_ node: LogicalNode, _ spec: JoinSpec) -> Bool {
+    let kept = ["window_start", "window_end"].map { name -> Set<Int> in
+      switch spec.columns.first(where: { $0.name == name })?.source {
+      case .left(name)?: [0]
+      case .right(name)?: [1]
+      case .key(let number)? where spec.leftKeys[number].node == .column(name): [0, 1]
+      default: []
+      }
+    }
+    guard !kept[0].isEmpty, kept[0] == kept[1] else { return false }
+    return kept[0].allSatisfy { isWindowed(node.inputs[$0]) }
   }
 }
 
