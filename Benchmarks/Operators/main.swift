@@ -136,6 +136,7 @@ func measure() throws {
 
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel KEYS
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
+// OperatorBenchmark held top|last|over|over-time KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {
@@ -143,7 +144,8 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
   case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
-  default: print("there is dedupe, sessions, keyed and join")
+  case "held": try Held.measure(arguments[2], keys: keys)
+  default: print("there is dedupe, sessions, keyed, join and held")
   }
 } else {
   try measure()

@@ -179,6 +179,7 @@ extension LogicalKind {
     case .fold: "fold"
     case .funnel: "funnel"
     case .join(let spec): spec.kind.word
+    case .over: "over"
     case .throttle: "throttle"
     case .flatten: "flatten"
     case .sink: "sink"
@@ -197,6 +198,7 @@ extension LogicalKind {
     case .fold(let spec): spec.keys.map(\.description)
     case .funnel(let spec): spec.keys.map(\.name)
     case .join(let spec): spec.leftKeys.map(\.description)
+    case .over(let spec): spec.keys.map(\.description)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -215,6 +217,7 @@ extension PhysicalKind {
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"
     case .flatten: "flatten"
     case .dedupe, .keepLast: "dedupe"
+    case .over: "over"
     case .top(_, let isGlobal): isGlobal ? "top, second phase" : "top, first phase"
     case .throttle: "throttle"
     case .localWindow: "window, first phase"

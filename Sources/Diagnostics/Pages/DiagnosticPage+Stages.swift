@@ -313,5 +313,18 @@ extension DiagnosticPage {
         stream s = e | window session gap 1h by id { n = count() }
         sink s to print
         """##),
+    DiagnosticPage(
+      "W0314",
+      "frames of so many rows: the last rows of a key are kept for as long as the pipeline runs, "
+        + "which grows with the number of keys",
+      advice: "a frame of time, where keys come and go",
+      wrong: ##"""
+        stream s = e | over by id rows 10 preceding { n = count() }
+        sink s to print
+        """##,
+      right: ##"""
+        stream s = e | over by id 1h preceding { n = count() }
+        sink s to print
+        """##),
   ]
 }

@@ -69,6 +69,8 @@ package enum OperatorFactory {
       return try SessionOperator(step, window, input: input)
     case .keepLast(let keys, let span):
       return try KeepLastOperator(step, keys: keys, span: span, input: input)
+    case .over(let over):
+      return try OverOperator(step, over, input: input, rowLimit: rowLimit)
     case .top(let top, let isGlobal):
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
     case .funnel(let funnel):

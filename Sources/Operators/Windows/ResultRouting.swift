@@ -13,8 +13,12 @@ struct ResultRouting {
   private let routing: ErrorRouting
 
   init(_ plan: PhysicalOperator, _ window: PhysicalWindow) {
-    schema = window.resultSchema
-    overflows = window.aggregates.reduce(into: [:]) { texts, aggregate in
+    self.init(plan, window.aggregates, window.resultSchema)
+  }
+
+  init(_ plan: PhysicalOperator, _ aggregates: [PhysicalWindow.Aggregate], _ schema: Schema) {
+    self.schema = schema
+    overflows = aggregates.reduce(into: [:]) { texts, aggregate in
       texts[aggregate.name] =
         "column `\(aggregate.result)`: the result of `\(aggregate.function)` is too large for "
         + "\(aggregate.fieldType.type)"

@@ -13,15 +13,18 @@ struct WindowSetup {
     self.window = window
     self.stage = stage
     grid = try Self.grid(window, stage)
-    aggregates = window.aggregates.map { aggregate in
-      let fields = aggregate.arguments.compactMap { argument in
-        if case .column(let field) = argument { field.fieldType } else { nil }
-      }
-      return AggregateSpec(
-        name: aggregate.name, function: aggregate.function, arguments: fields,
-        share: Self.share(aggregate.arguments), hasFilter: aggregate.filter != nil,
-        resultType: aggregate.fieldType.type)
+    aggregates = window.aggregates.map { Self.spec($0) }
+  }
+
+  /// A plan's aggregate in the terms of its state.
+  static func spec(_ aggregate: PhysicalWindow.Aggregate) -> AggregateSpec {
+    let fields = aggregate.arguments.compactMap { argument in
+      if case .column(let field) = argument { field.fieldType } else { nil }
     }
+    return AggregateSpec(
+      name: aggregate.name, function: aggregate.function, arguments: fields,
+      share: share(aggregate.arguments), hasFilter: aggregate.filter != nil,
+      resultType: aggregate.fieldType.type)
   }
 
   private static func grid(
@@ -62,11 +65,11 @@ struct WindowSetup {
     do {
       return try SessionStore(keys: window.keys, aggregates: aggregates, rule: rule)
     } catch {
-      throw unknown(error.spec)
+      throw Self.unknown(error.spec, stage)
     }
   }
 
-  private func unknown(_ spec: AggregateSpec) -> OperatorError {
+  static func unknown(_ spec: AggregateSpec, _ stage: OperatorID) -> OperatorError {
     let types = spec.arguments.map(\.description).joined(separator: ", ")
     return OperatorError(
       stage: stage, reason: "no aggregate \(spec.function)(\(types)) is known")
@@ -78,7 +81,7 @@ struct WindowSetup {
     do {
       return try WindowStore(configuration)
     } catch {
-      throw unknown(error.spec)
+      throw Self.unknown(error.spec, stage)
     }
   }
 

@@ -13,11 +13,12 @@ extension PhysicalBuilder {
     let held = hold(id, spec.keys, node.schema, punctual(id, input))
     var edge = held.edge
     let row = schema(of: edge)
-    edge.exchange = .key(held.names)
+    let keys = held.names.distinct
+    edge.exchange = .key(keys)
     edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: held.names), [edge], row, canFail: false)
+      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
     edge = append(
-      id, node.id, .keepLast(keys: held.names, span: spec.span), [edge], row, canFail: false)
+      id, node.id, .keepLast(keys: keys, span: spec.span), [edge], row, canFail: false)
     if row.fields != node.schema.fields { edge = shown(id, edge) }
     outputs[LogicalInput(node: id)] = edge
   }
@@ -33,7 +34,7 @@ extension PhysicalBuilder {
     }
     let top = PhysicalTop(
       count: spec.count, withTies: spec.withTies, orders: orders,
-      per: Array(held.names.prefix(spec.per.count)), ties: spec.columns, rank: spec.rank)
+      per: Array(held.names.prefix(spec.per.count)).distinct, ties: spec.columns, rank: spec.rank)
     let row = schema(of: held.edge)
     var edge = append(
       id, OperatorID("\(node.id).local"), .top(top, isGlobal: false), [held.edge], row,

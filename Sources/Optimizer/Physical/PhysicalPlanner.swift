@@ -77,6 +77,7 @@ struct PhysicalBuilder {
     case .fold(let spec): addFold(id, spec, inputs)
     case .funnel(let spec): addFunnel(id, spec, inputs)
     case .join(let spec): addJoin(id, spec, inputs)
+    case .over(let spec): addOver(id, spec, inputs)
     case .throttle(let spec):
       append(id, node.id, .throttle(spec), inputs, node.schema, canFail: false)
     }

@@ -55,6 +55,10 @@ package struct PartPruning: OptimizerRule {
       node.kind = .funnel(spec.mapExpressions { $0.retyped(row) })
       return
     case .top(let spec): node.kind = .top(spec.mapExpressions { $0.retyped(row) })
+    case .over(var spec):
+      spec.keys = spec.keys.map { $0.retyped(row) }
+      spec.aggregates = spec.aggregates.map { $0.mapExpressions { $0.retyped(row) } }
+      node.kind = .over(spec)
     case .flatten(var spec):
       spec.list = spec.list.retyped(row)
       node.kind = .flatten(spec)
@@ -92,6 +96,7 @@ package struct PartPruning: OptimizerRule {
     case .flatten(let spec): [spec.name]
     case .enrich(let spec): Set(spec.columns.map(\.name))
     case .top(let spec): Set(spec.added.map(\.name))
+    case .over(let spec): Set(spec.results.map(\.name))
     default: []
     }
   }
@@ -143,6 +148,7 @@ struct NeededFields {
       for expression in spec.keys { needed.read(expression) }
     case .filter, .keyBy, .dedupe, .limit:
       for expression in node.kind.expressions { needed.read(expression) }
+    case .over(let spec): needed = whole(spec, node, Set(needed.keys))
     // Their choice hangs on all that the stage saw.
     case .top(let spec):
       for field in spec.added { needed[field.name] = nil }
@@ -198,6 +204,15 @@ struct NeededFields {
     for key in keys { read.read(key) }
     for column in columns { read[column] = .whole }
     return read
+  }
+
+  /// The rows that wait are state, as those of `throttle`.
+  private func whole(
+    _ spec: OverSpec, _ node: LogicalNode, _ needed: Set<String>
+  ) -> [String: NeededParts] {
+    let made = Set(spec.results.map(\.name) + spec.aggregates.map(\.name))
+    let read = node.kind.expressions.reduce(into: needed) { $0.formUnion($1.columnNames) }
+    return Dictionary(read.subtracting(made).map { ($0, .whole) }) { first, _ in first }
   }
 
   /// Rows that are set aside are the first input's: what is read of them is needed of that.

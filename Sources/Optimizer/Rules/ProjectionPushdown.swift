@@ -47,6 +47,9 @@ package struct ProjectionPushdown: OptimizerRule {
       guard let row else { return }
       let all = needed.union(spec.columns)
       node.schema = Schema(kept(all, node, of: row).fields + spec.added)
+    case .over(let spec):
+      guard let row else { return }
+      node.schema = Schema(kept(needed, node, of: row).fields + spec.results.map(\.field))
     case .filter, .sink, .sample, .limit, .throttle, .keyBy, .dedupe:
       guard let row else { return }
       node.schema = narrowed(row, by: node.schema)
@@ -156,6 +159,9 @@ struct NeededColumns {
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
     case .filter, .keyBy, .dedupe: need(node.inputs, needed.union(read))
     case .limit, .throttle: need(node.inputs, needed)
+    case .over(let spec):
+      let made = spec.results.map(\.name) + spec.aggregates.map(\.name)
+      need(node.inputs, needed.union(read).subtracting(made))
     // Their choice hangs on all columns that the stage saw, used or not.
     case .top(let spec):
       need(node.inputs, needed.subtracting(spec.added.map(\.name)).union(read).union(spec.columns))

@@ -28,3 +28,22 @@ extension FunnelSpec {
     return spec
   }
 }
+
+extension JoinSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> JoinSpec {
+    var spec = self
+    spec.leftKeys = leftKeys.map(change)
+    spec.rightKeys = rightKeys.map(change)
+    return spec
+  }
+}
+
+extension OverSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> OverSpec {
+    var spec = self
+    spec.keys = keys.map(change)
+    spec.results = results.map { $0.replacing(change($0.expression)) }
+    spec.aggregates = aggregates.map { $0.mapExpressions(change) }
+    return spec
+  }
+}

@@ -68,10 +68,8 @@ extension LogicalNode {
     case .top(let spec): result.kind = .top(spec.mapExpressions(change))
     case .fold(let spec): result.kind = .fold(spec.mapExpressions(change))
     case .funnel(let spec): result.kind = .funnel(spec.mapExpressions(change))
-    case .join(var spec):
-      spec.leftKeys = spec.leftKeys.map(change)
-      spec.rightKeys = spec.rightKeys.map(change)
-      result.kind = .join(spec)
+    case .join(let spec): result.kind = .join(spec.mapExpressions(change))
+    case .over(let spec): result.kind = .over(spec.mapExpressions(change))
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))
@@ -85,16 +83,22 @@ extension LogicalNode {
     case .window(var spec):
       spec.keys = named(spec.keys)
       spec.results = named(spec.results)
-      for index in spec.aggregates.indices {
-        spec.aggregates[index].arguments = spec.aggregates[index].arguments.map(change)
-        spec.aggregates[index].filter = spec.aggregates[index].filter.map(change)
-      }
+      spec.aggregates = spec.aggregates.map { $0.mapExpressions(change) }
       result.kind = .window(spec)
     case .sink(var spec):
       spec.encoding.headers = named(spec.encoding.headers)
       spec.encoding.tombstone = spec.encoding.tombstone.map(change)
       result.kind = .sink(spec)
     }
+    return result
+  }
+}
+
+extension AggregateCall {
+  func mapExpressions(_ change: (Expression) -> Expression) -> AggregateCall {
+    var result = self
+    result.arguments = arguments.map(change)
+    result.filter = filter.map(change)
     return result
   }
 }

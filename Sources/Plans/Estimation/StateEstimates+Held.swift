@@ -21,6 +21,22 @@ extension StateEstimates {
       entries: entries, bytes: entries * width)
   }
 
+  /// Of rows in frames only what keys and aggregates read.
+  func over(
+    _ spec: OverSpec, _ rate: Double, _ node: LogicalNode, _ lateness: Double
+  ) -> StateEstimate {
+    let (frames, waiting): (Double, Double)
+    switch spec.frame {
+    case .rows(let count): (frames, waiting) = (values(of: spec.keys) * Double(count), lateness)
+    case .time(let length): (frames, waiting) = (rate * Double(length) / 1_000_000, lateness)
+    }
+    let input = spec.inputs.map(\.type.usualBytes).reduce(64, +)
+    let row = node.schema.fields.map(\.type.usualBytes).reduce(64, +)
+    return StateEstimate(
+      rate: rate, kept: "rows that frames of later ones may hold, and rows that wait",
+      entries: frames + rate * waiting, bytes: frames * input + rate * waiting * row)
+  }
+
   /// Of a window that is open: bounds of windows are one value at a time.
   func top(_ spec: TopSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
     let groups = values(of: spec.per.filter { $0.type != .timestamp })

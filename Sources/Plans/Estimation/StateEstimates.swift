@@ -45,6 +45,7 @@ public struct StateEstimates: Sendable {
       return byKey(
         spec.keys.map(\.expression), for: spec.span, node, incoming, "open attempts",
         width: Double(72 + 8 * spec.steps.count), rate: incoming / Double(spec.steps.count))
+    case .over(let spec): return over(spec, incoming, node, lateness(before: node))
     case .throttle(let spec): return throttle(spec, incoming, node)
     case .join(let spec): return join(spec, node)
     default: return plain(incoming)

@@ -9,6 +9,7 @@ extension LogicalKind {
     case .fold(let spec): spec.keys + spec.columns.map(\.expression)
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
     case .join(let spec): spec.leftKeys + spec.rightKeys
+    case .over(let spec): spec.inputs + spec.results.map(\.expression)
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
@@ -25,7 +26,7 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top, .fold, .funnel, .join: true
+    case .window, .dedupe, .top, .fold, .funnel, .join, .over: true
     default: false
     }
   }
@@ -34,13 +35,17 @@ extension LogicalKind {
   public var isFallible: Bool {
     switch self {
     case .source, .sink: return true
-    case .window(let spec):
-      let aggregates = spec.aggregates.contains { call in
+    case .window(let spec): return hasFallible(spec.aggregates)
+    case .over(let spec): return hasFallible(spec.aggregates)
+    default: return expressions.contains(where: \.isFallible)
+    }
+  }
+
+  private func hasFallible(_ aggregates: [AggregateCall]) -> Bool {
+    expressions.contains(where: \.isFallible)
+      || aggregates.contains { call in
         AggregateCatalogue.signature(named: call.function, arguments: call.arguments.count)?
           .isFallible ?? true
       }
-      return aggregates || expressions.contains(where: \.isFallible)
-    default: return expressions.contains(where: \.isFallible)
-    }
   }
 }

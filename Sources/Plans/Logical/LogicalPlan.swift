@@ -121,6 +121,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case top(TopSpec)
   case fold(FoldSpec)
   case funnel(FunnelSpec)
+  case over(OverSpec)
   case throttle(ThrottleSpec)
   case join(JoinSpec)
   case sink(SinkSpec)

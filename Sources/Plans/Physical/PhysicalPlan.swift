@@ -104,6 +104,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case keepLast(keys: [String], span: Int64)
   /// The best rows of a group: those of this worker, and behind an exchange by `per` those of all.
   case top(PhysicalTop, isGlobal: Bool)
+  /// Directly behind an `order` by its keys; see `OverSpec`.
+  case over(PhysicalOver)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.

@@ -60,6 +60,7 @@ extension LogicalPlan: CustomStringConvertible {
     case .fold(let spec): return spec.lines
     case .funnel(let spec): return spec.lines
     case .join(let spec): return spec.lines
+    case .over(let spec): return spec.lines
     case .throttle(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]
     case .sink(let spec): return spec.lines

@@ -69,6 +69,7 @@ extension PhysicalKind {
     case .keepLast(let keys, let span):
       let columns = keys.map { Expression.column(Field($0, .unknown)) }
       return [DedupeSpec(keys: columns, span: span, keepsLast: true).text]
+    case .over(let over): return over.lines
     case .top(let top, let isGlobal):
       return ["\(top) \(isGlobal ? "over all workers" : "of this worker")"]
     case .localWindow(let window): return ["local phase"] + window.lines

@@ -95,6 +95,7 @@ public enum PhysicalVerifier {
     case .sample(let spec): return absent(spec.columns)
     case .limit, .throttle, .punctual: return []
     case .dedupe(let keys, _), .keepLast(let keys, _): return absent(keys)
+    case .over(let over): return absent(over.columns)
     case .top(let top, _): return absent(top.orders.map(\.column) + top.per + top.ties)
     case .flatten(let spec):
       let carried = schema.fields.map(\.name).filter { $0 != spec.name }

@@ -94,6 +94,7 @@ public enum PlanVerifier {
       return (spec.keys + spec.steps).flatMap { check($0.expression, known) }
         + same(node.schema, spec.schema)
     case .join(let spec): return join(spec, row, inputs[1], node.schema)
+    case .over(let spec): return over(spec, row, node.schema)
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
     case .sink(let spec):
       let missing = spec.encoding.keys.filter { known[$0] == nil }
@@ -186,6 +187,16 @@ public enum PlanVerifier {
       left.count == right.count
       && zip(left, right).allSatisfy { $0.name == $1.name && $0.type == $1.type }
     return equal ? [] : ["columns \(list(left)) where \(list(right)) come in"]
+  }
+
+  private static func over(_ spec: OverSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let (input, results) = (Types(row), spec.results.map(\.field))
+    let behind = Types(
+      Schema(row.fields + spec.aggregates.map { Field($0.name, $0.fieldType) }))
+    return spec.inputs.flatMap { check($0, input) }
+      + spec.results.flatMap { check($0.expression, behind) }
+      + part(Schema(Array(schema.fields.dropLast(results.count))), of: row)
+      + same(Schema(Array(schema.fields.suffix(results.count))), Schema(results))
   }
 
   /// Some of the columns in their order: of rows that wait only what is read is kept.

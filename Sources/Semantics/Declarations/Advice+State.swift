@@ -30,6 +30,9 @@ extension Advice {
     case .fold(let fold):
       if fold.expiry == nil { report(.keepsStates(fix: expiry(index)), index) }
       warnOfSilence(index, holds: "rows waiting")
+    case .over(let spec):
+      if case .rows = spec.frame { report(.keepsFrames, index) }
+      warnOfSilence(index, holds: "rows waiting")
     case .funnel, .join: warnOfSilence(index, holds: "rows waiting")
     default: return
     }
@@ -99,6 +102,8 @@ extension Advice {
       if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
     case .join(let spec):
       if let groups = Self.groups(spec.leftKeys) { report(.fewRows(groups), index) }
+    case .over(let spec):
+      if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .keyBy(let keys):
       if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":

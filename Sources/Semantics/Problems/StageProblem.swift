@@ -31,6 +31,7 @@ enum StageProblem: Problem {
   case keepsValues(String, span: String)
   case keepsKeys
   case neverIdle(source: String, stage: String, holds: String, fix: Edit?)
+  case keepsFrames
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)
   case fewRows(Int)

@@ -34,7 +34,7 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       check(stage)
       switch stage.kind {
-      case .window, .dedupe, .top, .fold, .funnel, .join:
+      case .window, .dedupe, .top, .fold, .funnel, .join, .over:
         lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
@@ -71,6 +71,7 @@ final class StreamChecker {
     case .top(let top): self.top(top, stage)
     case .fold(let fold): self.fold(fold, stage)
     case .funnel(let funnel): self.funnel(funnel, stage)
+    case .over(let over): self.over(over, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)

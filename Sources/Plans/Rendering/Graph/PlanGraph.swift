@@ -66,6 +66,7 @@ public struct PlanGraph: Sendable {
     case .fold(let spec): keys = spec.keys.map(\.description)
     case .funnel(let spec): keys = spec.keys.map(\.name)
     case .join(let spec): keys = spec.leftKeys.map(\.description)
+    case .over(let spec): keys = spec.keys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
     default: return nil
@@ -104,6 +105,7 @@ public struct PlanGraph: Sendable {
     case .fold(let spec): spec.text
     case .funnel(let spec): spec.text
     case .join(let spec): spec.text
+    case .over(let spec): spec.text
     case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"
     case .sink(let spec): "to \(spec.connector.connector), \(spec.delivery.rawValue)"

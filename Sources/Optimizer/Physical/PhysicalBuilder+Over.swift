@@ -1,0 +1,57 @@
+import Plans
+import Schemas
+
+extension PhysicalBuilder {
+  /// The rows in order behind an exchange by key, the step that looks at frames, and a projection
+  /// of what it has found.
+  mutating func addOver(_ id: LogicalPlan.NodeID, _ spec: OverSpec, _ inputs: [PhysicalEdge]) {
+    let node = logical.nodes[id]
+    guard let input = inputs.first else { return }
+    let kept = Schema(Array(node.schema.fields.dropLast(spec.results.count)))
+    let values = spec.inputs.filter { if case .literal = $0.node { false } else { true } }
+    let held = hold(id, values, kept, punctual(id, input))
+    let names = Dictionary(zip(values, held.names), uniquingKeysWith: { first, _ in first })
+    let over = PhysicalOver(
+      keys: spec.keys.compactMap { names[$0] }.distinct, frame: spec.frame,
+      aggregates: spec.aggregates.map { aggregate($0, names, spec.results) })
+    var edge = held.edge
+    let row = schema(of: edge)
+    edge.exchange = .key(over.keys)
+    edge = append(
+      id, OperatorID("\(node.id).order"), .order(keys: over.keys), [edge], row, canFail: false)
+    let canFail = over.aggregates.contains {
+      AggregateCatalogue.signature(named: $0.function, arguments: $0.arguments.count)?.isFallible
+        ?? true
+    }
+    edge = append(id, node.id, .over(over), [edge], over.resultSchema(of: row), canFail: canFail)
+    let results = spec.results.map { result in
+      NamedExpression(
+        result.name, result.expression,
+        origin: NamedExpression.Origin(stage: node.id, column: result.name))
+    }
+    outputs[LogicalInput(node: id)] = append(
+      id, OperatorID("\(node.id).result"), .project(identity(kept) + results), [edge], node.schema,
+      canFail: spec.results.contains { $0.expression.isFallible })
+  }
+
+  private func aggregate(
+    _ call: AggregateCall, _ names: [Expression: String], _ results: [NamedExpression]
+  ) -> PhysicalWindow.Aggregate {
+    PhysicalWindow.Aggregate(
+      name: call.name,
+      result: results.first { $0.expression.columnNames.contains(call.name) }?.name,
+      function: call.function,
+      arguments: call.arguments.map { argument in
+        if case .literal(let literal) = argument.node { return .constant(literal) }
+        return .column(Field(names[argument] ?? "", argument.fieldType))
+      }, filter: call.filter.flatMap { names[$0] }, fieldType: call.fieldType)
+  }
+}
+
+extension [String] {
+  /// Each once, in their order.
+  var distinct: [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
+  }
+}
