@@ -208,7 +208,8 @@ extension StreamChecker {
         guard kept.count == names.count else { return false }
       case .source, .table, .fold, .funnel, .sink: return false
       case .join(let spec): return isWindowed(node, spec)
-      case .filter, .enrich, .union, .flatten, .sample, .limit, .keyBy, .dedupe, .top, .throttle:
+      case .filter, .enrich, .union, .flatten, .sample, .limit, .keyBy, .dedupe, .top, .over,
+        .throttle:
         break
       }
     }
