@@ -55,7 +55,7 @@ struct KeyedRun {
       try send(fresh)
       if Bool.random(using: &random) { try advance() }
       guard random.next() % 3 == 0 else { continue }
-      let snapshots = chain.snapshot(full: round % 4 == 0)
+      let snapshots = try chain.snapshot(full: round % 4 == 0)
       let kept = (chain.results, chain.late, chain.errors)
       let more = make(10)
       try send(more)

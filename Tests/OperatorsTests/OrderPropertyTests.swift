@@ -64,7 +64,7 @@ struct OrderPropertyTests {
       try run.send(WindowModel.batch(fresh, coded: Bool.random(using: &random)))
       if Bool.random(using: &random) { try run.advance(to: source.watermark) }
       guard random.next() % 3 == 0 else { continue }
-      try run.write(run.snapshot(full: round % 4 == 0))
+      try run.write(try run.snapshot(full: round % 4 == 0))
       if Bool.random(using: &random) { try run.restore(workers: 1 + Int(random.next() % 3)) }
     }
     try run.finish()

@@ -130,10 +130,14 @@ struct OrderedChain {
     punctual: [any StateSnapshot], order: [any StateSnapshot], next: [any StateSnapshot]
   )
 
-  mutating func snapshot(full: Bool) -> Snapshots {
+  mutating func snapshot(full: Bool) throws -> Snapshots {
     if stages.contains(where: \.hasMore) { halfOut += 1 }
     epoch = epoch.next
     let epoch = epoch
+    for link in links { try link.order.barrier(epoch) }
+    try handOver()
+    for link in links { try link.next.barrier(epoch) }
+    try handOver()
     return (
       punctual.compactMap { $0.op.snapshot(epoch, full: full) },
       links.compactMap { $0.order.op.snapshot(epoch, full: full) },

@@ -47,7 +47,7 @@ struct OverPropertyTests {
       try run.send(WindowModel.batch(fresh, coded: coded))
       if Bool.random(using: &random) { try run.advance(to: mark()) }
       guard random.next() % 3 == 0 else { continue }
-      let snapshots = run.snapshot(full: round % 4 == 0)
+      let snapshots = try run.snapshot(full: round % 4 == 0)
       // Written while others come.
       let kept = (run.results, run.late)
       let more = rows(10)

@@ -51,7 +51,7 @@ struct SessionPropertyTests {
       try run.send(WindowModel.batch(fresh, coded: coded))
       if Bool.random(using: &random) { try run.advance(to: source.watermark) }
       guard random.next() % 3 == 0 else { continue }
-      let snapshots = run.snapshot(full: round % 4 == 0)
+      let snapshots = try run.snapshot(full: round % 4 == 0)
       // Written while others come.
       let kept = (run.results, run.late)
       let more = source.rows(10, step: 1)

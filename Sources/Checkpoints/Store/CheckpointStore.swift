@@ -23,7 +23,7 @@ package final class CheckpointStore: Sendable {
       throw CheckpointError(
         .file(.locked), file: StateLayout.lock,
         "another process runs pipeline `\(pipeline)` on this state directory: stop it first, "
-          + "or give this one another directory (--state) and id")
+          + "or give this one another directory (--state)")
     }
   }
 

@@ -128,7 +128,7 @@ extension KafkaReader {
         + " \(range.lowerBound - state.next) records are lost"
     }
     return "\(place) does not exist; the broker has \(range.lowerBound) up to \(range.upperBound)"
-      + " (was the topic made anew?), so \(state.next - range.upperBound) records read before are"
-      + " gone"
+      + " (was the topic made anew, or is `start:` beyond its end?), so"
+      + " \(state.next - range.upperBound) records before it are not there"
   }
 }

@@ -67,6 +67,12 @@ package final class OrderedRows {
     return rows
   }
 
+  /// A mark behind the event time of the last row that left: until then rows of one time are torn
+  /// apart.
+  package var endOfPassedTime: Timestamp {
+    passed.time == .max ? .endOfTime : Timestamp(microseconds: passed.time + 1)
+  }
+
   /// Whether a row before `mark` waits.
   package func holds(before mark: Timestamp) -> Bool {
     queue.first().map { mark == .endOfTime || $0.first.time < mark.microseconds } ?? false

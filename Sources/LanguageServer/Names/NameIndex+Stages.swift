@@ -39,19 +39,22 @@ extension NameIndex {
     case .funnel(let it):
       add(it.by)
       add(it.steps)
-    case .fold(let it):
-      add(it.by)
-      for state in it.state {
-        add(state.type)
-        add(state.initial)
-      }
-      add(it.columns)
+    case .fold(let it): add(it)
     case .infer(let model, let arguments, _):
       add(.model, model)
       arguments.forEach { add($0.value) }
     case .execute(let task, _): add(.task, task)
     case .drop, .rename, .missing: break
     }
+  }
+
+  private mutating func add(_ fold: FoldStageSyntax) {
+    add(fold.by)
+    for state in fold.state {
+      add(state.type)
+      add(state.initial)
+    }
+    add(fold.columns)
   }
 
   private mutating func addRoute(of stage: StageSyntax) {

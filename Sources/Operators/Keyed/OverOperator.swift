@@ -7,8 +7,8 @@ import Schemas
 /// Adds to each row the aggregates over the rows of its key that precede it, and itself.
 ///
 /// It stands directly behind an `OrderOperator`, and passes rows on as they come. In frames of time
-/// rows of one event time see each other, so the last ones wait for a later row or the watermark,
-/// which follows them at once.
+/// rows of one event time see each other, so the last ones wait for a later row, the watermark or a
+/// barrier, all of which follow when their time is complete.
 final class OverOperator: Operator {
   private let stage: OperatorID
   private let store: FrameStore
@@ -83,13 +83,10 @@ final class OverOperator: Operator {
   func resume(_ output: any Output) throws(OperatorError) -> Progress { try emit(output) }
 
   func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
-    guard waiting == nil else {
-      throw OperatorError(
-        stage: stage,
-        reason: "a barrier came between rows and their watermark, which the step before never "
-          + "lets in: a bug of the engine, report it")
-    }
-    return .done
+    // The step before lets none in between rows of one time.
+    guard let rows = waiting else { return .done }
+    waiting = nil
+    return try leave(rows, output)
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {

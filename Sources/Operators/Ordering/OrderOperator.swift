@@ -12,7 +12,8 @@ import Schemas
 /// the others, does not depend on how partitions are read.
 ///
 /// What it has no room to put out it holds, and takes further rows meanwhile: they are behind the
-/// watermark. How far it has come is in its snapshots, so a barrier does not wait for the rest.
+/// watermark. How far it has come is in its snapshots, so a barrier does not wait for the rest, but
+/// for that of the event time at hand: rows of one time have no barrier between them.
 final class OrderOperator: HoldingOperator {
   /// Batches in one call, so that others have their turn.
   private static let stepLimit = 16
@@ -22,6 +23,8 @@ final class OrderOperator: HoldingOperator {
   private let rowLimit: Int
   private var watermark = Timestamp.beginning
   private var isEmitting = false
+  /// A barrier waits for the rest of an event time.
+  private var isAtBarrier = false
   private(set) var releasedWatermark = Timestamp.beginning
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
@@ -99,7 +102,13 @@ final class OrderOperator: HoldingOperator {
     return .done
   }
 
+  func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
+    isAtBarrier = isEmitting
+    return finishTime(output)
+  }
+
   func resume(_ output: any Output) throws(OperatorError) -> Progress {
+    if isAtBarrier { return finishTime(output) }
     emit(output)
     return .done
   }
@@ -113,6 +122,26 @@ final class OrderOperator: HoldingOperator {
     return JoinedSnapshot([held], blocks: blocks, isDelta: !isFull)
   }
 
+  /// Emits what is left of the event time at hand.
+  private func finishTime(_ output: any Output) -> Progress {
+    let mark = rows.endOfPassedTime
+    var isFirst = true
+    while isAtBarrier, rows.holds(before: mark) {
+      guard isFirst || output.hasCredit else { return .more }
+      isFirst = false
+      put(rows.take(before: mark, limit: rowLimit), output)
+    }
+    isAtBarrier = false
+    return .done
+  }
+
+  private func put(_ batch: Batch?, _ output: any Output) {
+    guard let batch else { return }
+    context?.metrics.made.add(batch.rowCount)
+    context?.metrics.rowsOut.add(batch.rowCount)
+    output.emit(batch, port: .main)
+  }
+
   /// Emits one batch, and more as long as there is credit.
   private func emit(_ output: any Output) {
     for step in 0..<Self.stepLimit where isEmitting {
@@ -122,9 +151,7 @@ final class OrderOperator: HoldingOperator {
         releasedWatermark = max(releasedWatermark, watermark)
         return
       }
-      context?.metrics.made.add(batch.rowCount)
-      context?.metrics.rowsOut.add(batch.rowCount)
-      output.emit(batch, port: .main)
+      put(batch, output)
     }
   }
 }

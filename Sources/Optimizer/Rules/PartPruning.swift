@@ -32,28 +32,13 @@ package struct PartPruning: OptimizerRule {
   private func retype(_ node: inout LogicalNode, in plan: LogicalPlan) {
     guard let input = node.inputs.first else { return }
     let row = types(of: input, in: plan)
+    if retypeMaker(&node, row, plan) { return }
     switch node.kind {
-    case .source, .table, .union, .sample, .limit, .throttle: break
-    // It reads columns whole, and expressions of either side.
-    case .join(var spec):
-      let other = types(of: node.inputs[1], in: plan)
-      spec.leftKeys = spec.leftKeys.map { $0.retyped(row) }
-      spec.rightKeys = spec.rightKeys.map { $0.retyped(other) }
-      node.kind = .join(spec)
-      return
     case .filter(let condition): node.kind = .filter(condition.retyped(row))
     case .keyBy(let keys): node.kind = .keyBy(keys.map { $0.retyped(row) })
     case .dedupe(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .dedupe(spec)
-    // What it carries is read whole.
-    case .fold(var spec):
-      spec.keys = spec.keys.map { $0.retyped(row) }
-      node.kind = .fold(spec)
-      return
-    case .funnel(let spec):
-      node.kind = .funnel(spec.mapExpressions { $0.retyped(row) })
-      return
     case .top(let spec): node.kind = .top(spec.mapExpressions { $0.retyped(row) })
     case .over(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
@@ -65,17 +50,8 @@ package struct PartPruning: OptimizerRule {
     case .enrich(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .enrich(spec)
-    case .project(var columns):
-      for index in columns.indices {
-        columns[index].expression = columns[index].expression.retyped(row)
-        node.schema.fields[index].fieldType.type = columns[index].expression.type
-      }
-      node.kind = .project(columns)
-      return
-    case .window(let spec):
-      node.kind = .window(spec.retyped(row))
-      return
     case .sink(let spec): node.kind = .sink(spec.retyped(row))
+    default: break
     }
     let added = addedColumns(node.kind)
     for index in node.schema.fields.indices where !added.contains(node.schema.fields[index].name) {
@@ -83,6 +59,34 @@ package struct PartPruning: OptimizerRule {
         node.schema.fields[index].fieldType.type = type
       }
     }
+  }
+
+  /// A step that passes no row of its input on, but makes its own; false where it is no such step.
+  private func retypeMaker(
+    _ node: inout LogicalNode, _ row: [String: DataType], _ plan: LogicalPlan
+  ) -> Bool {
+    switch node.kind {
+    // It reads columns whole, and expressions of either side.
+    case .join(var spec):
+      let other = types(of: node.inputs[1], in: plan)
+      spec.leftKeys = spec.leftKeys.map { $0.retyped(row) }
+      spec.rightKeys = spec.rightKeys.map { $0.retyped(other) }
+      node.kind = .join(spec)
+    // What it carries is read whole.
+    case .fold(var spec):
+      spec.keys = spec.keys.map { $0.retyped(row) }
+      node.kind = .fold(spec)
+    case .funnel(let spec): node.kind = .funnel(spec.mapExpressions { $0.retyped(row) })
+    case .project(var columns):
+      for index in columns.indices {
+        columns[index].expression = columns[index].expression.retyped(row)
+        node.schema.fields[index].fieldType.type = columns[index].expression.type
+      }
+      node.kind = .project(columns)
+    case .window(let spec): node.kind = .window(spec.retyped(row))
+    default: return false
+    }
+    return true
   }
 
   private func types(of input: LogicalInput, in plan: LogicalPlan) -> [String: DataType] {
@@ -155,13 +159,7 @@ struct NeededFields {
       for name in Array(needed.keys) + spec.columns { needed[name] = .whole }
       for expression in node.kind.expressions { needed.read(expression) }
     case .sample(let spec): for name in spec.columns { needed[name] = .whole }
-    case .project(let all):
-      var read: [String: NeededParts] = [:]
-      for column in all {
-        let isPath = column.expression.isPath
-        read.read(column.expression, isPath ? needed[column.name] ?? .none : .whole)
-      }
-      needed = read
+    case .project(let all): needed = Self.read(all, needed)
     // Its inputs must stay alike.
     case .union: needed = Dictionary(node.schema.fields.map { ($0.name, .whole) }) { a, _ in a }
     case .flatten(let spec):
@@ -176,9 +174,7 @@ struct NeededFields {
       return need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
     case .window(let spec): needed = Self.needed(by: spec)
     // Rows that wait before it are state, which outlives what is read of them.
-    case .fold(let spec):
-      needed = Dictionary(uniqueKeysWithValues: spec.columnsRead.map { ($0, .whole) })
-      for key in spec.keys { needed.read(key) }
+    case .fold(let spec): needed = Self.read(spec.keys, spec.columnsRead)
     case .funnel:
       needed = [:]
       for expression in node.kind.expressions { needed.read(expression) }
@@ -199,7 +195,20 @@ struct NeededFields {
     return needed
   }
 
-  private static func read(_ keys: [Expression], _ columns: [String]) -> [String: NeededParts] {
+  private static func read(
+    _ columns: [NamedExpression], _ needed: [String: NeededParts]
+  ) -> [String: NeededParts] {
+    var read: [String: NeededParts] = [:]
+    for column in columns {
+      let isPath = column.expression.isPath
+      read.read(column.expression, isPath ? needed[column.name] ?? .none : .whole)
+    }
+    return read
+  }
+
+  private static func read(
+    _ keys: [Expression], _ columns: some Sequence<String>
+  ) -> [String: NeededParts] {
     var read: [String: NeededParts] = [:]
     for key in keys { read.read(key) }
     for column in columns { read[column] = .whole }

@@ -35,11 +35,6 @@ package struct ProjectionPushdown: OptimizerRule {
       spec.decoding = pruned(spec.decoding, needed)
       node.schema = Schema(spec.decoding.columns.map(\.field))
       node.kind = .table(spec)
-    case .project(let columns):
-      let kept = columns.filter { needed.contains($0.name) || $0.expression.isFallible }
-      let names = Set(kept.map(\.name))
-      node.schema.fields.removeAll { !names.contains($0.name) }
-      node.kind = .project(kept)
     case .dedupe(let spec) where spec.keepsLast:
       guard let row else { return }
       node.schema = kept(needed, node, of: row)
@@ -67,17 +62,29 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
+    case .project, .join, .fold, .window, .funnel: pruneMade(&node, needed)
+    }
+  }
+
+  /// A step that names all of its columns.
+  private func pruneMade(_ node: inout LogicalNode, _ needed: Set<String>) {
+    let names: Set<String>
+    switch node.kind {
+    case .project(let columns):
+      let kept = columns.filter { needed.contains($0.name) || $0.expression.isFallible }
+      names = Set(kept.map(\.name))
+      node.kind = .project(kept)
     case .join(var spec):
       spec.columns.removeAll { !needed.contains($0.name) }
-      node.schema.fields.removeAll { !needed.contains($0.name) }
+      names = needed
       node.kind = .join(spec)
     case .fold(var spec):
       spec.columns = spec.columns.filter { spec.isKept($0, needed) }
-      let names = Set(spec.columns.map(\.name))
-      node.schema.fields.removeAll { !names.contains($0.name) }
+      names = Set(spec.columns.map(\.name))
       node.kind = .fold(spec)
-    case .window, .funnel: break
+    default: return
     }
+    node.schema.fields.removeAll { !names.contains($0.name) }
   }
 
   /// Cells of lines without a heading are told apart by their place alone, so a shorter list of

@@ -43,16 +43,12 @@ extension StageProblem {
       return .warning(
         "W0313", "keys that never fill a window are kept for ever", span,
         "each key that came holds its last, unfinished window",
-        hints: [
-          Hint("of keys without number use `session gap D`, which ends by itself")
-        ])
+        hints: [Hint("of keys without number use `session gap D`, which ends by itself")])
     case .keepsFrames:
       return .warning(
         "W0314", "the last rows of each key are kept for ever", span,
         "each key that came holds the rows that precede its next one",
-        hints: [
-          Hint("of keys without number use a span of time, `over by … 1h preceding { … }`")
-        ])
+        hints: [Hint("of many keys use a span of time, `over by … 1h preceding { … }`")])
     case .stateNeverChanges(let name):
       return .warning(
         "W0317", "state `\(name)` never changes", span, "it keeps its first value",

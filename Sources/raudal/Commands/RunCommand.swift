@@ -64,6 +64,7 @@ struct RunCommand: ParsableCommand {
     if let parallelism, !(1...KeyGroup.count).contains(parallelism) {
       throw ValidationError("--parallelism takes 1 to \(KeyGroup.count)")
     }
+    if state == "" { throw ValidationError("--state takes a directory") }
     if let metrics, !(0...65535).contains(metrics) {
       throw ValidationError("--metrics takes a port")
     }
