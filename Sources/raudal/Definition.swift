@@ -78,14 +78,14 @@ struct DefinitionOptions: ParsableArguments {
   func refuseMistakes(_ compilation: Compilation) throws {
     let mistakes = compilation.diagnostics.filter { $0.severity == .error }.count
     guard mistakes > 0 || compilation.physical == nil && !compilation.isLibrary else { return }
-    throw CommandFailure("\(file) has \(Self.text(mistakes, isCut: compilation.isCut))")
+    throw CommandFailure("\(file) has \(Self.text(mistakes, "mistake", isCut: compilation.isCut))")
   }
 
   /// `2 mistakes`; where there are more than are shown, it says so.
-  static func text(_ mistakes: Int, isCut: Bool) -> String {
+  static func text(_ count: Int, _ noun: String, isCut: Bool) -> String {
     isCut
-      ? "at least \(mistakes) mistakes; further ones are shown when these are mended"
-      : "\(mistakes) mistake\(mistakes == 1 ? "" : "s")"
+      ? "at least \(count) \(noun)s; further ones are shown when these are mended"
+      : "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// A param that is set and not declared is a mistake of the command line. In a file that can't be

@@ -54,6 +54,42 @@ struct LanguageCommandTests {
     #expect(list.errors.contains("params.yaml:2: "), "\(list.errors)")
   }
 
+  @Test func `where more is wrong than is told the last line says so`() throws {
+    let place = try Workplace()
+    let unused = (0..<25).map { "param p\($0): int = 1\n" }.joined()
+    let head = "type E { id: int }\nsource e: E from file { path: \"in\", on_error: skip }\n"
+    try place.write("p.raudal", head + unused + "sink e to print\n")
+    let file = place.path("p.raudal").path
+    let more = "at least 20 warnings; further ones are shown when these are mended"
+    let checked = try run(["check", file])
+    #expect(checked.status == 0)
+    #expect(checked.output.contains("fine, \(more)\n"), "\(checked.output)")
+    #expect(try run(["check", file, "--deny-warnings"]).errors.contains(more))
+    try place.write("p.raudal", head + "param p: int = 1\nsink e to print\n")
+    #expect(try run(["check", file]).output.contains("fine, 1 warning\n"))
+  }
+
+  @Test func `the definition that a test upgrades from is looked for before it runs`() throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      """
+      type E { id: int }
+      source e: E from memory { on_error: skip }
+      sink e to print
+      test "t" {
+        then upgrade from "nope.raudal"
+        expect e []
+      }
+      """)
+    let file = place.path("p.raudal").path
+    for command in ["check", "test"] {
+      let result = try run([command, file])
+      #expect(result.errors.contains("[W0510]") && result.errors.contains("p.raudal:5:21"))
+      #expect(result.status == (command == "check" ? 0 : 1))
+    }
+  }
+
   @Test func `a run takes params from a file, and a set value goes before`() throws {
     let place = try place()
     try place.write(

@@ -133,6 +133,44 @@ struct LanguageServerTests {
     #expect(try client.end() == 0)
   }
 
+  @Test func `an action is called by what it does`() throws {
+    let client = try session(
+      """
+      type E { id: int, name: string }
+      source e: E from file { path: "in", on_error: skip }
+      stream idle = e | where id > 1
+      stream s = e | map { n = cast(name as int) };
+      sink s to print
+
+      """)
+    let whole: EditorClient.Message = [
+      "start": ["line": 0, "character": 0], "end": ["line": 5, "character": 0],
+    ]
+    func titles() throws -> [String] {
+      let actions = try ask(client, "codeAction", ["range": whole, "context": ["diagnostics": []]])
+      return (actions as? [EditorClient.Message] ?? []).compactMap { $0["title"] as? String }
+    }
+    let before = try titles()
+    #expect(before.contains("E0004: remove `;`"), "\(before)")
+    try client.notify(
+      "textDocument/didChange",
+      [
+        "textDocument": ["uri": Self.uri, "version": 2],
+        "contentChanges": [
+          [
+            "range": [
+              "start": ["line": 3, "character": 44], "end": ["line": 3, "character": 45],
+            ], "text": "",
+          ]
+        ],
+      ])
+    #expect(
+      try titles() == [
+        "W0102: remove `stream idle = e | where id > 1`", "W0302: add `on_error skip`",
+      ])
+    #expect(try client.end() == 0)
+  }
+
   @Test func `a hover tells types and documentation`() throws {
     let client = try session()
     #expect(try hover(client, place("cost * 2")).contains("cost: decimal(12, 2)\n"))

@@ -61,8 +61,11 @@ extension DiagnosticPage {
       wrong: "= 99999999999999999999999999999999999999999999",
       right: "= 9999999999"),
     DiagnosticPage(
-      "E0013", "an operator of another language (`&&`, `||`, `!`, `<>`, `=`)",
-      advice: "`and`, `or`, `not`, `!=`, `==`",
+      "E0013",
+      "an operator or form of another language (`&&`, `||`, `!`, `<>`, `=`, `is true`, `count(*)`, "
+        + "`count(distinct x)`, `if(a, b, c)`)",
+      advice: "`and`, `or`, `not`, `!=`, `==`, `x ?? false`, `count()`, `count_distinct(x)`, "
+        + "`if a then b else c`",
       wrong: "| where paid && id > 1",
       right: "| where paid and id > 1"),
     DiagnosticPage(

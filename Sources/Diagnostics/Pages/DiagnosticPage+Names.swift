@@ -183,10 +183,35 @@ extension DiagnosticPage {
       right: "sink e to print"),
     DiagnosticPage(
       "W0105", "a function that nobody calls",
-      advice: "the same",
+      advice: "remove it, or call it",
       wrong: ##"""
         function twice(n: int): int = n + n
         sink e to print
+        """##,
+      right: ##"""
+        function twice(n: int): int = n + n
+        stream s = e | map { x = twice(id) }
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "W0106", "an import of which no type or function is named here",
+      advice: "remove it",
+      wrong: ##"""
+        import "types.raudal"
+        sink e to print
+        """##,
+      right: ##"""
+        import "types.raudal"
+        source f: Shared from memory { on_error: skip }
+        sink f to print
+        """##),
+    DiagnosticPage(
+      "W0107", "a parameter of a function that its body does not name",
+      advice: "leave it out, here and in the calls",
+      wrong: ##"""
+        function twice(n: int, m: int): int = n + n
+        stream s = e | map { x = twice(id, 1) }
+        sink s to print
         """##,
       right: ##"""
         function twice(n: int): int = n + n

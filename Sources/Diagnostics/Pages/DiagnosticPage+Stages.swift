@@ -175,7 +175,8 @@ extension DiagnosticPage {
       "W0302",
       "a row can fail here on ordinary data (a cast, a division by what may be zero) and "
         + "would stop the pipeline; of sums that may leave their type it does not warn",
-      advice: "the same, behind the stage",
+      advice: "say behind the stage where such rows go, `on_error skip` or "
+        + "`on_error dead_letter to …`; or write what gives null instead, `try_cast`, `try_divide`",
       wrong: ##"""
         stream s = e | map { n = cast(name as int) }
         sink s to print
@@ -324,6 +325,18 @@ extension DiagnosticPage {
         """##,
       right: ##"""
         stream s = e | over by id 1h preceding { n = count() }
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "W0318",
+      "a session window whose `max` is shorter than its gap: sessions end before a gap ends them",
+      advice: "take some times the gap",
+      wrong: ##"""
+        stream s = e | window session gap 1m max 10s by id { n = count() }
+        sink s to print
+        """##,
+      right: ##"""
+        stream s = e | window session gap 1m max 1h by id { n = count() }
         sink s to print
         """##),
   ]

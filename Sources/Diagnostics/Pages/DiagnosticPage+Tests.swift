@@ -116,6 +116,23 @@ extension DiagnosticPage {
         }
         """##),
     DiagnosticPage(
+      "W0510", "`then upgrade from` a file that can't be read: the test will fail",
+      advice: "write the path as it is seen from this file",
+      wrong: ##"""
+        test "x" {
+          given e []
+          then upgrade from "nope.raudal"
+          expect e []
+        }
+        """##,
+      right: ##"""
+        test "x" {
+          given e []
+          then crash and restore
+          expect e []
+        }
+        """##),
+    DiagnosticPage(
       "E0508", "a given row that says the same of its record twice",
       advice: "say the column that comes `from meta`, or `meta`, not both",
       wrong: ##"""

@@ -38,10 +38,16 @@ package enum FailureReason: Sendable, Equatable {
 }
 
 extension FailureReason: CustomStringConvertible {
+  /// How an author writes the operators that plans have by name.
+  private static let written = [
+    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "modulo": "%", "negate": "-",
+    "concat": "++",
+  ]
+
   package var description: String {
     switch self {
     case .overflow(let operation, let type):
-      "the result of `\(operation)` is outside of the range of \(type)"
+      "the result of `\(Self.written[operation] ?? operation)` is outside of the range of \(type)"
     case .divisionByZero: "division by zero"
     case .cast(let value, let type): "`\(value)` is no \(type)"
     case .patternLimit(let pattern):

@@ -19,11 +19,37 @@ extension Inquiry {
   }
 
   private func action(_ hint: Hint, _ diagnostic: Diagnostic) -> JSONValue {
-    let change = hint.edits.map { $0.replacement.isEmpty ? "remove this" : $0.replacement }
-    let title = hint.text.isEmpty ? "write `\(change.joined(separator: " … "))`" : hint.text
-    return [
-      "title": .string("\(diagnostic.code): \(title)"), "kind": "quickfix", "isPreferred": true,
-      "edit": changes(hint.edits),
+    [
+      "title": .string("\(diagnostic.code): \(title(hint))"), "kind": "quickfix",
+      "isPreferred": true, "edit": changes(hint.edits),
     ]
+  }
+
+  /// What the edits do: a hint may name other ways too, which they don't go.
+  private func title(_ hint: Hint) -> String {
+    if hint.edits.allSatisfy(\.replacement.isEmpty) {
+      return "remove " + hint.edits.map { "`\(start(of: $0.span))`" }.joined(separator: " and ")
+    }
+    let isAddition = hint.edits.allSatisfy { $0.span.count == 0 }
+    let written = hint.edits.map { $0.replacement.trimming { $0.isWhitespace } }
+    if hint.text.isEmpty || isAddition && hint.text.contains(" or ") {
+      return (isAddition ? "add" : "write") + " `\(written.joined(separator: " … "))`"
+    }
+    return hint.text
+  }
+
+  /// The first line of a piece of text, if need be cut.
+  private func start(of span: Span) -> String {
+    let text = analysis.file(of: span).text(span).trimming { $0.isWhitespace }
+    let line = text.prefix { !$0.isNewline }
+    return line.count > 40 || line.count < text.count ? "\(line.prefix(40))…" : String(line)
+  }
+}
+
+extension String {
+  /// Without such characters at both ends.
+  fileprivate func trimming(_ isIdle: (Character) -> Bool) -> String {
+    let start = drop(while: isIdle)
+    return String(start.reversed().drop(while: isIdle).reversed())
   }
 }

@@ -93,7 +93,7 @@ extension Advice {
   }
 
   /// Without the declaration and the rest of its line; nil where its documentation would be left.
-  private func removal(_ declaration: DeclarationSyntax) -> Edit? {
+  func removal(_ declaration: DeclarationSyntax) -> Edit? {
     guard declaration.head.documentation.isEmpty else { return nil }
     let bytes = graph.definitions.file.bytes
     var end = Int(declaration.span.end)

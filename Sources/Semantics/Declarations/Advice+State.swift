@@ -26,14 +26,10 @@ extension Advice {
     switch node.kind {
     case .window(let window):
       warnOfWindow(window, index)
-      warnOfSilence(index, holds: "windows open")
     case .fold(let fold):
       if fold.expiry == nil { report(.keepsStates(fix: expiry(index)), index) }
-      warnOfSilence(index, holds: "rows waiting")
     case .over(let spec):
       if case .rows = spec.frame { report(.keepsFrames, index) }
-      warnOfSilence(index, holds: "rows waiting")
-    case .funnel, .join: warnOfSilence(index, holds: "rows waiting")
     default: return
     }
   }
@@ -54,16 +50,19 @@ extension Advice {
     }
   }
 
-  /// Of sources that hold time back when a partition falls silent.
-  private func warnOfSilence(_ index: Int, holds: String) {
-    for source in sources(of: index) {
-      guard case .source(let spec) = graph.nodes[source].kind,
-        spec.connector.connector == "kafka", let time = spec.eventTime, time.idle == nil
+  /// A source without `idle` is told once, with the stages that wait for its time.
+  func warnOfIdleness() {
+    for (source, node) in graph.nodes.enumerated() {
+      guard case .source(let spec) = node.kind, spec.connector.connector == "kafka",
+        let time = spec.eventTime, time.idle == nil
       else { continue }
+      let stages = waiting(behind: source)
+      if stages.isEmpty { continue }
       let fix = graph.adding("idle: 30s", toSource: spec.name)
       graph.definitions.log.report(
         StageProblem.neverIdle(
-          source: spec.name, stage: graph.nodes[index].id.name, holds: holds, fix: fix),
+          source: spec.name, stages: stages.map(\.name), areWindows: stages.allSatisfy(\.isWindow),
+          fix: fix),
         at: graph.spans[source])
     }
   }
@@ -72,15 +71,22 @@ extension Advice {
     graph.expiryPlaces[index].map { Edit($0, " expire after 30d") }
   }
 
-  /// The sources whose rows come to a step.
-  private func sources(of index: Int) -> [Int] {
-    var open = [index]
-    var seen: Set<Int> = []
-    while let next = open.popLast() {
-      guard seen.insert(next).inserted else { continue }
-      open += graph.nodes[next].inputs.map(\.node)
+  /// The stages that rows of a source wait in, in their order. Inputs stand before their steps.
+  private func waiting(behind source: Int) -> [(name: String, isWindow: Bool)] {
+    var reached: Set<Int> = [source]
+    var stages: [(name: String, isWindow: Bool)] = []
+    for index in graph.nodes.indices.dropFirst(source + 1)
+    where graph.nodes[index].inputs.contains(where: { reached.contains($0.node) }) {
+      reached.insert(index)
+      let name = graph.nodes[index].id.name
+      switch graph.nodes[index].kind {
+      case .window: stages.append((name, true))
+      case .fold, .over, .funnel, .join, .top: stages.append((name, false))
+      case .dedupe(let spec) where spec.keepsLast: stages.append((name, false))
+      default: continue
+      }
     }
-    return seen.filter { graph.nodes[$0].inputs.isEmpty }.sorted()
+    return stages
   }
 
   /// Windows summarise on each worker before rows change workers, so few groups cost nothing; but

@@ -21,7 +21,9 @@ struct Advice {
       warnOfState(node, index)
       warnOfSpread(node, index)
     }
+    warnOfIdleness()
     warnOfUnusedNames()
+    warnOfUnusedParameters()
     warnOfPrints()
   }
 
@@ -38,13 +40,15 @@ struct Advice {
     case .sink, .table: return
     default:
       let counts = node.kind.counts
-      for expression in node.kind.expressions {
+      for (column, expression) in node.kind.values {
         guard let reason = reason(expression, counts) else { continue }
         let span = graph.spans[index]
         let fix = graph.routePlaces[index].map { Edit($0, " on_error skip") }
+        let place = column.flatMap { graph.columnSpans[index]?[$0] }
+        let label = place == nil ? reason : column.map { "`\($0)`: \(reason)" } ?? reason
         graph.definitions.log.report(
           StageProblem.fallible(
-            stage: graph.definitions.text(span), reasons: reason, fix: fix), at: span)
+            stage: graph.definitions.text(span), reasons: label, fix: fix), at: place ?? span)
         return
       }
     }
@@ -86,6 +90,21 @@ struct Advice {
 }
 
 extension LogicalKind {
+  /// What is computed for each row, and for which column where it is for one.
+  fileprivate var values: [(column: String?, expression: Expression)] {
+    switch self {
+    case .project(let columns): return columns.map { ($0.name, $0.expression) }
+    case .window(let spec):
+      let arguments = spec.aggregates.flatMap { call in
+        let column = spec.results.first { $0.expression.columnNames.contains(call.name) }?.name
+        return (call.arguments + [call.filter].compactMap(\.self)).map { (column, $0) }
+      }
+      return spec.keys.map { ($0.name, $0.expression) } + arguments
+        + spec.results.map { ($0.name, $0.expression) }
+    default: return expressions.map { (nil, $0) }
+    }
+  }
+
   /// A window's plain `count()`s: a window without rows does not exist.
   fileprivate var counts: Set<String> {
     guard case .window(let spec) = self else { return [] }

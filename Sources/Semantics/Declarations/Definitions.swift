@@ -74,8 +74,17 @@ final class Definitions {
 
   /// Functions of the language that this version does not have.
   static let laterFunctions: Set<String> = [
-    "now", "current_timestamp", "geo", "random", "uuid",
+    "geo"
   ]
+
+  /// What gives something else each time, which no function does.
+  static let inconstantFunctions: Set<String> = [
+    "now", "current_timestamp", "current_date", "current_time", "localtimestamp", "random", "rand",
+    "uuid", "gen_random_uuid",
+  ]
+
+  /// What stands only in options.
+  static let optionCalls: Set<String> = ["env", "secret"]
 
   static let scalarTypes: [String: DataType] = [
     "bool": .bool, "int": .int, "float": .float, "string": .string, "bytes": .bytes,

@@ -60,7 +60,9 @@ package enum PipelineChecker {
       }
     }
     if syntaxIsSound, !log.hasErrors, !tree.isLibrary {
-      Advice(graph: graph, expected: tests.streams, declarations: declarations).give()
+      let advice = Advice(graph: graph, expected: tests.streams, declarations: declarations)
+      advice.give()
+      advice.warnOfUnusedImports(tree, imports)
     }
     let plan = LogicalPlan(
       pipeline: name, documentation: documentation, nodes: graph.nodes,

@@ -66,6 +66,12 @@ extension ExpressionChecker {
       return wrong(StageProblem.later("`\(name)`"), at: call.function.span)
     }
     if definitions.lacksImports { return .wrong }
+    if Definitions.inconstantFunctions.contains(name.lowercased()) {
+      return wrong(NameProblem.inconstant(name), at: call.function.span)
+    }
+    if Definitions.optionCalls.contains(name) {
+      return wrong(NameProblem.onlyInOptions(name), at: call.function.span)
+    }
     var known = definitions.callableNames
     if aggregation != nil { known = AggregateCatalogue.names + known }
     return wrong(NameProblem.unknownFunction(name, known: known), at: call.function.span)

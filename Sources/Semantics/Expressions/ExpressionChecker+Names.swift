@@ -24,10 +24,15 @@ extension ExpressionChecker {
       return wrong(StageProblem.notAggregated(name.text, keys: keys), at: name.span)
     }
     if scope.hasUnknownColumns { return .wrong }
+    let params = seesParameters ? definitions.parameters.keys.sorted() : []
+    if case .function = place {
+      let own = scope.visibleNames
+      return wrong(
+        NameProblem.unknownInFunction(name.text, parameters: own, params: params), at: name.span)
+    }
     return wrong(
       NameProblem.unknownColumn(
-        name.text, columns: scope.visibleNames,
-        parameters: seesParameters ? definitions.parameters.keys.sorted() : []), at: name.span)
+        name.text, columns: scope.visibleNames, parameters: params), at: name.span)
   }
 
   private var seesParameters: Bool {
@@ -105,6 +110,17 @@ extension ExpressionChecker {
       let text = definitions.file.text(base.span)
       let whole = base.span.joined(name.span)
       return wrong(TypeProblem.jsonPart(base: text, name: name.text), at: whole)
+    }
+    let text = definitions.text(base.span)
+    if case .map = value.type {
+      return wrong(
+        NestedProblem.fieldOfMap(base: text, name: name.text, at: base.span.joined(name.span)),
+        at: name.span)
+    }
+    if definitions.functions[name.text] != nil
+      || !definitions.signatures(named: name.text).isEmpty
+    {
+      return wrong(NestedProblem.uncalled(name.text, base: text), at: name.span)
     }
     return wrong(
       TypeProblem.noValueHere("a part of \(article(value.fieldType))"), at: name.span)

@@ -12,10 +12,12 @@ struct NestedTypes {
   func wanted(_ parameter: FunctionSignature.Parameter, _ argument: Typed) -> DataType? {
     switch parameter {
     case .list, .orderedList, .numberList:
+      if let element, argument.isNull { return .list(element) }
       guard let element, case .list(let own) = argument.type else { return nil }
       return .list(FieldType(element.type, nullable: own.isNullable))
     case .element: return element?.type
     case .map:
+      if let value, argument.isNull { return .map(value) }
       guard let value, case .map(let own) = argument.type else { return nil }
       return .map(FieldType(value.type, nullable: own.isNullable))
     default: return nil
@@ -58,6 +60,8 @@ extension SignatureFit {
     for (index, argument) in arguments.enumerated() {
       switch signature.parameter(at: index) {
       case .list?, .orderedList?, .numberList?:
+        // Null is no list of any elements, if another list says of which.
+        if argument.isNull, hasOther(index, .list) { continue }
         guard case .list(let element) = argument.type else {
           throw .argument(index, expected: "a list")
         }
@@ -82,6 +86,11 @@ extension SignatureFit {
     }
   }
 
+  /// Whether another argument at such a place has a type.
+  private func hasOther(_ index: Int, _ parameter: FunctionSignature.Parameter) -> Bool {
+    places(parameter).contains { $0 != index && !arguments[$0].isNull }
+  }
+
   private func isNested(_ index: Int) -> Bool {
     switch signature.parameter(at: index) {
     case .list?, .orderedList?, .numberList?, .element?: true
@@ -93,6 +102,7 @@ extension SignatureFit {
     var values: [Typed] = []
     var nullable = false
     for index in places(.map) {
+      if arguments[index].isNull, hasOther(index, .map) { continue }
       guard case .map(let value) = arguments[index].type else {
         throw .argument(index, expected: "a map")
       }

@@ -69,7 +69,17 @@ struct SignatureFit {
 
   private func commonType() throws(Misfit) -> DataType {
     let indexes = places(.common)
-    guard !indexes.isEmpty else { return .unknown }
+    guard let first = indexes.first else { return .unknown }
+    if let other = indexes.first(where: { arguments[$0].type.isNested }) {
+      throw .argument(other, expected: "a scalar")
+    }
+    if indexes.allSatisfy({ arguments[$0].isNull }) {
+      // Null of whatever type, where the result hangs on no type of theirs.
+      guard signature.nulls == .propagates, case .type = signature.result else {
+        throw .untyped(first)
+      }
+      return .string
+    }
     guard let type = Conversion.common(indexes.map { arguments[$0] }), type.isScalar else {
       throw .argument(indexes.last ?? 0, expected: "the type of the others")
     }

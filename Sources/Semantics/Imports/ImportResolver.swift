@@ -32,8 +32,24 @@ package struct ImportResolver {
   package static func resolve(_ tree: SyntaxTree, _ loader: any SourceLoader) -> ImportedFiles {
     var resolver = ImportResolver(loader)
     resolver.follow(tree)
+    resolver.lookForOlder(tree)
     resolver.found.importProblems = resolver.log.diagnostics
     return resolver.found
+  }
+
+  /// Definitions that tests upgrade from. Only the tests need them: a run goes without.
+  private func lookForOlder(_ tree: SyntaxTree) {
+    for case .test(let test) in tree.declarations {
+      for case .upgrade(let text) in test.steps.map(\.kind) {
+        guard let written = text.constant, !written.isEmpty else { continue }
+        let path = ImportPath.of(written, in: tree.file.path)
+        do {
+          _ = try loader.load(path)
+        } catch {
+          log.report(TestProblem.upgradeUnreadable(path, reason: error.reason), at: text.span)
+        }
+      }
+    }
   }
 
   private mutating func follow(_ tree: SyntaxTree) {

@@ -22,6 +22,14 @@ extension NameProblem {
       return .warning(
         code, "\(what.rawValue) `\(name)` is never used", span, "nothing names it",
         hints: removal.map { [Hint("", edits: [$0])] } ?? [])
+    case .unusedImport(let path, let removal):
+      return .warning(
+        "W0106", "nothing of this import is used", span, "no type or function of `\(path)`",
+        hints: removal.map { [Hint("", edits: [$0])] } ?? [])
+    case .unusedParameter(let name, let function):
+      return .warning(
+        "W0107", "parameter `\(name)` is never used", span, "the body does not name it",
+        hints: [Hint("leave it out, here and where `\(function)` is called")])
     default:
       return .error("E0100", "a name is wrong here", span)
     }

@@ -22,6 +22,11 @@ enum NameProblem: Problem {
   case columnHidesParameter(String)
   case unusedStream(String, what: String, Edit?)
   case unusedName(String, what: UnusedKind, Edit?)
+  case unusedImport(String, Edit?)
+  case unusedParameter(String, function: String)
+  case unknownInFunction(String, parameters: [String], params: [String])
+  case onlyInOptions(String)
+  case inconstant(String)
   case unknownSide(String, sides: [String])
   case functionTaken(String, FunctionName.Owner)
 
@@ -53,11 +58,6 @@ enum NameProblem: Problem {
       let suggestion = Suggestion(name, among: known, at: span, otherwise: "not declared")
       return .error(
         "E0103", "there is no type `\(name)`", span, suggestion.label, hints: suggestion.hints)
-    case .unknownFunction(let name, let known):
-      let suggestion = Suggestion(name, among: known, at: span, otherwise: "not known")
-      return .error(
-        "E0104", "there is no function `\(name)`", span, suggestion.label,
-        hints: suggestion.hints)
     case .declaredTwice(let name, let what, let first):
       return Diagnostic(
         code: "E0105", title: "\(what) `\(name)` is declared twice",
@@ -104,7 +104,7 @@ enum NameProblem: Problem {
       return .error(
         "E0116", "`\(name)` is \(owner.rawValue)", span, "a function needs a name of its own",
         notes: ["a call of `\(name)` could mean either"])
-    default: return warning(at: span)
+    default: return functionProblem(at: span)
     }
   }
 }

@@ -12,6 +12,8 @@ enum NestedProblem: Problem {
   case endlessType([String])
   case tooLarge
   case metaInside(String)
+  case fieldOfMap(base: String, name: String, at: Span)
+  case uncalled(String, base: String)
   case notIndexed(FieldType, base: String)
   case fieldTwice(String, first: Span)
   case missingField(Field)
@@ -65,6 +67,15 @@ enum NestedProblem: Problem {
         "E0236", "`\(name)` inside a record comes from `meta`", span,
         "a part of a value comes out of that value",
         hints: [Hint("declare the field in the type of the source itself")])
+    case .fieldOfMap(let base, let name, let whole):
+      let right = "\(base)[\"\(name)\"]"
+      return .error(
+        "E0215", "a map has no fields", span, "its values have keys",
+        hints: [Hint("write `\(right)`", edits: [Edit(whole, right)])])
+    case .uncalled(let name, let base):
+      return .error(
+        "E0215", "`\(name)` is a function", span, "it is not called",
+        hints: [Hint("write `\(base).\(name)()`", edits: [Edit(span.after, "()")])])
     case .notIndexed(let found, let base):
       let hints: [Hint] =
         switch found.type {

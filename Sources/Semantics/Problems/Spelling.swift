@@ -23,6 +23,7 @@ enum Spelling {
     "numeric": "decimal", "datetime": "timestamp", "interval": "duration", "binary": "bytes",
     "len": "length", "strlen": "length", "to_lower": "lower", "to_upper": "upper",
     "mean": "avg", "average": "avg", "stddev": "stddev_samp", "variance": "var_samp",
+    "first_value": "first", "last_value": "last",
     "nvl": "ifnull", "substr": "substring", "concat_with": "concat_ws",
   ]
 }

@@ -30,8 +30,9 @@ enum StageProblem: Problem {
   case fallible(stage: String, reasons: String, fix: Edit?)
   case keepsValues(String, span: String)
   case keepsKeys
-  case neverIdle(source: String, stage: String, holds: String, fix: Edit?)
+  case neverIdle(source: String, stages: [String], areWindows: Bool, fix: Edit?)
   case keepsFrames
+  case gapAboveLimit
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)
   case fewRows(Int)

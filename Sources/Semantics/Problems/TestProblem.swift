@@ -13,6 +13,7 @@ enum TestProblem: Problem {
   case backwards
   case noExpectation
   case upgradeFromNothing
+  case upgradeUnreadable(String, reason: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -58,6 +59,10 @@ enum TestProblem: Problem {
       return .error(
         "E0507", "the old definition's file is not named", span,
         "a path relative to this file, written out")
+    case .upgradeUnreadable(let path, let reason):
+      return .warning(
+        "W0510", "the definition to upgrade from can't be read", span, reason,
+        notes: ["looked for at `\(path)`: the test will fail"])
     }
   }
 }

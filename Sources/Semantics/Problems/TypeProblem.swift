@@ -189,6 +189,11 @@ enum TypeProblem: Problem {
       [Hint("`++` joins texts: `a ++ cast(b as string)`, or write `\"\\(a) \\(b)\"`")]
     case ("++", .string, _), ("++", _, .string), ("++", _, _):
       [Hint("`++` joins texts: `cast(x as string)`, or write `\"\\(a) \\(b)\"`")]
+    case ("+", .date, .duration), ("-", .date, .duration), ("+", .duration, .date):
+      [
+        Hint("of a date `date_add(day, n)` is n days later: a duration is no whole number of days"),
+        Hint("as a point in time: `cast(day as timestamp) \(symbol) 1d`"),
+      ]
     case (_, .string, _) where right.isNumeric, (_, _, .string) where left.isNumeric:
       [Hint("make a number of the text: `cast(x as int)`, `cast(x as decimal(p, s))`")]
     default: []

@@ -78,6 +78,7 @@ extension StreamChecker {
       let between = positive(gap, "the gap")
       guard let most else { return between.map { .session(gap: $0, limit: nil) } }
       guard let limit = positive(most, "`max`"), let between else { return nil }
+      if limit < between { report(StageProblem.gapAboveLimit, at: most.span) }
       return .session(gap: between, limit: limit)
     case .count(let rows):
       let place = "the rows of a window"

@@ -99,6 +99,7 @@ final class StreamChecker {
         line: definitions.line(stage.span), documentation: takeDocumentation()),
       at: stage.keyword.span)
     graph.routePlaces[node] = stage.span.after
+    graph.columnSpans[node] = stage.kind.columnSpans
     graph.writtenRoutes[node] = stage.errorRoute?.span
     current = StreamOutput(
       input: LogicalInput(node: node), scope: scope,
@@ -207,5 +208,20 @@ final class StreamChecker {
         schema: Schema(fields), hasEventTime: output.hasEventTime,
         line: definitions.line(stage.span)), at: stage.keyword.span)
     return LogicalInput(node: node)
+  }
+}
+
+extension StageKindSyntax {
+  /// Where the names of new columns stand.
+  fileprivate var columnSpans: [String: Span] {
+    let names: [Identifier] =
+      switch self {
+      case .map(let items):
+        items.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
+      case .with(let columns): columns.map(\.name)
+      case .window(let window): window.by.compactMap(\.name) + window.columns.map(\.name)
+      default: []
+      }
+    return Dictionary(names.map { ($0.text, $0.span) }, uniquingKeysWith: { first, _ in first })
   }
 }

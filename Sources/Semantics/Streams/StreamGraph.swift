@@ -52,6 +52,8 @@ final class StreamGraph {
   var routePlaces: [LogicalPlan.NodeID: Span] = [:]
   /// Where `expire after` would stand in a fold that has none.
   var expiryPlaces: [LogicalPlan.NodeID: Span] = [:]
+  /// Where the names of the columns stand that a step makes.
+  var columnSpans: [LogicalPlan.NodeID: [String: Span]] = [:]
   /// Where the error routes of stages are written.
   var writtenRoutes: [LogicalPlan.NodeID: Span] = [:]
   var pipelineRoute: ErrorRoute?

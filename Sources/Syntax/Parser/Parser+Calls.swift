@@ -7,6 +7,7 @@ extension Parser {
     let open = current.span
     advance()
     var call = CallSyntax(receiver: receiver, function: function, arguments: [], filter: nil)
+    skipForeignCount(function)
     _ = parseItems(closedBy: .closeParenthesis, open: open) { parser in
       if !parser.atFilter { call.arguments.append(parser.expectArgument()) }
       if !parser.isLost, parser.atFilter {
@@ -20,6 +21,20 @@ extension Parser {
       }
     }
     return make(.call(call), span(from: receiver?.span ?? function.span))
+  }
+
+  /// `count(*)`, `count(distinct x)`.
+  private mutating func skipForeignCount(_ function: Identifier) {
+    guard function.text == "count" else { return }
+    if at(.star), token(1).kind == .closeParenthesis {
+      note(.foreignForm("count(*)", meant: "count()"), current.span)
+      advance()
+    } else if atWord("distinct"), isName(token(1)),
+      !Keywords.expressions.contains(text(token(1)))
+    {
+      note(.foreignForm("count(distinct x)", meant: "count_distinct(x)"), current.span)
+      advance()
+    }
   }
 
   /// `where` with a condition behind it; a column of that name has none.

@@ -117,8 +117,22 @@ extension Parser {
   private mutating func parseIsNull(_ left: ExpressionSyntax) -> ExpressionSyntax {
     advance()
     let isNegated = skipWord("not")
+    if atWord("true") || atWord("false") { return parseForeignTest(left, isNegated) }
     _ = expectWord("null")
     return make(.isNull(left, isNegated: isNegated), span(from: left.span))
+  }
+
+  /// `x is true`: null is as good as false in a condition, and elsewhere `??` says what it is.
+  private mutating func parseForeignTest(
+    _ left: ExpressionSyntax, _ isNegated: Bool
+  ) -> ExpressionSyntax {
+    let wanted = atWord("true") != isNegated
+    note(
+      .foreignForm(
+        "is \(isNegated ? "not " : "")\(text(current))",
+        meant: wanted ? "x ?? false" : "not (x ?? \(isNegated ? "false" : "true"))"), current.span)
+    advance()
+    return make(.not(left), span(from: left.span))
   }
 
   private mutating func parseWordComparison(
@@ -180,7 +194,8 @@ extension Parser {
     guard next.kind != .colon, next.kind != .assign, !(current.startsLine && next.startsLine)
     else { return nil }
     if isWord(current, "is") {
-      return isWord(next, "null") || isWord(next, "not") ? (.isNull, Power.comparison) : nil
+      let tests = ["null", "not", "true", "false"]
+      return tests.contains { isWord(next, $0) } ? (.isNull, Power.comparison) : nil
     }
     let isNegated = isWord(current, "not")
     let word = isNegated ? next : current

@@ -145,6 +145,7 @@ extension Parser {
   /// `if a then b else c`
   private mutating func parseConditional() -> ExpressionSyntax {
     let start = current.span
+    if hasCommaInParentheses(after: index + 1) { return parseForeignConditional() }
     advance()
     let condition = expectExpression()
     var value = ExpressionSyntax(.missing, previousEnd)
@@ -154,6 +155,36 @@ extension Parser {
       if expectWord("else") { otherwise = expectExpression() }
     }
     return make(.conditional(condition, then: value, otherwise: otherwise), span(from: start))
+  }
+
+  /// `if(a, b, c)`, as other languages have it.
+  private mutating func parseForeignConditional() -> ExpressionSyntax {
+    let start = current.span
+    note(.foreignForm("if(a, b, c)", meant: "if a then b else c"), start)
+    advance()
+    let open = current.span
+    advance()
+    let parts = parseArguments(open: open).map(\.value)
+    guard parts.count == 3 else { return ExpressionSyntax(.missing, span(from: start)) }
+    return make(
+      .conditional(parts[0], then: parts[1], otherwise: parts[2]), span(from: start))
+  }
+
+  /// Whether the parenthesis at a place holds several values. Of a long one it is not known.
+  private func hasCommaInParentheses(after place: Int) -> Bool {
+    guard tokens[place].kind == .openParenthesis else { return false }
+    var depth = 0
+    for token in tokens[place...].prefix(64) {
+      switch token.kind {
+      case .openParenthesis, .openBracket, .openBrace: depth += 1
+      case .closeParenthesis, .closeBracket, .closeBrace:
+        depth -= 1
+        if depth == 0 { return false }
+      case .comma where depth == 1: return true
+      default: continue
+      }
+    }
+    return false
   }
 
   /// `case { a => x, b => y, else => z }`

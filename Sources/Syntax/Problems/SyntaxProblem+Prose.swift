@@ -6,7 +6,7 @@ extension SyntaxProblem {
     switch self {
     case .notUTF8, .fileTooLarge, .unexpectedCharacter, .semicolon, .foreignComment, .blockComment,
       .unclosedText, .singleQuotes, .badEscape, .unclosedName, .emptyName, .attachedRemainder,
-      .badUnit, .numberTooLarge, .foreignOperator:
+      .badUnit, .numberTooLarge, .foreignOperator, .foreignForm:
       tokenProse(at: span)
     case .expectedDeclaration, .declarationOnSameLine, .tooDeep, .unclosedBracket, .strayBracket,
       .expected, .expectedName, .expectedExpression, .expectedType, .wrongSign, .bareComma,
@@ -68,6 +68,8 @@ extension SyntaxProblem {
         span, "`\(found)` is no operator here", "did you mean `\(meant)`?",
         notes: found == "||" ? ["texts are joined by `++`"] : [],
         hints: [Hint("", edits: [Edit(span, meant)])])
+    case .foreignForm(let found, let meant):
+      message(span, "`\(found)` is written otherwise here", "write `\(meant)`")
     default: message(span, "this has no meaning here")
     }
   }

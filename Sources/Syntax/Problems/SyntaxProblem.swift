@@ -19,6 +19,7 @@ package enum SyntaxProblem: Hashable, Sendable {
   case badUnit(String, meant: String?)
   case numberTooLarge(String, what: String)
   case foreignOperator(String, meant: String)
+  case foreignForm(String, meant: String)
   // Structure.
   case expectedDeclaration(found: String, meant: String?)
   case declarationOnSameLine
@@ -99,7 +100,7 @@ extension SyntaxProblem {
     case .attachedRemainder: .attachedRemainder
     case .badUnit: .badUnit
     case .numberTooLarge: .numberTooLarge
-    case .foreignOperator: .foreignOperator
+    case .foreignOperator, .foreignForm: .foreignOperator
     case .expectedDeclaration: .expectedDeclaration
     case .declarationOnSameLine: .declarationOnSameLine
     case .tooDeep: .tooDeep

@@ -39,7 +39,7 @@ struct CheckCommand: ParsableCommand {
       try definition.refuseMistakes(compilation)
     }
     let count = compilation.warnings.count
-    let warnings = "\(count) warning\(count == 1 ? "" : "s")"
+    let warnings = DefinitionOptions.text(count, "warning", isCut: compilation.isCut)
     if denyWarnings, count > 0 { throw CommandFailure("\(definition.file) has \(warnings)") }
     if format == .json { return }
     let aside = count == 0 ? "" : ", \(warnings)"

@@ -130,6 +130,16 @@ import Testing
     #expect(graph.render(.mermaid).contains("appends<br/>The #quot;large#quot; ones."))
   }
 
+  @Test(arguments: PlanGraph.Format.allCases)
+  func `All of a window's kind stands in the graph`(_ format: PlanGraph.Format) throws {
+    let text =
+      "type E { at: timestamp }\nsource e: E from memory { event_time: at }\nstream s = e"
+      + " | window tumbling 1d offset 6h zone \"Europe/Madrid\" { n = count() }\nsink s to print\n"
+    let compilation = DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", text: text))
+    let graph = PlanGraph(try #require(compilation.logical))
+    #expect(graph.render(format).contains("tumbling 1d offset 6h zone Europe/Madrid"))
+  }
+
   @Test func `The graph is drawn in three ways`() throws {
     let plan = try #require(try compile("campaign_views.raudal").logical)
     let graph = PlanGraph(plan)

@@ -96,7 +96,8 @@ public struct PlanGraph: Sendable {
     case .union: "union"
     case .flatten(let spec): spec.text
     case .window(let spec):
-      "\(spec.kind)" + (spec.zone.map { " zone \($0)" } ?? "")
+      "\(spec.kind)" + (spec.offset == 0 ? "" : " offset \(TimeRendering.duration(spec.offset))")
+        + (spec.zone.map { " zone \($0)" } ?? "")
         + (spec.keys.isEmpty ? "" : " by \(spec.keys.map(\.name).joined(separator: ", "))")
     case .sample(let spec): "sample \(spec.percentage)"
     case .limit(let count): "limit \(count)"
