@@ -71,9 +71,10 @@ package final class PipelineJob: Job {
 
   package func status() -> JobStatus {
     let stages = frame.instruments.flatMap { $0 }
+    let now = frame.setup.executor.clock.monotonic()
     return JobStatus(
       stages: stages.map(\.stage), sources: stages.flatMap(\.sources),
-      workers: workers.map(\.times.status))
+      workers: workers.map { $0.times.status(at: now) })
   }
 
   private func send(_ command: WorkerCommand) {

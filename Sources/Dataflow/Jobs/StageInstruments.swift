@@ -38,14 +38,3 @@ final class StageInstruments: Sendable {
     partitions.withLock { $0.values.sorted { $0.partition < $1.partition } }
   }
 }
-
-/// How a worker's time was spent, in nanoseconds.
-final class WorkerTimes: Sendable {
-  let busy = Counter()
-  let idle = Counter()
-  let heldUp = Counter()
-
-  var status: JobStatus.Worker {
-    JobStatus.Worker(busy: busy.value, idle: idle.value, heldUp: heldUp.value)
-  }
-}

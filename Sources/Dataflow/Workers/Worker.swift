@@ -19,15 +19,10 @@ final class Worker: WorkerLoop, @unchecked Sendable {
   private var book: EpochBook
   private var unfinished = 0
   private var hasFailed = false
-  /// Segments that finished while a step was under way are reported behind it.
-  private var lastLook: UInt64?
   /// Steps since the sinks were asked.
   private var sinceSinks = 0
-  private var lastResult = Activity.idle
   /// What stages hold has its turn, before all else.
   private var isReleaseDue = false
-
-  private enum Activity { case busy, idle, heldUp }
 
   init(number: Int, frame: JobFrame) {
     self.number = number
@@ -40,6 +35,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
 
   func step() -> StepResult {
     if mailbox.isStopping {
+      times.turn(to: nil, at: clock.monotonic())
       graph?.close()
       graph = nil
       return .ended
@@ -91,10 +87,9 @@ final class Worker: WorkerLoop, @unchecked Sendable {
       return .progressed
     }
     let monotonic = clock.monotonic()
-    account(until: monotonic)
+    times.turn(to: .busy, at: monotonic)
     obey(graph)
     let now = clock.now()
-    lastResult = .busy
     sinceSinks += 1
     if sinceSinks >= Self.sinkInterval, try pollSinks(graph) { return .progressed }
     for segment in graph.segments where segment.follow() { return .progressed }
@@ -106,7 +101,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     if try release(graph) { return .progressed }
     if try pollSinks(graph) { return .progressed }
     if runDry(graph) { return .progressed }
-    lastResult = graph.segments.contains { $0.isHeldUp } ? .heldUp : .idle
+    times.turn(
+      to: graph.segments.contains { $0.isHeldUp } ? .heldUp : .idle, at: monotonic)
     return .blocked(until: graph.deadline)
   }
 
@@ -155,15 +151,5 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     for segment in graph.segments where segment.flush() { sent = true }
     for sink in graph.sinks where sink.flush() { sent = true }
     return sent
-  }
-
-  private func account(until monotonic: UInt64) {
-    let span = Int(truncatingIfNeeded: monotonic &- (lastLook ?? monotonic))
-    lastLook = monotonic
-    switch lastResult {
-    case .busy: times.busy.add(span)
-    case .idle: times.idle.add(span)
-    case .heldUp: times.heldUp.add(span)
-    }
   }
 }

@@ -83,7 +83,11 @@ struct Advice {
       return "a division by zero"
     case .call(let name, let arguments):
       let signature = FunctionCatalogue.signature(of: name, types: arguments.map(\.type))
-      return signature?.fallibility == .data ? "`\(name)` can fail" : nil
+      if signature?.fallibility == .data { return "`\(name)` can fail" }
+      guard let signature, FunctionSignature.name(triedBy: name) == nil,
+        signature.hasVaryingSetting(arguments)
+      else { return nil }
+      return "`\(name)` fails where a pattern, zone or path of a row makes no sense"
     default: return nil
     }
   }

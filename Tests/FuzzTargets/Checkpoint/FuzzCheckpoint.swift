@@ -7,7 +7,7 @@ import Schemas
 import TestKit
 
 /// Any bytes behind right checksums give a checkpoint or a `CheckpointError`: never a crash, nor
-/// more memory than the file could fill. The first byte chooses manifest or part.
+/// more memory than the file could fill. The first byte chooses a manifest of some version, or a part.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   guard count > 0 else { return 0 }
@@ -15,7 +15,8 @@ public func testOneInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let files = MemoryFiles()
   let store = CheckpointStore(pipeline: "p", files: files)
   if data[0] % 2 == 0 {
-    let bytes = sealed(Array("RAUDMAN".utf8) + [1] + body)
+    let version = 1 + data[0] / 2 % 3
+    let bytes = sealed(Array("RAUDMAN".utf8) + [version] + body)
     files["checkpoints/0000000001-0000000001.manifest"] = bytes
     _ = try? Manifest(decoding: bytes, file: "fuzzed")
     _ = try? store.summaries()
