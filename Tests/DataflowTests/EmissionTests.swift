@@ -130,11 +130,10 @@ private final class TrickleSink: Sink {
   func prepared(_ epoch: Epoch) -> [[Cell]] { contents.withLock { $0.prepared[epoch] ?? [] } }
 
   func allow(_ batches: Int) {
-    let wakes = contents.withLock { contents in
+    contents.withLock { contents in
       contents.allowance += batches
-      return contents.wakes
+      for wake in contents.wakes { wake.wake() }
     }
-    for wake in wakes { wake.wake() }
   }
 
   /// Allows one more if the last has come.

@@ -53,12 +53,7 @@ package enum PipelineChecker {
     let checked = tests.check(declarations)
     graph.checkClusters()
     let (name, documentation) = pipelineName(tree, definitions)
-    if syntaxIsSound, !log.hasErrors, !tree.isLibrary {
-      let hasSink = declarations.contains { if case .sink = $0 { true } else { false } }
-      if !hasSink, checked.isEmpty {
-        log.report(StageProblem.noSink(fix: graph.addingSink(to: tree)), at: pipelineSpan(tree))
-      }
-    }
+    if syntaxIsSound, !log.hasErrors, !tree.isLibrary, checked.isEmpty { checkEnd(tree, graph) }
     if syntaxIsSound, !log.hasErrors, !tree.isLibrary {
       let advice = Advice(graph: graph, expected: tests.streams, declarations: declarations)
       advice.give()
@@ -73,6 +68,14 @@ package enum PipelineChecker {
       parameters: definitions.parameters.values.sorted { $0.name < $1.name },
       streams: isSound ? graph.outputs : [:], modes: isSound ? graph.modes : [],
       diagnostics: log.diagnostics)
+  }
+
+  /// Rows go somewhere.
+  private static func checkEnd(_ tree: SyntaxTree, _ graph: StreamGraph) {
+    let hasSink = tree.declarations.contains { if case .sink = $0 { true } else { false } }
+    if hasSink { return }
+    graph.definitions.log.report(
+      StageProblem.noSink(fix: graph.addingSink(to: tree)), at: pipelineSpan(tree))
   }
 
   private static func checkSinks(_ declarations: [DeclarationSyntax], _ graph: StreamGraph) {

@@ -24,7 +24,7 @@ extension NameProblem {
         hints: removal.map { [Hint("", edits: [$0])] } ?? [])
     case .unusedImport(let path, let removal):
       return .warning(
-        "W0106", "nothing of this import is used", span, "no type or function of `\(path)`",
+        "W0106", "nothing of `\(path)` is used", span, "no type or function of it",
         hints: removal.map { [Hint("", edits: [$0])] } ?? [])
     case .unusedParameter(let name, let function):
       return .warning(

@@ -43,14 +43,11 @@ extension StageProblem {
       return .warning(
         "W0313", "keys that never fill a window are kept for ever", span,
         "each key that came holds its last, unfinished window",
-        hints: [
-          Hint("of keys without number use `session gap D`, which ends by itself")
-        ])
+        hints: [Hint("of keys without number use `session gap D`, which ends by itself")])
     case .gapAboveLimit:
       return .warning(
         "W0318", "`max` is shorter than the gap", span, "a session ends before its gap is over",
         hints: [Hint("`max` bounds a whole session: take some times the gap")])
-        hints: [Hint("of keys without number use `session gap D`, which ends by itself")])
     case .keepsFrames:
       return .warning(
         "W0314", "the last rows of each key are kept for ever", span,
@@ -70,26 +67,28 @@ extension StageProblem {
             edits: fix.map { [$0] } ?? [])
         ])
     case .neverIdle(let source, let stages, let areWindows, let fix):
-      return .warning(
-        "W0311", "a silent partition keeps \(areWindows ? "windows open" : "rows waiting")", span,
-        "`\(source)` does not say when a partition is idle",
-        notes: [Self.waits(stages, areWindows)],
-        hints: [
-          Hint(
-            "add `idle: 30s`: a partition silent for so long no longer holds the time back",
-            edits: fix.map { [$0] } ?? [])
-        ])
+      return Self.neverIdle(source, stages, areWindows, fix, at: span)
     case .windowsPerRow(let count, _, _): return Self.manyWindows(count, span)
     default: return spreadWarning(at: span)
     }
   }
 
-  private static func waits(_ stages: [String], _ areWindows: Bool) -> String {
-    if stages.count == 1 {
-      return "`\(stages[0])` waits for all partitions, and its state grows meanwhile"
-    }
-    return "\(stages.count) \(areWindows ? "windows" : "stages") wait for all partitions, and their "
-      + "state grows meanwhile: \(list(stages, limit: 3))"
+  private static func neverIdle(
+    _ source: String, _ stages: [String], _ areWindows: Bool, _ fix: Edit?, at span: Span
+  ) -> Diagnostic {
+    let waits =
+      stages.count == 1
+      ? "`\(stages[0])` waits for all partitions, and its state grows meanwhile"
+      : "\(stages.count) \(areWindows ? "windows" : "stages") wait for all partitions, and their"
+        + " state grows meanwhile: \(list(stages, limit: 3))"
+    return .warning(
+      "W0311", "a silent partition keeps \(areWindows ? "windows open" : "rows waiting")", span,
+      "`\(source)` does not say when a partition is idle", notes: [waits],
+      hints: [
+        Hint(
+          "add `idle: 30s`: a partition silent for so long no longer holds the time back",
+          edits: fix.map { [$0] } ?? [])
+      ])
   }
 
   /// Work that does not spread, or output that repeats.
