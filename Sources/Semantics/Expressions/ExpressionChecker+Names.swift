@@ -24,15 +24,19 @@ extension ExpressionChecker {
       return wrong(StageProblem.notAggregated(name.text, keys: keys), at: name.span)
     }
     if scope.hasUnknownColumns { return .wrong }
-    let params = seesParameters ? definitions.parameters.keys.sorted() : []
+    // Lists are made where the message is kept, which of many mistakes are few.
     if case .function = place {
-      let own = scope.visibleNames
       return wrong(
-        NameProblem.unknownInFunction(name.text, parameters: own, params: params), at: name.span)
+        NameProblem.unknownInFunction(
+          name.text, parameters: scope.visibleNames, params: visibleParameters), at: name.span)
     }
     return wrong(
       NameProblem.unknownColumn(
-        name.text, columns: scope.visibleNames, parameters: params), at: name.span)
+        name.text, columns: scope.visibleNames, parameters: visibleParameters), at: name.span)
+  }
+
+  private var visibleParameters: [String] {
+    seesParameters ? definitions.parameters.keys.sorted() : []
   }
 
   private var seesParameters: Bool {
