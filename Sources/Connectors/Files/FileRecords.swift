@@ -140,10 +140,10 @@ final class FileRecords {
   }
 
   /// Closes the file, to be opened again where it was read to. One at rest has nothing more, and is
-  /// not opened before it changes.
+  /// not opened before it changes, where no other waits for its end.
   func letGo(isAtRest: Bool = false) {
     guard let stream else { return }
-    asleep = isAtRest ? stream.state : nil
+    asleep = isAtRest && onlyFile != nil ? stream.state : nil
     mayBeGone = isAtRest
     self.stream = nil
     rest = []

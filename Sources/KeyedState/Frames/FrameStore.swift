@@ -18,8 +18,8 @@ package enum FrameRule: Sendable {
 /// snapshots are immutable.
 package final class FrameStore {
   package static let stateName = "rows"
-  /// So many rows or keys that are gone may lie about, whatever else is there.
-  private static let roomyRows = 4096
+  /// So many keys or deadlines that are over may lie about, whatever else is there.
+  private static let roomyKeys = 4096
 
   let configuration: WindowStore.Configuration
   let inputs: WindowInputs
@@ -31,16 +31,12 @@ package final class FrameStore {
   /// By key: its rows, on the shelf, in their order.
   private var members: [[UInt32]] = []
   private var liveKeys = 0
-  private var liveRows = 0
   private var shelf = RowShelf()
   /// By the shelf's numbers.
   private var times: [Int64] = []
-  private var isLive: [Bool] = []
   /// When keys may have rows to forget, in order.
   private var deadlines: [(time: Int64, key: UInt32)] = []
   private var firstDeadline = 0
-  /// Rows that the last snapshot may have held.
-  private var snapshotCount = 0
 
   /// `schema`: the keys, then what aggregates read. Fails with an aggregate that this build cannot
   /// compute.
@@ -104,10 +100,8 @@ package final class FrameStore {
       taken.rows.append((slot, members[Int(key)].count))
       members[Int(key)].append(number)
       times.append(moments?[row] ?? 0)
-      isLive.append(true)
       number += 1
     }
-    liveRows += batch.rowCount
     return taken
   }
 
@@ -179,9 +173,8 @@ package final class FrameStore {
 
   private func drop(_ count: Int, of key: UInt32) {
     guard count > 0 else { return }
-    for row in members[Int(key)].prefix(count) { isLive[Int(row)] = false }
+    for row in members[Int(key)].prefix(count) { shelf.letGo(row) }
     members[Int(key)].removeFirst(count)
-    liveRows -= count
     if members[Int(key)].isEmpty { liveKeys -= 1 }
   }
 
@@ -207,24 +200,14 @@ package final class FrameStore {
 extension FrameStore {
   /// Moves rows and keys that count to others where they are few.
   private func tidy() {
-    if firstDeadline > Self.roomyRows, firstDeadline * 2 > deadlines.count {
+    if firstDeadline > Self.roomyKeys, firstDeadline * 2 > deadlines.count {
       deadlines.removeFirst(firstDeadline)
       firstDeadline = 0
     }
-    if keys.groupCount > 2 * liveKeys + Self.roomyRows { tidyKeys() }
-    let isLarge = shelf.textBytes > TextLimit.batchBytes
-    guard shelf.count > 2 * liveRows + (isLarge ? 0 : Self.roomyRows) else { return }
-    let kept = (0..<UInt32(truncatingIfNeeded: shelf.count)).filter { isLive[Int($0)] }
-    var places = Array(repeating: UInt32.max, count: shelf.count)
-    for (place, row) in kept.enumerated() {
-      places[Int(row)] = UInt32(truncatingIfNeeded: place)
-      times[place] = times[Int(row)]
-    }
-    times.removeSubrange(kept.count...)
-    for key in members.indices { members[key] = members[key].map { places[Int($0)] } }
-    snapshotCount = kept.count { Int($0) < snapshotCount }
-    isLive = Array(repeating: true, count: kept.count)
-    shelf = shelf.keeping(kept)
+    if keys.groupCount > 2 * liveKeys + Self.roomyKeys { tidyKeys() }
+    guard let move = shelf.tidy() else { return }
+    times = move.kept.map { times[Int($0)] }
+    for key in members.indices { members[key] = members[key].map { move.numbers[Int($0)] } }
   }
 
   private func tidyKeys() {
@@ -251,12 +234,9 @@ extension FrameStore {
 
   /// All rows that are held, or only those that came since the last snapshot. O(rows).
   package func snapshot(full: Bool) -> any StateSnapshot {
-    let from = full ? 0 : UInt32(truncatingIfNeeded: snapshotCount)
-    let rows = (from..<UInt32(truncatingIfNeeded: shelf.count)).filter { isLive[Int($0)] }
-    snapshotCount = shelf.count
-    return OrderedSnapshot(
+    OrderedSnapshot(
       state: declaration, keys: Array(configuration.keys.indices), isDelta: !full,
-      shares: shelf.shares(rows))
+      shares: shelf.snapshot(full: full))
   }
 
   /// The rows of a block of the state, for `finishRestore`.

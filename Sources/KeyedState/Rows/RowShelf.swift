@@ -4,9 +4,12 @@ import Schemas
 /// Rows that are kept for a while, as they came, numbered in the order in which they came.
 ///
 /// They lie in batches, and small neighbours become one, so a row is copied a few times whatever
-/// its columns are. Nothing is taken out; who knows which rows count moves them to another shelf
-/// when they are few (`keeping`).
+/// its columns are. Rows that were let go stay where they are until they are many: then the others
+/// move together and get new numbers (`tidy`).
 struct RowShelf {
+  /// So many rows that were let go may lie about, whatever else is there.
+  static let roomyRows = 4096
+
   struct Run {
     /// The number of its first row.
     var start: Int
@@ -19,12 +22,19 @@ struct RowShelf {
   private(set) var count = 0
   /// Bytes of their texts.
   private(set) var textBytes = 0
+  /// By number: whether the row was not let go.
+  private var isKept: [Bool] = []
+  private(set) var keptCount = 0
+  /// Rows that the last snapshot may have held.
+  private var snapshotCount = 0
 
   /// Takes rows without selection; the number of the first. Amortised O(rows × log rows).
   mutating func add(_ rows: Batch) -> Int {
     let first = count
     guard rows.rowCount > 0 else { return first }
     count += rows.rowCount
+    keptCount += rows.rowCount
+    isKept += repeatElement(true, count: rows.rowCount)
     textBytes += rows.textBytes
     var run = Run(start: first, rows: rows)
     while let last = runs.last, last.rows.rowCount <= run.rows.rowCount,
@@ -36,6 +46,48 @@ struct RowShelf {
     }
     runs.append(run)
     return first
+  }
+
+  mutating func letGo(_ number: UInt32) {
+    guard isKept[Int(number)] else { return }
+    isKept[Int(number)] = false
+    keptCount -= 1
+  }
+
+  /// Rows that have other numbers.
+  struct Move {
+    /// Those that were not let go, by their former numbers, in order.
+    var kept: [UInt32]
+    /// By former number: the new one; `max` of those that are gone.
+    var numbers: [UInt32]
+  }
+
+  /// Moves rows together where most were let go; nil where nothing moves. O(rows).
+  mutating func tidy() -> Move? {
+    let roomy = textBytes > TextLimit.batchBytes ? 0 : Self.roomyRows
+    guard count > 2 * keptCount + roomy else { return nil }
+    let kept = keptNumbers(from: 0)
+    var numbers = Array(repeating: UInt32.max, count: count)
+    for (place, number) in kept.enumerated() {
+      numbers[Int(number)] = UInt32(truncatingIfNeeded: place)
+    }
+    let known = kept.prefix { Int($0) < snapshotCount }.count
+    self = keeping(kept)
+    snapshotCount = known
+    return Move(kept: kept, numbers: numbers)
+  }
+
+  /// All rows that were not let go, or those of them that the last one did not hold. O(rows).
+  mutating func snapshot(full: Bool) -> [OrderedSnapshot.Share] {
+    let numbers = keptNumbers(from: full ? 0 : snapshotCount)
+    snapshotCount = count
+    return shares(numbers)
+  }
+
+  private func keptNumbers(from start: Int) -> [UInt32] {
+    (UInt32(truncatingIfNeeded: start)..<UInt32(truncatingIfNeeded: count)).filter {
+      isKept[Int($0)]
+    }
   }
 
   /// So many of these rows, at most `limit`, as make a batch: until their texts do.
@@ -86,7 +138,7 @@ struct RowShelf {
   }
 
   /// Another shelf with only these rows; `numbers` ascend.
-  func keeping(_ numbers: [UInt32]) -> RowShelf {
+  private func keeping(_ numbers: [UInt32]) -> RowShelf {
     var kept = RowShelf()
     var rest = numbers[...]
     while !rest.isEmpty {
@@ -98,7 +150,7 @@ struct RowShelf {
   }
 
   /// These rows as a snapshot takes them; `numbers` ascend. O(rows).
-  func shares(_ numbers: [UInt32]) -> [OrderedSnapshot.Share] {
+  private func shares(_ numbers: [UInt32]) -> [OrderedSnapshot.Share] {
     var shares: [OrderedSnapshot.Share] = []
     var rest = numbers[...]
     while let first = rest.first {

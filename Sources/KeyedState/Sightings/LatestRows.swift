@@ -13,8 +13,8 @@ package final class LatestRows {
   package static let stateName = "rows"
   private static let startName = "$start"
   private static let none = UInt64.max
-  /// So many rows or keys that are gone may lie about, whatever else is there.
-  private static let roomyRows = 4096
+  /// So many keys or spans that are over may lie about, whatever else is there.
+  private static let roomyKeys = 4096
 
   private struct Span {
     var start: Int64
@@ -42,9 +42,6 @@ package final class LatestRows {
   /// restored.
   private var isDisordered = false
   private var shelf = RowShelf()
-  private var isLive: [Bool] = []
-  /// Rows that the last snapshot may have held.
-  private var snapshotCount = 0
   private let identity = IdentityRows()
   private let scratch = KeyScratch()
   private var hashes = Scratch<UInt64>()
@@ -128,9 +125,8 @@ package final class LatestRows {
     held.hidden.lateWatermarks = nil
     var number = UInt32(truncatingIfNeeded: shelf.add(held))
     for place in places {
-      if spans[place].row != .max { isLive[Int(spans[place].row)] = false }
+      if spans[place].row != .max { shelf.letGo(spans[place].row) }
       spans[place].row = number
-      isLive.append(true)
       number += 1
     }
     tidy()
@@ -158,7 +154,7 @@ package final class LatestRows {
     }
     let part = rows.prefix(shelf.bound(rows[...], limit: limit))
     let held = shelf.gathered(part)
-    for row in part { isLive[Int(row)] = false }
+    for row in part { shelf.letGo(row) }
     head += part.count
     return Batch(
       schema: schema, columns: Array(held.columns.dropLast()), rowCount: part.count,
@@ -178,23 +174,14 @@ package final class LatestRows {
 
   /// Lets go of spans that are out and, where the others are few, of their keys and rows.
   private func tidy() {
-    if head > Self.roomyRows, head * 2 > spans.count {
+    if head > Self.roomyKeys, head * 2 > spans.count {
       spans.removeFirst(head)
       firstNumber += UInt64(head)
       head = 0
     }
-    if table.count > 2 * count + Self.roomyRows { tidyKeys() }
-    let isLarge = shelf.textBytes > TextLimit.batchBytes
-    guard shelf.count > 2 * count + (isLarge ? 0 : Self.roomyRows) else { return }
-    let kept = (0..<UInt32(truncatingIfNeeded: shelf.count)).filter { isLive[Int($0)] }
-    var places = Array(repeating: UInt32.max, count: shelf.count)
-    for (place, row) in kept.enumerated() {
-      places[Int(row)] = UInt32(truncatingIfNeeded: place)
-    }
-    for place in head..<spans.count { spans[place].row = places[Int(spans[place].row)] }
-    snapshotCount = kept.count { Int($0) < snapshotCount }
-    isLive = Array(repeating: true, count: kept.count)
-    shelf = shelf.keeping(kept)
+    if table.count > 2 * count + Self.roomyKeys { tidyKeys() }
+    guard let move = shelf.tidy() else { return }
+    for place in head..<spans.count { spans[place].row = move.numbers[Int(spans[place].row)] }
   }
 
   private func tidyKeys() {
@@ -220,11 +207,8 @@ extension LatestRows {
 
   /// All rows that are held, or only those that came since the last snapshot. O(rows).
   package func snapshot(full: Bool) -> any StateSnapshot {
-    let from = full ? 0 : UInt32(truncatingIfNeeded: snapshotCount)
-    let rows = (from..<UInt32(truncatingIfNeeded: shelf.count)).filter { isLive[Int($0)] }
-    snapshotCount = shelf.count
-    return OrderedSnapshot(
-      state: declaration, keys: keys, isDelta: !full, shares: shelf.shares(rows))
+    OrderedSnapshot(
+      state: declaration, keys: keys, isDelta: !full, shares: shelf.snapshot(full: full))
   }
 
   /// Up to where spans are out, of a worker's key groups: workers need not be equally far.

@@ -10,9 +10,6 @@ package import Schemas
 /// thread-safe; snapshots are immutable.
 package final class TopStore {
   package static let stateName = "rows"
-  /// So many rows that are gone may lie about, whatever else is there.
-  private static let roomyRows = 4096
-
   private let schema: Schema
   let rule: TopRule
   private let codec: KeyCodec
@@ -21,14 +18,10 @@ package final class TopStore {
   private(set) var shelf = RowShelf()
   /// By the shelf's numbers.
   private var candidates: [TopCandidate] = []
-  private var isLive: [Bool] = []
   private var arena = ByteArena()
   private var panes: [Int64: TopPane] = [:]
   /// No pane is before it.
   private var earliest = Int64.max
-  package private(set) var liveCount = 0
-  /// Rows that the last snapshot may have held.
-  private var snapshotCount = 0
   private let identity = IdentityRows()
   private let scratch = KeyScratch()
   private let orderScratch = KeyScratch()
@@ -115,8 +108,6 @@ package final class TopStore {
         TopCandidate(
           reference: reference, length: UInt32(truncatingIfNeeded: order.count + tie.count),
           orderLength: UInt32(truncatingIfNeeded: order.count)))
-      isLive.append(true)
-      liveCount += 1
       row.pane.groups[Int(row.group)].members.append(number)
       if row.pane.groups[Int(row.group)].isFull { cut(row.pane, Int(row.group)) }
       number += 1
@@ -148,8 +139,7 @@ package final class TopStore {
         kept += 1
       }
     }
-    for number in members[kept...] { isLive[Int(number)] = false }
-    liveCount -= members.count - kept
+    for number in members[kept...] { shelf.letGo(number) }
     members.removeSubrange(kept...)
     pane.groups[group].bound =
       kept >= rule.count ? members[rule.count - 1] : TopGroup.none
@@ -203,32 +193,24 @@ extension TopStore {
 
   /// Forgets rows that were put out.
   func forget(_ rows: some Sequence<UInt32>) {
-    for row in rows where isLive[Int(row)] {
-      isLive[Int(row)] = false
-      liveCount -= 1
-    }
+    for row in rows { shelf.letGo(row) }
   }
 
-  /// Moves the rows that count to another shelf where they are few.
+  /// Rows that are kept.
+  package var count: Int { shelf.keptCount }
+
+  /// Moves the rows that are kept together where they are few.
   func tidy() {
-    let isLarge = shelf.textBytes > TextLimit.batchBytes
-    guard candidates.count > 2 * liveCount + (isLarge ? 0 : Self.roomyRows) else { return }
-    let kept = (0..<UInt32(truncatingIfNeeded: candidates.count)).filter { isLive[Int($0)] }
-    var places = Array(repeating: TopGroup.none, count: candidates.count)
+    guard let move = shelf.tidy() else { return }
     let moved = ByteArena()
-    for (place, number) in kept.enumerated() {
-      places[Int(number)] = UInt32(truncatingIfNeeded: place)
-      let known = candidates[Int(number)]
-      candidates[place] = known
-      candidates[place].reference = moved.append(
-        arena.address(known.reference), Int(known.length))
+    candidates = move.kept.map { number in
+      var candidate = candidates[Int(number)]
+      candidate.reference = moved.append(
+        arena.address(candidate.reference), Int(candidate.length))
+      return candidate
     }
-    candidates.removeSubrange(kept.count...)
-    isLive = Array(repeating: true, count: kept.count)
-    snapshotCount = kept.count { Int($0) < snapshotCount }
-    shelf = shelf.keeping(kept)
     arena = moved
-    for pane in panes.values { pane.renumber(places) }
+    for pane in panes.values { pane.renumber(move.numbers) }
   }
 }
 
@@ -239,11 +221,8 @@ extension TopStore {
 
   /// All rows that are kept, or only those that came since the last snapshot. O(rows).
   package func snapshot(full: Bool) -> any StateSnapshot {
-    let from = full ? 0 : UInt32(truncatingIfNeeded: snapshotCount)
-    let rows = (from..<UInt32(truncatingIfNeeded: candidates.count)).filter { isLive[Int($0)] }
-    snapshotCount = candidates.count
-    return OrderedSnapshot(
-      state: declaration, keys: rule.per, isDelta: !full, shares: shelf.shares(rows))
+    OrderedSnapshot(
+      state: declaration, keys: rule.per, isDelta: !full, shares: shelf.snapshot(full: full))
   }
 
   /// Takes over the rows of a block of the state.

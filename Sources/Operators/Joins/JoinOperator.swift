@@ -63,11 +63,10 @@ final class JoinOperator: HoldingOperator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    let count = batch.selectedCount
-    guard count > 0, let side = JoinSide(rawValue: input) else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to it")
+    guard try Intake.hasRows(batch, stage), let side = JoinSide(rawValue: input) else {
+      return .done
     }
+    let count = batch.selectedCount
     // A side that was idle may come back behind the time of the other.
     let split = LateSplit(batch, watermark)
     let late = split.late?.count ?? 0

@@ -47,10 +47,7 @@ final class DedupeOperator: Operator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    guard batch.selectedCount > 0 else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to `dedupe`")
-    }
+    guard try Intake.hasRows(batch, stage) else { return .done }
     let verdict = store.judge(batch, keys: keys, watermark: watermark)
     let late = verdict.late?.count ?? 0
     if let metrics = context?.metrics {

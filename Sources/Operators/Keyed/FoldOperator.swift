@@ -52,10 +52,7 @@ final class FoldOperator: Operator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    guard batch.selectedCount > 0 else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to `fold`")
-    }
+    guard try Intake.hasRows(batch, stage) else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
     var rest = batch.gathered()
     // Where states are long texts few rows make a batch.

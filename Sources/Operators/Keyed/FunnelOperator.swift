@@ -45,10 +45,7 @@ final class FunnelOperator: Operator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    guard batch.selectedCount > 0 else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to `funnel`")
-    }
+    guard try Intake.hasRows(batch, stage) else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
     store.take(batch.gathered(), keys: keys, mask: mask)

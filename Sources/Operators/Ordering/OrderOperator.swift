@@ -71,20 +71,9 @@ final class OrderOperator: HoldingOperator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    guard batch.selectedCount > 0 else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to it")
-    }
-    // Nothing would put them out in their order any more: better to stop than to mislead.
-    guard LateSplit(batch, watermark).late == nil else {
-      throw OperatorError(
-        stage: stage,
-        reason: "rows came behind the watermark \(watermark), which the step before never sends: "
-          + "a bug of the engine, report it")
-    }
-    // Held rows would hold whole fetches of their source as well.
-    batch.hidden.records = nil
-    batch.hidden.recordRows = nil
+    guard try Intake.hasRows(batch, stage) else { return .done }
+    try Intake.refuseLate(batch, watermark, stage)
+    Intake.letGoOfRecords(batch)
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
     rows.add(batch.gathered())

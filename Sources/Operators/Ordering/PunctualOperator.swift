@@ -32,11 +32,8 @@ final class PunctualOperator: Operator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
+    guard try Intake.hasRows(batch, stage) else { return .done }
     let count = batch.selectedCount
-    guard count > 0 else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to it")
-    }
     let split = LateSplit(batch, watermark)
     let late = split.late?.count ?? 0
     context?.metrics.rowsIn.add(count)

@@ -59,9 +59,7 @@ final class ThrottleOperator: HoldingOperator {
       context?.metrics.filtered.add(batch.selectedCount)
       return .done
     }
-    // Held rows would hold whole fetches of their source as well.
-    batch.hidden.records = nil
-    batch.hidden.recordRows = nil
+    Intake.letGoOfRecords(batch)
     let rows = batch.gathered()
     context?.metrics.rowsIn.add(rows.rowCount)
     context?.metrics.absorbed.add(rows.rowCount)

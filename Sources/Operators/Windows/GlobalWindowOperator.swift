@@ -81,10 +81,8 @@ final class GlobalWindowOperator: HoldingOperator {
     context?.metrics.absorbed.add(batch.selectedCount)
     // Nobody could say any more which rows those were: better to stop than to lose them.
     guard late == 0 else {
-      throw OperatorError(
-        stage: stage,
-        reason: "\(late) groups came for windows that the watermark \(watermark) has closed, "
-          + "which the phase before never sends: a bug of the engine, report it")
+      throw Intake.bug(
+        stage, "\(late) groups came for windows that the watermark \(watermark) has closed")
     }
     return .done
   }

@@ -52,10 +52,7 @@ final class LocalWindowOperator: Operator {
   func process(
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
-    guard batch.selectedCount > 0 else { return .done }
-    guard batch.hidden.eventTimes != nil else {
-      throw OperatorError(stage: stage, reason: "rows without an event time came to a window")
-    }
+    guard try Intake.hasRows(batch, stage) else { return .done }
     let absorbed = store.absorb(batch, inputs, watermark: watermark)
     if let metrics = context?.metrics {
       metrics.rowsIn.add(batch.selectedCount)

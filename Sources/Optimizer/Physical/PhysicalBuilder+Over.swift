@@ -8,12 +8,13 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
     let kept = Schema(Array(node.schema.fields.dropLast(spec.results.count)))
-    let values = spec.inputs.filter { if case .literal = $0.node { false } else { true } }
+    let values = spec.inputs
     let held = hold(id, values, kept, punctual(id, input))
     let names = Dictionary(zip(values, held.names), uniquingKeysWith: { first, _ in first })
+    let readers = spec.results.firstReaders
     let over = PhysicalOver(
       keys: spec.keys.compactMap { names[$0] }.distinct, frame: spec.frame,
-      aggregates: spec.aggregates.map { aggregate($0, names, spec.results) })
+      aggregates: spec.aggregates.map { aggregate($0, names, of: readers[$0.name]) })
     var edge = held.edge
     let row = schema(of: edge)
     edge.exchange = .key(over.keys)
@@ -35,14 +36,13 @@ extension PhysicalBuilder {
   }
 
   private func aggregate(
-    _ call: AggregateCall, _ names: [Expression: String], _ results: [NamedExpression]
+    _ call: AggregateCall, _ names: [Expression: String], of result: String?
   ) -> PhysicalWindow.Aggregate {
     PhysicalWindow.Aggregate(
-      name: call.name,
-      result: results.first { $0.expression.columnNames.contains(call.name) }?.name,
-      function: call.function,
-      arguments: call.arguments.map { argument in
-        if case .literal(let literal) = argument.node { return .constant(literal) }
+      name: call.name, result: result, function: call.function,
+      arguments: call.arguments.indices.map { index in
+        if let setting = call.setting(index) { return .constant(setting) }
+        let argument = call.arguments[index]
         return .column(Field(names[argument] ?? "", argument.fieldType))
       }, filter: call.filter.flatMap { names[$0] }, fieldType: call.fieldType)
   }

@@ -94,6 +94,10 @@ struct WindowInputs {
   private(set) var columns: [NamedExpression] = []
   /// Those of them that are more than a column under its own name.
   private(set) var computed: [NamedExpression] = []
+  /// Of the columns, by name.
+  private var expressions: [String: Expression] = [:]
+  /// Of the computed ones, by what they are.
+  private var computedNames: [Expression: String] = [:]
   private(set) var results: [NamedExpression] = []
   /// Whether the global phase's columns are the results already.
   private(set) var resultsArePlain = true
@@ -108,11 +112,10 @@ struct WindowInputs {
       return key.field
     }
     let names = Self.names(spec)
+    let readers = spec.results.firstReaders
     for call in spec.aggregates {
-      let result =
-        names[call.name]
-        ?? spec.results.first { $0.expression.columnNames.contains(call.name) }?.name
-      let arguments = call.arguments.map { argument($0, of: result) }
+      let result = names[call.name] ?? readers[call.name]
+      let arguments = call.arguments.indices.map { argument(call, $0, of: result) }
       let filter = call.filter.map { column($0, prefix: "$where", of: result) }
       window.aggregates.append(
         PhysicalWindow.Aggregate(
@@ -125,10 +128,11 @@ struct WindowInputs {
 
   /// An aggregate that is a column of the result bears its name; so does its state.
   private static func names(_ spec: WindowSpec) -> [String: String] {
+    let calls = Set(spec.aggregates.map(\.name))
     var names: [String: String] = [:]
     for result in spec.results {
       if case .column(let name) = result.expression.node, names[name] == nil,
-        spec.aggregates.contains(where: { $0.name == name })
+        calls.contains(name)
       {
         names[name] = result.name
       }
@@ -151,18 +155,21 @@ struct WindowInputs {
 
   /// `result` is the column of the window that the value is for.
   private mutating func take(_ name: String, _ expression: Expression, of result: String?) {
-    if columns.contains(where: { $0.name == name }) { return }
+    if expressions[name] != nil { return }
+    expressions[name] = expression
     let origin = NamedExpression.Origin(stage: stage, column: result)
     let column = NamedExpression(name, expression, origin: origin)
     columns.append(column)
-    if expression.node != .column(name) { computed.append(column) }
+    guard expression.node != .column(name) else { return }
+    computed.append(column)
+    computedNames[expression] = name
   }
 
   private mutating func argument(
-    _ expression: Expression, of result: String?
+    _ call: AggregateCall, _ index: Int, of result: String?
   ) -> PhysicalWindow.Argument {
-    if case .literal(let literal) = expression.node { return .constant(literal) }
-    return .column(column(expression, prefix: "$in", of: result))
+    if let setting = call.setting(index) { return .constant(setting) }
+    return .column(column(call.arguments[index], prefix: "$in", of: result))
   }
 
   private mutating func column(
@@ -170,13 +177,13 @@ struct WindowInputs {
   ) -> Field {
     if case .column(let name) = expression.node {
       // A key may have taken the name for something else.
-      let taken = columns.first { $0.name == name }
-      if taken == nil || taken?.expression == expression {
+      let taken = expressions[name]
+      if taken == nil || taken == expression {
         take(name, expression, of: result)
         return Field(name, expression.fieldType)
       }
     }
-    if let same = computed.first(where: { $0.expression == expression }) { return same.field }
+    if let same = computedNames[expression] { return Field(same, expression.fieldType) }
     let name = "\(prefix)\(computed.count)"
     take(name, expression, of: result)
     return Field(name, expression.fieldType)

@@ -302,29 +302,6 @@ public struct WindowSpec: Hashable, Sendable, Codable {
   }
 }
 
-/// One aggregate function over the rows of a group.
-public struct AggregateCall: Hashable, Sendable, Codable {
-  /// Distinct within the window; made by the checker (`$0`, `$1`).
-  public var name: String
-  /// The catalogue's name: `count`, `sum`, `percentile`.
-  public var function: String
-  public var arguments: [Expression]
-  /// `count(where …)`.
-  public var filter: Expression?
-  public var fieldType: FieldType
-
-  public init(
-    name: String, function: String, arguments: [Expression], filter: Expression?,
-    fieldType: FieldType
-  ) {
-    self.name = name
-    self.function = function
-    self.arguments = arguments
-    self.filter = filter
-    self.fieldType = fieldType
-  }
-}
-
 /// A sink declaration.
 public struct SinkSpec: Hashable, Sendable, Codable {
   public enum Delivery: String, Hashable, Sendable, Codable {

@@ -25,7 +25,7 @@ public struct OverSpec: Hashable, Sendable, Codable {
 
   /// What is computed of each row before it is looked at.
   public var inputs: [Expression] {
-    keys + aggregates.flatMap { $0.arguments + ($0.filter.map { [$0] } ?? []) }
+    keys + aggregates.flatMap(\.inputs)
   }
 
   var text: String {

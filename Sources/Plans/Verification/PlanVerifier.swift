@@ -116,8 +116,9 @@ public enum PlanVerifier {
 
   private static func fold(_ spec: FoldSpec, _ row: Schema, _ schema: Schema) -> [String] {
     let known = Types(Schema(row.fields + spec.states.map(\.field)))
-    let clashes = spec.states.filter { row.index(of: $0.field.name) != nil }
-    return spec.keys.flatMap { check($0, Types(row)) }
+    let columns = Types(row)
+    let clashes = spec.states.filter { columns[$0.field.name] != nil }
+    return spec.keys.flatMap { check($0, columns) }
       + spec.columns.flatMap { check($0.expression, known) }
       + clashes.map { "state `\($0.field.name)` is a column too" }
       + same(schema, Schema(spec.columns.map(\.field)))

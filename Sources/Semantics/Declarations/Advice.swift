@@ -99,20 +99,32 @@ extension LogicalKind {
     switch self {
     case .project(let columns): return columns.map { ($0.name, $0.expression) }
     case .window(let spec):
-      let arguments = spec.aggregates.flatMap { call in
-        let column = spec.results.first { $0.expression.columnNames.contains(call.name) }?.name
-        return (call.arguments + [call.filter].compactMap(\.self)).map { (column, $0) }
-      }
-      return spec.keys.map { ($0.name, $0.expression) } + arguments
-        + spec.results.map { ($0.name, $0.expression) }
+      return spec.keys.map { ($0.name, $0.expression) } + Self.values(spec.aggregates, spec.results)
+    case .over(let spec):
+      return spec.keys.map { (nil, $0) } + Self.values(spec.aggregates, spec.results)
+    case .fold(let spec):
+      return spec.keys.map { (nil, $0) } + spec.columns.map { ($0.name, $0.expression) }
     default: return expressions.map { (nil, $0) }
     }
   }
 
-  /// A window's plain `count()`s: a window without rows does not exist.
+  private static func values(
+    _ aggregates: [AggregateCall], _ results: [NamedExpression]
+  ) -> [(column: String?, expression: Expression)] {
+    let readers = results.firstReaders
+    return aggregates.flatMap { call in call.inputs.map { (readers[call.name], $0) } }
+      + results.map { ($0.name, $0.expression) }
+  }
+
+  /// Plain `count()`s: a window without rows does not exist, and a row's frame holds itself.
   fileprivate var counts: Set<String> {
-    guard case .window(let spec) = self else { return [] }
-    let plain = spec.aggregates.filter {
+    let aggregates: [AggregateCall]
+    switch self {
+    case .window(let spec): aggregates = spec.aggregates
+    case .over(let spec): aggregates = spec.aggregates
+    default: return []
+    }
+    let plain = aggregates.filter {
       $0.function == "count" && $0.arguments.isEmpty && $0.filter == nil
     }
     return Set(plain.map(\.name))

@@ -220,6 +220,8 @@ extension StageKindSyntax {
         items.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
       case .with(let columns): columns.map(\.name)
       case .window(let window): window.by.compactMap(\.name) + window.columns.map(\.name)
+      case .over(let over): over.columns.map(\.name)
+      case .fold(let fold): fold.columns.map(\.name)
       default: []
       }
     return Dictionary(names.map { ($0.text, $0.span) }, uniquingKeysWith: { first, _ in first })
