@@ -19,6 +19,44 @@ struct StartOverTests {
     #expect(try place.lines("rows").count == rows)
   }
 
+  @Test func `output whose state was lost is not written once more without a word`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    #expect(try place.run().status == 0)
+    let rows = try place.lines("rows")
+    let away = place.path("away")
+    try FileManager.default.moveItem(at: place.path("state"), to: away)
+    for _ in 0..<2 {
+      let lost = try place.run()
+      #expect(lost.status == 1)
+      for words in ["sink `counts`", "holds no checkpoint", "`--fresh`"] {
+        #expect(lost.errors.contains(words), "\(lost.errors)")
+      }
+      #expect(!lost.errors.contains("given up"), "\(lost.errors)")
+      #expect(try place.lines("rows") == rows)
+    }
+    // It may be what is wanted; the state before has no claim on the directory any more.
+    #expect(try place.run(["--fresh", "--stop-at-end"]).status == 0)
+    #expect(try place.lines("rows").count == 2_000)
+    #expect(try place.run().errors.contains("nothing to do"))
+    let other = try place.start(state: away).wait(60)
+    #expect(other.status == 1)
+    #expect(other.errors.contains("another state directory"), "\(other.errors)")
+    #expect(try place.lines("rows").count == 2_000)
+  }
+
+  @Test func `output that may come twice comes twice when its state was lost`() throws {
+    let place = try Workplace()
+    let definition = place.definition(named: "broken")
+    let twice = "format: json, delivery: at_least_once }"
+    try place.write("p.raudal", definition.replacing("format: json }", with: twice))
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    #expect(try place.run().status == 0)
+    try FileManager.default.removeItem(at: place.path("state"))
+    #expect(try place.run().status == 0)
+    #expect(try place.lines("rows").count == 2_000)
+  }
+
   @Test func `a name to drop that nothing bears is a slip, and one that was dropped is none`()
     throws
   {

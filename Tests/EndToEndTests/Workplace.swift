@@ -58,7 +58,7 @@ final class Workplace {
   func files(_ name: String) throws -> [URL] {
     guard FileManager.default.fileExists(atPath: path(name).path) else { return [] }
     return try FileManager.default.contentsOfDirectory(
-      at: path(name), includingPropertiesForKeys: nil
+      at: path(name), includingPropertiesForKeys: nil, options: .skipsHiddenFiles
     ).sorted { $0.path < $1.path }
   }
 

@@ -14,6 +14,13 @@ package final class Selection: @unchecked Sendable {
   }
 
   deinit { memory.free() }
+
+  /// There must be room.
+  @inline(__always)
+  package func append(_ row: UInt32) {
+    rows[count] = row
+    count += 1
+  }
 }
 
 /// Up to `Batch.rowLimit` rows in columns: what travels between operators.

@@ -6,6 +6,9 @@ package import Schemas
 /// may block and come from a background lane.
 package protocol Sink: AnyObject, Sendable {
   func makeWriter(worker: Int, wake: any Wake) throws(ConnectorError) -> any SinkWriter
+  /// What is written from now on belongs to this state. Called before the state before is given up;
+  /// throws where the output that is there already belongs to another one.
+  func claim(_ claim: OutputClaim) throws(ConnectorError)
   /// Makes what was prepared visible. Idempotent: called again after a crash with the pending work
   /// of the restored checkpoint.
   func commit(_ pending: [PendingOutput]) throws(ConnectorError)
@@ -18,6 +21,7 @@ package protocol Sink: AnyObject, Sendable {
 }
 
 extension Sink {
+  package func claim(_ claim: OutputClaim) throws(ConnectorError) {}
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {}
   package func settle() throws(ConnectorError) {}
   package func discardUncommitted(keeping kept: [PendingOutput]) throws(ConnectorError) {}
@@ -45,6 +49,21 @@ package protocol SinkWriter: AnyObject {
 extension SinkWriter {
   package func flush() {}
   package func close() {}
+}
+
+/// The state that output belongs to.
+package struct OutputClaim: Hashable, Sendable {
+  package var lineage: String
+  /// Whether there is a checkpoint from which the run goes on.
+  package var hasState: Bool
+  /// It is the user's wish that output is written again.
+  package var startsOver: Bool
+
+  package init(lineage: String, hasState: Bool, startsOver: Bool) {
+    self.lineage = lineage
+    self.hasState = hasState
+    self.startsOver = startsOver
+  }
 }
 
 /// A row that a writer or a decoder could not take.

@@ -31,6 +31,7 @@ package final class FileSink: Sink {
   /// Parts that were begun later are those of a newer life.
   private let born: Int64
   private let announcements: MoveAnnouncements
+  private let owner: OutputOwner
 
   init(
     _ settings: Settings, _ encoding: EncodingSpec, schema: Schema, files: any FileStore,
@@ -44,8 +45,10 @@ package final class FileSink: Sink {
     self.clock = clock
     born = clock.now().microseconds
     announcements = MoveAnnouncements(
-      prefix: "\(Self.temporaryPrefix(settings))commit-", life: String(born, radix: 36),
+      prefix: "\(Self.hiddenName(settings))part-commit-", life: String(born, radix: 36),
       place: settings.place, files: files)
+    owner = OutputOwner(
+      name: "\(Self.hiddenName(settings))owner", place: settings.place, files: files)
   }
 
   package func makeWriter(
@@ -66,12 +69,19 @@ package final class FileSink: Sink {
       settings, worker: worker, encoder: encoder, parts: parts, lanes: lanes, wake: wake)
   }
 
-  /// What the sink's temporary names begin with; a dot keeps them out of globs.
-  private var temporaryPrefix: String { Self.temporaryPrefix(settings) }
+  private var temporaryPrefix: String { Self.hiddenName(settings) + "part-" }
 
-  private static func temporaryPrefix(_ settings: Settings) -> String {
+  /// What the sink's hidden names begin with; a dot keeps them out of globs.
+  private static func hiddenName(_ settings: Settings) -> String {
     let names = [settings.pipeline, settings.name].map(PathName.encoded)
-    return ".raudal-\(names[0])-\(names[1])-part-"
+    return ".raudal-\(names[0])-\(names[1])-"
+  }
+
+  package func claim(_ claim: OutputClaim) throws(ConnectorError) {
+    // Rows may come twice by the user's choice.
+    guard settings.waitsForCommit else { return }
+    let refusal = try storing { () throws(FileError) in try owner.claim(claim) }
+    if let refusal { throw refusal }
   }
 
   package func commit(_ pending: [PendingOutput]) throws(ConnectorError) {
@@ -83,6 +93,7 @@ package final class FileSink: Sink {
     let waiting = missing.isEmpty ? moves : moves.filter(Set(moves).subtracting(missing).contains)
     try storing { () throws(FileError) in
       if !waiting.isEmpty {
+        if settings.waitsForCommit { try owner.record() }
         let sound = lost.isEmpty ? moves : moves.filter { !lost.contains($0) }
         try announcements.announce(sound, withdrawingOthers: !lost.isEmpty)
       }

@@ -111,6 +111,7 @@ struct AttemptStart: Sendable {
     // What the definition names is looked at before the state is given up that was there.
     let names = try connect(&opened, turns, environment)
     let start = try startPartitions(opened, base?.manifest, goesOn: choice.lineage != nil)
+    try claim(names, lineage, hasState: base != nil)
     opened.hasBegun = true
     try store.begin(
       IncarnationRecord(
@@ -296,6 +297,14 @@ extension AttemptStart {
       names[spec.name] = sink
     }
     return names
+  }
+
+  private func claim(
+    _ sinks: [String: any Sink], _ lineage: String, hasState: Bool
+  ) throws(ConnectorError) {
+    let claim = OutputClaim(
+      lineage: lineage, hasState: hasState, startsOver: request != .resume)
+    for (_, sink) in sinks.sorted(by: { $0.key < $1.key }) { try sink.claim(claim) }
   }
 
   /// Finishes what the chosen checkpoint left to do, and removes what any other did. Output that is

@@ -15,23 +15,32 @@ package struct LateSplit {
     guard let times = batch.hidden.eventTimes?.ints, batch.selectedCount > 0 else { return }
     let own = batch.hidden.lateWatermarks?.ints
     let mark = Self.bound(watermark.microseconds, allowance)
-    let kept = Selection(capacity: batch.selectedCount)
+    // Batches without a late row, most of them, cost a look at each time.
+    var kept: Selection?
     for place in 0..<batch.selectedCount {
       let row = batch.selection?.rows[place] ?? UInt32(truncatingIfNeeded: place)
       let time = times[Int(row)]
       let behind = own.map { Self.bound($0[Int(row)], allowance) } ?? .min
       if time >= max(mark, behind) {
-        kept.rows[kept.count] = row
-        kept.count += 1
+        kept?.append(row)
         continue
       }
+      if kept == nil { kept = Self.first(place, of: batch) }
       let late = self.late ?? Selection(capacity: batch.selectedCount)
-      late.rows[late.count] = row
-      late.count += 1
+      late.append(row)
       self.late = late
       if time >= behind { lateAfterIdle += 1 }
     }
-    if late != nil { onTime = kept }
+    onTime = kept
+  }
+
+  /// The first selected rows, with room for all.
+  private static func first(_ count: Int, of batch: Batch) -> Selection {
+    let selection = Selection(capacity: batch.selectedCount)
+    for place in 0..<count {
+      selection.append(batch.selection?.rows[place] ?? UInt32(truncatingIfNeeded: place))
+    }
+    return selection
   }
 
   private static func bound(_ mark: Int64, _ allowance: Int64) -> Int64 {

@@ -19,7 +19,8 @@ package struct TopRule: Sendable {
   package var ties: [Int]
 
   package init(count: Int, withTies: Bool, per: [Int], orders: [Order], ties: [Int]) {
-    self.count = count
+    // More rows than memory can hold: what is computed from it stays in range.
+    self.count = min(count, 1 << 40)
     self.withTies = withTies
     self.per = per
     self.orders = orders

@@ -8,8 +8,8 @@ package import Schemas
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
   /// plan, in its order; `functions` are those of the embedding program; `pace` is what this step's
-  /// operators on all workers share, if it keeps to a rate; `rowLimit` is how many results of a
-  /// window make a batch. Sources and sinks are the runtime's own, and refused.
+  /// operators on all workers share, if it keeps to a rate; `rowLimit` is how many rows that were
+  /// held make a batch. Sources and sinks are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
     tables: [ReplicatedTable], functions: ForeignFunctions = [:], pace: Pace? = nil,
@@ -64,11 +64,12 @@ package enum OperatorFactory {
     case .punctual:
       return PunctualOperator(step)
     case .order(let keys):
-      return try OrderOperator(step, keys: keys, input: input)
+      return try OrderOperator(step, keys: keys, input: input, rowLimit: rowLimit)
     case .sessionWindow(let window):
       return try SessionOperator(step, window, input: input)
     case .keepLast(let keys, let span):
-      return try KeepLastOperator(step, keys: keys, span: span, input: input)
+      return try KeepLastOperator(
+        step, keys: keys, span: span, input: input, rowLimit: rowLimit)
     case .over(let over):
       return try OverOperator(step, over, input: input, rowLimit: rowLimit)
     case .top(let top, let isGlobal):

@@ -54,14 +54,15 @@ final class FoldOperator: Operator {
   ) throws(OperatorError) -> Progress {
     guard try Intake.hasRows(batch, stage) else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
-    var rest = batch.gathered()
-    // Where states are long texts few rows make a batch.
-    while rest.rowCount > store.rowLimit {
-      let limit = UInt32(truncatingIfNeeded: store.rowLimit)
-      try fold(rest.gathered(rows: Array(0..<limit)), output)
-      rest = rest.gathered(rows: Array(limit..<UInt32(truncatingIfNeeded: rest.rowCount)))
+    let rows = batch.gathered()
+    // Where states are long texts few rows make a batch; how many changes with the states.
+    var start = 0
+    while start < rows.rowCount {
+      let end = min(start + max(store.rowLimit, 1), rows.rowCount)
+      let isAll = start == 0 && end == rows.rowCount
+      try fold(isAll ? rows : rows.gathered(rows: (start..<end).map(UInt32.init)), output)
+      start = end
     }
-    try fold(rest, output)
     return outbox.flush(output)
   }
 
