@@ -58,7 +58,7 @@ final class OutputOwner: Sendable {
     return ConnectorError(
       .configuration,
       "\(place): `path:` holds output of this pipeline, but \(found). Bring back the state "
-        + "directory that it belongs to, or take another `path:`; or `--fresh` starts over and writes all "
-        + "output once more, beside what is there")
+        + "directory that it belongs to, or take another `path:`; or `--fresh` starts over and "
+        + "writes all output once more, beside what is there")
   }
 }
