@@ -85,6 +85,26 @@ extension Parser {
     return .join(join)
   }
 
+  /// What other languages call a join, and what it is called here.
+  private static let foreignJoins: [String: JoinStageSyntax.Kind] = [
+    "inner join": .inner, "outer join": .full, "left outer join": .left,
+    "right outer join": .right, "full outer join": .full, "left semi join": .semi,
+    "left anti join": .anti,
+  ]
+
+  /// `left outer join` and the like, behind its first word.
+  mutating func parseForeignJoin(_ keyword: Identifier) -> StageKindSyntax? {
+    let count = atWord("join") ? 1 : 2
+    guard isWord(token(count - 1), "join") else { return nil }
+    let words = [keyword.text] + (0..<count).map { text(token($0)) }
+    let found = words.joined(separator: " ")
+    guard let kind = Self.foreignJoins[found] else { return nil }
+    let meant = kind == .inner ? "join" : "\(kind.rawValue) join"
+    note(.unknownStage(found, meant: meant), keyword.span.joined(token(count - 1).span))
+    for _ in 0..<count { advance() }
+    return parseJoin(kind)
+  }
+
   /// What follows `within`.
   private mutating func expectBounds() -> JoinStageSyntax.Bounds? {
     if skipWords("same", "window") { return .sameWindow }

@@ -106,6 +106,7 @@ extension Parser {
     case "enrich": return parseEnrich()
     case "join": return parseJoin(.inner)
     case "left", "right", "full", "semi", "anti":
+      if let join = parseForeignJoin(keyword) { return join }
       let kind = JoinStageSyntax.Kind(rawValue: keyword.text) ?? .inner
       return expectWord("join") ? parseJoin(kind) : .missing
     case "window": return parseWindow()
@@ -129,10 +130,11 @@ extension Parser {
   private static let foreignStages = [
     "filter": "where", "select": "map", "project": "map", "extend": "with", "distinct": "dedupe",
     "explode": "flatten", "unnest": "flatten", "lookup": "enrich", "group": "aggregate",
-    "summarize": "aggregate", "take": "limit", "head": "limit",
+    "summarize": "aggregate", "take": "limit", "head": "limit", "inner": "join",
   ]
 
   private mutating func parseUnknownStage(_ keyword: Identifier) -> StageKindSyntax {
+    if let join = parseForeignJoin(keyword) { return join }
     let meant =
       Self.foreignStages[keyword.text] ?? nearestWord(to: keyword.text, among: Keywords.stages)
     guard let meant else {
