@@ -48,7 +48,7 @@ struct Advice {
         let label = place == nil ? reason : column.map { "`\($0)`: \(reason)" } ?? reason
         graph.definitions.log.report(
           StageProblem.fallible(
-            stage: graph.definitions.text(span), reasons: label, fix: fix), at: place ?? span)
+            stage: graph.word(ofStep: index), reasons: label, fix: fix), at: place ?? span)
         return
       }
     }
@@ -57,7 +57,7 @@ struct Advice {
   /// A route that no row can take.
   private func warnOfIdleRoute(_ node: LogicalNode, _ index: Int) {
     guard let route = graph.writtenRoutes[index], !node.kind.isFallible else { return }
-    let stage = graph.definitions.text(graph.spans[index])
+    let stage = graph.word(ofStep: index)
     let clause = graph.definitions.clause("on_error", before: route)
     graph.definitions.log.report(
       StageProblem.infallible(

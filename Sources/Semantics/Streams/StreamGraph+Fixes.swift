@@ -5,6 +5,13 @@ import Syntax
 
 /// Edits that mend a definition.
 extension StreamGraph {
+  /// What the stage of a step is called: `left join`, whose step stands at its first word.
+  func word(ofStep index: LogicalPlan.NodeID) -> String {
+    let word = definitions.text(spans[index])
+    let isJoin = JoinStageSyntax.Kind(rawValue: word).map { $0 != .inner } ?? false
+    return isJoin ? "\(word) join" : word
+  }
+
   /// Another option in a source's block.
   func adding(_ option: String, toSource name: String) -> Edit? {
     guard case .source(let source)? = declared[name] else { return nil }
