@@ -21,7 +21,9 @@ import Testing
     "unknown types", "sinks", "unions", "columns", "or", "tests", "params", "imports", "windows",
     "records in records", "types twice in types", "types in types", "values twice in values",
     "unknown params", "unknown streams", "wide conditions", "wide columns", "wide names",
-    "wide samples", "wide streams",
+    "wide samples", "wide streams", "wide joins", "joins", "join keys", "join conditions",
+    "joins of windows", "unions of unions", "fold keys", "fold states", "fold columns", "folds",
+    "funnels", "funnel steps", "overs", "over columns", "window columns", "tops",
   ]
 
   private static func repeated(_ piece: String) -> Data {
@@ -120,7 +122,79 @@ import Testing
     case "types in types": filled { "type T\($0) { a: T\($0 + 1) }\n" }
     case "unknown params": filled { "param p\($0): int = q\($0) + r\($0)\n" }
     case "unknown streams": filled { "stream s\($0) = t\($0)\n" }
-    default: wide(name)
+    default: stateful(name) ?? wide(name)
+    }
+  }
+
+  /// Stages that keep something.
+  private static func stateful(_ name: String) -> Data? {
+    let (end, join) = ("\nsink s to print\n", "stream s = e | join e as n on id == n.id")
+    switch name {
+    case "joins":
+      return filled("", "sink s1 to print\n") {
+        "stream s\($0) = e | join e as n on id within 1h\n"
+      }
+    case "join keys": return filled(join, " within 1h" + end) { " and id + \($0) == n.id" }
+    case "join conditions": return filled(join, " within 1h" + end) { " and id + \($0) < n.id" }
+    case "joins of windows":
+      return filled(
+        "stream s0 = e | window tumbling 1m by id { n = count() }\n", "sink s9 to print\n"
+      ) {
+        "stream s\($0 + 1) = s\($0) | semi join s0 on id within same window\n"
+      }
+    case "unions of unions":
+      let last = "stream j = s4000 | join s0 as o on id within same window\nsink j to print\n"
+      return filled("stream s0 = e | window tumbling 1m by id { n = count() }\n", last) {
+        "stream s\($0 + 1) = s\($0) | union s\($0)\n"
+      }
+    case "fold keys":
+      return filled("stream s = e | fold by id", " { n: int = 0 } { n = n + 1 }" + end) {
+        ", id + \($0)"
+      }
+    case "fold states":
+      return filled("stream s = e | fold by id {\n", "} { n1 = n1 + 1 }" + end) {
+        "n\($0): int = 0\n"
+      }
+    case "fold columns":
+      return filled("stream s = e | fold by id { n: int = 0 } {\n", "n = n + 1 }" + end) {
+        "c\($0) = n + \($0)\n"
+      }
+    case "folds":
+      return filled("stream s = e\n", end) {
+        "  | fold by id { n\($0): int = 0 } { n\($0) = n\($0) + 1 }\n"
+      }
+    default: return ofFrames(name)
+    }
+  }
+
+  private static func ofFrames(_ name: String) -> Data? {
+    let end = "\nsink s to print\n"
+    switch name {
+    case "funnels":
+      return filled("", "sink s1 to print\n") {
+        "stream s\($0) = e | funnel by id within 1h { a: id == 1, b: id == \($0) }\n"
+      }
+    case "funnel steps":
+      return filled("stream s = e | funnel by id within 1h {\n", "}" + end) {
+        "a\($0): id == \($0)\n"
+      }
+    case "overs":
+      return filled("stream s = e\n", end) {
+        "  | over by id rows 3 preceding { c\($0) = sum(id) }\n"
+      }
+    case "over columns":
+      return filled("stream s = e | over by id 1h preceding {\n", "}" + end) {
+        "c\($0) = sum(id + \($0))\n"
+      }
+    case "window columns":
+      return filled("stream s = e | window tumbling 1h by id { c = [0", "].sum() }" + end) {
+        ", sum(id + \($0))"
+      }
+    case "tops":
+      return filled("stream s = e | window tumbling 1m by id { n = count() }\n", end) { _ in
+        "  | top 5 by n per window_start\n"
+      }
+    default: return nil
     }
   }
 
@@ -142,6 +216,7 @@ import Testing
     case "wide columns": return stages(120) { "with { c\($0) = c\($0 * 7) + 1 }" }
     case "wide names": return stages(120) { "rename c\($0) as d\($0)" }
     case "wide samples": return stages(120) { _ in "sample 50%" }
+    case "wide joins": return stages(120) { "semi join e on c\($0) within 1h" }
     case "wide streams":
       let streams = (1..<120).map { "stream s\($0) = s\($0 - 1) | limit 5\n" }.joined()
       return Data("\(start)stream s0 = e | limit 5\n\(streams)sink s119 to print\n".utf8)

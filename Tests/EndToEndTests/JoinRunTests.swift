@@ -133,4 +133,103 @@ struct JoinRunTests {
     let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
     #expect(result.status == 0, "\(result.output) \(result.errors)")
   }
+
+  /// Of windows behind joins, folds and other names.
+  private static let windows = """
+    pipeline windows
+    type Event { id: int, u: string, at: timestamp }
+    source a: Event from memory { event_time: at }
+    source b: Event from memory { event_time: at }
+    stream wa = a | window tumbling 1m by u { n = count() }
+    stream wb = b | window tumbling 1m by u { m = count() }
+    stream joined = wa | join wb on u within same window
+    stream best = wa
+      | join wb as o on u within same window | top 1 by m desc, u per window_start
+      | map { u, m, window_start }
+    stream again = joined
+      | fold by u expire after 1d { seen: int = 0 } { seen = seen + 1 }
+      | join wa as o on u within same window
+      | map { u, seen, n, other = o.n }
+    stream renamed = joined
+      | map { u, m, minute = window_start, until = window_end }
+      | left join wa as o on u within same window
+      | map { u, m, n = n, minute }
+    stream right = wa
+      | right join wb on u within same window | top 1 by m desc, u desc per window_start
+      | map { u, m, n, window_start }
+    sink best to print
+    sink again to print
+    sink renamed to print
+    sink right to print
+
+    test "windows" {
+      given a [
+        { id: 1, u: "x", at: "2026-01-01T00:00:01Z" }
+        { id: 2, u: "x", at: "2026-01-01T00:00:02Z" }
+        { id: 3, u: "y", at: "2026-01-01T00:00:03Z" }
+        { id: 4, u: "x", at: "2026-01-01T00:01:04Z" }
+      ]
+      given b [
+        { id: 1, u: "x", at: "2026-01-01T00:00:05Z" }
+        { id: 2, u: "y", at: "2026-01-01T00:00:06Z" }
+        { id: 3, u: "y", at: "2026-01-01T00:00:07Z" }
+        { id: 4, u: "x", at: "2026-01-01T00:01:08Z" }
+        { id: 5, u: "z", at: "2026-01-01T00:01:09Z" }
+      ]
+      expect best [
+        { u: "y", m: 2, window_start: "2026-01-01T00:00:00Z" }
+        { u: "x", m: 1, window_start: "2026-01-01T00:01:00Z" }
+      ]
+      expect again [
+        { u: "x", seen: 1, n: 2, other: 2 }
+        { u: "y", seen: 1, n: 1, other: 1 }
+        { u: "x", seen: 2, n: 1, other: 1 }
+      ]
+      expect renamed [
+        { u: "x", m: 1, n: 2, minute: "2026-01-01T00:00:00Z" }
+        { u: "y", m: 2, n: 1, minute: "2026-01-01T00:00:00Z" }
+        { u: "x", m: 1, n: 1, minute: "2026-01-01T00:01:00Z" }
+      ]
+      expect right [
+        { u: "y", m: 2, n: 1, window_start: "2026-01-01T00:00:00Z" }
+        { u: "z", m: 1, n: null, window_start: "2026-01-01T00:01:00Z" }
+      ]
+    }
+    """
+
+  /// A join is several steps, and what fails in each is one output.
+  private static let errors = """
+    pipeline failing
+    type Event { id: int, u: string, at: timestamp }
+    source a: Event from memory { event_time: at }
+    source b: Event from memory { event_time: at }
+    stream j = a
+      | join b as o on u == o.u and 10 / id > 0 and 10 / o.id > 0 and 10 / (id - o.id) < 0
+          within 1h as j1
+      | map { id, other = o.id }
+    sink j to print
+
+    test "errors" {
+      given a [
+        { id: 0, u: "left", at: "2026-01-01T00:00:01Z" }
+        { id: 1, u: "x", at: "2026-01-01T00:00:02Z" }
+      ]
+      given b [
+        { id: 0, u: "right", at: "2026-01-01T00:00:01Z" }
+        { id: 1, u: "x", at: "2026-01-01T00:00:02Z" }
+        { id: 2, u: "x", at: "2026-01-01T00:00:03Z" }
+      ]
+      expect j [ { id: 1, other: 2 } ]
+      expect j.j1.errors [ {}, {}, {} ]
+      expect j.errors [ {}, {}, {} ]
+    }
+    """
+
+  @Test(arguments: [windows, errors])
+  func `what stands behind a join is found, run four ways`(_ definition: String) throws {
+    let place = try Workplace()
+    try place.write("p.raudal", definition)
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output) \(result.errors)")
+  }
 }

@@ -31,8 +31,9 @@ extension PhysicalBuilder {
       id, OperatorID("\(stage)\(suffix).punctual"), .punctual, [input], row, canFail: false)
     var columns: [NamedExpression] = []
     var names: [String] = []
+    var taken: Set<String> = []
     func add(_ column: NamedExpression) {
-      if !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
+      if taken.insert(column.name).inserted { columns.append(column) }
     }
     for (number, key) in keys.enumerated() {
       if case .column(let name) = key.node, !computesKeys {
@@ -44,7 +45,8 @@ extension PhysicalBuilder {
         add(NamedExpression("$key\(number)", key, origin: origin))
       }
     }
-    for field in row.fields where carried.contains(field.name) {
+    let wanted = Set(carried)
+    for field in row.fields where wanted.contains(field.name) {
       add(NamedExpression(field.name, .column(field)))
     }
     var edge = append(

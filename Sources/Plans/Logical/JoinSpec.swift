@@ -62,13 +62,18 @@ extension JoinSpec {
 
   /// The types of the result's columns; nil where a column is not there.
   public func types(left: Schema, right: Schema) -> [DataType?] {
-    columns.map { column in
+    let (ofLeft, ofRight) = (Self.types(left), Self.types(right))
+    return columns.map { column in
       switch column.source {
-      case .left(let name): left.field(named: name)?.type
-      case .right(let name): right.field(named: name)?.type
+      case .left(let name): ofLeft[name]
+      case .right(let name): ofRight[name]
       case .key(let number): leftKeys.indices.contains(number) ? leftKeys[number].type : nil
       }
     }
+  }
+
+  private static func types(_ row: Schema) -> [String: DataType] {
+    Dictionary(row.fields.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The interval, as the language writes it.

@@ -9,6 +9,8 @@ final class Aggregation {
   let input: ExpressionChecker
   let keyNames: [String]
   private(set) var calls: [AggregateCall] = []
+  /// The calls without their names, and these.
+  private var names: [AggregateCall: String] = [:]
 
   init(input: ExpressionChecker, keyNames: [String]) {
     self.input = input
@@ -44,14 +46,13 @@ final class Aggregation {
   private func add(
     _ function: String, _ arguments: [Expression], _ filter: Expression?, _ type: FieldType
   ) -> String {
-    let same = calls.first {
-      $0.function == function && $0.arguments == arguments && $0.filter == filter
-    }
-    if let same { return same.name }
+    var call = AggregateCall(
+      name: "", function: function, arguments: arguments, filter: filter, fieldType: type)
+    if let name = names[call] { return name }
     let name = "$\(calls.count)"
-    calls.append(
-      AggregateCall(
-        name: name, function: function, arguments: arguments, filter: filter, fieldType: type))
+    names[call] = name
+    call.name = name
+    calls.append(call)
     return name
   }
 

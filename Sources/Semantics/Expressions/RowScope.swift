@@ -6,7 +6,7 @@ package struct RowScope: Hashable, Sendable {
   /// Columns of joined sides are named `n.c`, those of the record `meta.c` (hidden).
   package var fields: [Field]
   /// Names that were given to joined sides (`enrich … as n`).
-  var sides: [String]
+  package var sides: [String]
 
   /// Other names of columns: `n.c` of a joined side, whose column is called `c` alone.
   var synonyms: [String: String] = [:]
@@ -14,15 +14,15 @@ package struct RowScope: Hashable, Sendable {
   /// Fields of structs that are known to hold a value: `user.id`.
   var settledParts: Set<String> = []
 
-  /// Columns that are the start or end of the window that the row is a result of, as they were.
-  /// Behind the watermark no row with such a value comes any more.
-  var windowBounds: Set<String> = []
+  /// Columns that are the start or end of the window whose end the row's event time stands at, as
+  /// they were. Behind the watermark no row with such a value comes any more.
+  var windowBounds: [String: WindowBound] = [:]
 
   /// Something before was wrong or comes in a later version, so that any name may stand for a
   /// column; nothing is reported then.
   var hasUnknownColumns = false
 
-  init(_ fields: [Field], sides: [String] = []) {
+  package init(_ fields: [Field], sides: [String] = []) {
     self.fields = fields
     self.sides = sides
   }
@@ -44,7 +44,7 @@ package struct RowScope: Hashable, Sendable {
   var visibleNames: [String] { fields.filter { !$0.isHidden }.map(\.name) }
 
   /// The columns of a side: `c` for `n.c`.
-  func columns(ofSide side: String) -> [(short: String, field: Field)] {
+  package func columns(ofSide side: String) -> [(short: String, field: Field)] {
     let names = Dictionary(synonyms.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return fields.compactMap { field in
       let full = [field.name, names[field.name]].compactMap(\.self).first {
@@ -54,20 +54,61 @@ package struct RowScope: Hashable, Sendable {
     }
   }
 
+  /// Whether a column or side is called so.
+  func hasName(_ name: String) -> Bool {
+    sides.contains(name) || fields.contains { $0.name == name }
+  }
+
+  /// Whether `name.c` may be a column.
+  func hasSide(_ name: String) -> Bool {
+    sides.contains(name) || fields.contains { $0.name.hasPrefix(name + ".") }
+  }
+
+  /// A name for a side that nothing has in these rows.
+  static func freeSide(_ rows: RowScope...) -> String {
+    let free = ["n", "o", "p", "q"].first { name in
+      rows.allSatisfy { !$0.hasName(name) && !$0.hasSide(name) }
+    }
+    return free ?? "other"
+  }
+
   /// Which columns of a projection are bounds of windows.
-  func bounds(carriedBy columns: [NamedExpression]) -> Set<String> {
-    guard !windowBounds.isEmpty else { return [] }
-    let carried = columns.filter { column in
-      if case .column(let name) = column.expression.node {
-        windowBounds.contains(name)
-      } else {
-        false
+  func bounds(carriedBy columns: [NamedExpression]) -> [String: WindowBound] {
+    guard !windowBounds.isEmpty else { return [:] }
+    var carried: [String: WindowBound] = [:]
+    for column in columns {
+      if case .column(let name) = column.expression.node, let bound = windowBounds[name] {
+        carried[column.name] = bound
       }
     }
-    return Set(carried.map(\.name))
+    return carried
+  }
+
+  /// The columns that are this bound of the row's window, the one that a `window` makes first.
+  func columns(of bound: WindowBound) -> [Field] {
+    let found = fields.filter { windowBounds[$0.name] == bound }
+    return found.filter { $0.name == bound.rawValue } + found.filter { $0.name != bound.rawValue }
   }
 
   func without(_ name: String) -> RowScope {
     RowScope(fields.filter { $0.name != name }, sides: sides)
   }
+}
+
+/// What a `window` says of itself in each of its rows, by the column's name.
+enum WindowBound: String, CaseIterable {
+  case start = "window_start"
+  case end = "window_end"
+}
+
+/// The columns of a row by what they may be called, for many look-ups.
+struct ColumnIndex {
+  private var fields: [String: Field] = [:]
+
+  init(_ scope: RowScope) {
+    for field in scope.fields where fields[field.name] == nil { fields[field.name] = field }
+    for (name, own) in scope.synonyms where fields[name] == nil { fields[name] = fields[own] }
+  }
+
+  subscript(name: String) -> Field? { fields[name] }
 }

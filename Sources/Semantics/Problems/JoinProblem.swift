@@ -5,7 +5,7 @@ enum JoinProblem: Problem {
   /// `on c`, where only one side has it, or neither.
   case notShared(String, stream: String, here: Bool, there: [String])
   case noEquality(alias: String?)
-  case clash(String, stream: String)
+  case clash(String, stream: String, isSide: Bool, alias: String)
   case noWindows(stream: String?)
   case undecided(stage: String)
 
@@ -24,17 +24,24 @@ enum JoinProblem: Problem {
         "E0361", "this join has no columns that are to be equal", span,
         "rows are brought together by them",
         hints: [Hint("`on COLUMN`, or `on a == \(alias ?? "n").b`")])
-    case .clash(let name, let stream):
+    case .clash(let name, let stream, let isSide, let alias):
+      let title = isSide ? "`\(name)` is a side here" : "`\(name)` is a column of both streams"
       return .error(
-        "E0362", "`\(name)` is a column of both streams", span, "which one would `\(name)` be?",
+        "E0362", title, span,
+        isSide ? "`\(stream)` has a column of that name" : "which one would `\(name)` be?",
         hints: [
-          Hint("give the columns of `\(stream)` a name before them: `as n`, then `n.\(name)`")
+          Hint(
+            "give the columns of `\(stream)` a name before them: `as \(alias)`, then"
+              + " `\(alias).\(name)`")
         ])
     case .noWindows(let stream):
       let whose = stream.map { "those of `\($0)`" } ?? "the rows here"
       return .error(
         "E0363", "`within same window` joins rows of windows", span, "\(whose) are of none",
-        notes: ["both need `window_start` and `window_end` as a `window` has made them"],
+        notes: [
+          "both need `window_start` and `window_end` as a `window` has made them, under any name;"
+            + " behind a `join` the left row's count"
+        ],
         hints: [Hint("join by a span of time: `within 1h`")])
     case .undecided(let stage):
       return .error(

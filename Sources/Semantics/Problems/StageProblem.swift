@@ -15,7 +15,7 @@ enum StageProblem: Problem {
   case nestedAggregate(String)
   case filterOutside(String)
   case keyCount(table: String, keys: [String], found: Int)
-  case columnClash(String, table: String)
+  case columnClash(String, table: String, alias: String)
   case sideClash(String)
   case unionMismatch(stream: String, [String])
   case noColumns
@@ -47,6 +47,7 @@ enum StageProblem: Problem {
   case stateClash(String)
   case stateNeverChanges(String)
   case tooManyFunnelSteps(Int)
+  case framesOfRows(String)
   case keepsStates(fix: Edit?)
 
   func diagnostic(at span: Span) -> Diagnostic {
@@ -83,10 +84,13 @@ enum StageProblem: Problem {
         "E0308", "`\(table)` is found by \(noun)", span,
         found == 1 ? "there is 1" : "there are \(found)",
         notes: ["its key: \(list(keys))"])
-    case .columnClash(let name, let table):
+    case .columnClash(let name, let table, let alias):
       return .error(
         "E0309", "`\(name)` is a column here already", span, "`\(table)` has one too",
-        hints: [Hint("give the table's columns a name before them: `as n`, then `n.\(name)`")])
+        hints: [
+          Hint(
+            "give the table's columns a name before them: `as \(alias)`, then `\(alias).\(name)`")
+        ])
     default: return others(at: span)
     }
   }
@@ -130,10 +134,6 @@ enum StageProblem: Problem {
     case .later(let what):
       return .error(
         "E0390", "\(what) comes in a later version", span, "not in this version yet")
-    case .namedKey(let stage, let removal):
-      return .error(
-        "E0341", "`\(stage)` makes no columns", span, "leave the name out",
-        hints: [Hint("", edits: [removal])])
     case .unnamedKey:
       return .error(
         "E0316", "this key has no name", span, "",
@@ -142,15 +142,18 @@ enum StageProblem: Problem {
     }
   }
 
-  /// Of what is kept by key.
+  /// Of keys, and of what is kept by them.
   private func ofKeyed(at span: Span) -> Diagnostic {
     switch self {
+    case .namedKey(let stage, let removal):
+      return .error(
+        "E0341", "a key of `\(stage)` has no name", span, "leave the name out",
+        notes: ["keys are looked at, and make no columns"],
+        hints: [Hint("", edits: [removal])])
     case .stateClash(let name):
       return .error(
         "E0366", "`\(name)` is a column here already", span, "a state needs a name of its own",
         hints: [Hint("the row and the states are seen at once: rename one of them")])
-    case .tooManyFunnelSteps(let most):
-      return .error("E0367", "a funnel has at most \(most) steps", span, "this is one more")
     default: return timeless(at: span)
     }
   }
@@ -174,6 +177,12 @@ enum StageProblem: Problem {
             "write them with a `sink`, and read that as a source with `event_time: …`; stages such"
               + " as `where`, `map` and `limit` need none")
         ])
+    case .framesOfRows(let count):
+      return .error(
+        "E0207", "the time of `over` must be a duration", span, "this is an int",
+        hints: [
+          Hint("for a number of rows write `rows \(count)`", edits: [Edit(span.before, "rows ")])
+        ])
     default: return bounds(at: span)
     }
   }
@@ -191,6 +200,8 @@ enum StageProblem: Problem {
       return .error(
         "E0344", "the rows of all steps have at most \(limit) columns", span, "here are more",
         hints: [Hint("leave out columns before many stages: `| map { … }` with those it needs")])
+    case .tooManyFunnelSteps(let most):
+      return .error("E0367", "a funnel has at most \(most) steps", span, "this is one more")
     case .tooManyKeys(let limit):
       return .error(
         "E0345", "a stage has at most \(limit) keys", span, "here are more",

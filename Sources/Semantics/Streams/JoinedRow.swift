@@ -15,30 +15,53 @@ struct JoinedRow {
   private let right: RowScope
   /// Columns that are one, for they are equal.
   private let shared: Set<String>
+  private let isSameWindow: Bool
   /// The other side's columns by what they are called beside this one's.
   private(set) var otherNames: [String: String] = [:]
+  /// What the other side's columns are called beside this one's.
+  private var names: [String: String] = [:]
   /// `n.c` for a column that is called `c` alone.
-  private(set) var synonyms: [String: String] = [:]
+  private var synonyms: [String: String] = [:]
+  /// Sides of the other stream whose columns keep their names.
+  private var otherSides: [String] = []
   /// A column of both that no name tells apart.
   private(set) var clash: String?
 
-  init(_ kind: JoinSpec.Kind, _ left: RowScope, _ right: RowScope, alias: String?, shared: [String])
-  {
+  init(
+    _ kind: JoinSpec.Kind, _ left: RowScope, _ right: RowScope, alias: String?, shared: [String],
+    isSameWindow: Bool
+  ) {
     self.kind = kind
     self.left = left
     self.right = right
     self.alias = alias
     self.shared = Set(shared)
+    self.isSameWindow = isSameWindow
+    nameOthers()
+  }
+
+  private mutating func nameOthers() {
+    let taken = ColumnIndex(left)
+    let (sides, takenSides) = (Set(left.sides), right.sides.filter(left.hasName))
     for field in right.fields where !field.isHidden {
       let full = alias.map { "\($0).\(field.name)" }
-      if left.field(named: field.name) == nil {
-        otherNames[field.name] = field.name
+      let isOfTakenSide = takenSides.contains { field.name.hasPrefix($0 + ".") }
+      if taken[field.name] == nil, !sides.contains(field.name), !isOfTakenSide {
+        names[field.name] = field.name
         if let full { synonyms[full] = field.name }
       } else if let full {
-        otherNames[full] = field.name
-      } else if !self.shared.contains(field.name), clash == nil {
+        names[field.name] = full
+      } else if !shared.contains(field.name), clash == nil {
         clash = field.name
       }
+    }
+    for (own, name) in names { otherNames[name] = own }
+    otherSides = right.sides.filter { !takenSides.contains($0) }
+    for (full, own) in right.synonyms {
+      guard otherSides.contains(where: { full.hasPrefix($0 + ".") }), let name = names[own] else {
+        continue
+      }
+      synonyms[full] = name
     }
   }
 
@@ -53,13 +76,11 @@ struct JoinedRow {
     return scope(left.fields + others)
   }
 
-  private func name(of field: Field) -> String? {
-    guard !field.isHidden else { return nil }
-    return otherNames.first { $0.value == field.name }?.key
-  }
+  private func name(of field: Field) -> String? { field.isHidden ? nil : names[field.name] }
 
   private func scope(_ fields: [Field]) -> RowScope {
-    var scope = RowScope(fields, sides: left.sides + (alias.map { [$0] } ?? []))
+    let sides = left.sides + [alias].compactMap(\.self) + otherSides
+    var scope = RowScope(fields, sides: sides)
     scope.settledParts = left.settledParts
     scope.synonyms = left.synonyms.merging(synonyms) { first, _ in first }
     return scope
@@ -68,12 +89,13 @@ struct JoinedRow {
   /// Of the result. Columns that both share are there once; the other side's own is to be had under
   /// its full name, which says whether there was a row.
   func columns(keyTypes: [String: (number: Int, type: DataType)]) -> [Column] {
+    let others = ColumnIndex(right)
     var columns = left.fields.map { field -> Column in
       guard shared.contains(field.name), let key = keyTypes[field.name] else {
         return Column(
           field: optional(field, kind == .right || kind == .full), source: .left(field.name))
       }
-      return sharedColumn(field, key)
+      return sharedColumn(field, others[field.name] ?? field, key)
     }
     guard !isFilter else { return columns }
     for field in right.fields where !field.isHidden {
@@ -86,9 +108,8 @@ struct JoinedRow {
   }
 
   private func sharedColumn(
-    _ field: Field, _ key: (number: Int, type: DataType)
+    _ field: Field, _ other: Field, _ key: (number: Int, type: DataType)
   ) -> Column {
-    let other = right.field(named: field.name) ?? field
     switch kind {
     case .inner, .semi:
       return Column(
@@ -113,7 +134,26 @@ struct JoinedRow {
   func result(_ columns: [Column]) -> RowScope {
     var result = isFilter ? left : scope(columns.map(\.field))
     result.fields = columns.map(\.field)
+    result.windowBounds = windowBounds
     if kind == .right || kind == .full { result.settledParts = [] }
     return result
+  }
+
+  /// Of the window that a row of the result is of: a pair has its left row's event time. A right
+  /// row without a match has its own, and nulls in the place of the left's bounds.
+  private var windowBounds: [String: WindowBound] {
+    switch kind {
+    case .inner, .left, .semi, .anti: return left.windowBounds
+    case .right, .full:
+      guard isSameWindow else { return [:] }
+      var bounds = left.windowBounds.filter { name, bound in
+        shared.contains(name) && right.windowBounds[name] == bound
+      }
+      guard kind == .right else { return bounds }
+      for (own, bound) in right.windowBounds {
+        if let name = names[own] { bounds[name] = bound }
+      }
+      return bounds
+    }
   }
 }

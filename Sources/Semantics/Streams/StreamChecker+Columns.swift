@@ -65,6 +65,7 @@ extension StreamChecker {
   }
 
   func with(_ assignments: [AssignmentSyntax], _ stage: StageSyntax) {
+    guard isBounded(assignments) else { return lose() }
     let checker = checker
     var columns = current.scope.fields.map {
       NewColumn(named: NamedExpression($0.name, .column($0)), isHidden: $0.isHidden)
@@ -75,6 +76,10 @@ extension StreamChecker {
       let name = assignment.name.text
       if let first = seen[name] {
         report(NameProblem.columnTwice(name, first: first), at: assignment.name.span)
+        continue
+      }
+      guard isNoSide(assignment.name) else {
+        isWrong = true
         continue
       }
       seen[name] = assignment.name.span
@@ -95,6 +100,14 @@ extension StreamChecker {
     guard !current.isUnknown else { return }
     let sides = current.scope.sides
     project(columns, "with", stage, isWrong: isWrong, sides: sides, names: seen.keys.sorted())
+  }
+
+  /// Whether a column may have the name: `n.c` would be a part of it, where `n` is a side. Reports
+  /// it otherwise.
+  func isNoSide(_ name: Identifier) -> Bool {
+    guard current.scope.sides.contains(name.text) else { return true }
+    report(StageProblem.sideClash(name.text), at: name.span)
+    return false
   }
 
   func drop(_ dropped: [ColumnReferenceSyntax], _ stage: StageSyntax) {
@@ -119,7 +132,9 @@ extension StreamChecker {
     let checker = checker
     var newNames: [String: Identifier] = [:]
     for rename in renames {
-      if case .column(let name) = column(rename.old, checker).expression.node {
+      if case .column(let name) = column(rename.old, checker).expression.node,
+        isNoSide(rename.new)
+      {
         newNames[name] = rename.new
       }
     }
@@ -152,9 +167,10 @@ extension StreamChecker {
     var scope = RowScope(fields, sides: sides)
     scope.windowBounds = current.scope.bounds(carriedBy: columns.map(\.named))
     // Of columns that stay what they are.
+    let same = columns.map(\.named).filter { $0.expression.node == .column($0.name) }
+    let kept = Set(same.map(\.name))
     scope.synonyms = current.scope.synonyms.filter { full, own in
-      columns.contains { $0.named.name == own && $0.named.expression.node == .column(own) }
-        && sides.contains { full.hasPrefix($0 + ".") }
+      kept.contains(own) && sides.contains { full.hasPrefix($0 + ".") }
     }
     if isWrong {
       // What could not be typed is there with an unknown type.

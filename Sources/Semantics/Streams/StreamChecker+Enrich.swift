@@ -43,8 +43,8 @@ extension StreamChecker {
     _ enrich: EnrichStageSyntax, _ table: ResolvedTable
   ) -> ([EnrichedColumn], [Field]) {
     if let alias = enrich.alias {
-      let taken = current.scope.sides + current.scope.fields.map(\.name)
-      if taken.contains(alias.text) || alias.text == "meta" || alias.text == "param" {
+      let isTaken = current.scope.hasName(alias.text) || current.scope.hasSide(alias.text)
+      if isTaken || alias.text == "meta" || alias.text == "param" {
         report(StageProblem.sideClash(alias.text), at: alias.span)
       }
     }
@@ -53,9 +53,11 @@ extension StreamChecker {
     let keys = Set(table.keys.map(\.name))
     for field in table.fields where !keys.contains(field.name) {
       let name = enrich.alias.map { "\($0.text).\(field.name)" } ?? field.name
-      if current.scope.field(named: name) != nil {
+      if current.scope.field(named: name) != nil || current.scope.sides.contains(name) {
         report(
-          StageProblem.columnClash(field.name, table: enrich.table.text), at: enrich.table.span)
+          StageProblem.columnClash(
+            field.name, table: enrich.table.text, alias: RowScope.freeSide(current.scope)),
+          at: enrich.table.span)
         continue
       }
       columns.append(EnrichedColumn(tableColumn: field.name, name: name))

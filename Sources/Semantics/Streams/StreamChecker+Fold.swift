@@ -7,24 +7,50 @@ import Syntax
 extension StreamChecker {
   func fold(_ fold: FoldStageSyntax, _ stage: StageSyntax) {
     requireEventTime("fold", stage)
-    guard isBounded(fold) else { return lose() }
+    guard isBounded(fold), isBounded(fold.columns) else { return lose() }
     let keys = rowKeys(fold.by, of: "fold")
     let expiry = fold.expireAfter.flatMap { positive($0, "`expire after`") }
-    let (states, areWrong) = states(fold)
+    let (states, areStatesWrong) = states(fold)
+    var names: [String: Span] = [:]
+    let (columns, areColumnsWrong) = columns(of: fold, states, &names)
+    let isWrong =
+      areStatesWrong || areColumnsWrong || keys == nil || (fold.expireAfter != nil && expiry == nil)
+    guard !current.isUnknown else { return lose() }
+    let place = fold.by.last?.span.after
+    project(
+      columns, "fold", stage, isWrong: isWrong, sides: current.scope.sides,
+      names: names.keys.sorted()
+    ) { columns in
+      .fold(FoldSpec(keys: keys ?? [], expiry: expiry, states: states, columns: columns))
+    }
+    guard !isWrong, expiry == nil, let place else { return }
+    graph.expiryPlaces[current.input.node] = place
+  }
+
+  /// The columns of the result, and whether one of them is wrong.
+  private func columns(
+    of fold: FoldStageSyntax, _ states: [FoldSpec.State], _ names: inout [String: Span]
+  ) -> ([NewColumn], areWrong: Bool) {
     var scope = current.scope
     scope.fields += states.map(\.field)
     let block = ExpressionChecker(definitions, scope)
     var columns = current.scope.fields.map {
       NewColumn(named: NamedExpression($0.name, .column($0)), isHidden: $0.isHidden)
     }
-    var names: [String: Span] = [:]
-    var isWrong = areWrong || keys == nil || (fold.expireAfter != nil && expiry == nil)
+    let known = Dictionary(
+      states.map { ($0.field.name, $0) }, uniquingKeysWith: { first, _ in first })
+    // Of states that are called like a side it was told.
+    let refused = Set(fold.state.map(\.name.text)).intersection(current.scope.sides)
+    var areWrong = false
     for assignment in fold.columns {
       let name = assignment.name.text
+      guard !refused.contains(name), isNoSide(assignment.name) else {
+        areWrong = true
+        continue
+      }
       guard isFirst(name, assignment.name.span, &names) else { continue }
-      let state = states.first { $0.field.name == name }
-      guard let value = value(of: assignment, state, block) else {
-        isWrong = true
+      guard let value = value(of: assignment, known[name], block) else {
+        areWrong = true
         columns.removeAll { $0.named.name == name }
         continue
       }
@@ -36,18 +62,10 @@ extension StreamChecker {
       }
     }
     for state in fold.state where names[state.name.text] == nil {
+      guard !refused.contains(state.name.text) else { continue }
       report(StageProblem.stateNeverChanges(state.name.text), at: state.name.span)
     }
-    guard !current.isUnknown else { return lose() }
-    let place = fold.by.last?.span.after
-    project(
-      columns, "fold", stage, isWrong: isWrong, sides: current.scope.sides,
-      names: names.keys.sorted()
-    ) { columns in
-      .fold(FoldSpec(keys: keys ?? [], expiry: expiry, states: states, columns: columns))
-    }
-    guard !isWrong, expiry == nil, let place else { return }
-    graph.expiryPlaces[current.input.node] = place
+    return (columns, areWrong)
   }
 
   /// Expressions see states as columns.
@@ -78,6 +96,10 @@ extension StreamChecker {
     for state in fold.state {
       let name = state.name.text
       guard isFirst(name, state.name.span, &names) else {
+        areWrong = true
+        continue
+      }
+      guard isNoSide(state.name) else {
         areWrong = true
         continue
       }

@@ -13,28 +13,39 @@ extension StreamChecker {
     if !other.isUnknown { requireEventTime("join", of: other, at: join.other.span) }
     guard !current.isUnknown, !other.isUnknown else { return lose() }
     checkAlias(join, other)
-    let windowed = isSameWindow(join) ? haveWindows(join, other, stage) : []
-    let named = join.on.compactMap { sharedColumn($0, join, other) }
+    var keys = sharedColumns(join, other)
+    let windows = windowKeys(join, other, stage)
+    keys += windows ?? []
     let row = JoinedRow(
       JoinSpec.Kind(join.kind), current.scope, other.scope, alias: join.alias?.text,
-      shared: named + windowed)
-    if let clash = row.clash, !row.isFilter {
-      report(JoinProblem.clash(clash, stream: name(join.other)), at: join.other.span)
+      shared: keys.compactMap(\.name), isSameWindow: isSameWindow(join))
+    // Of rows that are of no windows, the bounds might be called alike as well.
+    if let clash = row.clash, !row.isFilter, windows != nil {
+      let isSide = current.scope.sides.contains(clash)
+      let alias = RowScope.freeSide(current.scope, other.scope)
+      report(
+        JoinProblem.clash(clash, stream: name(join.other), isSide: isSide, alias: alias),
+        at: join.other.span)
     }
     var conditions = JoinConditions()
     let equal = ExpressionChecker(definitions, row.condition)
-    for name in named + windowed { addKey(name, other, equal, join, to: &conditions) }
+    for key in keys { add(key, equal, to: &conditions) }
     for item in join.on where !item.isName {
       let condition = equal.condition(item, place: "what `on` takes")
       if condition.type != .unknown { conditions.add(condition, at: item.span, row) }
     }
-    finish(join, stage, other, row, conditions, bounds, named + windowed)
+    let most = StreamGraph.mostColumns
+    if conditions.keys.count > most {
+      report(StageProblem.tooManyKeys(most), at: conditions.keys[most].span)
+      return lose()
+    }
+    finish(join, stage, other, row, conditions, bounds)
   }
 
   /// Adds the step, or after a mistake only its columns.
   private func finish(
     _ join: JoinStageSyntax, _ stage: StageSyntax, _ other: StreamOutput, _ row: JoinedRow,
-    _ conditions: JoinConditions, _ bounds: (before: Int64, after: Int64)?, _ shared: [String]
+    _ conditions: JoinConditions, _ bounds: (before: Int64, after: Int64)?
   ) {
     let word = row.kind.word
     var types: [String: (number: Int, type: DataType)] = [:]
@@ -109,39 +120,49 @@ extension StreamChecker {
 
   private func checkAlias(_ join: JoinStageSyntax, _ other: StreamOutput) {
     guard let alias = join.alias else { return }
-    let scope = current.scope
-    let taken = scope.sides + (scope.fields + other.scope.fields).map(\.name) + ["meta", "param"]
-    if taken.contains(alias.text) { report(StageProblem.sideClash(alias.text), at: alias.span) }
+    let isTaken = [current.scope, other.scope].contains {
+      $0.hasName(alias.text) || $0.hasSide(alias.text)
+    }
+    guard isTaken || ["meta", "param"].contains(alias.text) else { return }
+    report(StageProblem.sideClash(alias.text), at: alias.span)
   }
 
-  /// `on c`: the name, if both streams have it.
-  private func sharedColumn(
-    _ item: ExpressionSyntax, _ join: JoinStageSyntax, _ other: StreamOutput
-  ) -> String? {
-    guard case .name(let name) = item.kind else { return nil }
-    let there = other.scope.field(named: name.text).flatMap { $0.isHidden ? nil : $0 }
-    guard current.scope.field(named: name.text) != nil, there != nil else {
+  /// A column of each stream, which are to be equal.
+  private struct Pair {
+    var left: Field
+    var right: Field
+    var span: Span
+
+    /// What both are called.
+    var name: String? { left.name == right.name ? left.name : nil }
+  }
+
+  /// Of `on c` and `on (a, b)`, those that both streams have.
+  private func sharedColumns(_ join: JoinStageSyntax, _ other: StreamOutput) -> [Pair] {
+    let (here, there) = (ColumnIndex(current.scope), ColumnIndex(other.scope))
+    return join.on.compactMap { item in
+      guard case .name(let name) = item.kind else { return nil }
+      let right = there[name.text].flatMap { $0.isHidden ? nil : $0 }
+      if let left = here[name.text], let right {
+        return Pair(left: left, right: right, span: item.span)
+      }
       report(
         JoinProblem.notShared(
-          name.text, stream: self.name(join.other), here: there == nil,
+          name.text, stream: self.name(join.other), here: right == nil,
           there: other.scope.visibleNames), at: item.span)
       return nil
     }
-    return name.text
   }
 
-  /// A key of a name that both streams have.
-  private func addKey(
-    _ name: String, _ other: StreamOutput, _ equal: ExpressionChecker, _ join: JoinStageSyntax,
-    to conditions: inout JoinConditions
+  private func add(
+    _ pair: Pair, _ equal: ExpressionChecker, to conditions: inout JoinConditions
   ) {
-    guard let left = current.scope.field(named: name), let right = other.scope.field(named: name)
-    else { return }
-    let place = join.on.first { $0.isName(name) }?.span ?? join.other.span
-    let both = equal.compare("equal", Typed(.column(left)), Typed(.column(right)), at: place)
+    let both = equal.compare(
+      "equal", Typed(.column(pair.left)), Typed(.column(pair.right)), at: pair.span)
     guard case .call(_, let operands) = both.expression.node, operands.count == 2 else { return }
     conditions.keys.append(
-      JoinConditions.Key(left: operands[0], right: operands[1], shared: name, span: place))
+      JoinConditions.Key(
+        left: operands[0], right: operands[1], shared: pair.name, span: pair.span))
   }
 }
 
@@ -175,62 +196,37 @@ extension StreamChecker {
     positive(syntax, "a bound of `within`")
   }
 
-  /// The columns that say a row's window, where both streams are of windows.
-  private func haveWindows(
+  /// The columns that say a row's window, under whatever names; nil where not both streams are of
+  /// windows, which is reported.
+  private func windowKeys(
     _ join: JoinStageSyntax, _ other: StreamOutput, _ stage: StageSyntax
-  ) -> [String] {
-    if !isWindowed(current.input) {
+  ) -> [Pair]? {
+    guard isSameWindow(join) else { return [] }
+    guard isWindowed(current) else {
       report(JoinProblem.noWindows(stream: nil), at: stage.keyword.span)
-      return []
+      return nil
     }
-    if !isWindowed(other.input) {
+    guard isWindowed(other) else {
       report(JoinProblem.noWindows(stream: name(join.other)), at: join.other.span)
-      return []
+      return nil
     }
-    let bounds = ["window_start", "window_end"]
-    return bounds.filter { bound in !join.on.contains { $0.isName(bound) } }
+    let pairs = WindowBound.allCases.compactMap { bound -> Pair? in
+      let left = current.scope.columns(of: bound)
+      let right = other.scope.columns(of: bound)
+      let both = left.first { field in right.contains { $0.name == field.name } }
+      guard let first = both ?? left.first,
+        let second = right.first(where: { $0.name == first.name }) ?? right.first
+      else { return nil }
+      return Pair(left: first, right: second, span: join.other.span)
+    }
+    return pairs.filter { pair in
+      !join.on.contains { item in pair.name.map(item.isName) ?? false }
+    }
   }
 
   /// Whether rows have the bounds of the window that they came out of.
-  private func isWindowed(_ input: LogicalInput) -> Bool {
-    guard input.output == .main || input.output == .late || input.output == .unmatched else {
-      return false
-    }
-    let node = graph.nodes[input.node]
-    if input.output == .main {
-      switch node.kind {
-      case .window: return true
-      case .project(let columns):
-        let names = ["window_start", "window_end"]
-        let kept = columns.filter {
-          names.contains($0.name) && $0.expression.node == .column($0.name)
-        }
-        guard kept.count == names.count else { return false }
-      case .source, .table, .fold, .funnel, .sink: return false
-      case .join(let spec): return isWindowed(node, spec)
-      case .filter, .enrich, .union, .flatten, .sample, .limit, .keyBy, .dedupe, .top, .over,
-        .throttle:
-        break
-      }
-    }
-    let before = input.output == .main ? node.inputs : Array(node.inputs.prefix(1))
-    return !before.isEmpty && before.allSatisfy(isWindowed)
-  }
-}
-
-extension StreamChecker {
-  /// The bounds may be of either side, or of both.
-  private func isWindowed(_ node: LogicalNode, _ spec: JoinSpec) -> Bool {
-    let kept = ["window_start", "window_end"].map { name -> Set<Int> in
-      switch spec.columns.first(where: { $0.name == name })?.source {
-      case .left(name)?: [0]
-      case .right(name)?: [1]
-      case .key(let number)? where spec.leftKeys[number].node == .column(name): [0, 1]
-      default: []
-      }
-    }
-    guard !kept[0].isEmpty, kept[0] == kept[1] else { return false }
-    return kept[0].allSatisfy { isWindowed(node.inputs[$0]) }
+  private func isWindowed(_ output: StreamOutput) -> Bool {
+    WindowBound.allCases.allSatisfy { !output.scope.columns(of: $0).isEmpty }
   }
 }
 

@@ -8,17 +8,19 @@ extension StreamChecker {
   func over(_ over: OverStageSyntax, _ stage: StageSyntax) {
     let frame = frame(over.frame)
     requireEventTime("over", stage)
+    guard isBounded(over.columns) else { return lose() }
     let keys = rowKeys(over.by, of: "over")
     let aggregation = Aggregation(
       input: checker, keyNames: current.scope.fields.map(\.name) + current.scope.sides)
     let block = ExpressionChecker(definitions, current.scope, aggregation: aggregation)
+    let taken = Set(current.scope.fields.map(\.name) + current.scope.sides)
     var names: [String: Span] = [:]
     var results: [NamedExpression] = []
     var added: [Field] = []
     var isWrong = false
     for column in over.columns {
       let name = column.name.text
-      if current.scope.field(named: name) != nil || current.scope.sides.contains(name) {
+      if taken.contains(name) {
         report(StageProblem.sideClash(name), at: column.name.span)
         isWrong = true
         continue
@@ -44,7 +46,12 @@ extension StreamChecker {
 
   private func frame(_ frame: OverStageSyntax.Frame) -> OverSpec.Frame? {
     switch frame {
-    case .time(let length): return positive(length, "the time of `over`").map { .time($0) }
+    case .time(let length):
+      if case .literal(.int) = length.kind {
+        report(StageProblem.framesOfRows(definitions.text(length.span)), at: length.span)
+        return nil
+      }
+      return positive(length, "the time of `over`").map { .time($0) }
     case .rows(let rows):
       let place = "the rows of `over`"
       guard case .int(let count)? = definitions.constant(rows, as: .int, place: place) else {

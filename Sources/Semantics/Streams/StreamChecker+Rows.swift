@@ -79,6 +79,14 @@ extension StreamChecker {
     return false
   }
 
+  /// Whether a block makes no more columns than a row may have; reports it otherwise.
+  func isBounded(_ columns: [AssignmentSyntax]) -> Bool {
+    let most = StreamGraph.mostColumns
+    guard columns.count > most else { return true }
+    report(StageProblem.tooManyColumns(most), at: columns[most].name.span)
+    return false
+  }
+
   /// Keys that leave the columns as they are; nil where one is wrong.
   func rowKeys(_ keys: [GroupKeySyntax], of word: String) -> [Expression]? {
     guard isBounded(keys) else { return nil }

@@ -25,7 +25,7 @@ extension StreamChecker {
       return
     }
     guard isOfWindow(per) else {
-      let bounds = current.scope.visibleNames.filter { current.scope.windowBounds.contains($0) }
+      let bounds = current.scope.visibleNames.filter { current.scope.windowBounds[$0] != nil }
       report(StageProblem.runningTop(bounds: bounds), at: stage.keyword.span)
       return lose()
     }
@@ -67,7 +67,7 @@ extension StreamChecker {
   private func isOfWindow(_ per: [Expression]) -> Bool {
     per.contains { key in
       if case .column(let name) = key.node {
-        current.scope.windowBounds.contains(name)
+        current.scope.windowBounds[name] != nil
       } else {
         false
       }

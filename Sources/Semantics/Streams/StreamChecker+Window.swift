@@ -16,10 +16,10 @@ extension StreamChecker {
     reportLater(window)
     if let kind { reportWithoutEffect(window, kind) }
     requireEventTime("window", stage)
-    guard isBounded(window.by) else { return lose() }
+    guard isBounded(window.by), isBounded(window.columns) else { return lose() }
     let keys = keys(window.by)
     let keyFields = keys.compactMap { key in key.expression.map { Field(key.name, $0.fieldType) } }
-    let bounds = [Field("window_start", .timestamp), Field("window_end", .timestamp)]
+    let bounds = WindowBound.allCases.map { Field($0.rawValue, .timestamp) }
     var names: [String: Span] = [:]
     for key in keys { _ = isFirst(key.name, key.span, &names) }
     for bound in bounds { names[bound.name] = stage.keyword.span }
@@ -39,15 +39,13 @@ extension StreamChecker {
       fields.append(Field(column.name.text, value.fieldType))
     }
     guard !current.isUnknown else { return lose() }
-    guard let kind, !isWrong else {
-      return current.scope = RowScope(fields)
-    }
+    var row = RowScope(fields)
+    for bound in WindowBound.allCases { row.windowBounds[bound.rawValue] = bound }
+    guard let kind, !isWrong else { return current.scope = row }
     let spec = WindowSpec(
       kind: kind, offset: offset, zone: zone,
       keys: keys.compactMap { key in key.expression.map { NamedExpression(key.name, $0) } },
       aggregates: aggregation.calls, results: results)
-    var row = RowScope(fields)
-    row.windowBounds = Set(bounds.map(\.name))
     _ = add(.window(spec), "window", row, stage, hasEventTime: true)
   }
 

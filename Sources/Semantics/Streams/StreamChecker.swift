@@ -107,8 +107,11 @@ final class StreamChecker {
     var outputs: [NodeOutput: StreamOutput] = [:]
     if kind.isFallible { outputs[.errors] = graph.errors(of: node) }
     if kind.hasLateRows {
+      // They come when their windows are long closed.
+      var late = input.scope
+      late.windowBounds = [:]
       outputs[.late] = StreamOutput(
-        input: LogicalInput(node: node, output: .late), scope: input.scope, hasEventTime: true)
+        input: LogicalInput(node: node, output: .late), scope: late, hasEventTime: true)
     }
     if case .enrich(let spec) = kind, spec.isRequired {
       outputs[.unmatched] = StreamOutput(
@@ -154,7 +157,9 @@ final class StreamChecker {
     guard fits else { return }
     var scope = current.scope
     scope.settledParts = []
-    for output in outputs { scope.windowBounds.formIntersection(output.scope.windowBounds) }
+    scope.windowBounds = scope.windowBounds.filter { name, bound in
+      outputs.allSatisfy { $0.scope.windowBounds[name] == bound }
+    }
     scope.fields = scope.fields.compactMap { field in
       let same = outputs.compactMap { $0.scope.field(named: field.name) }
       // Only visible columns must be everywhere.

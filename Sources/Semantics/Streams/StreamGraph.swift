@@ -122,7 +122,8 @@ final class StreamGraph {
       for stage in stream.stages {
         for (kind, output) in stage.outputs {
           found["\(name).\(kind.rawValue)", default: []].append(output.input)
-          if let own = stage.name { found["\(name).\(own).\(kind.rawValue)"] = [output.input] }
+          guard let own = stage.name else { continue }
+          found["\(name).\(own).\(kind.rawValue)", default: []].append(output.input)
         }
       }
     }

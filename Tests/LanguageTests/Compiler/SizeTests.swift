@@ -1,5 +1,6 @@
 import Compiler
 import Diagnostics
+import Foundation
 import Plans
 import Testing
 
@@ -54,6 +55,46 @@ import Testing
     }
     #expect(compile(stream(20_000)).diagnostics.map(\.code) == ["E0345"])
     #expect(!compile(stream(1_000)).hasErrors)
+  }
+
+  private static let timed =
+    "type T { id: int, at: timestamp }\n"
+    + "source t: T from memory { event_time: at, on_error: skip }\nsink e to print\n"
+
+  @Test(arguments: [
+    ("fold by id expire after 1d { s: int = 0 } { s = s + 1", "c§ = s + §"),
+    ("over by id 1h preceding { c = count()", "c§ = sum(id + §)"),
+    ("window tumbling 1h by id { c = count()", "c§ = sum(id + §)"),
+    ("with { c = id", "c§ = id + §"),
+  ])
+  func `More columns than a row may have are told of each block, and not looked at`(
+    _ stage: String, _ column: String
+  ) {
+    func codes(_ count: Int) -> [String] {
+      let columns = (0..<count).map { column.replacingOccurrences(of: "§", with: "\($0)") }
+      let block = ([stage] + columns).joined(separator: "\n")
+      return compile(Self.timed + "stream s = t | \(block)\n}\nsink s to print\n").diagnostics.map(
+        \.code)
+    }
+    #expect(codes(20_000) == ["E0343"])
+    #expect(codes(1_000) == [])
+  }
+
+  @Test func `Rows are joined by as many keys as may be`() {
+    func codes(_ count: Int) -> [String] {
+      let keys = (0..<count).map { "id + \($0) == n.id" }.joined(separator: " and ")
+      let text = "stream s = t | join t as n on \(keys) within 1h\nsink s to print\n"
+      return compile(Self.timed + text).diagnostics.map(\.code)
+    }
+    #expect(codes(20_000) == ["E0345"])
+    #expect(codes(1_000).isEmpty)
+  }
+
+  @Test func `Whether rows are of windows is known without a look at where they come from`() {
+    let unions = lines(1_000) { "stream u\($0 + 1) = u\($0) | union u\($0)" }
+    let window = "stream u0 = t | window tumbling 1m by id { n = count() }\n"
+    let join = "stream s = u1000 | join u0 as o on id within same window\nsink s to print\n"
+    #expect(compile(Self.timed + window + unions + join).diagnostics.isEmpty)
   }
 
   @Test func `Streams may build on each other in any order, as many as there may be`() {
