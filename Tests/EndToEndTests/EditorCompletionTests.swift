@@ -74,6 +74,12 @@ struct EditorCompletionTests {
     ("sink late_too.§ to print", "w", "errors"),
     ("sink late_too.w.§ to print", "late", "w"),
     ("test \"t\" { expect late_too.§ [] }", "late", "given"),
+    ("stream o = src | join src as r on id == r.§ within 1h\nsink o to print", "addr", "upper"),
+    ("stream o = src | join late_too as w on id within 1h | map { w.§ }", "c", "addr"),
+    (
+      "stream p = src | join late_too as w on id within 1h\nstream o = p | where w.§\nsink o to print",
+      "c", "n"
+    ),
   ])
   func `Behind a dot stands what its value has`(
     _ text: String, _ wanted: String, _ unwanted: String
@@ -111,6 +117,35 @@ struct EditorCompletionTests {
     let client = try session()
     let found = try offers(client, text)
     #expect(found.contains(wanted) && !found.contains(unwanted), "\(found.sorted())")
+    #expect(try client.end() == 0)
+  }
+
+  @Test(arguments: [
+    ("fold by id { tot: § }", "int", "n"),
+    ("fold by id { tot: int = § }", "least", "n"),
+    ("fold by id { tot: int = 0 } { tot = § }", "tot", "int"),
+    ("fold by id { tot: int = 0 } { § }", "tot", "int"),
+    ("funnel by id within 1h §", "strict", "n"),
+    ("funnel by id within 1h § { a: n == 1 }", "strict", "n"),
+    ("dedupe by id keep § within 1h", "last", "n"),
+    ("over by id rows 3 §", "preceding", "n"),
+    ("over by id 1h §\n    { c = count() }", "preceding", "n"),
+    ("join late_too as w on id == § within 1h", "w.id", "strict"),
+  ])
+  func `Stages are offered what goes on with them`(
+    _ stage: String, _ wanted: String, _ unwanted: String
+  ) throws {
+    let client = try session()
+    let found = try offers(client, "stream o = src\n  | \(stage)\nsink o to print")
+    #expect(found.contains(wanted) && !found.contains(unwanted), "\(found.sorted())")
+    #expect(try client.end() == 0)
+  }
+
+  @Test(arguments: ["§", "§tot: int = 0", "to§t: int = 0", "a: int = 1, § tot: int = 0"])
+  func `The name of a state is new`(_ block: String) throws {
+    let client = try session()
+    let text = "stream o = src | fold by id { \(block) } { tot = tot + 1 }\nsink o to print"
+    #expect(try offers(client, text).isEmpty)
     #expect(try client.end() == 0)
   }
 

@@ -24,13 +24,22 @@ extension Inquiry {
     guard let (inquiry, place) = place(at: offset) else { return [] }
     var seen: Set<String> = []
     let items = inquiry.candidates(place).filter { seen.insert($0.name).inserted }
+    let sides = inquiry.row(at: place)?.sides ?? []
     return .array(
       items.map { name, kind, detail in
         [
           "label": .string(name), "kind": .int(kind.rawValue), "detail": .string(detail),
-          "insertText": .string(kind == .keyword ? name : Self.written(name) ?? name),
+          "insertText": .string(kind == .keyword ? name : Self.written(name, sides)),
         ]
       })
+  }
+
+  /// A name as it is to be inserted: `n.c` of a side is two.
+  private static func written(_ name: String, _ sides: [String]) -> String {
+    let side = sides.first { name.hasPrefix($0 + ".") }
+    guard let side else { return written(name) ?? name }
+    let column = String(name.dropFirst(side.count + 1))
+    return "\(written(side) ?? side).\(written(column) ?? column)"
   }
 
   /// The word at a place. Where none is begun yet, what is asked about is the text with one there:
@@ -92,7 +101,9 @@ extension Inquiry {
     case (_, "to"): return connectors()
     default: break
     }
-    var found = fields(row(before: stage) ?? [])
+    if let words = clauseWords(stage, place) { return words }
+    if case .fold(let fold) = stage.kind, let found = states(fold, place) { return found }
+    var found = fields(row(at: place)?.fields ?? [])
     found += settings()
     if ["window", "aggregate", "over"].contains(stage.keyword.text) {
       found += AggregateCatalogue.names.map { ($0, .function, "aggregate") }
@@ -114,7 +125,7 @@ extension Inquiry {
       .map { ($0.name, .variable, "param: \($0.fieldType)") }
   }
 
-  private func functions() -> [Candidate] {
+  func functions() -> [Candidate] {
     shared(.function).map { ($0.name.text, .function, "function \(home(of: $0))") }
       + FunctionCatalogue.callableNames.map { ($0, .function, "function") }
   }
@@ -144,7 +155,7 @@ extension Inquiry {
     }
   }
 
-  private func types(records: Bool) -> [Candidate] {
+  func types(records: Bool) -> [Candidate] {
     let own: [Candidate] = shared(.type)
       .map { ($0.name.text, .structure, "type \(home(of: $0))") }
     if records { return own }

@@ -40,7 +40,7 @@ extension Inquiry {
   }
 
   func row(before stage: StageSyntax) -> [Field]? {
-    analysis.recorder.rows.last { $0.stage == stage.span }?.fields.filter { !$0.isHidden }
+    analysis.recorder.rows.last { $0.stage == stage.span }?.row.fields.filter { !$0.isHidden }
   }
 
   private func explanation(of use: NameIndex.Use) -> String? {

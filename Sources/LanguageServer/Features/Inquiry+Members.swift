@@ -10,9 +10,8 @@ extension Inquiry {
     let path = place.path
     if isReference(place) { return outputs(of: path) }
     if path == ["param"] { return settings() }
-    let side = path.joined(separator: ".") + "."
-    var found: [Candidate] = row(at: place).filter { !path.isEmpty && $0.name.hasPrefix(side) }
-      .map { (String($0.name.dropFirst(side.count)), .field, "\($0.fieldType)") }
+    let columns = row(at: place)?.columns(ofSide: path.joined(separator: ".")) ?? []
+    var found: [Candidate] = columns.map { ($0.short, .field, "\($0.field.fieldType)") }
     guard let type = typeBeforeDot(place) else { return found }
     if case .structure(let fields) = type { found += self.fields(fields) }
     return found + methods(of: type)
@@ -43,12 +42,13 @@ extension Inquiry {
   }
 
   /// All columns at a place, hidden ones too: `meta.§` asks for them.
-  private func row(at place: CompletionPlace) -> [Field] {
-    guard case .stream(let stream)? = place.declaration else { return columns(place) }
+  func row(at place: CompletionPlace) -> RowScope? {
+    guard case .stream(let stream)? = place.declaration else { return RowScope(columns(place)) }
     let stage = stream.stages.last { Int($0.span.start) <= place.offset }
     return stage.flatMap { stage in
-      analysis.recorder.rows.last { $0.stage == stage.span }?.fields
-    } ?? []
+      analysis.recorder.joins[stage.span]
+        ?? analysis.recorder.rows.last { $0.stage == stage.span }?.row
+    }
   }
 
   /// The type of the value that ends before the dot before the word.

@@ -12,7 +12,9 @@ package final class CheckRecorder {
   }
 
   /// The columns before each stage, in the order in which stages were checked.
-  package private(set) var rows: [(stage: Span, fields: [Field])] = []
+  package private(set) var rows: [(stage: Span, row: RowScope)] = []
+  /// The two rows that the condition of a `join` sees.
+  package private(set) var joins: [Span: RowScope] = [:]
   /// The type of each expression.
   package private(set) var types: [Span: FieldType] = [:]
   package private(set) var names: [Span: Meaning] = [:]
@@ -24,9 +26,9 @@ package final class CheckRecorder {
 
   package init() {}
 
-  func record(row scope: RowScope, before stage: Span) {
-    rows.append((stage, scope.fields))
-  }
+  func record(row scope: RowScope, before stage: Span) { rows.append((stage, scope)) }
+
+  func record(joined scope: RowScope, in stage: Span) { joins[stage] = scope }
 
   func record(_ type: FieldType, at span: Span) { types[span] = type }
 

@@ -27,8 +27,10 @@ extension StreamChecker {
         JoinProblem.clash(clash, stream: name(join.other), isSide: isSide, alias: alias),
         at: join.other.span)
     }
+    let both = row.condition
+    definitions.recorder?.record(joined: both, in: stage.span)
     var conditions = JoinConditions()
-    let equal = ExpressionChecker(definitions, row.condition)
+    let equal = ExpressionChecker(definitions, both)
     for key in keys { add(key, equal, to: &conditions) }
     for item in join.on where !item.isName {
       let condition = equal.condition(item, place: "what `on` takes")
