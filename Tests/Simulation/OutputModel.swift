@@ -44,6 +44,8 @@ package struct OutputModel {
     case .windows, .throttled: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSize)
     case .hopping: everyWindowCountsOnce(output, late, slide: SimulatedPlan.windowSlide)
     case .sessions: everySessionCountsOnce(output, late)
+    case .joins: everyPairComesOnce(output, late, withUnmatched: false)
+    case .outerJoins: everyPairComesOnce(output, late, withUnmatched: true)
     case .answers: everyRowIsAnswered(output)
     case .rows: everyRowComesOnce(output)
     }
@@ -112,6 +114,25 @@ package struct OutputModel {
       expected.append("\(key):\(start):\(end):\(count)")
     }
     return differences("sessions", output, expected) + windowsOutOfOrder(output)
+  }
+
+  /// Of the rows that are not late, each with those of its key that have even numbers and are near.
+  private func everyPairComesOnce(
+    _ output: [String], _ late: [String], withUnmatched: Bool
+  ) -> [String] {
+    let lateIDs = Set(late.compactMap(Self.id))
+    let onTime = taken.filter { !lateIDs.contains($0.id) }
+    var expected: [String] = []
+    for (key, rows) in Dictionary(grouping: onTime, by: \.key) {
+      let others = rows.filter { $0.id % 2 == 0 }
+      for row in rows {
+        let time = row.time ?? 0
+        let near = time - SimulatedPlan.joinBefore...time + SimulatedPlan.joinAfter
+        let met = others.filter { near.contains($0.time ?? 0) }.map { "\($0.id)" }
+        expected += (met.isEmpty && withUnmatched ? ["null"] : met).map { "\(key):\(row.id):\($0)" }
+      }
+    }
+    return differences("pairs", output, expected)
   }
 
   private func differences(_ what: String, _ output: [String], _ expected: [String]) -> [String] {

@@ -15,6 +15,10 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case sessions
   /// Counts by key as a fold's state, over rows in event-time order.
   case folds
+  /// Every row with those of its key around it in time that have even numbers.
+  case joins
+  /// The same, and rows that meet none by themselves.
+  case outerJoins
   /// Every row gets an answer that a journal keeps.
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
@@ -29,6 +33,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   static let windowSlide: Int64 = 400
   static let sessionGap: Int64 = 500
   static let sessionLimit: Int64 = 4_000
+  static let joinBefore: Int64 = 200
+  static let joinAfter: Int64 = 50
   /// So slow that many rows wait at each barrier, and some must not be read yet.
   package static let throttle = ThrottleSpec(rate: 400)
 
@@ -53,6 +59,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
         writer.addWindows(projected, .hopping(size: Self.windowSize, slide: Self.windowSlide))
       case .sessions: writer.addSessions(projected)
       case .folds: writer.addFolds(projected)
+      case .joins: writer.addJoin(projected, .inner)
+      case .outerJoins: writer.addJoin(projected, .left)
       case .answers: writer.addAnswers(projected)
       case .rows: projected
       }
@@ -161,6 +169,30 @@ private struct PlanWriter {
     return add(
       "views.fold", .fold(keys: ["key"], spec), [PhysicalEdge(from: order)],
       Schema(columns.map(\.field)))
+  }
+
+  /// Of the stream with rows of its own.
+  mutating func addJoin(_ from: Int, _ kind: JoinSpec.Kind) -> Int {
+    let row = operators[from].schema
+    let rest = Expression(
+      .call("modulo", [.column(row[2]), .literal(.int(2), .int)]), FieldType(.int))
+    let isEven = Expression(
+      .call("equal", [rest, .literal(.int(0), .int)]), FieldType(.bool))
+    let even = add("views.even", .filter(isEven), [PhysicalEdge(from: from)], row)
+    let left = add("views.join.punctual", .punctual, [PhysicalEdge(from: from)], row)
+    let right = add("views.join.other.punctual", .punctual, [PhysicalEdge(from: even)], row)
+    addSink("late", [PhysicalEdge(from: left, output: .late)])
+    let join = PhysicalJoin(
+      kind: kind, leftKeys: ["key"], rightKeys: ["key"], before: SimulatedPlan.joinBefore,
+      after: SimulatedPlan.joinAfter,
+      columns: [
+        JoinedColumn("key", .left("key")), JoinedColumn("id", .left("id")),
+        JoinedColumn("other", .right("id")),
+      ])
+    return add(
+      "views.join", .join(join),
+      [left, right].map { PhysicalEdge(from: $0, exchange: .key(["key"])) },
+      Schema([row[0], row[2], Field("other", .int, nullable: kind == .left)]))
   }
 
   private static func counting(_ kind: WindowSpec.Kind) -> PhysicalWindow {
