@@ -229,8 +229,11 @@ extension JoinStore {
   private func walk(_ probe: inout JoinProbe, _ limit: Int, stopsAtRow: Bool = false) {
     let (below, above) = (shape.below(probe.side), shape.above(probe.side))
     let skipsMatched = shape.endsAtFirstMatch && probe.side == .right
+    var steps = steps
+    var room = limit - picks.count
+    defer { self.steps = steps }
     while !probe.isDone {
-      guard picks.count < limit, steps > 0 else { return }
+      guard room > 0, steps > 0 else { return }
       steps -= 1
       let own = probe.own
       let time = probe.pane.times[own]
@@ -240,19 +243,17 @@ extension JoinStore {
         var at = start
         var last = JoinPane.none
         while at != JoinPane.none {
-          guard picks.count < limit, steps > 0 else { return probe.stop(at: at) }
+          guard room > 0, steps > 0 else { return probe.stop(at: at) }
           steps -= 1
           let next = pane.previous[at]
-          if skipsMatched, pane.hasMatch(at) {
-            // Nothing asks for it any more.
-            if last != JoinPane.none { pane.previous[last] = next }
-          } else {
-            last = at
-            if covers || reach.contains(pane.times[at]) {
-              take(probe.side, probe.pane, own, pane, at)
-              if shape.endsAtFirstMatch, probe.side == .left { break chains }
-            }
+          var isOver = skipsMatched && pane.hasMatch(at)
+          if !isOver, covers || reach.contains(pane.times[at]) {
+            room -= take(probe.side, probe.pane, own, pane, at)
+            if shape.endsAtFirstMatch, probe.side == .left { break chains }
+            isOver = skipsMatched
           }
+          // Nothing asks for it any more. Where this began others will, so that stays.
+          if isOver, last != JoinPane.none { pane.previous[last] = next } else { last = at }
           at = next
         }
         probe.endChain()
@@ -265,10 +266,10 @@ extension JoinStore {
     }
   }
 
-  /// Two rows match.
+  /// Two rows match; how many results that makes.
   private func take(
     _ side: JoinSide, _ pane: JoinPane, _ row: UInt32, _ other: JoinPane, _ otherRow: UInt32
-  ) {
+  ) -> Int {
     if side == .left {
       take(pane, row, other, otherRow)
     } else {
@@ -276,7 +277,9 @@ extension JoinStore {
     }
   }
 
-  private func take(_ left: JoinPane, _ row: UInt32, _ right: JoinPane, _ other: UInt32) {
+  private func take(
+    _ left: JoinPane, _ row: UInt32, _ right: JoinPane, _ other: UInt32
+  ) -> Int {
     switch shape.kind {
     case .inner: picks.add(left, row, right, other)
     case .left, .right, .full:
@@ -286,8 +289,11 @@ extension JoinStore {
     case .semi:
       left.mark(row)
       picks.add(.left, left, row)
-    case .anti: left.mark(row)
+    case .anti:
+      left.mark(row)
+      return 0
     }
+    return 1
   }
 
   /// Puts out the rows of a side that nothing can match any more; false if there are more than

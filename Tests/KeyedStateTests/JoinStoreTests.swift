@@ -1,0 +1,85 @@
+import Columns
+import Schemas
+import TestKit
+import Testing
+
+@testable import KeyedState
+
+/// How much work joins do, and in how many parts their rows lie; counted, not timed.
+struct JoinStoreTests {
+  private static let left = Schema([Field("k", .string), Field("n", .int)])
+  private static let right = Schema([Field("k", .string), Field("m", .int)])
+
+  private static func store(
+    _ kind: JoinShape.Kind, before: Int64, after: Int64
+  ) -> JoinStore {
+    JoinStore(
+      JoinShape(
+        kind: kind, before: before, after: after, left: left, right: right, leftKeys: [0],
+        rightKeys: [0], columns: [.left(0), .left(1)], result: left))
+  }
+
+  private static func rows(
+    _ side: JoinSide, _ numbers: Range<Int64>, key: (Int64) -> String = { _ in "hot" },
+    time: (Int64) -> Int64
+  ) -> Batch {
+    let keys = ColumnBuilder(.string)
+    let values = ColumnBuilder(.int)
+    let times = ColumnBuilder(.timestamp)
+    for number in numbers {
+      keys.append(string: key(number))
+      values.append(int: number)
+      times.append(int: time(number))
+    }
+    let batch = Batch(
+      schema: side == .left ? left : right, columns: [keys.finish(), values.finish()],
+      rowCount: numbers.count)
+    batch.hidden.eventTimes = times.finish()
+    return batch
+  }
+
+  private static func batches(_ count: Int64) -> [Range<Int64>] {
+    stride(from: 0, to: count, by: Batch.rowLimit).map { $0..<min($0 + 4_096, count) }
+  }
+
+  /// Takes all results: how many there are, and in how many calls, each of bounded work.
+  private static func drain(_ store: JoinStore) -> (rows: Int, calls: Int) {
+    var (rows, calls) = (0, 0)
+    while store.hasWork {
+      rows += store.next(limit: Batch.rowLimit)?.rowCount ?? 0
+      calls += 1
+    }
+    return (rows, calls)
+  }
+
+  @Test(arguments: [JoinShape.Kind.semi, .anti], [true, false])
+  func `work on a key grows with its rows where one match is enough`(
+    kind: JoinShape.Kind, leftFirst: Bool
+  ) {
+    let count: Int64 = 40_960
+    let store = Self.store(kind, before: 1_000_000, after: 1_000_000)
+    var (rows, calls) = (0, 0)
+    for side in leftFirst ? [JoinSide.left, .right] : [.right, .left] {
+      for numbers in Self.batches(count) {
+        _ = store.add(Self.rows(side, numbers) { $0 }, side)
+        let drained = Self.drain(store)
+        rows += drained.rows
+        calls += drained.calls
+      }
+    }
+    #expect(rows == (kind == .semi ? Int(count) : 0))
+    // A call is 65,536 steps or a batch of results; all pairs are 25,600 calls.
+    #expect(calls <= 60)
+  }
+
+  @Test func `work on a key grows with its rows while both sides come and nothing is taken`() {
+    let store = Self.store(.semi, before: 1_000_000, after: 1_000_000)
+    for numbers in Self.batches(40_960) {
+      _ = store.add(Self.rows(.left, numbers) { $0 }, .left)
+      _ = store.add(Self.rows(.right, numbers) { $0 }, .right)
+    }
+    let drained = Self.drain(store)
+    #expect(drained.rows == 40_960)
+    #expect(drained.calls <= 60)
+  }
+}
