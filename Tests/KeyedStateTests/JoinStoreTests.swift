@@ -82,4 +82,18 @@ struct JoinStoreTests {
     #expect(drained.rows == 40_960)
     #expect(drained.calls <= 60)
   }
+
+  @Test func `batches are whole again when a wide row has gone`() {
+    let store = Self.store(.inner, before: 1_000, after: 1_000)
+    let wide = String(repeating: "x", count: TextLimit.batchBytes / 8)
+    _ = store.add(Self.rows(.left, 0..<1, key: { _ in wide }) { $0 }, .left)
+    _ = store.add(Self.rows(.left, 1..<2) { _ in 20_000_000 }, .left)
+    _ = store.add(Self.rows(.right, 0..<100) { _ in 20_000_000 }, .right)
+    #expect(store.next(limit: 4_096)?.rowCount == 7)
+    _ = Self.drain(store)
+    store.advance(to: Timestamp(microseconds: 10_000_000))
+    _ = Self.drain(store)
+    _ = store.add(Self.rows(.left, 2..<3) { _ in 20_000_000 }, .left)
+    #expect(store.next(limit: 4_096)?.rowCount == 100)
+  }
 }

@@ -11,6 +11,8 @@ struct JoinPanes {
   private let slice: Int64
   /// By their starts.
   private(set) var panes: [JoinPane] = []
+  /// Bytes of the texts of the largest row.
+  private(set) var widest = 0
 
   init(_ shape: JoinShape, _ side: JoinSide) {
     let interval = shape.before.plus(shape.after)
@@ -37,6 +39,9 @@ struct JoinPanes {
     return pane
   }
 
+  /// A pane has a row of so many bytes.
+  mutating func widen(to bytes: Int) { widest = max(widest, bytes) }
+
   /// The panes that may hold rows of these times.
   func panes(from first: Int64, through last: Int64) -> ArraySlice<JoinPane> {
     let bound = Self.bounded(last)
@@ -45,10 +50,14 @@ struct JoinPanes {
 
   /// Drops the panes all rows of which are before a time.
   mutating func drop(before bound: Int64) {
-    panes.removeFirst(panes.firstIndex { $0.end >= min(bound, .max / 2) } ?? panes.count)
+    let count = panes.firstIndex { $0.end >= min(bound, .max / 2) } ?? panes.count
+    guard count > 0 else { return }
+    let leave = panes[..<count].contains { $0.widest == widest }
+    panes.removeFirst(count)
+    if leave { widest = panes.reduce(0) { max($0, $1.widest) } }
   }
 
-  mutating func dropAll() { panes = [] }
+  mutating func dropAll() { (panes, widest) = ([], 0) }
 
   /// The place of the first pane that begins at or after a time.
   private func place(of start: Int64) -> Int {

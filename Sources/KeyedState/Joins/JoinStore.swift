@@ -19,8 +19,6 @@ package final class JoinStore {
   private var probes: [JoinProbe] = []
   private var picks = JoinPicks()
   private var steps = 0
-  /// Bytes of the largest row's texts, of each side.
-  private var widest = [0, 0]
   /// The number of the next row that comes.
   private(set) var serial: Int64 = 0
   /// What was done with, and what is being done with.
@@ -96,7 +94,7 @@ package final class JoinStore {
 
   /// Fewer where rows are large.
   private func bounded(_ limit: Int) -> Int {
-    max(1, min(limit, TextLimit.batchBytes / max(1, widest[0] + widest[1])))
+    max(1, min(limit, TextLimit.batchBytes / max(1, left.widest + right.widest)))
   }
 }
 
@@ -155,7 +153,7 @@ extension JoinStore {
     let first = UInt32(truncatingIfNeeded: pane.count)
     pane.append(rows.withoutTimes, times.ints, groups: groups, serial: serial)
     serial += Int64(rows.rowCount)
-    widest[side.rawValue] = max(widest[side.rawValue], pane.widest)
+    if side == .left { left.widen(to: pane.widest) } else { right.widen(to: pane.widest) }
     if let matched {
       settle(pane, first, side, matched)
     } else {
