@@ -5,13 +5,17 @@ import Schemas
 ///
 /// Rows have numbers in the order in which they came. Those of a key are a chain from the last to
 /// the first, so that where it began at some instant is what had come until then. A pane only
-/// grows, and goes as a whole.
+/// grows, in rows and to both ends of its slice, and goes as a whole.
 final class JoinPane {
   static let none = UInt32.max
 
-  let start: Int64
+  private(set) var start: Int64
   /// The last microsecond of the slice.
-  let end: Int64
+  private(set) var end: Int64
+  /// Rows that it holds, or that are on their way into it.
+  var claimed = 0
+  /// In which batch of rows that came it was met last, and which of the batch's parts it takes.
+  var part = (batch: 0, place: 0)
   /// Small to begin with: a pane may hold one key.
   let table = GroupTable(slotCount: 16, entryCapacity: 4)
   /// By group: its last row.
@@ -34,6 +38,12 @@ final class JoinPane {
   init(start: Int64, end: Int64) {
     self.start = start
     self.end = end
+  }
+
+  /// Takes in the slices from here or through there.
+  func stretch(from first: Int64, through last: Int64) {
+    start = min(start, first)
+    end = max(end, last)
   }
 
   /// Adds rows without a selection; `groups` are those of their keys, `none` of a key with a null.

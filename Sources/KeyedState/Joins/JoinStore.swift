@@ -11,6 +11,8 @@ package import Schemas
 package final class JoinStore {
   /// Steps along chains in one call, so that others have their turn.
   private static let stepLimit = 1 << 16
+  /// Rows look together into so many panes at most: some more than one row reaches into.
+  private static let paneLimit = 32
 
   let shape: JoinShape
   private let codec: KeyCodec
@@ -53,7 +55,7 @@ package final class JoinStore {
     if !shape.keepsUnmatched(side), let keyed = keyed(shape.keys(side).map { rows.columns[$0] }) {
       kept = rows.gathered(rows: keyed)
     }
-    for part in slices(of: kept, side) { insert(part, side, matched: nil) }
+    store(kept, side, matched: nil)
     return rows.rowCount - kept.rowCount
   }
 
@@ -107,29 +109,25 @@ extension JoinStore {
     return rows.count == first.rowCount ? nil : rows.map { UInt32(truncatingIfNeeded: $0) }
   }
 
-  /// The rows by slices of their times.
-  func slices(of rows: Batch, _ side: JoinSide) -> [Batch] {
-    guard let times = rows.hidden.eventTimes?.ints, rows.rowCount > 0 else { return [] }
-    let panes = side == .left ? left : right
-    let start = panes.start(of: times[0])
-    if (1..<rows.rowCount).allSatisfy({ panes.isWithin(start, times[$0]) }) { return [rows] }
-    var places: [Int64: Int] = [:]
-    var parts: [[UInt32]] = []
-    for row in 0..<rows.rowCount {
-      let start = panes.start(of: times[row])
-      let place = places[start] ?? parts.count
-      if place == parts.count {
-        places[start] = place
-        parts.append([])
+  /// Stores rows of any times. They look for their matches, unless it is known what came of that:
+  /// `matched` says which had one.
+  func store(_ rows: Batch, _ side: JoinSide, matched: [Bool]?) {
+    guard let times = rows.hidden.eventTimes?.ints, rows.rowCount > 0 else { return }
+    let parts =
+      side == .left
+      ? left.parts(times, rows.rowCount) : right.parts(times, rows.rowCount)
+    for (pane, numbers) in parts {
+      guard let numbers else {
+        insert(rows, pane, side, matched)
+        continue
       }
-      parts[place].append(UInt32(truncatingIfNeeded: row))
+      let known = matched.map { matched in numbers.map { matched[Int($0)] } }
+      insert(rows.gathered(rows: numbers), pane, side, known)
     }
-    return parts.map { rows.gathered(rows: $0) }
   }
 
-  /// Stores rows of one slice. They look for their matches, unless it is known what came of that:
-  /// `matched` says which had one.
-  func insert(_ rows: Batch, _ side: JoinSide, matched: [Bool]?) {
+  /// Stores rows of one pane.
+  private func insert(_ rows: Batch, _ pane: JoinPane, _ side: JoinSide, _ matched: [Bool]?) {
     guard let times = rows.hidden.eventTimes, rows.rowCount > 0 else { return }
     let columns = shape.keys(side).map { rows.columns[$0].withoutDictionary() }
     let some = keyed(columns).map { Selection(numbers: $0) }
@@ -143,8 +141,6 @@ extension JoinStore {
     let keys = JoinKeys(
       bytes: codec.bytes(of: columns, list, rowCount: rows.rowCount, scratch: scratch),
       hashes: UnsafePointer(hashes), list: list)
-    let start = (side == .left ? left : right).start(of: times.ints[0])
-    let pane = side == .left ? left.pane(at: start) : right.pane(at: start)
     let found = found.reserve(rows.rowCount)
     pane.table.find(keys.bytes, keys.hashes, list, into: found)
     let groups = groups.reserve(rows.rowCount)
@@ -157,7 +153,7 @@ extension JoinStore {
     if let matched {
       settle(pane, first, side, matched)
     } else {
-      look(side, pane, first, UnsafePointer(times.ints), rows.rowCount, keys)
+      look(side, pane, first, UnsafePointer(times.ints), 0..<rows.rowCount, keys)
     }
   }
 
@@ -173,35 +169,44 @@ extension JoinStore {
     }
   }
 
-  /// Notes where the chains of the rows' keys begin on the other side.
+  /// Notes where the chains of the rows' keys begin on the other side. Rows that together reach
+  /// into many panes, each into a few, look by halves.
   private func look(
     _ side: JoinSide, _ pane: JoinPane, _ first: UInt32, _ times: UnsafePointer<Int64>,
-    _ count: Int, _ keys: JoinKeys
+    _ rows: Range<Int>, _ keys: JoinKeys
   ) {
-    var (least, most) = (times[0], times[0])
-    for row in 1..<max(count, 1) {
+    var (least, most) = (times[rows.lowerBound], times[rows.lowerBound])
+    for row in rows {
       least = min(least, times[row])
       most = max(most, times[row])
     }
     let (below, above) = (shape.below(side), shape.above(side))
-    let others = Array(
-      (side == .left ? right : left).panes(from: least.minus(below), through: most.plus(above)))
-    var heads = Array(repeating: JoinPane.none, count: count * others.count)
+    let others = (side == .left ? right : left)
+      .panes(from: least.minus(below), through: most.plus(above))
+    if others.count > Self.paneLimit, rows.count > 1 {
+      let middle = rows.lowerBound + rows.count / 2
+      look(side, pane, first, times, rows.lowerBound..<middle, keys)
+      look(side, pane, first, times, middle..<rows.upperBound, keys)
+      return
+    }
+    let list = keys.list(rows)
+    var heads = Array(repeating: JoinPane.none, count: rows.count * others.count)
     var isAny = shape.keepsUnmatched(side)
-    let found = found.reserve(count)
+    let found = found.reserve(max(list.count, 1))
     for (place, other) in others.enumerated() {
-      other.table.lookUp(keys.bytes, keys.hashes, keys.list, into: found)
-      for i in 0..<keys.list.count {
+      other.table.lookUp(keys.bytes, keys.hashes, list, into: found)
+      for i in 0..<list.count {
         let head = other.head(found[i])
         guard head != JoinPane.none else { continue }
-        heads[Int(keys.list.rows[i]) * others.count + place] = head
+        heads[(Int(list.rows[i]) - rows.lowerBound) * others.count + place] = head
         isAny = true
       }
     }
     guard isAny else { return }
     probes.append(
       JoinProbe(
-        side: side, pane: pane, first: first, count: count, others: others, heads: heads))
+        side: side, pane: pane, first: first &+ UInt32(truncatingIfNeeded: rows.lowerBound),
+        count: rows.count, others: Array(others), heads: heads))
   }
 }
 
@@ -209,7 +214,23 @@ extension JoinStore {
 private struct JoinKeys {
   let bytes: KeyBytes
   let hashes: UnsafePointer<UInt64>
+  /// In ascending order.
   let list: RowList
+
+  /// Those among some rows.
+  func list(_ rows: Range<Int>) -> RowList {
+    let first = place(of: rows.lowerBound)
+    return RowList(rows: list.rows + first, count: place(of: rows.upperBound) - first)
+  }
+
+  private func place(of row: Int) -> Int {
+    var (low, high) = (0, list.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(list.rows[middle]) < row { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 }
 
 extension Batch {
@@ -238,7 +259,8 @@ extension JoinStore {
       let reach = JoinReach(first: time.minus(below), last: time.plus(above))
       chains: while let (pane, start) = probe.chain() {
         let covers = reach.covers(pane)
-        var at = start
+        // A chain in a pane beyond its reach begins for another row that looks with it.
+        var at = covers || reach.meets(pane) ? start : JoinPane.none
         var last = JoinPane.none
         while at != JoinPane.none {
           guard room > 0, steps > 0 else { return probe.stop(at: at) }

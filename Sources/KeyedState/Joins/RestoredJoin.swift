@@ -98,22 +98,8 @@ extension JoinStore {
     guard !kept.isEmpty else { return unprobed }
     let rows = plain(
       kept.count == part.rows.rowCount ? part.rows : part.rows.gathered(rows: kept), part.side)
-    // One by one where slices begin anew: `matched` is by row.
-    store(rows, part.side, matched)
+    store(rows, part.side, matched: matched)
     return unprobed
-  }
-
-  private func store(_ rows: Batch, _ side: JoinSide, _ matched: [Bool]) {
-    guard let times = rows.hidden.eventTimes?.ints else { return }
-    let panes = side == .left ? left : right
-    var slices: [Int64: [UInt32]] = [:]
-    for row in 0..<rows.rowCount {
-      slices[panes.start(of: times[row]), default: []].append(UInt32(truncatingIfNeeded: row))
-    }
-    for (_, numbers) in slices {
-      let part = numbers.count == rows.rowCount ? rows : rows.gathered(rows: numbers)
-      insert(part, side, matched: numbers.map { matched[Int($0)] })
-    }
   }
 
   /// Rows as they came: what travelled unseen does so again.
