@@ -42,4 +42,45 @@ struct JoinRuns {
     }
     return runs[low]
   }
+
+  /// Rows, in the order of their numbers, run by run.
+  func stretches(of numbers: [UInt32]) -> [JoinStretch] {
+    var stretches: [JoinStretch] = []
+    var rest = numbers[...]
+    while let first = rest.first {
+      let run = run(of: first)
+      let stretch = JoinStretch(run, rest.prefix { $0 < run.end })
+      stretches.append(stretch)
+      rest = rest.dropFirst(stretch.numbers.count)
+    }
+    return stretches
+  }
+}
+
+/// Some rows of a run.
+struct JoinStretch {
+  let run: JoinRun
+  /// In the pane.
+  let numbers: ArraySlice<UInt32>
+  /// In the run; nil: all.
+  private let rows: Selection?
+
+  init(_ run: JoinRun, _ numbers: ArraySlice<UInt32>) {
+    self.run = run
+    self.numbers = numbers
+    rows =
+      numbers.count == run.rows.rowCount
+      ? nil : Selection(numbers: numbers.map { $0 - run.start })
+  }
+
+  /// Their values of one of the run's columns.
+  func values(_ column: Column) -> Column { rows.map { column.gathered(by: $0) } ?? column }
+
+  func hashes(_ keys: [Int]) -> [UInt64] {
+    var hashes = Array(repeating: UInt64(0), count: max(numbers.count, 1))
+    KeyHasher.hash(
+      columns: keys.map { values(run.rows.columns[$0]) }, rowCount: numbers.count,
+      selection: nil, into: &hashes)
+    return hashes
+  }
 }

@@ -84,106 +84,64 @@ final class JoinSnapshot: StateSnapshot, @unchecked Sendable {
   func write(to writer: any StateWriter) throws {
     try writer.write(progress)
     for side in sides {
-      var hashes = KeyHashes(side)
-      try write(side, &hashes, to: writer)
-      try writeMatches(side, &hashes, to: writer)
+      try writeRows(side, to: writer)
+      try writeMatches(side, to: writer)
     }
     sides = []
   }
 
-  private func write(_ side: Side, _ hashes: inout KeyHashes, to writer: any StateWriter) throws {
-    let all = side.parts.enumerated().flatMap { part, pane in
-      pane.fresh.map { PartPlace(part: UInt32(truncatingIfNeeded: part), number: $0) }
-    }
-    let places = PlacesByKeyGroup(all) { hashes[$0] }
-    let builders = side.state.schema.fields.map { ColumnBuilder($0.type) }
-    for group in 0..<KeyGroup.count {
-      for chunk in places.chunks(group, limit: Batch.rowLimit) {
-        var rest = chunk
-        while !rest.isEmpty {
-          rest = rest.dropFirst(append(rest, of: side, to: builders))
-          try writer.write(block(side.state, group, builders))
-        }
-      }
+  private func writeRows(_ side: Side, to writer: any StateWriter) throws {
+    let width = side.state.schema.count - Self.unseen.count
+    try write(side, as: side.state, { Array($0.fresh) }, to: writer) { part, stretch in
+      let rows = stretch.run.rows
+      let (times, serials, matched) = part.marks(of: stretch.numbers)
+      return rows.columns[..<width].map(stretch.values)
+        + [times, rows.hidden.lanes.map(stretch.values), rows.hidden.places.map(stretch.values)]
+        + [serials, matched]
     }
   }
 
-  private func block(
-    _ state: StateDeclaration, _ group: Int, _ builders: [ColumnBuilder]
-  ) -> StateBlock {
-    let count = builders[0].rowCount
-    return StateBlock(
-      state: state.name, scope: .keyGroup(KeyGroup(UInt16(group))),
-      rows: Batch(
-        schema: state.schema, columns: builders.map { $0.finish() }, rowCount: count))
-  }
-
-  /// Appends rows until their texts make a batch; how many those are.
-  private func append(
-    _ places: ArraySlice<PartPlace>, of side: Side, to builders: [ColumnBuilder]
-  ) -> Int {
-    let width = builders.count - Self.unseen.count
-    var count = 0
-    for place in places {
-      let part = side.parts[Int(place.part)]
-      let run = part.runs.run(of: place.number)
-      let row = Int(place.number - run.start)
-      for column in 0..<width { builders[column].append(from: run.rows.columns[column], row: row) }
-      builders[width].append(int: part.times[place.number])
-      append(run.rows.hidden.lanes, row, to: builders[width + 1])
-      append(run.rows.hidden.places, row, to: builders[width + 2])
-      let tag = part.tags[place.number]
-      builders[width + 3].append(int: tag >> 1)
-      builders[width + 4].append(bool: tag & 1 == 1)
-      count += 1
-      if builders.reduce(0, { $0 + $1.byteCount }) >= TextLimit.batchBytes { break }
+  private func writeMatches(_ side: Side, to writer: any StateWriter) throws {
+    try write(side, as: Self.matches, { $0.matches.sorted() }, to: writer) { part, stretch in
+      [part.marks(of: stretch.numbers).serials]
     }
-    return count
   }
 
-  private func append(_ column: Column?, _ row: Int, to builder: ColumnBuilder) {
-    guard let column else { return builder.appendNull() }
-    builder.append(from: column, row: row)
-  }
-
-  private func writeMatches(
-    _ side: Side, _ hashes: inout KeyHashes, to writer: any StateWriter
+  /// Some rows of each pane; `columns` are what is written of a stretch of them.
+  private func write(
+    _ side: Side, as state: StateDeclaration, _ numbers: (Part) -> [UInt32],
+    to writer: any StateWriter, _ columns: (Part, JoinStretch) -> [Column?]
   ) throws {
-    let all = side.parts.enumerated().flatMap { part, pane in
-      pane.matches.map { PartPlace(part: UInt32(truncatingIfNeeded: part), number: $0) }
-    }
-    guard !all.isEmpty else { return }
-    let places = PlacesByKeyGroup(all) { hashes[$0] }
-    let builder = ColumnBuilder(.int)
-    for group in 0..<KeyGroup.count {
-      for chunk in places.chunks(group, limit: Batch.rowLimit) {
-        for place in chunk {
-          builder.append(int: side.parts[Int(place.part)].tags[place.number] >> 1)
-        }
-        try writer.write(block(Self.matches, group, [builder]))
+    var parts: [[Column?]] = []
+    var places: [PartPlace] = []
+    var hashes: [[UInt64]] = []
+    for part in side.parts {
+      for stretch in part.runs.stretches(of: numbers(part)) {
+        let place = UInt32(truncatingIfNeeded: parts.count)
+        let count = UInt32(truncatingIfNeeded: stretch.numbers.count)
+        places += (0..<count).map { PartPlace(part: place, number: $0) }
+        hashes.append(stretch.hashes(side.keys))
+        parts.append(columns(part, stretch))
       }
     }
+    try RowBlocks(state, parts).write(places, hashes, to: writer)
   }
 }
 
-/// The hashes of rows' keys, run by run as they are asked for.
-private struct KeyHashes {
-  private let side: JoinSnapshot.Side
-  private var known: [ObjectIdentifier: [UInt64]] = [:]
-
-  init(_ side: JoinSnapshot.Side) { self.side = side }
-
-  subscript(place: PartPlace) -> UInt64 {
-    mutating get {
-      let run = side.parts[Int(place.part)].runs.run(of: place.number)
-      let row = Int(place.number - run.start)
-      if let hashes = known[ObjectIdentifier(run)] { return hashes[row] }
-      var hashes = Array(repeating: UInt64(0), count: max(run.rows.rowCount, 1))
-      KeyHasher.hash(
-        columns: side.keys.map { run.rows.columns[$0] }, rowCount: run.rows.rowCount,
-        selection: nil, into: &hashes)
-      known[ObjectIdentifier(run)] = hashes
-      return hashes[row]
+extension JoinSnapshot.Part {
+  /// What is known of these rows beside their columns.
+  fileprivate func marks(
+    of numbers: ArraySlice<UInt32>
+  ) -> (times: Column, serials: Column, matched: Column) {
+    let times = Column(fixed: .timestamp, rowCount: numbers.count)
+    let serials = Column(fixed: .int, rowCount: numbers.count)
+    let matched = Column(fixed: .bool, rowCount: numbers.count)
+    for (row, number) in numbers.enumerated() {
+      let tag = tags[number]
+      times.ints[row] = self.times[number]
+      serials.ints[row] = tag >> 1
+      matched.bools[row] = UInt8(truncatingIfNeeded: tag & 1)
     }
+    return (times, serials, matched)
   }
 }
