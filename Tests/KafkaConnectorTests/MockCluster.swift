@@ -42,6 +42,13 @@ final class MockCluster {
   /// Errors not yet answered with are forgotten.
   func forgive(_ request: Request) { rd_kafka_mock_clear_request_errors(cluster, request.rawValue) }
 
+  /// Whether the brokers know nothing of the topic; its records stay.
+  func hide(_ topic: String, _ isHidden: Bool) {
+    let unknown = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+    rd_kafka_mock_topic_set_error(
+      cluster, topic, isHidden ? unknown : RD_KAFKA_RESP_ERR_NO_ERROR)
+  }
+
   func setDown(_ isDown: Bool) {
     if isDown {
       rd_kafka_mock_broker_set_down(cluster, 1)

@@ -1,4 +1,3 @@
-import CRdKafka
 import Connectors
 import Foundation
 import KafkaConnector
@@ -98,30 +97,12 @@ struct PositionTests {
   /// Two partitions of ten records whose first five were deleted.
   private func gap(_ scene: Scene, onGap: String) throws -> (SourceDrive, String) {
     let topic = try filled(scene)
-    try deleteRecords(scene, topic, before: 5)
+    try scene.deleteRecords(topic, before: 5)
     let source = try scene.source(["topic": .text(topic), "on_gap": .text(onGap)])
     let drive = try SourceDrive(source)
     let partition = PartitionID(source: "events", topic: topic, number: 0)
     try drive.reader.add(partition, at: Position(offset: 2), end: nil)
     return (drive, topic)
-  }
-
-  private func deleteRecords(_ scene: Scene, _ topic: String, before offset: Int64) throws {
-    let client = try KafkaClient(
-      RD_KAFKA_PRODUCER, ClientSettings(scene.configuration, place: "test"), place: "test",
-      notify: { _ in })
-    let list = PartitionList()
-    list.add(topic, 0, offset: offset)
-    var request = rd_kafka_DeleteRecords_new(list.handle)
-    let queue = rd_kafka_queue_new(client.handle)
-    rd_kafka_DeleteRecords(client.handle, &request, 1, nil, queue)
-    let event = rd_kafka_queue_poll(queue, 30_000)
-    #expect(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
-    rd_kafka_event_destroy(event)
-    rd_kafka_queue_destroy(queue)
-    rd_kafka_DeleteRecords_destroy(request)
-    let beginning = try scene.source(["topic": .text(topic)]).partitions(fixEnds: false)
-    #expect(beginning.map(\.beginning.offset) == [offset])
   }
 
   @Test func `a position that is gone stops with what was lost`() throws {
@@ -203,7 +184,7 @@ struct PositionTests {
     ] {
       let source = try scene.source(options)
       let before = try source.partitions(fixEnds: false).map(\.id)
-      try deleteTopic(scene, topic)
+      try scene.delete(topic)
       let deadline = Date().addingTimeInterval(60)
       repeat {
         #expect(try source.partitions(fixEnds: false).map(\.id) == before)
@@ -215,19 +196,5 @@ struct PositionTests {
       #expect(scene.notices.count("topic `\(topic)` is there again") == 1)
       scene.notices.lines.withLock { $0 = [] }
     }
-  }
-
-  private func deleteTopic(_ scene: Scene, _ topic: String) throws {
-    let client = try KafkaClient(
-      RD_KAFKA_PRODUCER, ClientSettings(scene.configuration, place: "test"), place: "test",
-      notify: { _ in })
-    var request = rd_kafka_DeleteTopic_new(topic)
-    let queue = rd_kafka_queue_new(client.handle)
-    rd_kafka_DeleteTopics(client.handle, &request, 1, nil, queue)
-    let event = rd_kafka_queue_poll(queue, 30_000)
-    #expect(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR)
-    rd_kafka_event_destroy(event)
-    rd_kafka_queue_destroy(queue)
-    rd_kafka_DeleteTopic_destroy(request)
   }
 }

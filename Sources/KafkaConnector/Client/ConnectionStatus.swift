@@ -15,6 +15,7 @@ package final class ConnectionStatus: Sendable {
   private let down = Atomic<Bool>(false)
   private let answered = Atomic<Bool>(false)
   private let trouble = Mutex(Trouble())
+  private let absence = Mutex<(@Sendable (ClusterInspection.Partition) -> Void)?>(nil)
 
   private struct Trouble {
     var last = ""
@@ -66,11 +67,20 @@ package final class ConnectionStatus: Sendable {
     notify("\(place): no broker answers at \(brokers), waiting up to \(seconds) s for one")
   }
 
+  /// Whom to tell that the cluster no longer names a partition that is read.
+  func onAbsence(_ tell: @escaping @Sendable (ClusterInspection.Partition) -> Void) {
+    absence.withLock { $0 = tell }
+  }
+
   /// A line of the library's log. Levels are syslog's: 3 is an error.
   func logged(level: Int32, facility: String, line: String) {
     switch facility {
     case "FAIL", "ERROR":
       let line = Self.plain(line)
+      if let partition = AbsentPartitions.partition(in: line) {
+        absence.withLock({ $0 })?(partition)
+        return
+      }
       trouble.withLock { trouble in
         trouble.last = line
         if SecurityAdvice.isRefusal(line) { trouble.refusal = line }

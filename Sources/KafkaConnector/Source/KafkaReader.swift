@@ -26,14 +26,17 @@ final class KafkaReader: SourceReader {
   private var watch: QueueWatch
   let gaps: GapFindings
   let ends: EndFindings
+  let absence: AbsenceWatch
   private var isClosed = false
 
-  init(_ source: KafkaSource, queue: OpaquePointer, wake: any Wake) {
+  init(_ source: KafkaSource, worker: Int, queue: OpaquePointer, wake: any Wake) {
     self.source = source
     self.queue = queue
     bell = ReaderBell(wake)
     gaps = GapFindings(wake)
     ends = EndFindings(wake)
+    absence = AbsenceWatch(LaneName("kafka.absent.\(source.name).\(worker)", .input))
+    source.absent.add(gaps)
     watch = QueueWatch(source.queueLimits)
     messages = .allocate(capacity: Self.recordLimit)
     messages.initialize(repeating: nil, count: Self.recordLimit)
@@ -54,7 +57,7 @@ final class KafkaReader: SourceReader {
   func add(
     _ partition: PartitionID, at position: Position, end: Position?
   ) throws(ConnectorError) {
-    let state = ReaderPartition(partition, next: position.offset, end: end?.offset)
+    let state = ReaderPartition(partition, at: position, end: end?.offset)
     partitions.append(state)
     guard let end, position.offset >= end.offset else { return try assign(state) }
     if position.offset == end.offset { return reportEnd(of: partitions.count - 1) }
@@ -71,7 +74,7 @@ final class KafkaReader: SourceReader {
     bell.wake.wake()
   }
 
-  /// Has librdkafka fetch the partition from `next` on into this reader's queue.
+  /// Has librdkafka fetch the partition into this reader's queue, from its position or mark on.
   func assign(_ state: ReaderPartition) throws(ConnectorError) {
     if state.queue == nil {
       // Forwarded before the assignment, so that no record gets into the common queue.
@@ -80,7 +83,7 @@ final class KafkaReader: SourceReader {
       rd_kafka_queue_forward(state.queue, queue)
     }
     let list = PartitionList()
-    list.add(state.id.topic, state.id.number, offset: state.next)
+    list.add(state.id.topic, state.id.number, offset: state.fetchStart)
     if let fault = BrokerFault(
       taking: rd_kafka_incremental_assign(source.client.handle, list.handle))
     {
@@ -122,7 +125,7 @@ final class KafkaReader: SourceReader {
         continue
       }
       switch event {
-      case .records(let batch, let next): return .records(batch, next: Position(offset: next))
+      case .records(let batch, let next): return .records(batch, next: next)
       case .caughtUp: return .caughtUp(partition.id)
       case .ended: return .ended(partition.id)
       }
@@ -198,7 +201,10 @@ final class KafkaReader: SourceReader {
   private func append(_ run: RecordRun) {
     let partition = partitions[run.origin]
     // What is held is fetched again when it is wanted.
-    guard !partition.isHeld, !partition.hasEnded else { return }
+    guard !partition.isHeld, !partition.hasEnded, !partition.isInGap else { return }
+    if partition.proof != .none, let first = messages[run.start] {
+      guard isProven(run.origin, by: first) else { return }
+    }
     if let open = partition.open, open.byteCount + run.byteCount > RecordRun.byteLimit {
       finishBatch(run.origin)
     }
@@ -215,7 +221,10 @@ final class KafkaReader: SourceReader {
     let partition = partitions[index]
     guard let batch = partition.open else { return }
     partition.open = nil
-    events.append((index, .records(batch, next: partition.next)))
+    // What was only fetched for the proof leaves an empty one.
+    guard let mark = RecordMark(batch) else { return }
+    partition.mark = mark
+    events.append((index, .records(batch, next: partition.position)))
   }
 
   /// The fixed end is reached: everything before it was read.
@@ -237,8 +246,12 @@ final class KafkaReader: SourceReader {
     let partition = partitions[index]
     switch code {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      guard !partition.hasEnded, !partition.isInGap else { return nil }
+      guard partition.proof == .none || isProven(index, at: message.pointee.offset) else {
+        return nil
+      }
       // The end may lie behind the last record: markers of transactions have offsets too.
-      guard !partition.hasEnded, message.pointee.offset >= partition.next else { return nil }
+      guard message.pointee.offset >= partition.next else { return nil }
       if let end = partition.end, message.pointee.offset >= end {
         finish(index)
       } else if !partition.isHeld {
@@ -293,11 +306,11 @@ extension KafkaReader {
     bell.wake.wake()
     guard !state.hasEnded, !state.isInGap else { return }
     let list = PartitionList()
-    list.add(state.id.topic, state.id.number, offset: state.next)
+    list.add(state.id.topic, state.id.number, offset: state.fetchStart)
     rd_kafka_resume_partitions(source.client.handle, list.handle)
     // The pause threw away what was fetched ahead. Where fetching goes on is our position, whatever
     // the library took for it. Without a timeout it does not wait.
-    list.handle.pointee.elems[0].offset = state.next
+    list.handle.pointee.elems[0].offset = state.fetchStart
     if let error = rd_kafka_seek_partitions(source.client.handle, list.handle, 0) {
       rd_kafka_error_destroy(error)
     }
@@ -316,6 +329,7 @@ extension KafkaReader {
   func close() {
     guard !isClosed else { return }
     isClosed = true
+    source.absent.remove(gaps)
     gaps.close()
     ends.close()
     rd_kafka_queue_cb_event_enable(queue, nil, nil)

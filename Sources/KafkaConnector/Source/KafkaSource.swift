@@ -22,8 +22,7 @@ package final class KafkaSource: Source {
   private let brokers: String
   /// What the last successful look at the cluster has found.
   private let known = Mutex<[SourcePartition]>([])
-  /// Topics that were read and are no longer there, each told once.
-  private let gone = Mutex<Set<String>>([])
+  let absent: AbsentPartitions
   /// Whether it was said that no topic matches.
   private let saidNothing = Mutex(false)
 
@@ -36,6 +35,8 @@ package final class KafkaSource: Source {
     self.environment = environment
     brokers = configuration.brokers
     place = "source `\(name)`"
+    absent = AbsentPartitions(
+      place: "source `\(name)`", brokers: configuration.brokers, notify: environment.notify)
     let settings = try ClientSettings(
       Self.withDefaults(configuration, workers: environment.workers), place: place)
     try settings.set("group.id", options.group ?? "raudal.\(environment.pipeline)")
@@ -52,6 +53,7 @@ package final class KafkaSource: Source {
         * (settings.value("queued.max.messages.kbytes").flatMap { Int($0) } ?? Self.inputBudget))
     client = try KafkaClient(
       RD_KAFKA_CONSUMER, settings, place: "\(place) (\(brokers))", notify: environment.notify)
+    client.status.onAbsence { [absent] in absent.report($0) }
   }
 
   deinit { KafkaClient.release(client, on: environment.lanes) }
@@ -109,7 +111,8 @@ package final class KafkaSource: Source {
   ) throws(ConnectorError) -> [SourcePartition] {
     let inspection = ClusterInspection(
       client, place: place, clock: environment.clock, stop: environment.stop)
-    let partitions = try allPartitions(inspection, read: Set(before.map(\.id.topic)))
+    let partitions = try allPartitions(
+      inspection, read: before.map { .init(topic: $0.id.topic, number: $0.id.number) })
     let beginnings = try inspection.offsets(partitions, at: ClusterInspection.earliest)
     let starts = try self.starts(inspection, partitions, beginnings)
     let ends = fixEnds ? try inspection.offsets(partitions, at: ClusterInspection.latest) : [:]
@@ -123,15 +126,16 @@ package final class KafkaSource: Source {
     }
   }
 
-  /// `read`: topics that were found before; one of them may be gone.
+  /// `read`: those that were found before; they may be gone.
   private func allPartitions(
-    _ inspection: ClusterInspection, read: Set<String>
+    _ inspection: ClusterInspection, read: [ClusterInspection.Partition]
   ) throws(ConnectorError) -> [ClusterInspection.Partition] {
     let counts: [String: Int32]
     switch options.topics {
     case .named(let names):
       counts = try inspection.partitionCounts(names)
-      if let missing = names.first(where: { counts[$0] == nil && !read.contains($0) }) {
+      let known = Set(read.map(\.topic))
+      if let missing = names.first(where: { counts[$0] == nil && !known.contains($0) }) {
         throw ConnectorError(
           .configuration,
           "\(place): topic `\(missing)` does not exist on \(brokers). Create it, or correct"
@@ -145,25 +149,9 @@ package final class KafkaSource: Source {
       }
     }
     if case .matching(let pattern) = options.topics, counts.isEmpty { tellNothing(pattern) }
-    tellGone(read.subtracting(counts.keys))
+    absent.compare(read, with: counts)
     return counts.sorted { $0.key < $1.key }.flatMap { topic, count in
       (0..<max(count, 0)).map { ClusterInspection.Partition(topic: topic, number: $0) }
-    }
-  }
-
-  /// A topic that somebody deletes stays what the pipeline reads: it may be made anew.
-  private func tellGone(_ missing: Set<String>) {
-    let (lost, found) = gone.withLock { gone in
-      defer { gone = missing }
-      return (missing.subtracting(gone), gone.subtracting(missing))
-    }
-    for topic in lost.sorted() {
-      environment.notify(
-        "\(place): topic `\(topic)` is gone from \(brokers); nothing comes from it until it is"
-          + " there again")
-    }
-    for topic in found.sorted() {
-      environment.notify("\(place): topic `\(topic)` is there again")
     }
   }
 
@@ -236,7 +224,7 @@ package final class KafkaSource: Source {
     guard let queue = rd_kafka_queue_new(client.handle) else {
       throw ConnectorError(.fatal, "\(place): no memory for a queue of records")
     }
-    return KafkaReader(self, queue: queue, wake: wake)
+    return KafkaReader(self, worker: worker, queue: queue, wake: wake)
   }
 
   /// Commits positions to the group without waiting for the answer: they are for tools alone.

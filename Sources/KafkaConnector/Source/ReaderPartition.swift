@@ -9,12 +9,19 @@ final class ReaderPartition {
   let end: Int64?
   /// The first record not yet returned by librdkafka.
   var next: Int64
+  /// The record before `next`, if it is known.
+  var mark: RecordMark?
+  var proof = Proof.none
   /// Where its end was when it was reached last: behind the last record, markers included.
   var endSeen: Int64 = 0
   var isHeld = false
   var hasEnded = false
   /// The position is gone, and what to do is being found out.
   var isInGap = false
+  /// The cluster no longer names it: nothing is fetched until it does again.
+  var isAbsent = false
+  /// Another topic of its name has taken its place.
+  var isReplaced = false
   /// Polls' results that wait for `release`.
   var parked: [SourceEvent] = []
   /// The batch being filled from the records at hand.
@@ -26,16 +33,34 @@ final class ReaderPartition {
   /// Its own queue, forwarded to the reader's.
   var queue: OpaquePointer?
 
-  init(_ id: PartitionID, next: Int64, end: Int64?) {
-    self.id = id
-    self.next = next
-    self.end = end
+  /// Whether the record at the mark is fetched once more, to see that it is still the same.
+  enum Proof {
+    case none
+    /// Its absence says nothing: it may have been compacted away.
+    case wanted
+    /// The topic was away: without the record it is another one.
+    case needed
   }
+
+  init(_ id: PartitionID, at position: Position, end: Int64?) {
+    self.id = id
+    next = position.offset
+    self.end = end
+    mark = RecordMark(position)
+    proof = mark == nil ? .none : .wanted
+  }
+
+  var fetchStart: Int64 {
+    guard proof != .none, let mark else { return next }
+    return mark.offset
+  }
+
+  var position: Position { Position(offset: next, detail: mark?.text ?? "") }
 }
 
 /// What a reader has to say about a partition, in order.
 enum SourceEvent {
-  case records(RecordBatch, next: Int64)
+  case records(RecordBatch, next: Position)
   case caughtUp
   case ended
 }

@@ -138,11 +138,16 @@ struct RecordFiller {
     milliseconds < 0 ? Int64.min : milliseconds &* 1_000
   }
 
+  /// As batches hold it.
+  static func time(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> Int64 {
+    var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+    return microseconds(rd_kafka_message_timestamp(message, &kind))
+  }
+
   private mutating func appendWithHeaders(
     _ message: UnsafeMutablePointer<rd_kafka_message_t>, to batch: RecordBatch
   ) {
-    var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-    let time = Self.microseconds(rd_kafka_message_timestamp(message, &kind))
+    let time = Self.time(of: message)
     headerBlock.removeAll(keepingCapacity: true)
     var list: OpaquePointer?
     if rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list {

@@ -1,0 +1,144 @@
+internal import CRdKafka
+internal import Connectors
+internal import Schemas
+
+/// Positions that are gone: what is seen of them, and what is done.
+extension KafkaReader {
+  /// Stops with what was lost, or goes on where `on_gap` says.
+  func takeGaps() throws(ConnectorError) {
+    let news = gaps.take()
+    for place in news.absent { lose(place) }
+    for finding in news.findings { try take(finding) }
+  }
+
+  /// Fetches nothing of a partition that is away: what comes back under its name may be another.
+  private func lose(_ place: ClusterInspection.Partition) {
+    let index = partitions.firstIndex {
+      $0.id.number == place.number && $0.id.topic == place.topic
+    }
+    guard let index, !partitions[index].isAbsent, !partitions[index].hasEnded else { return }
+    unassign(partitions[index])
+    partitions[index].isAbsent = true
+    partitions[index].isInGap = true
+    absence.wait(for: index, place, source, gaps)
+  }
+
+  private func take(_ finding: GapFindings.Finding) throws(ConnectorError) {
+    let state = partitions[finding.partition]
+    // One that was asked for before the partition went away says nothing.
+    guard finding.wasAbsent == state.isAbsent else { return }
+    state.isAbsent = false
+    let range = Self.readable(try finding.range.get(), of: state)
+    state.proof = Self.proof(state, range, wasAbsent: finding.wasAbsent)
+    if finding.wasAbsent, state.proof == .none, state.next > 0, range.lowerBound == 0 {
+      // Nothing was read of it that could be known again.
+      state.isReplaced = true
+    }
+    if !state.isReplaced, range.lowerBound <= state.next, state.next <= range.upperBound {
+      // It was out of reach only for a while, as behind a change of the leader.
+      return try again(state)
+    }
+    let account = Self.account(state, range)
+    switch source.options.onGap {
+    case .fail:
+      throw ConnectorError(
+        .gap,
+        "\(source.place): \(account). Write `on_gap: earliest` or `on_gap: latest` to go on with"
+          + " what there is, or begin anew with `--fresh`")
+    case .earliest: state.next = range.lowerBound
+    case .latest: state.next = range.upperBound
+    }
+    state.endSeen = 0
+    state.mark = nil
+    state.proof = .none
+    state.isReplaced = false
+    source.environment.notify("\(source.place): \(account); going on at \(state.next)")
+    if let end = state.end, state.next >= end {
+      state.isInGap = false
+      reportEnd(of: finding.partition)
+    } else {
+      try again(state)
+    }
+  }
+
+  /// What there is to read: not what came behind the fixed end.
+  private static func readable(_ range: Range<Int64>, of state: ReaderPartition) -> Range<Int64> {
+    let last = max(range.lowerBound, min(range.upperBound, state.end ?? .max))
+    return range.lowerBound..<last
+  }
+
+  /// A topic that begins behind 0 is old: whoever comes anew begins there.
+  private static func proof(
+    _ state: ReaderPartition, _ range: Range<Int64>, wasAbsent: Bool
+  ) -> ReaderPartition.Proof {
+    guard let mark = state.mark, range.contains(mark.offset) else { return .none }
+    return wasAbsent && range.lowerBound == 0 ? .needed : .wanted
+  }
+
+  /// Reads on at the partition's position.
+  private func again(_ state: ReaderPartition) throws(ConnectorError) {
+    unassign(state)
+    state.isInGap = false
+    try assign(state)
+  }
+
+  /// Stops the partition for good, so that it can be assigned anew.
+  ///
+  /// Stopping cuts the partition's queue from ours, in librdkafka's own time. Its calls are worked
+  /// off in order, so after a pause has been answered the stop has happened too.
+  private func unassign(_ state: ReaderPartition) {
+    let list = PartitionList()
+    list.add(state.id.topic, state.id.number)
+    if let error = rd_kafka_incremental_unassign(source.client.handle, list.handle) {
+      rd_kafka_error_destroy(error)
+    }
+    rd_kafka_pause_partitions(source.client.handle, list.handle)
+    rd_kafka_resume_partitions(source.client.handle, list.handle)
+    if let queue = state.queue { rd_kafka_queue_destroy(queue) }
+    state.queue = nil
+  }
+
+  private static func account(_ state: ReaderPartition, _ range: Range<Int64>) -> String {
+    let place = "topic `\(state.id.topic)` [\(state.id.number)]: offset \(state.next)"
+    if state.next < range.lowerBound {
+      return "\(place) no longer exists; the first available is \(range.lowerBound), so"
+        + " \(range.lowerBound - state.next) records are lost"
+    }
+    if state.next > range.upperBound {
+      return "\(place) does not exist; the broker has \(range.lowerBound) up to"
+        + " \(range.upperBound) (was the topic made anew, or is `start:` beyond its end?), so"
+        + " \(state.next - range.upperBound) records before it are not there"
+    }
+    return "\(place) was to be read next, but the topic was deleted and made anew: what the broker"
+      + " has, \(range.lowerBound) up to \(range.upperBound), are other records"
+  }
+}
+
+/// Whether a topic is still the one that was read.
+extension KafkaReader {
+  /// By the first record that came from the mark on.
+  func isProven(_ index: Int, by message: UnsafeMutablePointer<rd_kafka_message_t>) -> Bool {
+    let state = partitions[index]
+    guard let mark = state.mark else { return true }
+    if message.pointee.offset == mark.offset {
+      return settle(index, isSame: mark.matches(message))
+    }
+    return settle(index, isSame: state.proof == .wanted)
+  }
+
+  /// By an end that was reached without any record. Behind the position there was one.
+  func isProven(_ index: Int, at end: Int64) -> Bool {
+    let state = partitions[index]
+    return settle(index, isSame: state.proof == .wanted && end >= state.next)
+  }
+
+  private func settle(_ index: Int, isSame: Bool) -> Bool {
+    let state = partitions[index]
+    state.proof = .none
+    guard !isSame else { return true }
+    state.isReplaced = true
+    state.isInGap = true
+    GapSearch.begin(partition: index, state.id, source, gaps)
+    return false
+  }
+}
