@@ -1,6 +1,8 @@
+import CRdKafka
 import Connectors
 import Foundation
 import KafkaConnector
+import Synchronization
 import TestKit
 import Testing
 
@@ -153,5 +155,46 @@ struct SecurityTests {
     options["sasl"] = sasl(other)
     let unknown = try refusal(scene, options)
     #expect(unknown?.message.contains("`sasl:`") == true, "\(String(describing: unknown))")
+  }
+
+  /// What is told while nobody answers, and what the wait comes to.
+  private func silence(
+    _ scene: Scene, _ options: [String: ResolvedValue]
+  ) throws -> (notices: Scene.Notices, error: ConnectorError?) {
+    let configuration = try ClientConfiguration(ResolvedOptions(options), place: "the test")
+    let client = try KafkaClient(
+      RD_KAFKA_CONSUMER, ClientSettings(configuration, place: "the test"), place: "the test",
+      notify: scene.environment.notify)
+    let inspection = ClusterInspection(
+      client, place: "the test", clock: SystemClock(), patience: 3_000_000)
+    let error = #expect(throws: ConnectorError.self) { try inspection.partitionCounts(nil) }
+    return (scene.notices, error)
+  }
+
+  @Test(.enabled(if: Broker.startsOwn, "the broker is not ours to cut off"))
+  func `TLS at a port without it is told with what to write`() throws {
+    let scene = try Scene()
+    let (notices, error) = try silence(
+      scene, ["brokers": .text(scene.brokers), "tls": .bool(true)])
+    #expect(error?.kind == .unreachable)
+    for words in ["SSL_HANDSHAKE", "with TLS", "leave out `tls:`", "security.protocol"] {
+      #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+      #expect(notices.contain(words), "\(notices.lines.withLock { $0 })")
+    }
+  }
+
+  @Test(.enabled(if: Broker.startsOwn, "the broker is not ours to cut off"))
+  func `a port that wants TLS is told with what to write`() throws {
+    let scene = try Scene()
+    let authority = try Authority("raudal-test")
+    let proxy = try SecureProxy(
+      before: scene.broker, certificate: authority.identity("localhost"))
+    defer { proxy.stop() }
+    let (notices, error) = try silence(scene, ["brokers": .text(proxy.address)])
+    #expect(error?.kind == .unreachable)
+    for words in ["ApiVersion", "without TLS", "write `tls:`", "security.protocol"] {
+      #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+      #expect(notices.contain(words), "\(notices.lines.withLock { $0 })")
+    }
   }
 }

@@ -71,7 +71,7 @@ package struct BrokerWait {
     return ConnectorError(
       .unreachable,
       "\(place): no broker answers at \(status.brokers) within \(patience / 1_000_000) s"
-        + (trouble.isEmpty ? "" : " (\(trouble))")
+        + (trouble.isEmpty ? "" : " (\(trouble))") + status.suspicion
         + ". Start the broker, or correct `brokers:`; a firewall between here and there may drop"
         + " the connection too")
   }

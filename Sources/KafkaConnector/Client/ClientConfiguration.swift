@@ -113,8 +113,8 @@ package final class ClientSettings {
     security = configuration.securityText
     handle = rd_kafka_conf_new()
     try set("bootstrap.servers", configuration.brokers)
-    // The first error should name the broker, not one of its addresses.
-    try set("log.connection.close", "false")
+    // Why a broker hangs up is said in these lines alone. Where it is no trouble, nobody sees them.
+    try set("log.connection.close", "true")
     for (key, value) in configuration.entries.sorted(by: { $0.key < $1.key }) {
       try set(key, value)
     }

@@ -43,6 +43,12 @@ package final class ConnectionStatus: Sendable {
   /// What librdkafka said last about the connection; empty if nothing.
   package var lastTrouble: String { trouble.withLock { $0.last } }
 
+  /// What that may mean, as the end of a message; empty once a broker has answered.
+  var suspicion: String {
+    guard !hasAnswered, let text = SecurityAdvice.suspicion(lastTrouble) else { return "" }
+    return ". We connect \(security). \(text)"
+  }
+
   /// Why brokers have refused us, or we them, before any has ever answered: a certificate, a
   /// password. Waiting does not mend it.
   package var refusal: ConnectorError? {
@@ -64,7 +70,10 @@ package final class ConnectionStatus: Sendable {
   func silent(for seconds: Int64) {
     guard !hasAnswered else { return }
     guard !down.exchange(true, ordering: .relaxed) else { return }
-    notify("\(place): no broker answers at \(brokers), waiting up to \(seconds) s for one")
+    let trouble = lastTrouble
+    notify(
+      "\(place): no broker answers at \(brokers), waiting up to \(seconds) s for one"
+        + (trouble.isEmpty ? "" : ": \(trouble)\(suspicion)"))
   }
 
   /// Whom to tell that the cluster no longer names a partition that is read.
@@ -81,14 +90,16 @@ package final class ConnectionStatus: Sendable {
         absence.withLock({ $0 })?(partition)
         return
       }
+      // That all are down says less than why the last one is.
+      let areAllDown = line.contains("brokers are down")
       trouble.withLock { trouble in
-        trouble.last = line
+        if !areAllDown || trouble.last.isEmpty { trouble.last = line }
         if SecurityAdvice.isRefusal(line) { trouble.refusal = line }
       }
       // One broker of many may come and go unnoticed; all of them gone is worth a word.
-      guard line.contains("brokers are down") else { return }
-      guard !down.exchange(true, ordering: .relaxed) else { return }
-      notify("\(place): no broker answers at \(brokers), waiting for one: \(line)")
+      guard areAllDown, !down.exchange(true, ordering: .relaxed) else { return }
+      notify(
+        "\(place): no broker answers at \(brokers), waiting for one: \(lastTrouble)\(suspicion)")
     case "CONFWARN", "GETPID", "TERM": return
     default:
       if level <= 3 { notify("\(place): \(line)") }
