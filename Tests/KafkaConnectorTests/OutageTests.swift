@@ -35,6 +35,29 @@ struct OutageTests {
     #expect(scene.notices.contain("the brokers answer again"))
   }
 
+  @Test(.enabled(if: Broker.startsOwn, "the broker is not ours to stop"))
+  func `brokers that hang are told of once, and once when they answer again`() throws {
+    let scene = try Scene(own: true)
+    defer { scene.broker.stop() }
+    let topic = try scene.topic()
+    let producer = try scene.producer()
+    try producer.send(topic, "before")
+    try producer.flush()
+    let drive = try SourceDrive(scene.source(["topic": .text(topic)]))
+    try drive.addAll()
+    try drive.run { drive.records.count == 1 }
+    scene.broker.hang()
+    defer { scene.broker.goOn() }
+    try drive.run(40) { scene.notices.contain("no broker answers at") }
+    scene.broker.goOn()
+    try drive.run(40) { scene.notices.contain("the brokers answer again") }
+    try producer.send(topic, "after")
+    try producer.flush()
+    try drive.run { drive.records.count == 2 }
+    #expect(scene.notices.count("no broker answers at") == 1)
+    #expect(scene.notices.count("the brokers answer again") == 1)
+  }
+
   @Test func `where nobody answers it is said, and the wait ends or is cut short`() throws {
     var scene = try Scene()
     let silent = try SilentPort()

@@ -70,6 +70,17 @@ public final class Broker: @unchecked Sendable {
 
   deinit { stop() }
 
+  /// It keeps its connections and answers nothing until `goOn`.
+  public func hang() { signal(SIGSTOP) }
+  public func goOn() { signal(SIGCONT) }
+
+  private func signal(_ number: Int32) {
+    guardian.withLock { guardian in
+      guard isOwn, let guardian else { return }
+      Foundation.kill(guardian.broker, number)
+    }
+  }
+
   /// Kills it at once; its data stay for `restart`.
   public func kill() {
     guard isOwn else { return }

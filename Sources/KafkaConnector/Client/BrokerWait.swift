@@ -52,18 +52,10 @@ package struct BrokerWait {
         stop.wait(microseconds: Self.pause)
         return try checkOpen(action)
       }
-      if !status.hasAnswered, !answersAtAll { throw unreachable(action) }
+      if !status.hasAnswered, !client.answers(within: 1_000) { throw unreachable(action) }
     }
     let trouble = status.lastTrouble
     throw fault.error("\(place): \(action)\(trouble.isEmpty ? "" : " (\(trouble))")")
-  }
-
-  /// Whether a broker answers anything: one that keeps putting off what was asked is there.
-  private var answersAtAll: Bool {
-    var metadata: UnsafePointer<rd_kafka_metadata>?
-    let code = rd_kafka_metadata(client.handle, 0, nil, &metadata, 1_000)
-    if let metadata { rd_kafka_metadata_destroy(metadata) }
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR
   }
 
   private func unreachable(_ action: String) -> ConnectorError {

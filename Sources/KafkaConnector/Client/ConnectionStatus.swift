@@ -14,6 +14,7 @@ package final class ConnectionStatus: Sendable {
   private let notify: @Sendable (String) -> Void
   private let down = Atomic<Bool>(false)
   private let answered = Atomic<Bool>(false)
+  private let recent = Atomic<Bool>(false)
   private let trouble = Mutex(Trouble())
   private let absence = Mutex<(@Sendable (ClusterInspection.Partition) -> Void)?>(nil)
 
@@ -62,8 +63,18 @@ package final class ConnectionStatus: Sendable {
   /// An answer or a record has arrived.
   package func heard() {
     if !answered.load(ordering: .relaxed) { answered.store(true, ordering: .relaxed) }
+    if !recent.load(ordering: .relaxed) { recent.store(true, ordering: .relaxed) }
     guard down.load(ordering: .relaxed), down.exchange(false, ordering: .relaxed) else { return }
     notify("\(place): the brokers answer again")
+  }
+
+  /// Whether anything was heard since the last call.
+  func takeHeard() -> Bool { recent.exchange(false, ordering: .relaxed) }
+
+  /// Brokers that have answered before let questions wait, though connections to them stand.
+  func hangs(for seconds: UInt64) {
+    guard !down.exchange(true, ordering: .relaxed) else { return }
+    notify("\(place): no broker answers at \(brokers) for \(seconds) s, waiting for one")
   }
 
   /// Nothing was heard for a while; whoever asks waits for so many seconds in all.

@@ -43,6 +43,14 @@ package final class KafkaClient: @unchecked Sendable {
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
   }
 
+  /// Whether a broker answers anything: one that keeps putting off what was asked is there. Blocks.
+  func answers(within milliseconds: Int32) -> Bool {
+    var metadata: UnsafePointer<rd_kafka_metadata>?
+    let code = rd_kafka_metadata(handle, 0, nil, &metadata, milliseconds)
+    if let metadata { rd_kafka_metadata_destroy(metadata) }
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR
+  }
+
   /// Drops a reference where waiting does no harm.
   package static func release(_ client: KafkaClient, on lanes: any BackgroundLanes) {
     lanes.submit(LaneName("kafka.close")) { withExtendedLifetime(client) {} }

@@ -56,6 +56,7 @@ package final class RecordProducer: @unchecked Sendable {
     self.place = place
     self.lanes = lanes
     reports = rd_kafka_queue_get_main(client.handle)
+    ConnectionPulse.shared.watch(client, lanes)
     // The bell lives as long as this object, and `deinit` ends the callbacks.
     rd_kafka_queue_cb_event_enable(
       reports,

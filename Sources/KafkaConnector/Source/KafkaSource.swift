@@ -54,6 +54,7 @@ package final class KafkaSource: Source {
     client = try KafkaClient(
       RD_KAFKA_CONSUMER, settings, place: "\(place) (\(brokers))", notify: environment.notify)
     client.status.onAbsence { [absent] in absent.report($0) }
+    ConnectionPulse.shared.watch(client, environment.lanes)
   }
 
   deinit { KafkaClient.release(client, on: environment.lanes) }
