@@ -25,6 +25,12 @@ struct EditorCompletionTests {
 
   /// What is offered at the `§` of a text.
   private func offers(_ client: EditorClient, _ marked: String) throws -> Set<String> {
+    Set(try items(client, marked).compactMap { $0["label"] as? String })
+  }
+
+  private func items(
+    _ client: EditorClient, _ marked: String
+  ) throws -> [EditorClient.Message] {
     let uri = "file:///tmp/no-such/\(UUID().uuidString).raudal"
     let before = Self.head + marked.components(separatedBy: "§")[0]
     let lines = before.components(separatedBy: "\n")
@@ -35,8 +41,7 @@ struct EditorCompletionTests {
     let place = ["line": lines.count - 1, "character": lines[lines.count - 1].utf16.count]
     let answer = try client.ask(
       "textDocument/completion", ["textDocument": ["uri": uri], "position": place])
-    let items = answer["result"] as? [EditorClient.Message] ?? []
-    return Set(items.compactMap { $0["label"] as? String })
+    return answer["result"] as? [EditorClient.Message] ?? []
   }
 
   @Test(arguments: [
@@ -146,6 +151,15 @@ struct EditorCompletionTests {
     let client = try session()
     let text = "stream o = src | fold by id { \(block) } { tot = tot + 1 }\nsink o to print"
     #expect(try offers(client, text).isEmpty)
+    #expect(try client.end() == 0)
+  }
+
+  @Test(arguments: [("w", "w.id"), ("`so so`", "`so so`.id")])
+  func `A column of a side is written as two names`(_ side: String, _ wanted: String) throws {
+    let client = try session()
+    let text = "stream o = src | join late_too as \(side) on id == § within 1h\nsink o to print"
+    let found = try items(client, text).compactMap { $0["insertText"] as? String }
+    #expect(found.contains(wanted), "\(found)")
     #expect(try client.end() == 0)
   }
 

@@ -6,6 +6,8 @@ import Syntax
 /// `[left|right|full|semi|anti] join OTHER [as n] on … within …`
 extension StreamChecker {
   func join(_ join: JoinStageSyntax, _ stage: StageSyntax) {
+    // Of a stream that is not there it was told.
+    guard !join.other.stream.text.isEmpty else { return lose() }
     let other = graph.output(join.other)
     let bounds = bounds(of: join, stage)
     if let time = join.expireAfter { report(StageProblem.later("`expire after`"), at: time.span) }
