@@ -19,7 +19,7 @@ final class JoinPane {
   /// Small to begin with: a pane may hold one key.
   let table = GroupTable(slotCount: 16, entryCapacity: 4)
   /// By group: its last row.
-  private let heads = Cells<UInt32>(JoinPane.none)
+  let heads = Cells<UInt32>(JoinPane.none)
   /// By row: the one before it of its key.
   let previous = Cells<UInt32>(JoinPane.none)
   let times = Cells<Int64>(0)
@@ -56,24 +56,19 @@ final class JoinPane {
     previous.grow(to: total)
     self.times.grow(to: total)
     tags.grow(to: total)
+    let (heads, cells) = (heads.paged, JoinCells(self))
     for i in 0..<added {
       let row = UInt32(truncatingIfNeeded: count &+ i)
-      self.times[row] = times[i]
-      tags[row] = (serial &+ Int64(i)) << 1
+      cells.times[row] = times[i]
+      cells.tags[row] = (serial &+ Int64(i)) << 1
       let group = groups[i]
       guard group != Self.none else { continue }
-      previous[row] = heads[group]
+      cells.previous[row] = heads[group]
       heads[group] = row
     }
     widest = max(widest, rows.widestText)
     runs.append(rows)
     count = total
-  }
-
-  /// The last row of a group that the table knows; `none` for a key that it lacks.
-  @inline(__always)
-  func head(_ group: UInt32) -> UInt32 {
-    group == GroupTable.missing ? Self.none : heads[group]
   }
 
   @inline(__always)
@@ -88,6 +83,28 @@ final class JoinPane {
     tags[row] |= 1
     if Int(row) < snapshotCount { settledMatches.append(row) }
   }
+}
+
+/// The rows of a pane as a loop over them reads them: to look up where the cells lie for each of
+/// them costs more than to read them. Good until rows are added.
+struct JoinCells {
+  let previous: PagedCells<UInt32>
+  let times: PagedCells<Int64>
+  let tags: PagedCells<Int64>
+
+  init(_ pane: JoinPane) {
+    previous = pane.previous.paged
+    times = pane.times.paged
+    tags = pane.tags.paged
+  }
+
+  @inline(__always)
+  func hasMatch(_ row: UInt32) -> Bool { tags[row] & 1 == 1 }
+}
+
+extension Cells {
+  /// Without the check of each access that nobody else has begun one. Good until they grow.
+  var paged: PagedCells<Value> { PagedCells(table: table) }
 }
 
 /// A row that comes out by itself unless it finds a match.

@@ -139,13 +139,15 @@ struct JoinReach {
   func contains(_ time: Int64) -> Bool { time >= first && time <= last }
 
   /// Whether it reaches into a pane.
-  func meets(_ pane: JoinPane) -> Bool {
+  func meets(_ other: JoinOther) -> Bool {
     // A pane at an end of time has all rows beyond.
-    (pane.start <= last || pane.start <= .min / 2) && (pane.end >= first || pane.end >= .max / 2)
+    (other.start <= last || other.start <= .min / 2)
+      && (other.end >= first || other.end >= .max / 2)
   }
 
   /// Whether it reaches over all rows of a pane.
-  func covers(_ pane: JoinPane) -> Bool {
-    pane.start >= first && pane.end <= last && pane.start > .min / 2 && pane.end < .max / 2
+  func covers(_ other: JoinOther) -> Bool {
+    other.start >= first && other.end <= last && other.start > .min / 2
+      && other.end < .max / 2
   }
 }

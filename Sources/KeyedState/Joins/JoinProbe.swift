@@ -1,3 +1,17 @@
+/// A pane of the other side, from where to where it was when the rows came that look: what came
+/// into it later may be beyond, and is none of theirs.
+struct JoinOther {
+  let pane: JoinPane
+  let start: Int64
+  let end: Int64
+
+  init(_ pane: JoinPane) {
+    self.pane = pane
+    start = pane.start
+    end = pane.end
+  }
+}
+
 /// Rows that came and look for their matches: where the chains of their keys began on the other
 /// side when they came, and how far they have been followed.
 ///
@@ -8,7 +22,7 @@ struct JoinProbe {
   let pane: JoinPane
   let first: UInt32
   let count: Int
-  let others: [JoinPane]
+  let others: [JoinOther]
   /// By row, and within that by pane of the other side.
   let heads: [UInt32]
   /// The row that is at it, the pane where it is, and what is left of the chain there.
@@ -19,7 +33,7 @@ struct JoinProbe {
   private(set) var isWithinRow = false
 
   init(
-    side: JoinSide, pane: JoinPane, first: UInt32, count: Int, others: [JoinPane],
+    side: JoinSide, pane: JoinPane, first: UInt32, count: Int, others: [JoinOther],
     heads: [UInt32]
   ) {
     self.side = side
@@ -38,7 +52,7 @@ struct JoinProbe {
   var serial: Int64 { pane.serial(own) }
 
   /// Where the chain at which the row is goes on; nil behind the last.
-  mutating func chain() -> (pane: JoinPane, at: UInt32)? {
+  mutating func chain() -> (other: JoinOther, at: UInt32)? {
     isWithinRow = true
     guard other < others.count else { return nil }
     return (others[other], rest ?? heads[row * others.count + other])

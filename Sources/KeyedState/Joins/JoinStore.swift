@@ -195,8 +195,10 @@ extension JoinStore {
     let found = found.reserve(max(list.count, 1))
     for (place, other) in others.enumerated() {
       other.table.lookUp(keys.bytes, keys.hashes, list, into: found)
+      let chains = other.heads.paged
       for i in 0..<list.count {
-        let head = other.head(found[i])
+        let group = found[i]
+        let head = group == GroupTable.missing ? JoinPane.none : chains[group]
         guard head != JoinPane.none else { continue }
         heads[(Int(list.rows[i]) - rows.lowerBound) * others.count + place] = head
         isAny = true
@@ -206,7 +208,7 @@ extension JoinStore {
     probes.append(
       JoinProbe(
         side: side, pane: pane, first: first &+ UInt32(truncatingIfNeeded: rows.lowerBound),
-        count: rows.count, others: Array(others), heads: heads))
+        count: rows.count, others: others.map(JoinOther.init), heads: heads))
   }
 }
 
@@ -250,30 +252,35 @@ extension JoinStore {
     let skipsMatched = shape.endsAtFirstMatch && probe.side == .right
     var steps = steps
     var room = limit - picks.count
+    let times = probe.pane.times.paged
     defer { self.steps = steps }
     while !probe.isDone {
       guard room > 0, steps > 0 else { return }
       steps -= 1
       let own = probe.own
-      let time = probe.pane.times[own]
+      let time = times[own]
       let reach = JoinReach(first: time.minus(below), last: time.plus(above))
-      chains: while let (pane, start) = probe.chain() {
-        let covers = reach.covers(pane)
+      chains: while let (other, start) = probe.chain() {
         // A chain in a pane beyond its reach begins for another row that looks with it.
-        var at = covers || reach.meets(pane) ? start : JoinPane.none
-        var last = JoinPane.none
+        guard start != JoinPane.none, reach.meets(other) else {
+          probe.endChain()
+          continue
+        }
+        let covers = reach.covers(other)
+        let (pane, cells) = (other.pane, JoinCells(other.pane))
+        var (at, last) = (start, JoinPane.none)
         while at != JoinPane.none {
           guard room > 0, steps > 0 else { return probe.stop(at: at) }
           steps -= 1
-          let next = pane.previous[at]
-          var isOver = skipsMatched && pane.hasMatch(at)
-          if !isOver, covers || reach.contains(pane.times[at]) {
+          let next = cells.previous[at]
+          var isOver = skipsMatched && cells.hasMatch(at)
+          if !isOver, covers || reach.contains(cells.times[at]) {
             room -= take(probe.side, probe.pane, own, pane, at)
             if shape.endsAtFirstMatch, probe.side == .left { break chains }
             isOver = skipsMatched
           }
           // Nothing asks for it any more. Where this began others will, so that stays.
-          if isOver, last != JoinPane.none { pane.previous[last] = next } else { last = at }
+          if isOver, last != JoinPane.none { cells.previous[last] = next } else { last = at }
           at = next
         }
         probe.endChain()

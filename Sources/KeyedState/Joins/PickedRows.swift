@@ -6,21 +6,21 @@ struct PickedRows {
   private var runs: [JoinRun] = []
   private var places: [PartPlace] = []
   private var hasNone = false
-  private var last: (pane: JoinPane, run: JoinRun)?
+  /// The run of the row before, from where to where, and its place.
+  private var last: (pane: JoinPane, start: UInt32, end: UInt32, place: UInt32)?
 
   /// `batch` numbers the batches of results.
   mutating func add(_ pane: JoinPane, _ row: UInt32, _ batch: Int) {
-    let run: JoinRun
-    if let last, last.pane === pane, row >= last.run.start, row < last.run.end {
-      run = last.run
-    } else {
-      run = pane.runs.run(of: row)
-      last = (pane, run)
-      if run.pick.batch != batch + 1 {
-        run.pick = (batch + 1, UInt32(truncatingIfNeeded: runs.count))
-        runs.append(run)
-      }
+    if let last, last.pane === pane, row >= last.start, row < last.end {
+      places.append(PartPlace(part: last.place, number: row &- last.start))
+      return
     }
+    let run = pane.runs.run(of: row)
+    if run.pick.batch != batch + 1 {
+      run.pick = (batch + 1, UInt32(truncatingIfNeeded: runs.count))
+      runs.append(run)
+    }
+    last = (pane, run.start, run.end, run.pick.place)
     places.append(PartPlace(part: run.pick.place, number: row &- run.start))
   }
 
