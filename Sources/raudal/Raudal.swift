@@ -28,6 +28,7 @@ struct Raudal: ParsableCommand {
 
   static func main() {
     do {
+      try CommandPath(CommandLine.arguments.dropFirst()).expectKnown()
       var command = try parseAsRoot()
       try command.run()
       end(0)

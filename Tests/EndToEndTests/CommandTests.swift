@@ -151,4 +151,40 @@ struct CommandTests {
     #expect(result.status == 1)
     #expect(result.errors.contains("is a file, not a state directory"), "\(result.errors)")
   }
+
+  @Test func `checkpoints are not looked for in a directory that is not there`() throws {
+    let place = try Workplace()
+    let missing = place.path("nowhere").path
+    for command in ["list", "show"] {
+      let result = try Commands.run(Commands.raudal, ["checkpoint", command, missing])
+      #expect(result.status == 1)
+      #expect(result.errors.contains("there is no state directory"), "\(result.errors)")
+      #expect(result.errors.contains(missing), "\(result.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    (["help", "nosuch"], "there is no command `raudal nosuch`"),
+    (["help", "generate", "events"], "There are: `ad-events`"),
+    (["generat", "ad-events"], "did you mean `generate`?"),
+    (["generate", "--to", "stdout"], "Write `raudal generate ad-events --to stdout`"),
+    (["checkpoint", "nosuch"], "There are: `list`, `show`"),
+  ])
+  func `a word that is no command is told with those that are`(
+    arguments: [String], words: String
+  ) throws {
+    let result = try Commands.run(Commands.raudal, arguments)
+    #expect(result.status == 2, "\(result.output)")
+    #expect(result.errors.contains(words), "\(result.errors)")
+  }
+
+  @Test(arguments: [
+    ["help"], ["--help"], ["--version"], ["help", "run"], ["help", "generate", "ad-events"],
+    ["checkpoint", "--help"], ["checkpoint", "-h"], ["help", "checkpoint", "show"],
+  ])
+  func `help is there for each command`(arguments: [String]) throws {
+    let result = try Commands.run(Commands.raudal, arguments)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(!result.output.isEmpty)
+  }
 }

@@ -69,7 +69,12 @@ struct StartOverTests {
       }
       return engine.wait(30)
     }
-    #expect(try run([]).status == 0)
+    let first = try run(["--allow-drop", "counts.windw", "--allow-drop", "counts.window"])
+    #expect(first.status == 0)
+    #expect(
+      first.errors.contains("--allow-drop counts.windw: there is no state yet"), "\(first.errors)")
+    #expect(first.errors.contains("did you mean `counts.window`?"), "\(first.errors)")
+    #expect(!first.errors.contains("--allow-drop counts.window:"), "\(first.errors)")
     let definition = place.definition(named: "broken", follow: true)
     let changed = definition.replacing("sum = sum(id)", with: "sum = max(name)")
     try place.write("p.raudal", changed)

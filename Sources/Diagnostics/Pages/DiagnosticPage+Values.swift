@@ -99,7 +99,9 @@ extension DiagnosticPage {
       wrong: "type A { at: timestamp as epoch_second }",
       right: "type A { at: timestamp as epoch_seconds }"),
     DiagnosticPage(
-      "E0221", "a constant expression that overflows or divides by zero",
+      "E0221",
+      "a constant expression that overflows or divides by zero, or a number with more digits behind"
+        + " the point than its decimal has",
       wrong: "param least: int = 1 % 0",
       right: "param least: int = 1"),
     DiagnosticPage(

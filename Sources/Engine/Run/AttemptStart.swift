@@ -105,6 +105,7 @@ struct AttemptStart: Sendable {
     try operators.prepare()
     let declared = try declaredStates(operators)
     let dropped = try base.map { try refuseLoss($0.manifest, declared) } ?? []
+    if base == nil { DropNames.warn(setup.options.allowDrop, of: plan, store, setup.notify) }
     let turns =
       opened.producers.isEmpty
       ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)

@@ -13,8 +13,8 @@ struct DamageAdvice {
     if let file = error.file, !file.hasPrefix("/"), let files = store.files as? LinuxFileStore {
       error.file = "\(files.root)/\(file)"
     }
-    if error.kind == .damaged { error.reason += ". \(advice)" }
-    return error
+    // With it nothing is left to be said of damage in general.
+    return error.kind == .damaged ? RunFailure(.final, "\(error). \(advice)") : error
   }
 
   private var advice: String {
@@ -24,7 +24,8 @@ struct DamageAdvice {
         (try? contents.verify()) != nil
       else { continue }
       return "Bring the file back from a copy, or: `--from \(id.epoch)` goes on from checkpoint"
-        + " \(id.epoch), the newest that is whole, and output committed since is written again"
+        + " \(id.epoch), the newest that is whole, and output committed since is written again;"
+        + " `--fresh` begins anew"
     }
     return "No other checkpoint is whole: bring the file back from a copy, or begin anew with"
       + " `--fresh`, which repeats all output"

@@ -16,10 +16,7 @@ struct DropNames {
   ) throws {
     let absent = allowed.subtracting(owners).sorted()
     guard !absent.isEmpty else { return }
-    let known = owners.union(plan.operators.map(\.id))
-      .union(plan.sources.map { OperatorID($0.spec.name) })
-      .union(plan.sinks.map { OperatorID($0.spec.name) })
-      .union(kept(store))
+    let known = owners.union(declared).union(kept(store))
     let states = owners.sorted().map(\.name).joined(separator: ", ")
     for name in absent {
       guard known.contains(name) || store.hasDropped(name) else {
@@ -32,6 +29,28 @@ struct DropNames {
       }
       notify("--allow-drop \(name): checkpoint \(base.id) has no such state, only of \(states)")
     }
+  }
+
+  /// At a first start nothing is dropped, and so nothing of it is refused.
+  static func warn(
+    _ allowed: Set<OperatorID>, of plan: PhysicalPlan, _ store: CheckpointStore,
+    _ notify: (String) -> Void
+  ) {
+    let names = DropNames(allowed: allowed, owners: [], plan: plan)
+    let known = names.declared.union(names.kept(store))
+    for name in allowed.subtracting(known).sorted() where !store.hasDropped(name) {
+      let meant = nearestWord(to: name.name, among: known.sorted().map(\.name))
+      notify(
+        "--allow-drop \(name): there is no state yet, and nothing of that name"
+          + (meant.map { "; did you mean `\($0)`?" } ?? "")
+          + ". The definition has: \(names.declared.sorted().map(\.name).joined(separator: ", "))")
+    }
+  }
+
+  private var declared: Set<OperatorID> {
+    Set(plan.operators.map(\.id))
+      .union(plan.sources.map { OperatorID($0.spec.name) })
+      .union(plan.sinks.map { OperatorID($0.spec.name) })
   }
 
   /// The names in all checkpoints that are kept. One that can't be read knows none.

@@ -125,11 +125,22 @@ final class ExpressionChecker {
     if expression.type == .unknown { return nil }
     if let value = ConstantEvaluation.value(of: expression) { return value }
     if expression.isConstant {
-      report(TypeProblem.overflow("\(place) can't be computed"), at: syntax.span)
+      report(overflow(of: expression, place), at: syntax.span)
     } else {
       report(TypeProblem.notConstant(place), at: syntax.span)
     }
     return nil
+  }
+
+  /// A number that is written with more digits than its type has is told with both.
+  private func overflow(of expression: Expression, _ place: String) -> TypeProblem {
+    guard case .decimal(let precision, let scale) = expression.type,
+      case .cast(let operand, _) = expression.node,
+      case .decimal(let unscaled, let digits)? = ConstantEvaluation.value(of: operand)
+    else { return .overflow("\(place) can't be computed") }
+    return .tooManyDigits(
+      DecimalText.text(unscaled, scale: digits), where: place, before: precision - scale,
+      behind: scale)
   }
 
   func reportMisfit(_ value: Typed, expected: DataType, place: String, at span: Span) {

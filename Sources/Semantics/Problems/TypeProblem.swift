@@ -28,6 +28,8 @@ enum TypeProblem: Problem {
   case unknownTimeFormat(String)
   case emptyTimeFormat
   case overflow(String)
+  /// `before` and `behind` the point: how many there may be.
+  case tooManyDigits(String, where: String, before: Int, behind: Int)
   case shareRange
   case noParameterType(FieldType)
   case badSetting(String, ParameterSetting, type: FieldType, example: String)
@@ -175,6 +177,11 @@ enum TypeProblem: Problem {
         notes: value.isEmpty ? [] : ["its value: `\(value)`"])
     case .overflow(let what):
       return .error("E0221", "\(what) for every row", span, "computed before the first row")
+    case .tooManyDigits(let value, let place, let before, let behind):
+      return .error(
+        "E0221", "\(place) has too few digits for \(value)", span,
+        "decimal(\(before + behind), \(behind)): at most \(before) before the point and \(behind)"
+          + " behind it")
     default:
       return .error("E0200", "a type is wrong here", span)
     }

@@ -27,7 +27,12 @@ struct CheckpointCommand: ParsableCommand {
 
     func store() throws -> CheckpointStore {
       var status = stat()
-      if stat(directory, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+      guard stat(directory, &status) == 0 else {
+        let error = FileError(code: errno, path: directory, operation: "read")
+        throw CommandFailure(
+          "there is no state directory: \(error); name one such as .raudal/campaign_views")
+      }
+      if status.st_mode & S_IFMT != S_IFDIR {
         throw CommandFailure(
           "\(directory) is a file, not a state directory; name one such as .raudal/campaign_views")
       }
