@@ -4,8 +4,8 @@ internal import Synchronization
 /// they are there again. Their readers are told as well.
 ///
 /// A topic that somebody deletes stays what the pipeline reads: it may be made anew, and then it
-/// begins at 0 again. librdkafka notices within a second and says so in its log alone; the looks for new
-/// partitions are there for what it misses.
+/// begins at 0 again. librdkafka notices within a second and says so in its log alone; the looks for
+/// new partitions are there for what it misses.
 final class AbsentPartitions: Sendable {
   typealias Partition = ClusterInspection.Partition
 
