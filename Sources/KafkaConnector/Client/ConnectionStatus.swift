@@ -15,6 +15,7 @@ package final class ConnectionStatus: Sendable {
   private let down = Atomic<Bool>(false)
   private let answered = Atomic<Bool>(false)
   private let recent = Atomic<Bool>(false)
+  private let lost = Atomic<Bool>(false)
   private let trouble = Mutex(Trouble())
   private let absence = Mutex<(@Sendable (ClusterInspection.Partition) -> Void)?>(nil)
 
@@ -87,6 +88,9 @@ package final class ConnectionStatus: Sendable {
         + (trouble.isEmpty ? "" : ": \(trouble)\(suspicion)"))
   }
 
+  /// Whether the library has said of a partition that the cluster has it no longer.
+  var hasLostPartitions: Bool { lost.load(ordering: .relaxed) }
+
   /// Whom to tell that the cluster no longer names a partition that is read.
   func onAbsence(_ tell: @escaping @Sendable (ClusterInspection.Partition) -> Void) {
     absence.withLock { $0 = tell }
@@ -98,6 +102,7 @@ package final class ConnectionStatus: Sendable {
     case "FAIL", "ERROR":
       let line = Self.plain(line)
       if let partition = AbsentPartitions.partition(in: line) {
+        lost.store(true, ordering: .relaxed)
         absence.withLock({ $0 })?(partition)
         return
       }

@@ -40,7 +40,17 @@ package final class KafkaClient: @unchecked Sendable {
   }
 
   deinit {
-    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    guard status.hasLostPartitions else {
+      return rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    }
+    // librdkafka 2.0 loses count of a partition that the cluster has no longer, and waits for it
+    // for ever. Only a thread of its own may do so; the status goes with the last callback.
+    nonisolated(unsafe) let handle = handle
+    let thread = SystemThread(name: "kafka-close", detached: true) { [status] in
+      rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+      withExtendedLifetime(status) {}
+    }
+    if thread == nil { _ = Unmanaged.passRetained(status) }
   }
 
   /// Whether a broker answers anything: one that keeps putting off what was asked is there. Blocks.

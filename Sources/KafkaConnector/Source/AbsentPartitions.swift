@@ -4,8 +4,8 @@ internal import Synchronization
 /// they are there again. Their readers are told as well.
 ///
 /// A topic that somebody deletes stays what the pipeline reads: it may be made anew, and then it
-/// begins at 0 again. librdkafka notices within a second and says so in its log alone; the looks for
-/// new partitions are there for what it misses.
+/// begins at 0 again. librdkafka notices within a second and says so in its log alone; the looks
+/// for new partitions are there for what it misses.
 final class AbsentPartitions: Sendable {
   typealias Partition = ClusterInspection.Partition
 
@@ -63,12 +63,12 @@ final class AbsentPartitions: Sendable {
   /// The partition of which a line of the library's log says that there is none:
   /// `rdkafka#consumer-2: events [0]: topic does not exist (…)`.
   static func partition(in line: String) -> Partition? {
-    guard words.contains(where: { line.contains($0) }),
-      let begin = line.firstRange(of: ": ")?.upperBound,
-      let open = line[begin...].firstRange(of: " ["),
-      let close = line[open.upperBound...].firstIndex(of: "]"),
-      let number = Int32(line[open.upperBound..<close])
+    let ends = words.compactMap { line.firstRange(of: "]: \($0)")?.lowerBound }
+    guard let end = ends.first, let open = line[..<end].lastIndex(of: "["),
+      let number = Int32(line[line.index(after: open)..<end])
     else { return nil }
-    return Partition(topic: String(line[begin..<open.lowerBound]), number: number)
+    // A name has no spaces; what the client is called may.
+    let name = line[..<open].split(separator: " ").last ?? ""
+    return name.isEmpty ? nil : Partition(topic: String(name), number: number)
   }
 }

@@ -80,6 +80,8 @@ extension KafkaReader {
     unassign(state)
     state.isInGap = false
     try assign(state)
+    // What came while it is held would be dropped, and an end behind that be taken for its own.
+    if state.isHeld { pause(state) }
   }
 
   /// Stops the partition for good, so that it can be assigned anew.
@@ -96,6 +98,8 @@ extension KafkaReader {
     rd_kafka_resume_partitions(source.client.handle, list.handle)
     if let queue = state.queue { rd_kafka_queue_destroy(queue) }
     state.queue = nil
+    // The library may make another topic where this one was.
+    state.topic = nil
   }
 
   private static func account(_ state: ReaderPartition, _ range: Range<Int64>) -> String {

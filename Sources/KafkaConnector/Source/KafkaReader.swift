@@ -246,7 +246,7 @@ final class KafkaReader: SourceReader {
     let partition = partitions[index]
     switch code {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-      guard !partition.hasEnded, !partition.isInGap else { return nil }
+      guard !partition.hasEnded, !partition.isInGap, !partition.isHeld else { return nil }
       guard partition.proof == .none || isProven(index, at: message.pointee.offset) else {
         return nil
       }
@@ -254,7 +254,7 @@ final class KafkaReader: SourceReader {
       guard message.pointee.offset >= partition.next else { return nil }
       if let end = partition.end, message.pointee.offset >= end {
         finish(index)
-      } else if !partition.isHeld {
+      } else {
         finishBatch(index)
         partition.endSeen = message.pointee.offset
         events.append((index, .caughtUp))
@@ -320,7 +320,7 @@ extension KafkaReader {
     partitions.first { $0.id == partition }
   }
 
-  private func pause(_ state: ReaderPartition) {
+  func pause(_ state: ReaderPartition) {
     let list = PartitionList()
     list.add(state.id.topic, state.id.number)
     rd_kafka_pause_partitions(source.client.handle, list.handle)
