@@ -92,6 +92,44 @@ struct TombstoneTests {
     try readBack(name, place, broker)
   }
 
+  @Test func `a topic of updates holds the newest row of each key`() throws {
+    let broker = try Broker.shared()
+    let name = "u\(UUID().uuidString.prefix(8).lowercased())"
+    let place = try Workplace()
+    try place.write(
+      "in.jsonl",
+      """
+      {"id": "a", "n": 1}
+      {"id": "b", "n": 5}
+      {"id": null, "n": 1}
+      {"id": "a", "n": 2}
+      {"id": "b", "n": 5}
+      {"id": "c", "n": 1}
+
+      """)
+    try makeTopics(name, broker)
+    try run(
+      place, broker,
+      """
+      pipeline \(name)
+      type Hit { id: string?, n: int }
+      source hits: Hit from file { path: "in.jsonl", on_error: fail }
+      stream sums = hits | aggregate by id { n = sum(n) }
+      stream small = sums | where n < 10
+      sink small to kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "profiles-\(name)", key: id, updates: upsert
+        on_error: dead_letter to file { path: "bad" }
+      }
+      """)
+    let lines = try records("profiles-\(name)", of: broker)
+    #expect(lines.contains(#"["a", "{\"id\":\"a\",\"n\":3}", null]"#), "\(lines)")
+    #expect(lines.contains(#"["c", "{\"id\":\"c\",\"n\":1}", null]"#), "\(lines)")
+    // One batch makes ten of it at once; of two batches the second takes back the five.
+    #expect(lines.filter { $0.hasPrefix(#"["b""#) }.count != 1, "\(lines)")
+    let bad = try place.lines("bad")
+    #expect(bad.count == 1 && bad[0].contains("its key is null"), "\(bad)")
+  }
+
   /// Reads the topic again: what has no value goes to the dead letters as it came.
   private func readBack(_ name: String, _ place: Workplace, _ broker: Broker) throws {
     try FileManager.default.removeItem(at: place.path("state"))

@@ -71,6 +71,12 @@ enum WindowModel {
       })
   }
 
+  /// Floats are equal up to rounding.
+  static func same(_ a: Cell, _ b: Cell) -> Bool {
+    guard case .float(let x) = a, case .float(let y) = b else { return a == b }
+    return abs(x - y) <= 1e-6 * max(1, abs(x), abs(y))
+  }
+
   static func value(_ aggregate: Aggregate, _ rows: [ModelRow]) -> Cell {
     let present = rows.filter { row in
       aggregate.columns.allSatisfy { cell(row, $0) != .null }

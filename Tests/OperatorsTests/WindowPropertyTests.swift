@@ -177,7 +177,8 @@ struct WindowPropertyTests {
       guard let cells = found[name] else { continue }
       for (index, aggregate) in WindowModel.aggregates.enumerated() {
         let (have, want) = (cells[index], values[index])
-        #expect(same(have, want), "\(aggregate.name) of \(name): \(have), expected \(want)")
+        let place = "\(aggregate.name) of \(name)"
+        #expect(WindowModel.same(have, want), "\(place): \(have), expected \(want)")
       }
     }
     let isLate = { (row: ModelRow) in
@@ -224,11 +225,6 @@ struct WindowPropertyTests {
         $0 > time
       }.map { (start, $0) }
     }
-  }
-
-  private func same(_ a: Cell, _ b: Cell) -> Bool {
-    guard case .float(let x) = a, case .float(let y) = b else { return a == b }
-    return abs(x - y) <= 1e-6 * max(1, abs(x), abs(y))
   }
 }
 

@@ -80,6 +80,10 @@ package enum RowKind: Int64, Sendable {
   case updateBefore = 1
   case updateAfter = 2
   case delete = 3
+
+  /// Whether a row of this kind, by its number, is one that is there no more.
+  @inline(__always)
+  package static func takesBack(_ kind: Int64) -> Bool { kind & 1 == 1 }
 }
 
 /// The order among rows of different partitions: (event time, lane, place). The lane orders sources

@@ -16,8 +16,8 @@ package struct CheckReport: Sendable {
       switch mode {
       case .append: return "{\"name\":\(quoted(stream)),\"mode\":\"append\"}"
       case .updates(let key):
-        let columns = key.map(quoted).joined(separator: ",")
-        return "{\"name\":\(quoted(stream)),\"mode\":\"update\",\"key\":[\(columns)]}"
+        let columns = key.map { "[\($0.map(quoted).joined(separator: ","))]" } ?? "null"
+        return "{\"name\":\(quoted(stream)),\"mode\":\"update\",\"key\":\(columns)}"
       }
     }
     return "{\"file\":\(quoted(compilation.file.path)),\"fine\":\(!compilation.hasErrors),"

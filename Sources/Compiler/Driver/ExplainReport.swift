@@ -180,6 +180,7 @@ extension LogicalKind {
     case .funnel: "funnel"
     case .join(let spec): spec.kind.word
     case .over: "over"
+    case .running: "aggregate"
     case .throttle: "throttle"
     case .flatten: "flatten"
     case .sink: "sink"
@@ -199,6 +200,7 @@ extension LogicalKind {
     case .funnel(let spec): spec.keys.map(\.name)
     case .join(let spec): spec.leftKeys.map(\.description)
     case .over(let spec): spec.keys.map(\.description)
+    case .running(let spec): spec.keys.map(\.name)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -218,6 +220,8 @@ extension PhysicalKind {
     case .flatten: "flatten"
     case .dedupe, .keepLast: "dedupe"
     case .over: "over"
+    case .running: "aggregate"
+    case .changes: "changes"
     case .top(_, let isGlobal): isGlobal ? "top, second phase" : "top, first phase"
     case .throttle: "throttle"
     case .localWindow: "window, first phase"

@@ -48,6 +48,7 @@ final class ExchangeSender {
     // The original bytes end here, for the rows part from their records.
     batch.hidden.records = nil
     batch.hidden.recordRows = nil
+    if keys != nil { batch.partPairs() }
     if targets.count == 1 { return send(all: batch, to: 0) }
     guard let keys else {
       for index in targets.indices { send(all: batch.shared(), to: index) }

@@ -16,11 +16,7 @@ struct ExpectationComparison {
   init(_ expectation: TestExpectation, actual batches: [Batch]) {
     self.expectation = expectation
     schema = batches.first?.schema
-    actual = batches.map { $0.gathered() }.flatMap { batch in
-      (0..<batch.rowCount).map { row in
-        batch.columns.map { TestRowConversion.literal($0, row) }
-      }
-    }
+    actual = StandingRows(batches).rows
     var columns: [String] = []
     for name in expectation.rows.flatMap({ $0.map(\.column) }) where !columns.contains(name) {
       columns.append(name)

@@ -86,7 +86,8 @@ package final class KafkaSink: Sink {
       KafkaWriter.Target(
         sink: spec.name, worker: worker, topic: topic, place: place,
         largestRecord: largestRecord,
-        isDeadLetter: spec.encoding.headers.contains { $0.name == "raudal.error" }),
+        isDeadLetter: spec.encoding.headers.contains { $0.name == "raudal.error" },
+        isUpsert: spec.updates == .upsert),
       encoder: encoder, gate: gate)
   }
 

@@ -16,6 +16,8 @@ final class KafkaWriter: SinkWriter {
     var largestRecord: Int
     /// Its records are cut to fit: who is refused here has nowhere else to go.
     var isDeadLetter = false
+    /// A record replaces what was written for its key.
+    var isUpsert = false
   }
 
   /// Bytes that may wait before the writer says that it has no room.
@@ -55,11 +57,14 @@ final class KafkaWriter: SinkWriter {
     let records = spare ?? EncodedRecords()
     spare = nil
     records.removeAll()
+    // What a row was is taken back by what it is: same key, later value.
+    batch.dropOlderHalves()
     encoder.encode(batch, into: records)
     let encoded = EncodedBatch(batch, records)
     let failures =
       records.failures.map { RowFailure(row: $0.row, reason: $0.reason) }
       + encoded.fit(target.largestRecord, cuts: target.isDeadLetter)
+      + (target.isUpsert ? encoded.refuseNullKeys() : [])
     backlogBytes += encoded.byteCount
     backlog.append(.rows(encoded))
     pump()
@@ -150,6 +155,18 @@ final class EncodedBatch {
     return failures
   }
 
+  /// A record without a key would replace nothing, and nothing would replace it.
+  func refuseNullKeys() -> [RowFailure] {
+    var failures: [RowFailure] = []
+    for (index, record) in records.records.enumerated()
+    where record.key.isNull && dropped.insert(index).inserted {
+      failures.append(
+        RowFailure(
+          row: record.row, reason: "the sink writes `updates: upsert`, and its key is null"))
+    }
+    return failures
+  }
+
   /// Holds the value's whole length where it was cut.
   private static let cutHeader = "raudal.value_bytes"
 
@@ -158,8 +175,7 @@ final class EncodedBatch {
     while cursor < records.count {
       let record = records.records[cursor]
       let kind = batch.hidden.rowKinds.map { $0.ints[record.row] } ?? RowKind.insert.rawValue
-      // What a row was before an update is taken back by the update itself: same key, later value.
-      if dropped.contains(cursor) || kind == RowKind.updateBefore.rawValue {
+      if dropped.contains(cursor) {
         cursor += 1
         continue
       }

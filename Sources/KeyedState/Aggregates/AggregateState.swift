@@ -12,6 +12,8 @@ package struct AggregateSpec: Hashable, Sendable {
   package var share: Double
   package var hasFilter: Bool
   package var resultType: DataType
+  /// Whether rows are taken back, so that it must know how many values it has.
+  package var takesBack = false
 
   package init(
     name: String, function: String, arguments: [FieldType], share: Double = 0.5,
@@ -27,7 +29,9 @@ package struct AggregateSpec: Hashable, Sendable {
 
   /// The columns of its partial state, named by part.
   package var partialFields: [Field] {
-    PartialState.fields(function: function, arguments: arguments.map(\.type))
+    PartialState.fields(
+      function: takesBack && function == "sum" ? "avg" : function,
+      arguments: arguments.map(\.type))
   }
 
   /// Whether every group has taken a value, so that no group's result is null.
@@ -124,6 +128,12 @@ protocol AggregateState: AnyObject, Sendable {
 
 extension AggregateState {
   var valueBytes: Int { 0 }
+}
+
+/// One that can take back rows that it was given.
+protocol RetractableState: AggregateState {
+  /// As `update`, of rows that are there no more.
+  func retract(_ rows: GroupRows, _ input: AggregateInput)
 }
 
 extension Cells {

@@ -2,7 +2,7 @@ import Columns
 import Schemas
 
 /// `count()` and `count(x)`.
-final class CountState: AggregateState, @unchecked Sendable {
+final class CountState: RetractableState, @unchecked Sendable {
   private let counts: Cells<Int64>
 
   init() { counts = Cells(0) }
@@ -12,6 +12,8 @@ final class CountState: AggregateState, @unchecked Sendable {
   func grow(to groups: Int) { counts.grow(to: groups) }
 
   func update(_ rows: GroupRows, _ input: AggregateInput) { counts.touch(rows) { $0 &+ 1 } }
+
+  func retract(_ rows: GroupRows, _ input: AggregateInput) { counts.touch(rows) { $0 &- 1 } }
 
   func merge(_ rows: GroupRows, _ partials: [Column]) {
     counts.fold(rows, UnsafePointer(partials[0].ints)) { $0 &+ $1 }

@@ -3,13 +3,14 @@ import Schemas
 
 /// `sum` and `avg` of ints, durations and decimals, exactly: in 128 bits, with what goes beyond
 /// kept apart where the type could get there.
-final class ExactSumState: AggregateState, @unchecked Sendable {
+final class ExactSumState: RetractableState, @unchecked Sendable {
   private let spec: AggregateSpec
   private let type: DataType
   private let sums: Cells<Int128>
   private let carries: Cells<Int64>?
+  /// Of an average, and where values are taken back.
   private let counts: Cells<Int64>?
-  /// Whether a group has taken a value; nil where all have.
+  /// Whether a group has taken a value; nil where all have, or the count says it.
   private let seen: Cells<UInt8>?
 
   init(_ spec: AggregateSpec) {
@@ -17,8 +18,8 @@ final class ExactSumState: AggregateState, @unchecked Sendable {
     type = spec.arguments[0].type
     sums = Cells(0)
     carries = PartialState.carries(type) ? Cells(0) : nil
-    counts = spec.function == "avg" ? Cells(0) : nil
-    seen = spec.isAlwaysSet ? nil : Cells(0)
+    counts = spec.function == "avg" || spec.takesBack ? Cells(0) : nil
+    seen = spec.isAlwaysSet || spec.takesBack ? nil : Cells(0)
   }
 
   private init(sharing other: ExactSumState) {
@@ -46,6 +47,25 @@ final class ExactSumState: AggregateState, @unchecked Sendable {
       }
     }
     add(rows, input.columns[0].decimals)
+  }
+
+  func retract(_ rows: GroupRows, _ input: AggregateInput) {
+    counts?.touch(rows) { $0 &- 1 }
+    guard case .decimal = type else {
+      return sums.fold(rows, UnsafePointer(input.columns[0].ints)) {
+        $0 &- Int128(truncatingIfNeeded: $1)
+      }
+    }
+    let values = input.columns[0].decimals
+    guard let carries else { return sums.fold(rows, UnsafePointer(values)) { $0 &- $1 } }
+    sums.own(rows.groups, rows.count)
+    carries.own(rows.groups, rows.count)
+    for i in 0..<rows.count {
+      let value = values[Int(rows.rows[i])]
+      let (sum, overflow) = sums[rows.groups[i]].subtractingReportingOverflow(value)
+      sums[rows.groups[i]] = sum
+      if overflow { carries[rows.groups[i]] &+= value < 0 ? 1 : -1 }
+    }
   }
 
   func merge(_ rows: GroupRows, _ partials: [Column]) {
@@ -91,11 +111,12 @@ final class ExactSumState: AggregateState, @unchecked Sendable {
 
   func result(_ groups: RowList) -> AggregateResult {
     let column = Column(
-      fixed: spec.resultType, rowCount: groups.count, withValidity: seen != nil)
+      fixed: spec.resultType, rowCount: groups.count,
+      withValidity: seen != nil || spec.takesBack && !spec.isAlwaysSet)
     var failed: [Int] = []
     for i in 0..<groups.count {
       let group = groups.rows[i]
-      let isSet = seen.map { $0[group] == 1 } ?? true
+      let isSet = isSet(group)
       column.validity?[i] = isSet ? 1 : 0
       let fits = carries.map { $0[group] == 0 } ?? true
       let written = isSet ? write(group, to: column, i) : write(zeroTo: column, i)
@@ -103,6 +124,13 @@ final class ExactSumState: AggregateState, @unchecked Sendable {
     }
     return AggregateResult(column: column, failed: failed)
   }
+
+  private func isSet(_ group: UInt32) -> Bool {
+    if spec.takesBack { return spec.isAlwaysSet || (counts?[group] ?? 0) > 0 }
+    return seen.map { $0[group] == 1 } ?? true
+  }
+
+  private var isMean: Bool { spec.function == "avg" }
 
   private func write(zeroTo column: Column, _ row: Int) -> Bool {
     let width = spec.resultType.width
@@ -113,21 +141,21 @@ final class ExactSumState: AggregateState, @unchecked Sendable {
   /// Writes a group's result; false if the result type cannot hold it.
   private func write(_ group: UInt32, to column: Column, _ row: Int) -> Bool {
     let sum = sums[group]
-    let count = counts?[group] ?? 1
+    let count = isMean ? counts?[group] ?? 1 : 1
     switch spec.resultType {
     case .float:
       column.floats[row] = Double(sum) / Double(max(count, 1))
       return true
     case .decimal(_, let scale):
       var value = sum
-      if counts != nil {
+      if isMean {
         guard let mean = Self.mean(sum, count, raising: scale - sumScale) else { return false }
         value = mean
       }
       column.decimals[row] = value
       return value.magnitude < Self.limit
     default:
-      let value = counts == nil ? sum : Self.mean(sum, count, raising: 0) ?? .max
+      let value = !isMean ? sum : Self.mean(sum, count, raising: 0) ?? .max
       column.ints[row] = Int64(truncatingIfNeeded: value)
       return Int64(exactly: value) != nil
     }

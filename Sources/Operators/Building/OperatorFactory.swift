@@ -46,6 +46,10 @@ package enum OperatorFactory {
       return try DedupeOperator(step, keys: keys, span: span, input: input)
     case .fold(let keys, let spec):
       return try FoldOperator(step, keys: keys, spec, input: input, functions: functions)
+    case .running(let running):
+      return try RunningOperator(step, running, input: input, rowLimit: rowLimit)
+    case .changes(.envelope(let row)): return try EnvelopeOperator(step, row: row, input: input)
+    case .changes(.final): return try FinalOperator(step, rowLimit: rowLimit)
     case .join(let join):
       return try JoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     default: return try makeHolding(step, input, rowLimit)

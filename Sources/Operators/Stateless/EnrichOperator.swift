@@ -62,11 +62,13 @@ final class EnrichOperator: Operator {
     let enriched = Batch(
       schema: schema, columns: columns, rowCount: batch.rowCount, selection: selection,
       hidden: batch.hidden)
+    if isRequired { enriched.mendPairs() }
     context?.metrics.rowsOut.add(enriched.selectedCount)
     outbox.add(enriched, .main, output)
     if isRequired, let unmatched = found.unmatched {
       context?.metrics.unmatched.add(unmatched.count)
       batch.selection = unmatched
+      batch.mendPairs()
       outbox.add(batch, .unmatched, output)
     }
     return outbox.flush(output)

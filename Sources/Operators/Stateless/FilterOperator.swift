@@ -31,7 +31,8 @@ final class FilterOperator: Operator {
   ) throws(OperatorError) -> Progress {
     let count = batch.selectedCount
     guard count > 0 else { return .done }
-    let failures = filter.apply(batch)
+    let failures = filter.apply(batch).present(in: batch)
+    batch.mendPairs()
     if let metrics = context?.metrics {
       metrics.rowsIn.add(count)
       metrics.rowsOut.add(batch.selectedCount)

@@ -57,12 +57,14 @@ final class FlattenOperator: Operator {
     let result = list.evaluate(batch)
     var rows = batch.selection?.rowNumbers ?? Array(0..<batch.rowCount)
     if !result.failures.isEmpty {
-      let failed = result.failures.map {
+      let all = result.failures.map {
         FailedRow(row: $0.row, reason: "column `\(schema.fields.last?.name ?? "")`: \($0.reason)")
       }
+      let failed = all.present(in: batch)
       context?.metrics.failed.add(failed.count)
+      context?.metrics.filtered.add(all.count - failed.count)
       if let errors = try routing.route(failed, of: batch) { outbox.add(errors, .errors, output) }
-      let numbers = Set(failed.map(\.row))
+      let numbers = Set(all.map(\.row))
       rows.removeAll { numbers.contains($0) }
     }
     let lists = ListUnfolding(

@@ -58,14 +58,16 @@ final class ProjectOperator: Operator {
     var selection = batch.selection
     if !failures.isEmpty {
       let rows = failures.keys.sorted()
-      let failed = rows.compactMap { failures[$0] }
-      context?.metrics.failed.add(rows.count)
+      let failed = rows.compactMap { failures[$0] }.present(in: batch)
+      context?.metrics.failed.add(failed.count)
+      context?.metrics.filtered.add(rows.count - failed.count)
       if let errors = try routing.route(failed, of: batch) { outbox.add(errors, .errors, output) }
       selection = .rows(of: batch, without: rows)
     }
     let projected = Batch(
       schema: schema, columns: columns, rowCount: batch.rowCount, selection: selection,
       hidden: batch.hidden)
+    if !failures.isEmpty { projected.mendPairs() }
     context?.metrics.rowsOut.add(projected.selectedCount)
     outbox.add(projected, .main, output)
     return outbox.flush(output)

@@ -87,9 +87,15 @@ struct WindowSetup {
 
   /// Where the keys, arguments and filters stand in the local phase's input.
   func inputs(_ schema: Schema) throws(OperatorError) -> WindowInputs {
-    let keys = try ColumnPlaces.find(window.keys.map(\.name), in: schema, stage)
+    try Self.inputs(window.keys, window.aggregates, schema, stage)
+  }
+
+  static func inputs(
+    _ keys: [Field], _ calls: [PhysicalWindow.Aggregate], _ schema: Schema, _ stage: OperatorID
+  ) throws(OperatorError) -> WindowInputs {
+    let keys = try ColumnPlaces.find(keys.map(\.name), in: schema, stage)
     var aggregates: [(arguments: [Int], filter: Int?)] = []
-    for aggregate in window.aggregates {
+    for aggregate in calls {
       var names: [String] = []
       for case .column(let field) in aggregate.arguments { names.append(field.name) }
       let filter = try aggregate.filter.map { name throws(OperatorError) in

@@ -63,8 +63,7 @@ struct PhysicalBuilder {
         id, node.id, .flatten(spec), inputs, node.schema, canFail: spec.list.isFallible)
     case .union:
       append(id, node.id, .union, inputs, node.schema, canFail: false)
-    case .sink(let spec):
-      append(id, node.id, .sink(spec), inputs, node.schema, canFail: true)
+    case .sink(let spec): addSink(id, spec, inputs)
     case .enrich(let spec): addEnrich(id, spec, inputs)
     case .window(let spec): addWindow(id, spec, inputs)
     case .sample(let spec):
@@ -78,6 +77,7 @@ struct PhysicalBuilder {
     case .funnel(let spec): addFunnel(id, spec, inputs)
     case .join(let spec): addJoin(id, spec, inputs)
     case .over(let spec): addOver(id, spec, inputs)
+    case .running(let spec): addRunning(id, spec, inputs)
     case .throttle(let spec):
       append(id, node.id, .throttle(spec), inputs, node.schema, canFail: false)
     }

@@ -84,6 +84,7 @@ package struct PartPruning: OptimizerRule {
       }
       node.kind = .project(columns)
     case .window(let spec): node.kind = .window(spec.retyped(row))
+    case .running(let spec): node.kind = .running(spec.mapInputs { $0.retyped(row) })
     default: return false
     }
     return true
@@ -173,6 +174,9 @@ struct NeededFields {
       need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
       return need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
     case .window(let spec): needed = Self.needed(by: spec)
+    case .running(let spec):
+      needed = [:]
+      for expression in spec.inputs { needed.read(expression) }
     // Rows that wait before it are state, which outlives what is read of them.
     case .fold(let spec): needed = Self.read(spec.keys, spec.columnsRead)
     case .funnel:

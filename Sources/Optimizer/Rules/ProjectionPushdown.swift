@@ -62,7 +62,7 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
-    case .project, .join, .fold, .window, .funnel: pruneMade(&node, needed)
+    case .project, .join, .fold, .window, .running, .funnel: pruneMade(&node, needed)
     }
   }
 
@@ -193,6 +193,7 @@ struct NeededColumns {
         spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
         + spec.aggregates.compactMap(\.filter)
       need(node.inputs, before.reduce(into: Set()) { $0.formUnion($1.columnNames) })
+    case .running(let spec): need(node.inputs, Self.read(spec.inputs))
     case .fold(var spec):
       spec.columns = spec.columns.filter { spec.isKept($0, needed) }
       let keys = spec.keys.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }

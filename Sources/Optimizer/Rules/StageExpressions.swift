@@ -47,3 +47,19 @@ extension OverSpec {
     return spec
   }
 }
+
+extension RunningSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> RunningSpec {
+    var spec = mapInputs(change)
+    spec.results = results.map { $0.replacing(change($0.expression)) }
+    return spec
+  }
+
+  /// What is computed of the rows, not of the aggregates.
+  func mapInputs(_ change: (Expression) -> Expression) -> RunningSpec {
+    var spec = self
+    spec.keys = keys.map { $0.replacing(change($0.expression)) }
+    spec.aggregates = aggregates.map { $0.mapExpressions(change) }
+    return spec
+  }
+}

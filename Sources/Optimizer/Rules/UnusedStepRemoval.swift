@@ -70,6 +70,7 @@ extension LogicalNode {
     case .funnel(let spec): result.kind = .funnel(spec.mapExpressions(change))
     case .join(let spec): result.kind = .join(spec.mapExpressions(change))
     case .over(let spec): result.kind = .over(spec.mapExpressions(change))
+    case .running(let spec): result.kind = .running(spec.mapExpressions(change))
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))
     case .project(let columns): result.kind = .project(named(columns))

@@ -28,6 +28,7 @@ public struct StateEstimates: Sendable {
         rate: rate, kept: "the place of each partition", entries: 1, bytes: 64)
     case .table(let spec): return table(spec)
     case .window(let spec): return window(spec, incoming, lateness(before: node))
+    case .running(let spec): return running(spec, incoming)
     case .sample(let spec): return plain(incoming * spec.share)
     case .limit:
       return StateEstimate(
@@ -76,6 +77,16 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: min(rate, spec.rate), kept: "rows that wait for their turn", entries: entries,
       bytes: entries * width)
+  }
+
+  /// A result is given out for each batch in which its group changed: at most one for each row.
+  private func running(_ spec: RunningSpec, _ rate: Double) -> StateEstimate {
+    let groups = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
+    var width = spec.keys.map(\.expression.type.usualBytes).reduce(48, +)
+    for call in spec.aggregates { width += bytes(of: call, rows: 1) }
+    return StateEstimate(
+      rate: rate, kept: spec.keys.isEmpty ? "one group" : "groups, for ever", entries: groups,
+      bytes: groups * width)
   }
 
   /// Each key that came within the span, and the time that keys are remembered longer.

@@ -10,6 +10,7 @@ extension LogicalKind {
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
     case .join(let spec): spec.leftKeys + spec.rightKeys
     case .over(let spec): spec.inputs + spec.results.map(\.expression)
+    case .running(let spec): spec.inputs + spec.results.map(\.expression)
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
@@ -36,6 +37,7 @@ extension LogicalKind {
     switch self {
     case .source, .sink: return true
     case .window(let spec): return hasFallible(spec.aggregates)
+    case .running(let spec): return hasFallible(spec.aggregates)
     case .over(let spec): return hasFallible(spec.aggregates)
     default: return expressions.contains(where: \.isFallible)
     }

@@ -78,15 +78,21 @@ public enum NodeOutput: String, Hashable, Sendable, Codable, CaseIterable {
 /// Whether a stream only appends rows, or also updates earlier ones by a key.
 public enum StreamMode: Hashable, Sendable, Codable {
   case append
-  case updates(key: [String])
+  /// No two rows that hold at a time are equal in these columns; nil: it is not known which are
+  /// such a key.
+  case updates(key: [String]?)
+
+  public var isUpdating: Bool { self != .append }
 }
 
 extension StreamMode: CustomStringConvertible {
-  /// `appends`, `updates by a, b`.
+  /// `appends`, `updates by a, b`, `updates one row`, `updates, without a key`.
   public var description: String {
     switch self {
     case .append: "appends"
-    case .updates(let key): "updates by \(key.joined(separator: ", "))"
+    case .updates(nil): "updates, without a key"
+    case .updates(let key?):
+      key.isEmpty ? "updates one row" : "updates by \(key.joined(separator: ", "))"
     }
   }
 }
@@ -112,6 +118,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case union
   case flatten(FlattenSpec)
   case window(WindowSpec)
+  case running(RunningSpec)
   case sample(SampleSpec)
   /// At most so many rows in the life of the pipeline.
   case limit(Int64)
@@ -309,14 +316,27 @@ public struct SinkSpec: Hashable, Sendable, Codable {
     case atLeastOnce = "at_least_once"
   }
 
+  public enum Updates: String, Hashable, Sendable, Codable {
+    /// The newest row of each key; a deletion is the key without a value.
+    case upsert
+    /// The row before, the row after, and what was done.
+    case debezium
+    /// The rows that are left at the end of the input.
+    case final
+  }
+
   public var name: String
   public var connector: ConnectorSpec
   public var encoding: EncodingSpec
   public var delivery: Delivery
+  /// How rows that change earlier ones are written; nil: there are none.
+  public var updates: Updates?
 
   public init(
-    name: String, connector: ConnectorSpec, encoding: EncodingSpec, delivery: Delivery
+    name: String, connector: ConnectorSpec, encoding: EncodingSpec, delivery: Delivery,
+    updates: Updates? = nil
   ) {
+    self.updates = updates
     self.name = name
     self.connector = connector
     self.encoding = encoding

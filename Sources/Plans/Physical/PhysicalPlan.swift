@@ -106,6 +106,10 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case top(PhysicalTop, isGlobal: Bool)
   /// Directly behind an `order` by its keys; see `OverSpec`.
   case over(PhysicalOver)
+  /// Behind an exchange by its keys; see `RunningSpec`.
+  case running(PhysicalRunning)
+  /// Before a sink: rows that change others become rows that do not.
+  case changes(ChangeForm)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.

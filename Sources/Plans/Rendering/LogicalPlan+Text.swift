@@ -53,6 +53,7 @@ extension LogicalPlan: CustomStringConvertible {
     case .union: return ["union"]
     case .flatten(let spec): return [spec.text]
     case .window(let spec): return spec.lines
+    case .running(let spec): return spec.lines
     case .sample(let spec): return spec.lines
     case .limit(let count): return ["limit \(count)"]
     case .dedupe(let spec): return [spec.text]
@@ -236,6 +237,7 @@ extension SinkSpec {
   var lines: [String] {
     var text = "writes \(encoding.format.rawValue)"
     if !encoding.keys.isEmpty { text += ", key \(encoding.keys.joined(separator: ", "))" }
+    if let updates { text += ", updates \(updates.rawValue)" }
     text += ", \(delivery.rawValue)"
     var result = ["sink \(name) to \(connector)", text]
     if !encoding.headers.isEmpty { result += ["headers"] + encoding.headers.lines }

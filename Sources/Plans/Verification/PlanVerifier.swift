@@ -81,6 +81,7 @@ public enum PlanVerifier {
     case .flatten(let spec):
       return check(spec.list, known) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
+    case .running(let spec): return running(spec, row, node.schema)
     case .sample(let spec):
       let missing = spec.columns.filter { known[$0] == nil }
       return missing.map { "no column `\($0)`" } + same(node.schema, row)
@@ -161,6 +162,14 @@ public enum PlanVerifier {
     return before.flatMap { check($0, input) }
       + spec.results.flatMap { check($0.expression, behind) }
       + same(schema, Schema(keys + bounds + spec.results.map(\.field)))
+  }
+
+  private static func running(_ spec: RunningSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let (input, keys) = (Types(row), spec.keys.map(\.field))
+    let behind = Types(Schema(keys + spec.aggregates.map { Field($0.name, $0.fieldType) }))
+    return spec.inputs.flatMap { check($0, input) }
+      + spec.results.flatMap { check($0.expression, behind) }
+      + same(schema, Schema(keys + spec.results.map(\.field)))
   }
 
   /// Whether all columns are there in the type that the expression takes them for. A column may be

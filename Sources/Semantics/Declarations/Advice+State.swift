@@ -30,6 +30,8 @@ extension Advice {
       if fold.expiry == nil { report(.keepsStates(fix: expiry(index)), index) }
     case .over(let spec):
       if case .rows = spec.frame { report(.keepsFrames, index) }
+    case .running(let spec):
+      if !spec.keys.isEmpty { report(.keepsGroups, index) }
     default: return
     }
   }
@@ -110,6 +112,8 @@ extension Advice {
       if let groups = Self.groups(spec.leftKeys) { report(.fewRows(groups), index) }
     case .over(let spec):
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
+    case .running(let spec):
+      if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
     case .keyBy(let keys):
       if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":

@@ -102,6 +102,8 @@ extension LogicalKind {
       return spec.keys.map { ($0.name, $0.expression) } + Self.values(spec.aggregates, spec.results)
     case .over(let spec):
       return spec.keys.map { (nil, $0) } + Self.values(spec.aggregates, spec.results)
+    case .running(let spec):
+      return spec.keys.map { ($0.name, $0.expression) } + Self.values(spec.aggregates, spec.results)
     case .fold(let spec):
       return spec.keys.map { (nil, $0) } + spec.columns.map { ($0.name, $0.expression) }
     default: return expressions.map { (nil, $0) }
@@ -122,6 +124,7 @@ extension LogicalKind {
     switch self {
     case .window(let spec): aggregates = spec.aggregates
     case .over(let spec): aggregates = spec.aggregates
+    case .running(let spec): aggregates = spec.aggregates
     default: return []
     }
     let plain = aggregates.filter {

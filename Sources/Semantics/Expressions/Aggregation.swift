@@ -8,11 +8,14 @@ final class Aggregation {
   /// Checks what stands inside aggregates, in the sight of the rows.
   let input: ExpressionChecker
   let keyNames: [String]
+  /// Whether rows may be taken back.
+  private let takesUpdates: Bool
   private(set) var calls: [AggregateCall] = []
   /// The calls without their names, and these.
   private var names: [AggregateCall: String] = [:]
 
-  init(input: ExpressionChecker, keyNames: [String]) {
+  init(input: ExpressionChecker, keyNames: [String], takesUpdates: Bool = false) {
+    self.takesUpdates = takesUpdates
     self.input = input
     self.keyNames = keyNames
   }
@@ -39,6 +42,9 @@ final class Aggregation {
     }
     guard filter?.type != .unknown, !arguments.contains(where: { $0.type == .unknown })
     else { return .wrong }
+    if takesUpdates, let problem = Retraction.problem(name, arguments.first?.type) {
+      return input.wrong(problem, at: call.function.span)
+    }
     let type = signature.fieldType(of: arguments.map(\.fieldType), filtered: filter != nil)
     return Typed(.column(Field(add(name, arguments, filter, type), type)))
   }
@@ -114,5 +120,17 @@ final class Aggregation {
       if let found = nestedAggregate(operand) { return found }
     }
     return nil
+  }
+}
+
+/// Which aggregates can take rows back.
+private enum Retraction {
+  static func problem(_ function: String, _ type: DataType?) -> UpdateProblem? {
+    switch function {
+    case "count": return nil
+    case "sum", "avg": return type == .float ? .later("\(function) of floats") : nil
+    case "first", "last", "any", "collect", "arg_min", "arg_max": return .order(function)
+    default: return .later(function)
+    }
   }
 }

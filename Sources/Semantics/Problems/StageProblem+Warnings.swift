@@ -53,6 +53,11 @@ extension StageProblem {
         "W0314", "the last rows of each key are kept for ever", span,
         "each key that came holds the rows that precede its next one",
         hints: [Hint("of many keys use a span of time, `over by … 1h preceding { … }`")])
+    case .keepsGroups:
+      return .warning(
+        "W0319", "the groups of `aggregate` are kept for ever", span,
+        "each key that came holds its aggregates",
+        hints: [Hint("of many keys use a `window`, whose groups end with it")])
     case .stateNeverChanges(let name):
       return .warning(
         "W0317", "state `\(name)` never changes", span, "it keeps its first value",

@@ -32,6 +32,7 @@ enum StageProblem: Problem {
   case keepsKeys
   case neverIdle(source: String, stages: [String], areWindows: Bool, fix: Edit?)
   case keepsFrames
+  case keepsGroups
   case gapAboveLimit
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)

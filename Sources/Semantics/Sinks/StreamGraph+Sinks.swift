@@ -30,7 +30,9 @@ extension StreamGraph {
     let isWeak = block.contains(Option("delivery", .word("at_least_once")))
     let delivery: SinkSpec.Delivery =
       isWeak || connector.name == "print" ? .atLeastOnce : .exactlyOnce
-    let sink = SinkSpec(name: name, connector: spec, encoding: encoding, delivery: delivery)
+    let updates = updates(declaration, connector, block, fitted, keys: encoding.keys)
+    let sink = SinkSpec(
+      name: name, connector: spec, encoding: encoding, delivery: delivery, updates: updates)
     _ = add(
       LogicalNode(
         id: makeID(name, "sink"), kind: .sink(sink), inputs: [fitted.input],
@@ -76,7 +78,8 @@ extension StreamGraph {
     let node = add(
       LogicalNode(
         id: makeID(name, "fit"), kind: .project(all), inputs: [input.input],
-        schema: Schema(fields), hasEventTime: input.hasEventTime,
+        schema: Schema(fields), mode: mode(of: input.input, behind: all),
+        hasEventTime: input.hasEventTime,
         line: definitions.line(declaration.head.span)), at: span)
     return StreamOutput(
       input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: input.hasEventTime)
@@ -219,7 +222,8 @@ extension StreamGraph {
     let node = add(
       LogicalNode(
         id: makeID(name, "headers"), kind: .project(columns), inputs: [input.input],
-        schema: Schema(fields), hasEventTime: input.hasEventTime, errorRoute: route,
+        schema: Schema(fields), mode: mode(of: input.input, behind: columns),
+        hasEventTime: input.hasEventTime, errorRoute: route,
         line: definitions.line(declaration.head.span)), at: declaration.connector.name.span)
     return StreamOutput(
       input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: input.hasEventTime)

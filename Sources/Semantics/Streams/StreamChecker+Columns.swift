@@ -180,6 +180,8 @@ extension StreamChecker {
       current.scope = scope
       return
     }
-    _ = add(kind(columns.map(\.named)), word, scope, stage)
+    let named = columns.map(\.named)
+    _ = add(
+      kind(named), word, scope, stage, mode: graph.mode(of: current.input, behind: named))
   }
 }

@@ -27,6 +27,8 @@ extension StreamChecker {
       $0 != spec.droppedColumn && !$0.hasPrefix("\(spec.droppedColumn ?? name.text).")
     }
     scope.fields.append(spec.element)
-    _ = add(.flatten(spec), "flatten", scope, stage)
+    let isUpdating = graph.mode(of: current.input).isUpdating
+    _ = add(
+      .flatten(spec), "flatten", scope, stage, mode: isUpdating ? .updates(key: nil) : .append)
   }
 }

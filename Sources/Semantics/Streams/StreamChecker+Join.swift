@@ -14,6 +14,11 @@ extension StreamChecker {
     requireEventTime("join", stage)
     if !other.isUnknown { requireEventTime("join", of: other, at: join.other.span) }
     guard !current.isUnknown, !other.isUnknown else { return lose() }
+    let mode = graph.mode(of: other.input)
+    if mode.isUpdating {
+      report(UpdateProblem.refused(stage: "join", mode: mode), at: join.other.span)
+      return lose()
+    }
     checkAlias(join, other)
     var keys = sharedColumns(join, other)
     let windows = windowKeys(join, other, stage)

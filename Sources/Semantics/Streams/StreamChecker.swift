@@ -32,7 +32,7 @@ final class StreamChecker {
       if let name = stage.name { _ = definitions.isFirst(name, "stage", &names) }
       let count = stages.count
       definitions.recorder?.record(row: current.scope, before: stage.span)
-      check(stage)
+      if takesUpdates(stage) { check(stage) }
       switch stage.kind {
       case .window, .dedupe, .top, .fold, .funnel, .join, .over:
         lacksStages = lacksStages || stages.count == count
@@ -72,6 +72,7 @@ final class StreamChecker {
     case .fold(let fold): self.fold(fold, stage)
     case .funnel(let funnel): self.funnel(funnel, stage)
     case .over(let over): self.over(over, stage)
+    case .aggregate(let by, let columns): running(by, columns, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)
@@ -87,7 +88,7 @@ final class StreamChecker {
   /// Adds a step behind the current one.
   func add(
     _ kind: LogicalKind, _ word: String, _ scope: RowScope, _ stage: StageSyntax,
-    inputs: [LogicalInput]? = nil, hasEventTime: Bool? = nil
+    inputs: [LogicalInput]? = nil, hasEventTime: Bool? = nil, mode: StreamMode? = nil
   ) -> LogicalPlan.NodeID {
     let route = stage.errorRoute.flatMap { graph.route($0) }
     let input = current
@@ -95,6 +96,7 @@ final class StreamChecker {
       LogicalNode(
         id: graph.makeID(stream, word, name: stage.name?.text), kind: kind,
         inputs: inputs ?? [current.input], schema: scope.schema,
+        mode: mode ?? graph.mode(of: current.input),
         hasEventTime: hasEventTime ?? current.hasEventTime, errorRoute: route,
         line: definitions.line(stage.span), documentation: takeDocumentation()),
       at: stage.keyword.span)
@@ -172,7 +174,11 @@ final class StreamChecker {
     }
     let inputs = outputs.map { aligned($0, to: scope, stage) }
     let hasEventTime = outputs.allSatisfy(\.hasEventTime)
-    _ = add(.union, "union", scope, stage, inputs: inputs, hasEventTime: hasEventTime)
+    // Two streams may have rows of one key.
+    let isUpdating = outputs.contains { graph.mode(of: $0.input).isUpdating }
+    _ = add(
+      .union, "union", scope, stage, inputs: inputs, hasEventTime: hasEventTime,
+      mode: isUpdating ? .updates(key: nil) : .append)
   }
 
   private func differences(_ a: RowScope, _ b: RowScope) -> [String] {
@@ -210,7 +216,8 @@ final class StreamChecker {
     let node = graph.add(
       LogicalNode(
         id: graph.makeID(stream, "align"), kind: .project(columns), inputs: [output.input],
-        schema: Schema(fields), hasEventTime: output.hasEventTime,
+        schema: Schema(fields), mode: graph.mode(of: output.input, behind: columns),
+        hasEventTime: output.hasEventTime,
         line: definitions.line(stage.span)), at: stage.keyword.span)
     return LogicalInput(node: node)
   }
@@ -226,6 +233,7 @@ extension StageKindSyntax {
       case .with(let columns): columns.map(\.name)
       case .window(let window): window.by.compactMap(\.name) + window.columns.map(\.name)
       case .over(let over): over.columns.map(\.name)
+      case .aggregate(let by, let columns): by.compactMap(\.name) + columns.map(\.name)
       case .fold(let fold): fold.columns.map(\.name)
       default: []
       }

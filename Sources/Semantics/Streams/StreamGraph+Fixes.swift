@@ -18,7 +18,7 @@ extension StreamGraph {
     return adding(option, to: source.connector)
   }
 
-  private func adding(_ option: String, to connector: ConnectorSyntax) -> Edit? {
+  func adding(_ option: String, to connector: ConnectorSyntax) -> Edit? {
     let block = connector.options
     guard block.span.count > 0 else { return Edit(connector.name.span.after, " { \(option) }") }
     guard let last = block.options.last else {

@@ -10,6 +10,8 @@ struct PreviewTable {
   private let columns: [(place: Int, name: String)]
   private let limit: Int
   private var widths: [Int] = []
+  /// Whether rows change earlier ones: then each begins with what it does.
+  private var showsChanges = false
   private(set) var count = 0
 
   /// Shows at most `limit` rows.
@@ -25,15 +27,19 @@ struct PreviewTable {
   /// The lines of further rows, with the heading before the first.
   mutating func lines(of batches: [Batch]) -> String {
     var rows: [[String]] = []
+    if count == 0 { showsChanges = batches.contains { $0.hidden.rowKinds != nil } }
     for batch in batches.map({ $0.gathered() }) {
       for row in 0..<batch.rowCount where count + rows.count < limit {
-        rows.append(columns.map { Self.cell(batch.columns[$0.place], row) })
+        let kind = showsChanges ? [Self.change(batch, row)] : []
+        rows.append(kind + columns.map { Self.cell(batch.columns[$0.place], row) })
       }
     }
     guard !rows.isEmpty else { return "" }
-    if count == 0 { rows.insert(columns.map(\.name), at: 0) }
+    if count == 0 {
+      rows.insert((showsChanges ? ["op"] : []) + columns.map(\.name), at: 0)
+    }
     if widths.isEmpty {
-      widths = columns.indices.map { place in rows.map { $0[place].count }.max() ?? 0 }
+      widths = rows[0].indices.map { place in rows.map { $0[place].count }.max() ?? 0 }
     }
     count += rows.count - (count == 0 ? 1 : 0)
     return rows.map { line($0) + "\n" }.joined()
@@ -47,6 +53,16 @@ struct PreviewTable {
       text += String(repeating: " ", count: max(widths[place] - cell.count, 0) + 2)
     }
     return text
+  }
+
+  /// An insertion, the halves of an update, a deletion.
+  private static func change(_ batch: Batch, _ row: Int) -> String {
+    switch batch.kind(row) {
+    case .insert: "+I"
+    case .updateBefore: "-U"
+    case .updateAfter: "+U"
+    case .delete: "-D"
+    }
   }
 
   private static func cell(_ column: Column, _ row: Int) -> String {

@@ -126,7 +126,7 @@ final class SumKinds: Operator {
     guard let kinds = batch.hidden.rowKinds else { return .done }
     let rows = batch.selection?.rowNumbers ?? Array(0..<batch.rowCount)
     for (number, row) in zip(rows, Row.rows(batch)) {
-      let isOld = kinds.ints[number] == RowKind.updateBefore.rawValue
+      let isOld = RowKind.takesBack(kinds.ints[number])
       diary.write(worker, "\(row.key) \(isOld ? "-" : "+")\(row.value)")
     }
     output.emit(batch, port: .main)

@@ -83,7 +83,8 @@ public enum ConnectorCatalogue {
       "header", .bool, fallback: "true", formats: ["csv"],
       "CSV in files: whether the first line names the columns."),
     OptionDescriptor(
-      "updates", .word(["upsert", "debezium", "final"]), later: true,
-      "How an updating stream is written."),
+      "updates", .word(["upsert", "debezium", "final"]),
+      "How a stream that updates is written: the newest row of each key (Kafka, with `key`), each "
+        + "change with the row before and after, or the rows that are left at the end."),
   ]
 }

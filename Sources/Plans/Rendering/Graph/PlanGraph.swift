@@ -61,6 +61,7 @@ public struct PlanGraph: Sendable {
     let keys: [String]
     switch kind {
     case .window(let spec): keys = spec.keys.map(\.name)
+    case .running(let spec): keys = spec.keys.map(\.name)
     case .dedupe(let spec): keys = spec.keys.map(\.description)
     case .top(let spec): keys = spec.per.map(\.description)
     case .fold(let spec): keys = spec.keys.map(\.description)
@@ -99,6 +100,7 @@ public struct PlanGraph: Sendable {
       "\(spec.kind)" + (spec.offset == 0 ? "" : " offset \(TimeRendering.duration(spec.offset))")
         + (spec.zone.map { " zone \($0)" } ?? "")
         + (spec.keys.isEmpty ? "" : " by \(spec.keys.map(\.name).joined(separator: ", "))")
+    case .running(let spec): spec.text
     case .sample(let spec): "sample \(spec.percentage)"
     case .limit(let count): "limit \(count)"
     case .dedupe(let spec): spec.text

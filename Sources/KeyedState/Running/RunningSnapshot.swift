@@ -1,0 +1,188 @@
+package import Columns
+package import Schemas
+
+extension RunningStore {
+  /// How the groups stand in the manifest.
+  package var declaration: StateDeclaration {
+    let functions = aggregates.map { spec in
+      spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
+    }
+    return StateDeclaration(
+      name: Self.stateName, kind: .keyed, schema: schema,
+      keyColumns: schema.count - aggregates.reduce(0) { $0 + $1.partialFields.count },
+      parameters: functions.joined(separator: ", "))
+  }
+
+  /// The groups as they are, or only those that changed since the last snapshot. O(pages + changed
+  /// groups): values are copied when they are written next, or not at all.
+  package func snapshot(full: Bool) -> any StateSnapshot {
+    let changed = full ? Array(0..<UInt32(pane.groupCount)) : pane.dirty
+    var (live, dead): ([UInt32], [UInt32]) = (changed, [])
+    if deadCount > 0, !changed.isEmpty {
+      let counts = rowCounts(changed)
+      live = changed.indices.filter { counts[$0] > 0 }.map { changed[$0] }
+      // What a full snapshot does not name is not there.
+      if !full { dead = changed.indices.filter { counts[$0] <= 0 }.map { changed[$0] } }
+    }
+    let snapshot = RunningSnapshot(
+      isDelta: !full, layout: reader.layout, schema: schema, table: pane.table.share(),
+      states: pane.states.map { $0.share() }, live: live, dead: dead)
+    pane.forgetDirty()
+    if deadCount > max(1_024, pane.groupCount / 2) { compact() }
+    return snapshot
+  }
+
+  /// Frees the places of groups that are gone, which the snapshots have told.
+  private func compact() {
+    let all = Array(0..<UInt32(pane.groupCount))
+    let counts = rowCounts(all)
+    // A group may owe rows: what was taken back before it came.
+    keep(all.filter { counts[Int($0)] != 0 })
+  }
+
+  private func keep(_ groups: [UInt32]) {
+    let old = pane
+    pane = reader.makePane(old.key)
+    reader.add(old, groups, to: pane)
+    pane.forgetDirty()
+    let counts = groups.isEmpty ? [] : rowCounts(Array(0..<UInt32(pane.groupCount)))
+    deadCount = counts.reduce(0) { $0 + ($1 > 0 ? 0 : 1) }
+  }
+
+  /// Replaces, or removes where the row kind says so, the groups of a restored block. O(rows).
+  package func restore(_ block: Batch) {
+    let batch = block.gathered()
+    guard batch.rowCount > 0 else { return }
+    let list = RowList(rows: reader.work.identity.first(batch.rowCount), count: batch.rowCount)
+    let kinds = batch.hidden.rowKinds?.ints
+    let head = declaration.keyColumns
+    let keys = reader.keys(
+      Array(batch.columns[..<head]), list, rowCount: batch.rowCount, selection: nil)
+    let parts = partColumns(batch, from: head)
+    let before = pane.groupCount
+    let groups = reader.work.groups.reserve(list.count)
+    keys.find(pane, list, into: groups)
+    for i in 0..<list.count {
+      let group = groups[i]
+      if Int(group) < before { for state in pane.states { state.clear(group) } }
+      if kinds.map({ $0[Int(list.rows[i])] == RowKind.delete.rawValue }) ?? false {
+        pane.removed.insert(group)
+        continue
+      }
+      pane.removed.remove(group)
+      let one = GroupRows(groups: groups + i, rows: list.rows + i, count: 1)
+      for (state, columns) in zip(pane.states, parts) { state.merge(one, columns) }
+    }
+  }
+
+  /// Ends a restore: drops what deltas removed. The next snapshot must be full.
+  package func finishRestore() {
+    let removed = pane.removed
+    keep((0..<UInt32(pane.groupCount)).filter { !removed.contains($0) })
+  }
+
+  /// The columns of each aggregate's parts.
+  private func partColumns(_ batch: Batch, from head: Int) -> [[Column]] {
+    var next = head
+    return aggregates.map { aggregate in
+      let count = aggregate.partialFields.count
+      defer { next += count }
+      return batch.columns[next..<(next + count)].map { $0.withFixedValues() }
+    }
+  }
+
+  /// All that is left, each row as often as it is there, key group by key group in the order of
+  /// their hashes and bytes.
+  package func remaining() -> RemainingRows { RemainingRows(self) }
+}
+
+/// The rows of a store on their way out, batch by batch.
+package struct RemainingRows {
+  private let store: RunningStore
+  private var groups: ArraySlice<UInt32>
+  /// How often the first group's row is still to come.
+  private var repeats: Int64 = 0
+
+  init(_ store: RunningStore) {
+    self.store = store
+    var order = GroupOrder(store.pane.table)
+    order.sort(to: order.count)
+    groups = order.groups[...]
+    repeats = groups.first.map { store.rowCounts([$0])[0] } ?? 0
+  }
+
+  /// The next rows; nil when all are out. `schema` is that of the keys.
+  package mutating func next(_ schema: Schema, rowLimit: Int = Batch.rowLimit) -> Batch? {
+    var chosen: [UInt32] = []
+    while chosen.count < rowLimit, let group = groups.first {
+      guard repeats > 0 else {
+        groups.removeFirst()
+        repeats = groups.first.map { store.rowCounts([$0])[0] } ?? 0
+        continue
+      }
+      chosen.append(group)
+      repeats -= 1
+    }
+    guard !chosen.isEmpty else { return nil }
+    return chosen.withList { list in
+      let rows = Batch(
+        schema: schema, columns: store.reader.layout.keyColumns(store.pane.table, list),
+        rowCount: list.count)
+      rows.hidden.lanes = store.reader.laneColumn(store.pane.table, list)
+      let times = store.pane.states[store.pane.states.count - 1].result(list).column
+      if !times.hasNulls { rows.hidden.eventTimes = times }
+      return rows
+    }
+  }
+}
+
+/// The groups of a running aggregate at a barrier.
+private final class RunningSnapshot: StateSnapshot, @unchecked Sendable {
+  let isDelta: Bool
+  private let layout: PaneLayout
+  private let schema: Schema
+  private let table: GroupTable
+  private var states: [any AggregateState]
+  private let live: [UInt32]
+  private let dead: [UInt32]
+
+  init(
+    isDelta: Bool, layout: PaneLayout, schema: Schema, table: GroupTable,
+    states: [any AggregateState], live: [UInt32], dead: [UInt32]
+  ) {
+    self.isDelta = isDelta
+    self.layout = layout
+    self.schema = schema
+    self.table = table
+    self.states = states
+    self.live = live
+    self.dead = dead
+  }
+
+  /// Key group by key group, removals first. Frees its share of the pages at the end.
+  func write(to writer: any StateWriter) throws {
+    let (groups, removed) = (GroupOrder(table, only: live), GroupOrder(table, only: dead))
+    let bound = states.rowBound(Batch.rowLimit, groups: table.count)
+    for keyGroup in 0..<KeyGroup.count {
+      let scope = StateScope.keyGroup(KeyGroup(UInt16(keyGroup)))
+      for chunk in removed.chunks(of: keyGroup) {
+        let rows = Batch(schema: schema, columns: blanks(Array(chunk)), rowCount: chunk.count)
+        rows.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, chunk.count)
+        try writer.write(StateBlock(state: RunningStore.stateName, scope: scope, rows: rows))
+      }
+      for chunk in groups.chunks(of: keyGroup, limit: bound) {
+        let columns = Array(chunk).withList { list in
+          layout.keyColumns(table, list) + states.flatMap { $0.partials(list) }
+        }
+        let rows = Batch(schema: schema, columns: columns, rowCount: chunk.count)
+        try writer.write(StateBlock(state: RunningStore.stateName, scope: scope, rows: rows))
+      }
+    }
+    states = []
+  }
+
+  private func blanks(_ groups: [UInt32]) -> [Column] {
+    let keys = groups.withList { layout.keyColumns(table, $0) }
+    return keys + schema.fields[keys.count...].map { .blank($0, groups.count) }
+  }
+}

@@ -1,0 +1,43 @@
+public import Schemas
+
+/// A running aggregate whose keys, arguments and filters are plain columns of the input, behind an
+/// exchange by its keys. It puts out the keys and a column of each aggregate.
+public struct PhysicalRunning: Hashable, Sendable, Codable {
+  public var keys: [Field]
+  public var aggregates: [PhysicalWindow.Aggregate]
+  /// Whether rows may be taken back.
+  public var takesUpdates: Bool
+
+  public init(keys: [Field], aggregates: [PhysicalWindow.Aggregate], takesUpdates: Bool) {
+    self.keys = keys
+    self.aggregates = aggregates
+    self.takesUpdates = takesUpdates
+  }
+
+  /// The aggregates that are parts of a column are hidden.
+  public var resultSchema: Schema {
+    Schema(keys + aggregates.map { Field($0.name, $0.fieldType, hidden: $0.name != $0.result) })
+  }
+
+  /// All columns that it reads.
+  public var columns: [String] {
+    keys.map(\.name) + aggregates.compactMap(\.filter)
+      + aggregates.flatMap(\.arguments).compactMap { argument in
+        if case .column(let field) = argument { field.name } else { nil }
+      }
+  }
+
+  var lines: [String] {
+    ["aggregate" + (keys.isEmpty ? "" : " by \(keys.map(\.name).joined(separator: ", "))")]
+      + aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
+  }
+}
+
+/// How a stream of changes becomes rows for a sink that only appends.
+public enum ChangeForm: Hashable, Sendable, Codable {
+  /// A row for each change: this column as it was (`before`) and as it is (`after`), and `op`; the
+  /// other columns are carried, those of the newer row where there are two.
+  case envelope(row: String)
+  /// The rows that are left when the input ends.
+  case final
+}

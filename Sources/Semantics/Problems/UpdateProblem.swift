@@ -1,0 +1,87 @@
+import Diagnostics
+import Plans
+
+/// A stream that updates rows where that cannot be.
+enum UpdateProblem: Problem {
+  case refused(stage: String, mode: StreamMode)
+  case order(String)
+  case later(String)
+  case sinkTakesNone(mode: StreamMode, connector: String, fix: Edit?)
+  case upsertConnector(String)
+  case upsertWithoutKey
+  case upsertKey([String]?, written: [String], fix: Edit?)
+
+  func diagnostic(at span: Span) -> Diagnostic {
+    switch self {
+    case .refused(let stage, let mode):
+      return .error(
+        "E0391", "`\(stage)` takes no stream that updates rows it gave before", span,
+        "this one \(mode)", hints: [Hint(Self.hint(stage))])
+    case .order(let function):
+      return .error(
+        "E0392", "`\(function)` has no value over a stream that updates", span,
+        "which of the rows that are left came first is not known",
+        hints: [Hint("take `min` or `max`, or aggregate before the stream updates")])
+    case .later(let function):
+      return .error(
+        "E0390", "`\(function)` over a stream that updates comes in a later version", span,
+        "not in this version yet",
+        hints: [Hint("`count`, and `sum` and `avg` of exact numbers, take updates now")])
+    case .sinkTakesNone(let mode, let connector, let fix):
+      return .error(
+        "E0393", "the sink does not say how it takes updates", span,
+        "this stream \(mode)",
+        hints: [Hint(Self.forms(connector), edits: fix.map { [$0] } ?? [])])
+    case .upsertConnector(let connector):
+      return .error(
+        "E0394", "`updates: upsert` is for `kafka`", span,
+        "\(connector) holds no rows that newer ones replace",
+        hints: [Hint("take `updates: debezium`, or `updates: final` for what is left at the end")])
+    case .upsertWithoutKey:
+      return .error(
+        "E0395", "`updates: upsert` needs `key:`", span, "no row replaces another without")
+    case .upsertKey(let key, let written, let fix): return Self.key(key, written, fix, span)
+    }
+  }
+
+  private static func hint(_ stage: String) -> String {
+    switch stage {
+    case "window", "dedupe", "over", "fold", "funnel", "match":
+      "put it before the stage that updates, or write the stream with `updates: debezium` and read "
+        + "its changes"
+    case "aggregate", "top", "join": "this comes in a later version"
+    default: "put it before the stage that updates"
+    }
+  }
+
+  private static func forms(_ connector: String) -> String {
+    let upsert =
+      connector == "kafka" ? "`updates: upsert` writes the newest row of each key, " : ""
+    return upsert + "`updates: debezium` each change, `updates: final` what is left at the end"
+  }
+
+  private static func key(
+    _ key: [String]?, _ written: [String], _ fix: Edit?, _ span: Span
+  ) -> Diagnostic {
+    guard let key else {
+      return .error(
+        "E0395", "this stream updates without a key, so no row replaces another", span,
+        "`updates: upsert` needs a key",
+        hints: [
+          Hint("aggregate it by its key, or take `updates: debezium`")
+        ])
+    }
+    guard !key.isEmpty else {
+      return .error(
+        "E0395", "this stream is one row, and has no column for a key", span,
+        "`updates: upsert` needs a key",
+        hints: [Hint("give it one: `aggregate by all = \"all\" { … }`, and `key: all`")])
+    }
+    let names = key.count == 1 ? key[0] : "[\(key.joined(separator: ", "))]"
+    let label =
+      written.isEmpty ? "it has no `key:`" : "these are not the columns by which it updates"
+    return .error(
+      "E0395", "`updates: upsert` needs the key by which the stream updates", span, label,
+      hints: [Hint("write `key: \(names)`", edits: fix.map { [$0] } ?? [])])
+  }
+}

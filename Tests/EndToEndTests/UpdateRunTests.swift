@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// Streams that update, of a real process: killed and taken up again with another number of workers
+/// they come to the rows of an undisturbed run.
+struct UpdateRunTests {
+  private static let definition = """
+    pipeline updating
+    type Event { id: int, name: string, at: timestamp }
+    checkpoint { every: 200ms, keep: 3 }
+    source events: Event from file {
+      path: "events.jsonl", format: json, event_time: at, lateness: 1m, follow: true
+      on_error: fail
+    }
+    stream totals = events
+      | aggregate by name { n = count(), low = min(id), sum = sum(id) }
+    stream large = totals | where sum % 7 < 4 | with { half = n / 2 }
+    stream sizes = large | aggregate by half { names = count(), total = sum(sum) }
+    sink totals to file { path: "totals", format: json, updates: debezium }
+    sink large to file { path: "large", format: json, updates: debezium }
+    sink sizes to file { path: "sizes", format: json, updates: debezium }
+    stream left = sizes | drop total
+    sink left to file { path: "left", format: json, updates: final }
+    """
+
+  /// The rows that are left when all changes are carried out.
+  private func table(_ place: Workplace, _ name: String) throws -> [String] {
+    var rows: [String: Int] = [:]
+    for line in try place.lines(name) {
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let (before, after) = (object["before"], object["after"])
+      let op = object["op"] as? String
+      #expect((before is NSNull) == (op == "c") && (after is NSNull) == (op == "d"), "\(line)")
+      for (row, step) in [(before, -1), (after, 1)] where !(row is NSNull) {
+        let text = try JSONSerialization.data(
+          withJSONObject: row ?? [:], options: .sortedKeys)
+        rows[String(decoding: text, as: UTF8.self), default: 0] += step
+      }
+    }
+    #expect(rows.values.allSatisfy { $0 == 0 || $0 == 1 }, "\(rows.filter { $0.value > 1 })")
+    return rows.filter { $0.value == 1 }.map(\.key).sorted()
+  }
+
+  @Test func `a killed run comes to the same rows by other workers`() throws {
+    let lines = Workplace.events(0..<20_000).split(separator: "\n").map { "\($0)\n" }
+    let plain = try Workplace()
+    try plain.write("p.raudal", Self.definition)
+    try plain.write("events.jsonl", lines.joined())
+    let whole = try plain.run(["--stop-at-end", "--parallelism", "1"])
+    #expect(whole.status == 0, "\(whole.errors)")
+    let totals = try table(plain, "totals")
+    #expect(totals.count == 10)
+    #expect(totals[0] == #"{"low":0,"n":2000,"name":"n0","sum":19990000}"#)
+    let (large, sizes) = (try table(plain, "large"), try table(plain, "sizes"))
+    #expect(large.count > 0 && large.count < 10)
+    let left = try plain.lines("left")
+    #expect(left.count == sizes.count)
+
+    let place = try Workplace()
+    try place.write("p.raudal", Self.definition)
+    for (count, workers) in [(4_000, "2"), (9_000, "3")] {
+      try place.write("events.jsonl", lines[..<count].joined())
+      let engine = try place.start(["--parallelism", workers])
+      let hasRead = engine.until(30) { engine.errors.contains("checkpoint ") }
+      #expect(hasRead, "\(engine.errors)")
+      Thread.sleep(forTimeInterval: 0.5)
+      engine.signal(SIGKILL)
+      _ = engine.wait(30)
+    }
+    try place.write("events.jsonl", lines.joined())
+    let rest = try place.run(["--stop-at-end", "--parallelism", "2"])
+    #expect(rest.status == 0, "\(rest.errors)")
+    #expect(try table(place, "totals") == totals)
+    #expect(try table(place, "large") == large)
+    #expect(try table(place, "sizes") == sizes)
+    #expect(try place.lines("left").sorted() == left.sorted())
+  }
+}
