@@ -4,7 +4,7 @@ import Plans
 import Schemas
 import TestKit
 
-/// `fold` and `funnel` behind an order, rows out of order by up to a second: processor time a row,
+/// `fold`, `funnel` and `match` behind an order, rows out of order by up to a second: processor time a row,
 /// and bytes of memory a key. With few keys a fold's rounds are short.
 enum Folds {
   private static let schema = Schema([Field("id", .string), Field("n", .int)])
@@ -15,9 +15,9 @@ enum Folds {
   static func measure(_ who: String, keys: Int) throws {
     let rows = max(keys * 10, 1_000_000)
     let before = residentBytes()
-    let kind = who == "fold" ? fold : funnel
+    let (kind, output) = step(who)
     let order = try make(.order(keys: ["id"]), schema)
-    let next = try make(kind, who == "fold" ? foldSchema : PhysicalFunnel.steps.schema)
+    let next = try make(kind, output)
     let (between, behind) = (Chain(), Chain())
     between.next = next
     between.following = behind
@@ -38,6 +38,14 @@ enum Folds {
       "\(who): \(rows) rows, \(keys) keys: \(Int(each)) ns a row, "
         + "\(Double(Int(1_000 / each * 100)) / 100) M rows/s, \((after - before) / keys) bytes a key"
     )
+  }
+
+  private static func step(_ who: String) -> (PhysicalKind, Schema) {
+    switch who {
+    case "fold": (fold, foldSchema)
+    case "match": (.match(.steps), PhysicalMatch.steps.schema)
+    default: (funnel, PhysicalFunnel.steps.schema)
+    }
   }
 
   private static var foldSchema: Schema { Schema(columns.map(\.field)) }
@@ -103,4 +111,23 @@ extension PhysicalFunnel {
   fileprivate static let steps = PhysicalFunnel(
     keys: [Field("id", .string)], steps: ["view", "cart", "buy"], mask: "n",
     span: 3_600_000_000, isStrict: false)
+}
+
+extension PhysicalMatch {
+  /// `view+, cart, buy` within an hour, with two measures.
+  fileprivate static let steps = PhysicalMatch(
+    keys: [Field("id", .string)], steps: ["view", "cart", "buy"], mask: "n",
+    pattern: .sequence([
+      .repetition(.step(0), least: 1, most: nil, isReluctant: false), .step(1), .step(2),
+    ]), span: 3_600_000_000, skip: .pastLast,
+    measures: [
+      Measure(
+        aggregate: PhysicalWindow.Aggregate(
+          name: "views", function: "count", arguments: [], filter: nil,
+          fieldType: FieldType(.int)), step: 0),
+      Measure(
+        aggregate: PhysicalWindow.Aggregate(
+          name: "last", function: "last", arguments: [.column(Field("n", .int))], filter: nil,
+          fieldType: FieldType(.int)), step: 2),
+    ])
 }

@@ -134,7 +134,7 @@ func measure() throws {
   }
 }
 
-// OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel KEYS
+// OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match KEYS
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
 let arguments = CommandLine.arguments

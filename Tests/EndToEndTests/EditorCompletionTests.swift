@@ -163,6 +163,67 @@ struct EditorCompletionTests {
     #expect(try client.end() == 0)
   }
 
+  private static let match = """
+    stream o = src
+      | match by id within 1h {
+          sequence: low+, §1, not gone
+          skip: §2
+          low = n < least and §3
+          high = n > 5
+          gone = n == 0
+          emit { id, a = §4, b = low.§5, c = last(high.§6) }
+        }
+    sink o to print
+    """
+
+  @Test(arguments: [
+    ("§1", "high", "n"), ("§1", "not", "count"), ("§2", "to_next", "high"), ("§3", "n", "high"),
+    ("§3", "least", "count"), ("§4", "high", "tumbling"), ("§4", "count", "past_last"),
+    ("§4", "match_start", "tumbling"), ("§5", "at", "high"), ("§6", "event_time", "high"),
+  ])
+  func `A match is offered its names where they may stand`(
+    _ place: String, _ wanted: String, _ unwanted: String
+  ) throws {
+    var text = Self.match.replacingOccurrences(of: place, with: "§")
+    for other in ["high", "past_last", "n > 1", "count(low)", "n", "n"].enumerated() {
+      text = text.replacingOccurrences(of: "§\(other.offset + 1)", with: other.element)
+    }
+    let client = try session()
+    let found = try offers(client, text)
+    #expect(found.contains(wanted) && !found.contains(unwanted), "\(place): \(found.sorted())")
+    #expect(try client.end() == 0)
+  }
+
+  @Test func `A name of a match is explained, found and followed`() throws {
+    let client = try session()
+    let uri = "file:///tmp/no-such/match.raudal"
+    var text = Self.head + Self.match
+    for other in ["high", "to_last low", "n > 1", "count(low)", "n", "n"].enumerated() {
+      text = text.replacingOccurrences(of: "§\(other.offset + 1)", with: other.element)
+    }
+    try client.notify(
+      "textDocument/didOpen",
+      ["textDocument": ["uri": uri, "languageId": "raudal", "version": 1, "text": text]])
+    let lines = text.components(separatedBy: "\n")
+    func ask(_ what: String, _ line: String, _ word: String) throws -> Any? {
+      let number = try #require(lines.firstIndex { $0.contains(line) })
+      let column = try #require(lines[number].range(of: word))
+      let character = lines[number].distance(
+        from: lines[number].startIndex, to: column.lowerBound)
+      let place = ["line": number, "character": character + 1]
+      let asked: EditorClient.Message = ["textDocument": ["uri": uri], "position": place]
+      return try client.ask("textDocument/\(what)", asked)["result"]
+    }
+    let hover = "\(try ask("hover", "emit {", "low.") ?? "")"
+    #expect(hover.contains("low = n < least and n > 1"))
+    let definition = "\(try ask("definition", "skip:", "low") ?? "")"
+    let line = try #require(lines.firstIndex { $0.contains("low = n < least") })
+    #expect(definition.contains("line = \(line)") || definition.contains("\"line\": \(line)"))
+    let places = try #require(try ask("references", "sequence:", "low") as? [Any])
+    #expect(places.count == 5)
+    #expect(try client.end() == 0)
+  }
+
   @Test func `Within comments, texts and numbers nothing is offered`() throws {
     let client = try session()
     for text in ["// a §", "param x: string = \"a §\"", "param x: int = 12§"] {

@@ -20,7 +20,7 @@ struct OrderedChain {
   /// One, before the exchange.
   private var punctual: [Stage] = []
   private var punctualChain: [Int: BlockStore] = [:]
-  private var links: [(order: Stage, next: Stage, passed: Timestamp)] = []
+  private var links: [(order: Stage, next: Stage, passed: Timestamp, released: Timestamp)] = []
   /// By worker: what its parts of checkpoints hold, from the last full one on.
   private var orderChains: [Int: BlockStore] = [:]
   private var nextChains: [Int: BlockStore] = [:]
@@ -31,6 +31,8 @@ struct OrderedChain {
   var late: [Batch] = []
   /// Snapshots that were taken while stages had more to put out.
   private(set) var halfOut = 0
+  /// Rows that came out behind the time that their stage had let go before.
+  private(set) var behind = 0
   var errors: [Batch] = []
 
   init(
@@ -59,7 +61,7 @@ struct OrderedChain {
           try stage(order, worker, workers),
           try stage(
             make(step("test", kind)), worker, workers),
-          .beginning
+          .beginning, .beginning
         ))
     }
   }
@@ -110,20 +112,30 @@ struct OrderedChain {
   private mutating func handOver() throws {
     for place in links.indices {
       let (order, next) = (links[place].order, links[place].next)
-      for batch in order.output.take() { try next.process(batch) }
+      for batch in order.output.take() {
+        try next.process(batch)
+        collect(place)
+      }
       let time = (order.op as? any HoldingOperator)?.releasedWatermark ?? .beginning
       guard time > links[place].passed else { continue }
       links[place].passed = time
       try next.watermark(time)
+      collect(place)
     }
-    collect()
+    for place in links.indices { collect(place) }
   }
 
-  private mutating func collect() {
-    for link in links {
-      results += link.next.output.take()
-      errors += link.next.output.take(.errors)
+  private mutating func collect(_ place: Int) {
+    let link = links[place]
+    for batch in link.next.output.take() {
+      behind += batch.countedRows.count { row in
+        guard case .int(let time)? = batch.hidden.eventTimes?.cell(row) else { return false }
+        return time < link.released.microseconds
+      }
+      results.append(batch)
     }
+    errors += link.next.output.take(.errors)
+    links[place].released = (link.next.op as? any HoldingOperator)?.releasedWatermark ?? link.passed
   }
 
   typealias Snapshots = (

@@ -178,6 +178,7 @@ extension LogicalKind {
     case .top: "top"
     case .fold: "fold"
     case .funnel: "funnel"
+    case .match: "match"
     case .join(let spec): spec.kind.word
     case .over: "over"
     case .running: "aggregate"
@@ -198,6 +199,7 @@ extension LogicalKind {
     case .top(let spec): spec.per.map(\.description)
     case .fold(let spec): spec.keys.map(\.description)
     case .funnel(let spec): spec.keys.map(\.name)
+    case .match(let spec): spec.keys.map(\.name)
     case .join(let spec): spec.leftKeys.map(\.description)
     case .over(let spec): spec.keys.map(\.description)
     case .running(let spec): spec.keys.map(\.name)
@@ -231,6 +233,7 @@ extension PhysicalKind {
     case .order: "rows in event-time order"
     case .fold: "fold"
     case .funnel: "funnel"
+    case .match: "match"
     case .globalWindow: "window, second phase"
     case .sink: "sink"
     }

@@ -103,6 +103,9 @@ extension Inquiry {
     }
     if let words = clauseWords(stage, place) { return words }
     if case .fold(let fold) = stage.kind, let found = states(fold, place) { return found }
+    if case .match(let match) = stage.kind, let found = stepCandidates(match, stage, place) {
+      return found
+    }
     var found = fields(row(at: place)?.fields ?? [])
     found += settings()
     if ["window", "aggregate", "over"].contains(stage.keyword.text) {

@@ -18,6 +18,11 @@ extension Inquiry {
     if let use = analysis.names.use(at: offset), let text = explanation(of: use) {
       return (use.span, text)
     }
+    if let (span, step) = step(at: offset) {
+      let definition = step.definition
+      let text = file.text(definition.name.span.joined(definition.value.span))
+      return (span, Self.code(text) + "\nrows of a `match`")
+    }
     if let (span, field) = column(at: offset) {
       return (span, Self.code("\(field)") + "\ncolumn" + documentation(of: field.name, offset))
     }

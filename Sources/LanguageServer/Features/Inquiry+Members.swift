@@ -10,6 +10,7 @@ extension Inquiry {
     let path = place.path
     if isReference(place) { return outputs(of: path) }
     if path == ["param"] { return settings() }
+    if let columns = stepColumns(place) { return columns }
     let columns = row(at: place)?.columns(ofSide: path.joined(separator: ".")) ?? []
     var found: [Candidate] = columns.map { ($0.short, .field, "\($0.field.fieldType)") }
     guard let type = typeBeforeDot(place) else { return found }

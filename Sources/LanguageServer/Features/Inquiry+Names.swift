@@ -10,14 +10,20 @@ extension Inquiry {
     if let use = analysis.names.use(at: offset) {
       return analysis.declaration(of: use).map { location($0.name.span) } ?? .null
     }
-    guard let (_, field) = column(at: offset), let span = origin(of: field.name, before: offset)
+    if let (_, step) = step(at: offset) { return location(step.definition.name.span) }
+    guard let (_, field) = column(at: offset),
+      let span = origin(of: withoutStep(field.name, at: offset), before: offset)
     else { return .null }
     return location(span)
   }
 
   func references(at offset: Int) throws -> JSONValue {
-    guard let use = analysis.names.use(at: offset) else { return [] }
     let includes = parameters["context"]?["includeDeclaration"]?.bool ?? true
+    if let (_, step) = step(at: offset) {
+      return .array(
+        step.places.filter { includes || $0 != step.definition.name.span }.map(location))
+    }
+    guard let use = analysis.names.use(at: offset) else { return [] }
     let own = analysis.declaration(of: use).map { location($0.name.span) }
     return .array(locations(of: use).filter { includes || $0 != own })
   }

@@ -71,6 +71,9 @@ extension Inquiry {
       return items.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
     case .with(let columns), .aggregate(_, let columns): return columns.map(\.name)
     case .window(let it): return it.by.compactMap(\.name) + it.columns.map(\.name)
+    case .match(let it):
+      return it.by.compactMap(\.name)
+        + it.emit.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
     case .rename(let renames): return renames.map(\.new)
     case .flatten(_, let name): return [name]
     case .over(let it): return it.columns.map(\.name)

@@ -78,6 +78,8 @@ package enum OperatorFactory {
       return try OverOperator(step, over, input: input, rowLimit: rowLimit)
     case .top(let top, let isGlobal):
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
+    case .match(let match):
+      return try MatchOperator(step, match, input: input, rowLimit: rowLimit)
     case .funnel(let funnel):
       return try FunnelOperator(step, funnel, input: input, rowLimit: rowLimit)
     default:

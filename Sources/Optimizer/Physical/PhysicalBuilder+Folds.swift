@@ -41,12 +41,10 @@ extension PhysicalBuilder {
     guard let input = inputs.first else { return }
     let mask = "$steps"
     let origin = NamedExpression.Origin(stage: node.id, column: nil)
-    let columns = spec.keys + [NamedExpression(mask, spec.mask, origin: origin)]
-    let met = Expression(
-      .call("greater", [.column(Field(mask, .int)), .literal(.int(0), .int)]), FieldType(.bool))
+    let columns = spec.keys + [NamedExpression(mask, spec.steps.mask, origin: origin)]
     let keys = spec.keys.map(\.field)
     let rows = rowsInOrder(
-      id, input, columns, Schema(columns.map(\.field)), keys: keys.map(\.name), where: met)
+      id, input, columns, Schema(columns.map(\.field)), keys: keys.map(\.name), where: .isMet(mask))
     let funnel = PhysicalFunnel(
       keys: keys, steps: spec.steps.map(\.name), mask: mask, span: spec.span,
       isStrict: spec.isStrict)
@@ -55,7 +53,7 @@ extension PhysicalBuilder {
 
   /// What comes too late is set aside as it is; of the rest these columns go on, over an exchange
   /// by key, and come out in the order of event time.
-  private mutating func rowsInOrder(
+  mutating func rowsInOrder(
     _ id: LogicalPlan.NodeID, _ input: PhysicalEdge, _ columns: [NamedExpression],
     _ row: Schema, keys: [String], where condition: Expression? = nil
   ) -> PhysicalEdge {
@@ -81,10 +79,18 @@ extension PhysicalBuilder {
   }
 }
 
-extension FunnelSpec {
+extension Expression {
+  /// Whether a row meets a condition at all.
+  static func isMet(_ mask: String) -> Expression {
+    let operands: [Expression] = [.column(Field(mask, .int)), .literal(.int(0), .int)]
+    return Expression(.call("greater", operands), FieldType(.bool))
+  }
+}
+
+extension [NamedExpression] {
   /// The conditions that a row meets as the bits of an int; a condition that is null is not met.
-  fileprivate var mask: Expression {
-    let bits = steps.enumerated().map { index, step in
+  var mask: Expression {
+    let bits = enumerated().map { index, step in
       Expression(
         .branch(
           [

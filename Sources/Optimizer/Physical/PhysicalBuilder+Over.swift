@@ -35,7 +35,8 @@ extension PhysicalBuilder {
       canFail: spec.results.contains { $0.expression.isFallible })
   }
 
-  private func aggregate(
+  /// A call whose arguments and filter are the columns of these names.
+  func aggregate(
     _ call: AggregateCall, _ names: [Expression: String], of result: String?
   ) -> PhysicalWindow.Aggregate {
     PhysicalWindow.Aggregate(

@@ -75,6 +75,7 @@ struct PhysicalBuilder {
     case .top(let spec): addTop(id, spec, inputs)
     case .fold(let spec): addFold(id, spec, inputs)
     case .funnel(let spec): addFunnel(id, spec, inputs)
+    case .match(let spec): addMatch(id, spec, inputs)
     case .join(let spec): addJoin(id, spec, inputs)
     case .over(let spec): addOver(id, spec, inputs)
     case .running(let spec): addRunning(id, spec, inputs)

@@ -77,6 +77,7 @@ package struct PartPruning: OptimizerRule {
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .fold(spec)
     case .funnel(let spec): node.kind = .funnel(spec.mapExpressions { $0.retyped(row) })
+    case .match(let spec): node.kind = .match(spec.retyped(row))
     case .project(var columns):
       for index in columns.indices {
         columns[index].expression = columns[index].expression.retyped(row)
@@ -116,6 +117,15 @@ extension WindowSpec {
       spec.aggregates[index].arguments = call.arguments.map { $0.retyped(row) }
       spec.aggregates[index].filter = call.filter?.retyped(row)
     }
+    return spec
+  }
+}
+
+extension MatchSpec {
+  /// The same over columns of which less is left. Results read none of them.
+  fileprivate func retyped(_ row: [String: DataType]) -> MatchSpec {
+    var spec = mapExpressions { $0.retyped(row) }
+    spec.results = results
     return spec
   }
 }
@@ -182,6 +192,9 @@ struct NeededFields {
     case .funnel:
       needed = [:]
       for expression in node.kind.expressions { needed.read(expression) }
+    case .match(let spec):
+      needed = [:]
+      for expression in spec.inputs { needed.read(expression) }
     case .sink:
       for field in node.schema.visibleFields { needed[field.name] = .whole }
       for expression in node.kind.expressions { needed.read(expression) }

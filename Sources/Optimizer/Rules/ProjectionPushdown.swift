@@ -62,7 +62,7 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
-    case .project, .join, .fold, .window, .running, .funnel: pruneMade(&node, needed)
+    case .project, .join, .fold, .window, .running, .funnel, .match: pruneMade(&node, needed)
     }
   }
 
@@ -199,6 +199,8 @@ struct NeededColumns {
       let keys = spec.keys.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
       need(node.inputs, spec.columnsRead.union(keys))
     case .funnel: need(node.inputs, read)
+    case .match(let spec):
+      need(node.inputs, spec.inputs.reduce(into: Set()) { $0.formUnion($1.columnNames) })
     case .sink(let spec):
       let visible = node.schema.visibleFields.map(\.name)
       need(node.inputs, read.union(visible).union(spec.encoding.keys))

@@ -29,6 +29,17 @@ extension FunnelSpec {
   }
 }
 
+extension MatchSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> MatchSpec {
+    var spec = self
+    spec.keys = keys.map { $0.replacing(change($0.expression)) }
+    spec.steps = steps.map { $0.replacing(change($0.expression)) }
+    spec.aggregates = aggregates.map { $0.mapExpressions(change) }
+    spec.results = results.map { $0.replacing(change($0.expression)) }
+    return spec
+  }
+}
+
 extension JoinSpec {
   func mapExpressions(_ change: (Expression) -> Expression) -> JoinSpec {
     var spec = self

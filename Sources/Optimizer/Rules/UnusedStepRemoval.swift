@@ -68,6 +68,7 @@ extension LogicalNode {
     case .top(let spec): result.kind = .top(spec.mapExpressions(change))
     case .fold(let spec): result.kind = .fold(spec.mapExpressions(change))
     case .funnel(let spec): result.kind = .funnel(spec.mapExpressions(change))
+    case .match(let spec): result.kind = .match(spec.mapExpressions(change))
     case .join(let spec): result.kind = .join(spec.mapExpressions(change))
     case .over(let spec): result.kind = .over(spec.mapExpressions(change))
     case .running(let spec): result.kind = .running(spec.mapExpressions(change))

@@ -37,6 +37,21 @@ extension StateEstimates {
       entries: frames + rate * waiting, bytes: frames * input + rate * waiting * row)
   }
 
+  /// Rows that a match may begin with, and those behind them; that meet none of its steps is not
+  /// known of any.
+  func match(
+    _ spec: MatchSpec, _ rate: Double, _ node: LogicalNode, _ lateness: Double
+  ) -> StateEstimate {
+    let keys = values(of: spec.keys.map(\.expression))
+    let rows = Double(spec.pattern.leastRows)
+    let held = spec.span.map { rate * Double($0) / 1_000_000 } ?? keys * rows
+    let width = spec.inputs.map(\.type.usualBytes).reduce(128, +)
+    let entries = held + rate * lateness
+    return StateEstimate(
+      rate: rate / rows, kept: "rows of sequences that are not complete, and rows that wait",
+      entries: entries, bytes: entries * width)
+  }
+
   /// Of a window that is open: bounds of windows are one value at a time.
   func top(_ spec: TopSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
     let groups = values(of: spec.per.filter { $0.type != .timestamp })

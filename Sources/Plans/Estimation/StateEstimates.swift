@@ -46,6 +46,7 @@ public struct StateEstimates: Sendable {
       return byKey(
         spec.keys.map(\.expression), for: spec.span, node, incoming, "open attempts",
         width: Double(72 + 8 * spec.steps.count), rate: incoming / Double(spec.steps.count))
+    case .match(let spec): return match(spec, incoming, node, lateness(before: node))
     case .over(let spec): return over(spec, incoming, node, lateness(before: node))
     case .throttle(let spec): return throttle(spec, incoming, node)
     case .join(let spec): return join(spec, node)

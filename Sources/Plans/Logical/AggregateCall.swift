@@ -1,6 +1,6 @@
 public import Schemas
 
-/// One aggregate function over the rows of a group: of a window, or of a row's frame.
+/// One aggregate function over the rows of a group: of a window, a row's frame, or a match.
 public struct AggregateCall: Hashable, Sendable, Codable {
   /// Distinct within the stage; made by the checker (`$0`, `$1`).
   public var name: String
@@ -10,16 +10,19 @@ public struct AggregateCall: Hashable, Sendable, Codable {
   /// `count(where …)`.
   public var filter: Expression?
   public var fieldType: FieldType
+  /// Of a match: the step whose rows alone it takes.
+  public var step: String?
 
   public init(
     name: String, function: String, arguments: [Expression], filter: Expression?,
-    fieldType: FieldType
+    fieldType: FieldType, step: String? = nil
   ) {
     self.name = name
     self.function = function
     self.arguments = arguments
     self.filter = filter
     self.fieldType = fieldType
+    self.step = step
   }
 
   /// What an argument says of the aggregate itself, where it is no value of rows: a percentile's

@@ -8,6 +8,7 @@ extension LogicalKind {
     case .top(let spec): spec.per + spec.orders.map(\.value)
     case .fold(let spec): spec.keys + spec.columns.map(\.expression)
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
+    case .match(let spec): spec.inputs + spec.results.map(\.expression)
     case .join(let spec): spec.leftKeys + spec.rightKeys
     case .over(let spec): spec.inputs + spec.results.map(\.expression)
     case .running(let spec): spec.inputs + spec.results.map(\.expression)
@@ -27,7 +28,7 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top, .fold, .funnel, .join, .over: true
+    case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over: true
     default: false
     }
   }
@@ -39,6 +40,7 @@ extension LogicalKind {
     case .window(let spec): return hasFallible(spec.aggregates)
     case .running(let spec): return hasFallible(spec.aggregates)
     case .over(let spec): return hasFallible(spec.aggregates)
+    case .match(let spec): return hasFallible(spec.aggregates)
     default: return expressions.contains(where: \.isFallible)
     }
   }

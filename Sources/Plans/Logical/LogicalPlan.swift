@@ -128,6 +128,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case top(TopSpec)
   case fold(FoldSpec)
   case funnel(FunnelSpec)
+  case match(MatchSpec)
   case over(OverSpec)
   case throttle(ThrottleSpec)
   case join(JoinSpec)

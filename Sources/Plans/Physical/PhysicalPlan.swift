@@ -124,6 +124,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case fold(keys: [String], FoldSpec)
   /// Directly behind an `order`.
   case funnel(PhysicalFunnel)
+  /// Directly behind an `order`.
+  case match(PhysicalMatch)
   /// Behind exchanges of both inputs by their keys.
   case join(PhysicalJoin)
   case sink(SinkSpec)

@@ -60,6 +60,7 @@ extension LogicalPlan: CustomStringConvertible {
     case .top(let spec): return [spec.text]
     case .fold(let spec): return spec.lines
     case .funnel(let spec): return spec.lines
+    case .match(let spec): return spec.lines
     case .join(let spec): return spec.lines
     case .over(let spec): return spec.lines
     case .throttle(let spec): return [spec.text]
@@ -229,7 +230,8 @@ extension AggregateCall: CustomStringConvertible {
     let inside = arguments.map(\.description).joined(separator: ", ")
     let condition = filter.map { "where \($0)" } ?? ""
     let gap = inside.isEmpty || condition.isEmpty ? "" : " "
-    return "\(function)(\(inside)\(gap)\(condition))"
+    let rows = step.map { " of \($0)" } ?? ""
+    return "\(function)(\(inside)\(gap)\(condition))\(rows)"
   }
 }
 

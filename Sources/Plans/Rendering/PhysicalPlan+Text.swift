@@ -83,6 +83,7 @@ extension PhysicalKind {
     case .order: return ["in event-time order"]
     case .fold(_, let spec): return spec.lines
     case .funnel(let funnel): return [funnel.text]
+    case .match(let match): return match.lines
     case .sink(let spec): return spec.lines
     }
   }

@@ -107,6 +107,7 @@ public enum PhysicalVerifier {
     case .order(let keys): return absent(keys)
     case .fold(let keys, let spec): return absent(keys) + absent(spec.columnsRead)
     case .funnel(let funnel): return absent(funnel.keys.map(\.name) + [funnel.mask])
+    case .match(let match): return absent(match.columns)
     case .join(let join): return missing(join, rows)
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)

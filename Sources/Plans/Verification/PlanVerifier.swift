@@ -94,6 +94,7 @@ public enum PlanVerifier {
     case .funnel(let spec):
       return (spec.keys + spec.steps).flatMap { check($0.expression, known) }
         + same(node.schema, spec.schema)
+    case .match(let spec): return match(spec, row, node.schema)
     case .join(let spec): return join(spec, row, inputs[1], node.schema)
     case .over(let spec): return over(spec, row, node.schema)
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
@@ -207,6 +208,17 @@ public enum PlanVerifier {
       + spec.results.flatMap { check($0.expression, behind) }
       + part(Schema(Array(schema.fields.dropLast(results.count))), of: row)
       + same(Schema(Array(schema.fields.suffix(results.count))), Schema(results))
+  }
+
+  private static func match(_ spec: MatchSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let input = Types(row)
+    let behind = Types(
+      Schema(
+        spec.keys.map(\.field) + MatchSpec.bounds
+          + spec.aggregates.map { Field($0.name, $0.fieldType) }))
+    return spec.inputs.flatMap { check($0, input) }
+      + spec.results.flatMap { check($0.expression, behind) }
+      + same(schema, Schema(spec.results.map(\.field)))
   }
 
   /// Some of the columns in their order: of rows that wait only what is read is kept.

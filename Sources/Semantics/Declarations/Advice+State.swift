@@ -32,6 +32,8 @@ extension Advice {
       if case .rows = spec.frame { report(.keepsFrames, index) }
     case .running(let spec):
       if !spec.keys.isEmpty { report(.keepsGroups, index) }
+    case .match(let spec):
+      if spec.span == nil { report(.keepsRows(fix: expiry(index)), index) }
     default: return
     }
   }
@@ -70,7 +72,7 @@ extension Advice {
   }
 
   private func expiry(_ index: Int) -> Edit? {
-    graph.expiryPlaces[index].map { Edit($0, " expire after 30d") }
+    graph.expiryPlaces[index].map { Edit($0.place, $0.clause) }
   }
 
   /// The stages that rows of a source wait in, in their order. Inputs stand before their steps.
@@ -83,7 +85,7 @@ extension Advice {
       let name = graph.nodes[index].id.name
       switch graph.nodes[index].kind {
       case .window: stages.append((name, true))
-      case .fold, .over, .funnel, .join, .top: stages.append((name, false))
+      case .fold, .over, .funnel, .match, .join, .top: stages.append((name, false))
       case .dedupe(let spec) where spec.keepsLast: stages.append((name, false))
       default: continue
       }
@@ -108,6 +110,8 @@ extension Advice {
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .funnel(let spec):
       if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
+    case .match(let spec):
+      if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
     case .join(let spec):
       if let groups = Self.groups(spec.leftKeys) { report(.fewRows(groups), index) }
     case .over(let spec):
@@ -122,6 +126,10 @@ extension Advice {
       if !keys.isEmpty, let groups { report(.fewKeys(groups, columns: keys.map(\.name)), index) }
     default: return
     }
+  }
+
+  private func report(_ problem: MatchProblem, _ index: Int) {
+    graph.definitions.log.report(problem, at: graph.spans[index])
   }
 
   private func report(_ problem: StageProblem, _ index: Int) {

@@ -104,6 +104,9 @@ extension LogicalKind {
       return spec.keys.map { (nil, $0) } + Self.values(spec.aggregates, spec.results)
     case .running(let spec):
       return spec.keys.map { ($0.name, $0.expression) } + Self.values(spec.aggregates, spec.results)
+    case .match(let spec):
+      return spec.keys.map { ($0.name, $0.expression) } + spec.steps.map { (nil, $0.expression) }
+        + Self.values(spec.aggregates, spec.results)
     case .fold(let spec):
       return spec.keys.map { (nil, $0) } + spec.columns.map { ($0.name, $0.expression) }
     default: return expressions.map { (nil, $0) }
@@ -118,13 +121,15 @@ extension LogicalKind {
       + results.map { ($0.name, $0.expression) }
   }
 
-  /// Plain `count()`s: a window without rows does not exist, and a row's frame holds itself.
+  /// Plain `count()`s: a window or match without rows does not exist, and a row's frame holds
+  /// itself.
   fileprivate var counts: Set<String> {
     let aggregates: [AggregateCall]
     switch self {
     case .window(let spec): aggregates = spec.aggregates
     case .over(let spec): aggregates = spec.aggregates
     case .running(let spec): aggregates = spec.aggregates
+    case .match(let spec): aggregates = spec.aggregates.filter { $0.step == nil }
     default: return []
     }
     let plain = aggregates.filter {

@@ -3,21 +3,28 @@ import Plans
 import Schemas
 import Syntax
 
-/// The aggregates of one window: takes up each call and puts a column (`$0`, `$1`) in its place.
+/// The aggregates of one window, frame or match: takes up each call and puts a column (`$0`, `$1`)
+/// in its place.
 final class Aggregation {
   /// Checks what stands inside aggregates, in the sight of the rows.
   let input: ExpressionChecker
   let keyNames: [String]
   /// Whether rows may be taken back.
   private let takesUpdates: Bool
+  /// Of a match: whose rows are aggregated.
+  let steps: MatchSteps?
   private(set) var calls: [AggregateCall] = []
   /// The calls without their names, and these.
   private var names: [AggregateCall: String] = [:]
 
-  init(input: ExpressionChecker, keyNames: [String], takesUpdates: Bool = false) {
+  init(
+    input: ExpressionChecker, keyNames: [String], takesUpdates: Bool = false,
+    steps: MatchSteps? = nil
+  ) {
     self.takesUpdates = takesUpdates
     self.input = input
     self.keyNames = keyNames
+    self.steps = steps
   }
 
   func check(_ call: CallSyntax, at span: Span) -> Typed {
@@ -28,15 +35,18 @@ final class Aggregation {
     }
     let filter = call.filter.map { input.condition($0, place: "the filter of `\(name)`") }
     let facts = filter.map(Facts.whenTrue) ?? []
+    // `count(n)` counts the rows of a step.
+    let counted = name == "count" ? steps?.counted(by: call) : nil
+    let values = counted == nil ? call.arguments : []
     guard
-      let signature = signatures.first(where: { $0.parameters.count == call.arguments.count })
+      let signature = signatures.first(where: { $0.parameters.count == values.count })
     else {
       let counts = signatures.map(\.parameters.count).sorted().map(String.init)
       let plural = counts == ["1"] ? "1 argument" : counts.joined(separator: " or ") + " arguments"
       return input.wrongCount(name, plural, call.arguments.count, at: span)
     }
     let arguments = input.with(settled: facts) {
-      zip(signature.parameters, call.arguments).enumerated().map { index, pair in
+      zip(signature.parameters, values).enumerated().map { index, pair in
         argument(pair.1.value, pair.0, of: name, index)
       }
     }
@@ -45,21 +55,61 @@ final class Aggregation {
     if takesUpdates, let problem = Retraction.problem(name, arguments.first?.type) {
       return input.wrong(problem, at: call.function.span)
     }
-    let type = signature.fieldType(of: arguments.map(\.fieldType), filtered: filter != nil)
-    return Typed(.column(Field(add(name, arguments, filter, type), type)))
+    guard let steps else { return add(signature, arguments, filter, filter != nil) }
+    do {
+      let whose = try steps.owner(of: arguments + [filter].compactMap(\.self), counted: counted)
+      return add(
+        signature, arguments.map(steps.plain), filter.map(steps.plain),
+        filter != nil || steps.mayLack(whose), whose)
+    } catch {
+      return input.wrong(error, at: span)
+    }
   }
 
   private func add(
-    _ function: String, _ arguments: [Expression], _ filter: Expression?, _ type: FieldType
-  ) -> String {
+    _ signature: AggregateSignature, _ arguments: [Expression], _ filter: Expression?,
+    _ mayLackRows: Bool, _ step: String? = nil
+  ) -> Typed {
+    let type = signature.fieldType(of: arguments.map(\.fieldType), filtered: mayLackRows)
     var call = AggregateCall(
-      name: "", function: function, arguments: arguments, filter: filter, fieldType: type)
-    if let name = names[call] { return name }
+      name: "", function: signature.name, arguments: arguments, filter: filter, fieldType: type,
+      step: step)
+    if let name = names[call] { return Typed(.column(Field(name, type))) }
     let name = "$\(calls.count)"
     names[call] = name
     call.name = name
     calls.append(call)
-    return name
+    return Typed(.column(Field(name, type)))
+  }
+
+  /// `n.c` outside of an aggregate, of a step `n`: what its last row has.
+  func last(_ path: String, _ name: Identifier, at span: Span) -> Typed? {
+    guard let steps else { return nil }
+    let full = "\(path).\(name.text)"
+    guard let (step, _) = RowScope.parts(of: full), steps.names.contains(step) else { return nil }
+    guard let field = input.scope.field(named: full) else {
+      // A part of a column may be meant.
+      guard path == step else { return nil }
+      let known = input.scope.visibleNames + [RowScope.timeColumn]
+      return input.wrong(NameProblem.unknownColumn(name.text, columns: known), at: name.span)
+    }
+    guard !steps.isNever(step) else {
+      return input.wrong(MatchProblem.neverTaken(step), at: span)
+    }
+    input.definitions.recorder?.record(.column(field), at: name.span)
+    guard let signature = AggregateCatalogue.signature(named: "last", arguments: 1) else {
+      return .wrong
+    }
+    return add(
+      signature, [steps.plain(.column(field))], nil, steps.mayLack(step), step)
+  }
+
+  /// What to say of a name that stands for many rows of a match.
+  func ofManyRows(_ name: String) -> MatchProblem? {
+    guard let steps else { return nil }
+    if steps.names.contains(name) { return .bareStep(name) }
+    guard input.scope.field(named: name) != nil else { return nil }
+    return .ofManyRows(name, step: steps.names[0])
   }
 
   private func argument(
@@ -70,6 +120,9 @@ final class Aggregation {
       return input.wrong(StageProblem.nestedAggregate(nested.text), at: nested.span).expression
     }
     if parameter == .share { return share(syntax, of: name) }
+    if case .name(let step) = syntax.kind, steps?.names.contains(step.text) ?? false {
+      return input.wrong(MatchProblem.bareStep(step.text), at: syntax.span).expression
+    }
     let value = input.check(syntax)
     if value.isWrong { return value.expression }
     if value.isUntyped {

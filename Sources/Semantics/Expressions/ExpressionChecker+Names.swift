@@ -19,6 +19,9 @@ extension ExpressionChecker {
       return value(of: field, at: name.span)
     }
     if seesParameters, definitions.parameters[name.text] != nil { return parameter(name) }
+    if let manyRows = aggregation?.ofManyRows(name.text) {
+      return wrong(manyRows, at: name.span)
+    }
     if let aggregation, aggregation.input.scope.field(named: name.text) != nil {
       let keys = aggregation.keyNames
       return wrong(StageProblem.notAggregated(name.text, keys: keys), at: name.span)
@@ -75,6 +78,7 @@ extension ExpressionChecker {
     if let field = scope.field(named: "\(path).\(name.text)") {
       return value(of: field, at: name.span)
     }
+    if let last = aggregation?.last(path, name, at: span) { return last }
     return unknownMember(of: path, base, name, at: span)
   }
 

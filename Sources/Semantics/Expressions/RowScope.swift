@@ -18,6 +18,9 @@ package struct RowScope: Hashable, Sendable {
   /// they were. Behind the watermark no row with such a value comes any more.
   var windowBounds: [String: WindowBound] = [:]
 
+  /// Names of a `match`, each of which stands for rows with all these columns: `n.c`.
+  var steps: Set<String> = []
+
   /// Something before was wrong or comes in a later version, so that any name may stand for a
   /// column; nothing is reported then.
   var hasUnknownColumns = false
@@ -37,7 +40,23 @@ package struct RowScope: Hashable, Sendable {
 
   func field(named name: String) -> Field? {
     if let field = fields.first(where: { $0.name == name }) { return field }
-    return synonyms[name].flatMap { own in fields.first { $0.name == own } }
+    if let own = synonyms[name] { return fields.first { $0.name == own } }
+    guard !steps.isEmpty, let (step, column) = Self.parts(of: name), steps.contains(step) else {
+      return nil
+    }
+    guard let field = fields.first(where: { $0.name == column }) else {
+      return column == Self.timeColumn ? Field(name, .timestamp) : nil
+    }
+    return Field(name, field.fieldType, hidden: field.isHidden)
+  }
+
+  /// What the event time of a step's rows is called where no column is called so.
+  static let timeColumn = "event_time"
+
+  /// `n` and `c` of `n.c`.
+  static func parts(of name: String) -> (step: String, column: String)? {
+    guard let dot = name.firstIndex(of: ".") else { return nil }
+    return (String(name[..<dot]), String(name[name.index(after: dot)...]))
   }
 
   /// What a message shows and a misspelt name is compared with.
@@ -45,6 +64,9 @@ package struct RowScope: Hashable, Sendable {
 
   /// The columns of a side: `c` for `n.c`.
   package func columns(ofSide side: String) -> [(short: String, field: Field)] {
+    if steps.contains(side) {
+      return fields.map { ($0.name, Field("\(side).\($0.name)", $0.fieldType)) }
+    }
     let names = Dictionary(synonyms.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return fields.compactMap { field in
       let full = [field.name, names[field.name]].compactMap(\.self).first {

@@ -24,7 +24,7 @@ extension StreamChecker {
       .fold(FoldSpec(keys: keys ?? [], expiry: expiry, states: states, columns: columns))
     }
     guard !isWrong, expiry == nil, let place else { return }
-    graph.expiryPlaces[current.input.node] = place
+    graph.expiryPlaces[current.input.node] = (place, " expire after 30d")
   }
 
   /// The columns of the result, and whether one of them is wrong.

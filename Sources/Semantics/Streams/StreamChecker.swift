@@ -34,7 +34,7 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       if takesUpdates(stage) { check(stage) }
       switch stage.kind {
-      case .window, .dedupe, .top, .fold, .funnel, .join, .over:
+      case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over:
         lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
@@ -71,6 +71,7 @@ final class StreamChecker {
     case .top(let top): self.top(top, stage)
     case .fold(let fold): self.fold(fold, stage)
     case .funnel(let funnel): self.funnel(funnel, stage)
+    case .match(let match): self.match(match, stage)
     case .over(let over): self.over(over, stage)
     case .aggregate(let by, let columns): running(by, columns, stage)
     case .missing: lose()
@@ -235,6 +236,8 @@ extension StageKindSyntax {
       case .over(let over): over.columns.map(\.name)
       case .aggregate(let by, let columns): by.compactMap(\.name) + columns.map(\.name)
       case .fold(let fold): fold.columns.map(\.name)
+      case .match(let match):
+        match.emit.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
       default: []
       }
     return Dictionary(names.map { ($0.text, $0.span) }, uniquingKeysWith: { first, _ in first })

@@ -51,7 +51,7 @@ final class StreamGraph {
   /// Behind which place of the text a step's error route may be written.
   var routePlaces: [LogicalPlan.NodeID: Span] = [:]
   /// Where `expire after` would stand in a fold that has none.
-  var expiryPlaces: [LogicalPlan.NodeID: Span] = [:]
+  var expiryPlaces: [LogicalPlan.NodeID: (place: Span, clause: String)] = [:]
   /// Where the names of the columns stand that a step makes.
   var columnSpans: [LogicalPlan.NodeID: [String: Span]] = [:]
   /// Where the error routes of stages are written.

@@ -35,7 +35,8 @@ extension Parser {
     } else if atName(), token(1).kind == .colon {
       let name = takeIdentifier()
       advance()
-      let value = expectOptionValue(of: name.text)
+      var value = expectOptionValue(of: name.text)
+      if name.text == "skip" { value = parseSkippedStep(value) }
       match.options.append(OptionSyntax(name: name, value: value, span: span(from: start)))
     } else if let definition = parseAssignment(.assign) {
       match.definitions.append(definition)
@@ -43,6 +44,14 @@ extension Parser {
       reportExpected("`sequence: …`, `name = condition` or `emit { … }`")
       skipPattern()
     }
+  }
+
+  /// `to_first NAME`: the step behind a value.
+  private mutating func parseSkippedStep(_ value: OptionValueSyntax) -> OptionValueSyntax {
+    guard !isLost, atName(), !current.startsLine, !atItem() else { return value }
+    let step = takeIdentifier()
+    let qualifier = QualifierSyntax(word: step, value: nil, span: step.span)
+    return OptionValueSyntax(.qualified(value, [qualifier]), span(from: value.span))
   }
 
   /// The commas of a pattern separate no items: to the next item or line.
@@ -83,7 +92,8 @@ extension Parser {
     by = expectBy(stage)
     var seen: [String: Span] = [:]
     while !isLost, parseClause("within", &seen) { within = expectClauseExpression() }
-    reportMissingWithin(within, stage, seen["within"])
+    // A match without a bound is told of when it is known what it holds.
+    if stage != "match" { reportMissingWithin(within, stage, seen["within"]) }
   }
 
   mutating func parseFold() -> StageKindSyntax {

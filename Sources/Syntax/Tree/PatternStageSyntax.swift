@@ -33,6 +33,16 @@ package struct PatternSyntax: Sendable {
     self.kind = kind
     self.span = span
   }
+
+  /// All names in it, in their order.
+  package var names: [Identifier] {
+    switch kind {
+    case .event(let name): [name]
+    case .sequence(let parts), .alternatives(let parts): parts.flatMap(\.names)
+    case .repeated(let part, _, _, _), .not(let part): part.names
+    case .missing: []
+    }
+  }
 }
 
 /// `funnel by c within D [strict] { step: EXPR … }`

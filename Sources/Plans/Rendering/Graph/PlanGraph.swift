@@ -66,6 +66,7 @@ public struct PlanGraph: Sendable {
     case .top(let spec): keys = spec.per.map(\.description)
     case .fold(let spec): keys = spec.keys.map(\.description)
     case .funnel(let spec): keys = spec.keys.map(\.name)
+    case .match(let spec): keys = spec.keys.map(\.name)
     case .join(let spec): keys = spec.leftKeys.map(\.description)
     case .over(let spec): keys = spec.keys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
@@ -107,6 +108,7 @@ public struct PlanGraph: Sendable {
     case .top(let spec): spec.text
     case .fold(let spec): spec.text
     case .funnel(let spec): spec.text
+    case .match(let spec): spec.text
     case .join(let spec): spec.text
     case .over(let spec): spec.text
     case .throttle(let spec): spec.text

@@ -1,0 +1,55 @@
+import Plans
+import Schemas
+
+extension PhysicalBuilder {
+  /// The steps' conditions are computed where rows are read, so that rows which meet none go no
+  /// further; of the others only the keys and what aggregates read wait for their turn.
+  mutating func addMatch(_ id: LogicalPlan.NodeID, _ spec: MatchSpec, _ inputs: [PhysicalEdge]) {
+    let node = logical.nodes[id]
+    guard let input = inputs.first else { return }
+    let mask = "$steps"
+    let readers = spec.results.firstReaders
+    var names = Dictionary(
+      spec.keys.map { ($0.expression, $0.name) }, uniquingKeysWith: { first, _ in first })
+    var columns = spec.keys
+    for call in spec.aggregates {
+      let origin = NamedExpression.Origin(stage: node.id, column: readers[call.name])
+      for value in call.inputs where names[value] == nil {
+        if value.node == .column(MatchSpec.timeName) {
+          names[value] = MatchSpec.timeName
+          continue
+        }
+        let name = "$in\(columns.count)"
+        names[value] = name
+        columns.append(NamedExpression(name, value, origin: origin))
+      }
+    }
+    let origin = NamedExpression.Origin(stage: node.id, column: nil)
+    columns.append(NamedExpression(mask, spec.steps.mask, origin: origin))
+    let keys = spec.keys.map(\.field)
+    let rows = rowsInOrder(
+      id, input, columns, Schema(columns.map(\.field)), keys: keys.map(\.name),
+      where: .isMet(mask))
+    let match = PhysicalMatch(
+      keys: keys, steps: spec.steps.map(\.name), mask: mask, pattern: spec.pattern,
+      span: spec.span, skip: spec.skip,
+      measures: spec.aggregates.map { call in
+        PhysicalMatch.Measure(
+          aggregate: aggregate(call, names, of: readers[call.name]),
+          step: spec.steps.firstIndex { $0.name == call.step })
+      })
+    let canFail = match.measures.map(\.aggregate).contains {
+      AggregateCatalogue.signature(named: $0.function, arguments: $0.arguments.count)?.isFallible
+        ?? true
+    }
+    let found = append(id, node.id, .match(match), [rows], match.schema, canFail: canFail)
+    let results = spec.results.map { result in
+      NamedExpression(
+        result.name, result.expression,
+        origin: NamedExpression.Origin(stage: node.id, column: result.name))
+    }
+    outputs[LogicalInput(node: id)] = append(
+      id, OperatorID("\(node.id).result"), .project(results), [found], node.schema,
+      canFail: spec.results.contains { $0.expression.isFallible })
+  }
+}
