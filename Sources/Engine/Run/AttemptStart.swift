@@ -106,9 +106,7 @@ struct AttemptStart: Sendable {
     let declared = try declaredStates(operators)
     let dropped = try base.map { try refuseLoss($0.manifest, declared) } ?? []
     if base == nil { DropNames.warn(setup.options.allowDrop, of: plan, store, setup.notify) }
-    let turns =
-      opened.producers.isEmpty
-      ? nil : TransactionTurns(opened.producers, clock: setup.executor.clock)
+    let turns = turns(of: opened.producers)
     // What the definition names is looked at before the state is given up that was there.
     let names = try connect(&opened, turns, environment)
     let start = try startPartitions(opened, base?.manifest, goesOn: choice.lineage != nil)
@@ -142,6 +140,10 @@ struct AttemptStart: Sendable {
           contents: base, declared: declared, partitions: start.states),
         journalBase: journalBase, committed: committed, next: next, stopsAtEnd: start.stopsAtEnd,
         ended: start.ended))
+  }
+
+  private func turns(of producers: [any TransactionalProducer]) -> TransactionTurns? {
+    producers.isEmpty ? nil : TransactionTurns(producers, clock: setup.executor.clock)
   }
 
   /// Nil where the run has finished that the checkpoint is of, and there is nothing new to read.
