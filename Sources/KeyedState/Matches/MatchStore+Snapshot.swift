@@ -7,13 +7,15 @@ extension MatchStore {
   package var declarations: [StateDeclaration] { [rowsDeclaration, openDeclaration] }
 
   private var rowsDeclaration: StateDeclaration {
-    HeldRows.declaration(of: schema, named: Self.rowsName)
+    var declaration = HeldRows.declaration(of: schema, named: Self.rowsName)
+    declaration.parameters = parameters
+    return declaration
   }
 
   private var openDeclaration: StateDeclaration {
     StateDeclaration(
       name: Self.openName, kind: .keyed, schema: Schema(keys.fields + [Field("$rows", .int)]),
-      keyColumns: keys.fields.count)
+      keyColumns: keys.fields.count, parameters: parameters)
   }
 
   /// All rows that are kept, or only those that came since the last snapshot. O(rows + keys that

@@ -12,6 +12,8 @@ package final class MatchStore {
   package static let openName = "open"
 
   let schema: Schema
+  /// What the rows' steps mean.
+  let parameters: String
   let keys: KeptKeys
   private let mask: Int
   private let search: MatchSearch
@@ -36,13 +38,15 @@ package final class MatchStore {
   private var watermark = Timestamp.beginning.microseconds
 
   /// `schema`: the keys, then what measures read, and the column of the steps that a row meets, a
-  /// bit for each; `output`: the keys, two times, and the measures. Fails with an aggregate that
-  /// this build cannot compute.
+  /// bit for each; `output`: the keys, two times, and the measures; `parameters`: the pattern, as
+  /// text. Fails with an aggregate that this build cannot compute.
   package init(
     schema: Schema, keyCount: Int, mask: Int, program: MatchProgram, span: Int64?,
-    skip: MatchSkip, measures: [MatchMeasure], output: Schema, rowLimit: Int = Batch.rowLimit
+    skip: MatchSkip, measures: [MatchMeasure], output: Schema, parameters: String,
+    rowLimit: Int = Batch.rowLimit
   ) throws(UnknownAggregate) {
     self.schema = schema
+    self.parameters = parameters
     self.mask = mask
     self.span = span
     self.skip = skip

@@ -25,10 +25,16 @@ struct MatchSetup {
       return try MatchStore(
         schema: input, keyCount: match.keys.count, mask: places[match.keys.count],
         program: MatchCompilation(match.pattern).program, span: match.span, skip: skip,
-        measures: measures, output: match.schema, rowLimit: rowLimit)
+        measures: measures, output: match.schema, parameters: parameters, rowLimit: rowLimit)
     } catch {
       throw WindowSetup.unknown(error.spec, stage)
     }
+  }
+
+  /// With other names, in another order, or for another pattern rows that are kept say nothing.
+  private var parameters: String {
+    let time = match.span.map { ", within \($0)" } ?? ""
+    return "\(match.steps.joined(separator: ", ")): \(match.pattern.text(match.steps))\(time)"
   }
 
   private func measure(
