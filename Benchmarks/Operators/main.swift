@@ -134,7 +134,7 @@ func measure() throws {
   }
 }
 
-// OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match KEYS
+// OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
 let arguments = CommandLine.arguments
@@ -142,6 +142,7 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {
   case "dedupe": try Dedupe.measure(arguments[2], keys: keys)
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
+  case "keyed" where arguments[2] == "aggregate": try Running.measure(keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
   case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
   case "held": try Held.measure(arguments[2], keys: keys)
