@@ -116,7 +116,7 @@ extension PhysicalFunnel {
 extension PhysicalMatch {
   /// `view+, cart, buy` within an hour, with two measures.
   fileprivate static let steps = PhysicalMatch(
-    keys: [Field("id", .string)], steps: ["view", "cart", "buy"], mask: "n",
+    keys: [Field("id", .string)], steps: ["view", "cart", "buy"], conditions: [], mask: "n",
     pattern: .sequence([
       .repetition(.step(0), least: 1, most: nil, isReluctant: false), .step(1), .step(2),
     ]), span: 3_600_000_000, skip: .pastLast,

@@ -73,8 +73,8 @@ struct MatchPropertyTests {
     let step = Int(random.next() % 2)
     let skips: [MatchSpec.Skip] = [.pastLast, .toNext, .toFirst(step), .toLast(step)]
     return PhysicalMatch(
-      keys: [schema[0]], steps: (0..<steps).map { "s\($0)" }, mask: "met", pattern: pattern,
-      span: span, skip: skips[Int(random.next() % 4)], measures: measures)
+      keys: [schema[0]], steps: (0..<steps).map { "s\($0)" }, conditions: [], mask: "met",
+      pattern: pattern, span: span, skip: skips[Int(random.next() % 4)], measures: measures)
   }
 
   @Test(arguments: OverPropertyTests.seeds)

@@ -29,8 +29,9 @@ struct MatchTests {
       name: "rows", function: "collect", arguments: [.column(schema[1])], filter: nil,
       fieldType: FieldType(.list(FieldType(.int))))
     let match = PhysicalMatch(
-      keys: [schema[0]], steps: ["a", "b", "c", "d"], mask: "met", pattern: pattern, span: span,
-      skip: skip, measures: [PhysicalMatch.Measure(aggregate: rows, step: nil)])
+      keys: [schema[0]], steps: ["a", "b", "c", "d"], conditions: [], mask: "met",
+      pattern: pattern, span: span, skip: skip,
+      measures: [PhysicalMatch.Measure(aggregate: rows, step: nil)])
     let plan = PhysicalOperator(
       id: OperatorID("test"), kind: .match(match), inputs: [], schema: match.schema, segment: 0)
     return try Stage(MatchOperator(plan, match, input: schema), output: CollectingOutput())

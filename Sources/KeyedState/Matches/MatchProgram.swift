@@ -54,7 +54,7 @@ struct MatchAttempt {
     var time: Int64
   }
 
-  struct Thread {
+  struct Thread: Equatable {
     var state: Int32
     /// The last row that it took, in `taken`; -1: none.
     var last: Int32
@@ -67,7 +67,7 @@ struct MatchAttempt {
     var before: Int32
   }
 
-  var rows: [Row] = []
+  var rows = MatchRows()
   /// Rows that came and were not looked at yet.
   var queued: Int32 = 0
   /// So many of the rows were looked at.
@@ -75,6 +75,12 @@ struct MatchAttempt {
   /// The preferred one first.
   var threads: [Thread] = []
   var taken: [Taken] = []
+  /// So many of those were left when they were looked through last.
+  var kept = 0
+  /// No row before this place can be the last of a match that begins with the first, and none
+  /// between those that were looked at and `unended`.
+  var endless = 0
+  var unended = 0
   /// The last row of the best match so far, in `taken`; -1: there is none.
   var found: Int32 = -1
   /// The first row behind the first one that a match may begin with, and the first one that may be
@@ -132,18 +138,37 @@ final class MatchSearch {
     attempt.threads.removeAll(keepingCapacity: true)
     attempt.threads += initial
     attempt.taken.removeAll(keepingCapacity: true)
+    attempt.kept = 0
+    attempt.unended = 0
     attempt.found = -1
     attempt.seen = 0
     attempt.nextStart = -1
     attempt.nextEnd = -1
   }
 
-  /// Looks at the next row; there must be one. O(states).
-  func step(_ attempt: inout MatchAttempt) {
+  /// Whether a row that was not looked at may be the last of a match, no later than `time`; nil:
+  /// that is not known yet. Where there is a match already any row may decide that it is the best.
+  func mayEnd(_ attempt: inout MatchAttempt, by time: Int64) -> Bool? {
+    if program.waits || attempt.found >= 0 { return true }
+    let count = attempt.rows.count
+    attempt.endless = end(from: max(attempt.endless, program.leastRows - 1), attempt.rows)
+    attempt.unended = end(from: max(attempt.endless, attempt.unended, attempt.seen), attempt.rows)
+    if attempt.unended < count { return attempt.rows[attempt.unended].time <= time }
+    return attempt.rows[count - 1].time > time ? false : nil
+  }
+
+  /// The first row from a place on that may be the last of a match; their count if there is none.
+  private func end(from start: Int, _ rows: MatchRows) -> Int {
+    start < rows.count ? rows.place(in: start..<rows.count, meeting: program.last) : rows.count
+  }
+
+  /// Looks at the next row; there must be one. O(states). Rows behind it that would change nothing
+  /// are passed over, up to one that comes later than `time`.
+  func step(_ attempt: inout MatchAttempt, until time: Int64) {
     let place = attempt.seen
     let row = attempt.rows[place]
     attempt.seen += 1
-    note(row, place, &attempt)
+    note(place..<place + 1, &attempt)
     round += 1
     fresh.removeAll(keepingCapacity: true)
     for thread in attempt.threads {
@@ -171,13 +196,68 @@ final class MatchSearch {
       }
     }
     swap(&attempt.threads, &fresh)
+    // Threads that took no row were made by gaps alone, and would be made by them again.
+    if fresh == attempt.threads { pass(&attempt, until: time) }
+    if attempt.taken.count > max(4_096, 2 * attempt.kept) { forget(&attempt) }
   }
 
-  private func note(_ row: MatchAttempt.Row, _ place: Int, _ attempt: inout MatchAttempt) {
-    let number = Int32(truncatingIfNeeded: place)
-    if attempt.nextStart < 0, place > 0, row.met & program.first != 0 { attempt.nextStart = number }
-    guard attempt.nextEnd < 0, attempt.nextStart >= 0, row.met & program.last != 0 else { return }
-    if place >= Int(attempt.nextStart) + program.leastRows - 1 { attempt.nextEnd = number }
+  /// Passes over rows that meet nothing that a thread awaits or must not meet.
+  private func pass(_ attempt: inout MatchAttempt, until time: Int64) {
+    var awaited: UInt32 = 0
+    for thread in attempt.threads {
+      switch program.states[Int(thread.state)] {
+      case .take(let step, _): awaited |= 1 << UInt32(step)
+      case .gap(let excluded, _), .wait(let excluded): awaited |= excluded
+      case .fork, .found: return
+      }
+    }
+    let left = attempt.seen..<attempt.rows.count
+    let next = attempt.rows.place(in: left, meeting: awaited)
+    // One that is too late ends the search, whatever it meets.
+    let place = attempt.rows.place(in: attempt.seen..<next, laterThan: time)
+    note(attempt.seen..<place, &attempt)
+    attempt.seen = place
+  }
+
+  /// Notes where the next match may begin and end.
+  private func note(_ places: Range<Int>, _ attempt: inout MatchAttempt) {
+    let end = places.upperBound
+    if attempt.nextStart < 0, end > 1 {
+      let place = attempt.rows.place(
+        in: max(1, places.lowerBound)..<end, meeting: program.first)
+      if place < end { attempt.nextStart = Int32(truncatingIfNeeded: place) }
+    }
+    guard attempt.nextEnd < 0, attempt.nextStart >= 0 else { return }
+    let least = max(Int(attempt.nextStart) + program.leastRows - 1, places.lowerBound)
+    guard least < end else { return }
+    let place = attempt.rows.place(in: least..<end, meeting: program.last)
+    if place < end { attempt.nextEnd = Int32(truncatingIfNeeded: place) }
+  }
+
+  /// Leaves out what was taken by threads that are no more. O(taken).
+  private func forget(_ attempt: inout MatchAttempt) {
+    var isKept = Array(repeating: false, count: attempt.taken.count)
+    for thread in attempt.threads where thread.last >= 0 { isKept[Int(thread.last)] = true }
+    if attempt.found >= 0 { isKept[Int(attempt.found)] = true }
+    for place in isKept.indices.reversed() where isKept[place] {
+      let before = attempt.taken[place].before
+      if before >= 0 { isKept[Int(before)] = true }
+    }
+    var places = Array(repeating: Int32(-1), count: isKept.count)
+    var count = 0
+    for place in isKept.indices where isKept[place] {
+      var taken = attempt.taken[place]
+      if taken.before >= 0 { taken.before = places[Int(taken.before)] }
+      attempt.taken[count] = taken
+      places[place] = Int32(truncatingIfNeeded: count)
+      count += 1
+    }
+    attempt.taken.removeSubrange(count...)
+    attempt.kept = count
+    for place in attempt.threads.indices where attempt.threads[place].last >= 0 {
+      attempt.threads[place].last = places[Int(attempt.threads[place].last)]
+    }
+    if attempt.found >= 0 { attempt.found = places[Int(attempt.found)] }
   }
 
   /// No further row counts: what waits for that is a match, and what waits for rows is none.

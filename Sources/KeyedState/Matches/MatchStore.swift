@@ -31,6 +31,10 @@ package final class MatchStore {
   private var looked = 0
   /// The key whose rows are looked at.
   private var current: UInt32?
+  /// Rows that are looked at in one piece of work.
+  private static let pieceRows = 1 << 14
+  /// So many are left of them.
+  private var budget = 0
   /// When the time of keys' first rows may be over.
   private var deadlines = Heap<KeptDeadline>()
   /// Keys of which matches may come that have an earlier event time than the watermark.
@@ -98,13 +102,15 @@ package final class MatchStore {
     deadline.time < watermark || watermark == .max
   }
 
-  /// Goes on until matches make a batch, or there is nothing more to do. What was decided is in the
-  /// batch. O(rows looked at × states of the pattern).
+  /// Goes on until matches make a batch, so many rows were looked at that others should have their
+  /// turn, or there is nothing more to do. What was decided is in the batch. O(rows looked at ×
+  /// states of the pattern); a row is looked at once for each start whose threads it concerns.
   package func next() -> (rows: Batch, failed: [FailedResult])? {
-    while !found.isFull, let key = current ?? nextKey() {
+    budget = Self.pieceRows
+    while !found.isFull, budget > 0, let key = current ?? nextKey() {
       current = key
-      while !found.isFull, advance(key) {}
-      if found.isFull {
+      while !found.isFull, budget > 0, advance(key) {}
+      if found.isFull || budget <= 0 {
         note(key)
         break
       }
@@ -118,6 +124,7 @@ package final class MatchStore {
 
   /// The next key about which something is to be decided.
   private func nextKey() -> UInt32? {
+    budget -= 1
     if looked < queue.count {
       let (row, key) = queue[looked]
       looked += 1
@@ -141,15 +148,19 @@ package final class MatchStore {
     return nil
   }
 
-  /// Looks at a key's rows until a match is decided; false: there are none to look at any more.
+  /// Looks at a key's rows until a match is decided; false: there are none to look at any more, or
+  /// it is the turn of others.
   private func advance(_ key: UInt32) -> Bool {
     let place = Int(key)
-    while attempts[place].seen < attempts[place].rows.count {
-      let row = attempts[place].rows[attempts[place].seen]
-      if row.time > end(of: attempts[place].rows[0]) {
+    while budget > 0, attempts[place].seen < attempts[place].rows.count {
+      budget -= 1
+      let time = end(of: attempts[place].rows[0])
+      // Without a row that ends a match there is nothing to look for, however many others come.
+      guard let mayEnd = search.mayEnd(&attempts[place], by: time) else { return false }
+      if !mayEnd || attempts[place].rows[attempts[place].seen].time > time {
         search.end(&attempts[place])
       } else {
-        search.step(&attempts[place])
+        search.step(&attempts[place], until: time)
       }
       if attempts[place].threads.isEmpty, decide(key) { return true }
     }
@@ -189,13 +200,12 @@ package final class MatchStore {
 
   /// Begins at the first row from a place on that a match may begin with, and forgets those before.
   private func restart(_ key: UInt32, from place: Int) {
-    var first = place
     let count = attempts[Int(key)].rows.count
-    while first < count, attempts[Int(key)].rows[first].met & search.program.first == 0 {
-      first += 1
-    }
+    let first = attempts[Int(key)].rows.place(
+      in: min(place, count)..<count, meeting: search.program.first)
     for gone in 0..<first { shelf.letGo(attempts[Int(key)].rows[gone].number) }
     attempts[Int(key)].rows.removeFirst(first)
+    attempts[Int(key)].endless = max(0, attempts[Int(key)].endless - first)
     search.begin(&attempts[Int(key)])
   }
 
@@ -257,10 +267,7 @@ package final class MatchStore {
     }
     guard let move = shelf.tidy() else { return }
     for key in attempts.indices {
-      for row in attempts[key].rows.indices {
-        let number = Int(attempts[key].rows[row].number)
-        attempts[key].rows[row].number = move.numbers[number]
-      }
+      attempts[key].rows.renumber { move.numbers[Int($0)] }
     }
     for place in queue.indices.dropFirst(looked) {
       queue[place].row.number = move.numbers[Int(queue[place].row.number)]

@@ -31,10 +31,12 @@ struct MatchSetup {
     }
   }
 
-  /// With other names, in another order, or for another pattern rows that are kept say nothing.
+  /// With other conditions, in another order, or for another pattern rows that are kept say
+  /// nothing.
   private var parameters: String {
     let time = match.span.map { ", within \($0)" } ?? ""
-    return "\(match.steps.joined(separator: ", ")): \(match.pattern.text(match.steps))\(time)"
+    let steps = zip(match.steps, match.conditions).map { "\($0) = \($1)" }
+    return "\(steps.joined(separator: ", ")): \(match.pattern.text(match.steps))\(time)"
   }
 
   private func measure(

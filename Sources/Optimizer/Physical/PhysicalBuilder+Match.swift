@@ -31,7 +31,8 @@ extension PhysicalBuilder {
       id, input, columns, Schema(columns.map(\.field)), keys: keys.map(\.name),
       where: .isMet(mask))
     let match = PhysicalMatch(
-      keys: keys, steps: spec.steps.map(\.name), mask: mask, pattern: spec.pattern,
+      keys: keys, steps: spec.steps.map(\.name),
+      conditions: spec.steps.map(\.expression.description), mask: mask, pattern: spec.pattern,
       span: spec.span, skip: spec.skip,
       measures: spec.aggregates.map { call in
         PhysicalMatch.Measure(

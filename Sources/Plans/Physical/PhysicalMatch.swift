@@ -17,6 +17,8 @@ public struct PhysicalMatch: Hashable, Sendable, Codable {
 
   public var keys: [Field]
   public var steps: [String]
+  /// What each step asks for, as text: rows that wait were held against it.
+  public var conditions: [String]
   /// An `int` column: bit 0 says that the row meets the first step's condition.
   public var mask: String
   public var pattern: MatchPattern
@@ -26,9 +28,10 @@ public struct PhysicalMatch: Hashable, Sendable, Codable {
   public var measures: [Measure]
 
   public init(
-    keys: [Field], steps: [String], mask: String, pattern: MatchPattern, span: Int64?,
-    skip: MatchSpec.Skip, measures: [Measure]
+    keys: [Field], steps: [String], conditions: [String], mask: String, pattern: MatchPattern,
+    span: Int64?, skip: MatchSpec.Skip, measures: [Measure]
   ) {
+    self.conditions = conditions
     self.keys = keys
     self.steps = steps
     self.mask = mask

@@ -39,9 +39,9 @@ struct Advice {
         StageProblem.undecodable(source: source.name, fix: fix), at: graph.spans[index])
     case .sink, .table: return
     default:
-      let counts = node.kind.counts
+      let nonzero = nonzero(node)
       for (column, expression) in node.kind.values {
-        guard let reason = reason(expression, counts) else { continue }
+        guard let reason = reason(expression, nonzero) else { continue }
         let span = graph.spans[index]
         let fix = graph.routePlaces[index].map { Edit($0, " on_error skip") }
         let place = column.flatMap { graph.columnSpans[index]?[$0] }
@@ -65,13 +65,13 @@ struct Advice {
       at: clause ?? route)
   }
 
-  /// What can happen on ordinary data, if anything. `counts`: columns that are above zero.
-  private func reason(_ expression: Expression, _ counts: Set<String>) -> String? {
+  /// What can happen on ordinary data, if anything. `nonzero`: what is known not to be zero.
+  private func reason(_ expression: Expression, _ nonzero: NonzeroFacts) -> String? {
     guard expression.fallibility == .data else { return nil }
     // What can be computed now and does not fail never will.
     if expression.isConstant, ConstantEvaluation.value(of: expression) != nil { return nil }
-    for operand in expression.operands {
-      if let reason = reason(operand, counts) { return reason }
+    for (operand, known) in nonzero.operands(of: expression) {
+      if let reason = reason(operand, known) { return reason }
     }
     switch expression.node {
     case .cast(let operand, let isTry):
@@ -79,7 +79,7 @@ struct Advice {
       if isTry || isTotal { return nil }
       return "not every \(operand.type) is \(article(FieldType(expression.type)))"
     case .call(let name, let arguments) where ["divide", "modulo", "div"].contains(name):
-      if let divisor = arguments.last, divisor.isOtherThanZero(counts) { return nil }
+      if let divisor = arguments.last, nonzero.isOtherThanZero(divisor) { return nil }
       return "a division by zero"
     case .call(let name, let arguments):
       let signature = FunctionCatalogue.signature(of: name, types: arguments.map(\.type))
@@ -90,6 +90,22 @@ struct Advice {
       return "`\(name)` fails where a pattern, zone or path of a row makes no sense"
     default: return nil
     }
+  }
+
+  /// What is known of a step's rows: of the aggregates that it makes, and what the steps before
+  /// have left.
+  private func nonzero(_ node: LogicalNode) -> NonzeroFacts {
+    var facts = NonzeroFacts(columns: node.kind.counts)
+    guard let input = node.inputs.first, input.output == .main else { return facts }
+    var behind = input.node
+    // Of the filters that stand directly before the step the last few: there may be thousands.
+    for _ in 0..<16 {
+      guard case .filter(let condition) = graph.nodes[behind].kind else { break }
+      facts.add(.whenTrue(condition))
+      guard let next = graph.nodes[behind].inputs.first, next.output == .main else { break }
+      behind = next.node
+    }
+    return facts
   }
 }
 
@@ -136,44 +152,5 @@ extension LogicalKind {
       $0.function == "count" && $0.arguments.isEmpty && $0.filter == nil
     }
     return Set(plain.map(\.name))
-  }
-}
-
-extension Expression {
-  /// Whether it is known to be null or other than zero.
-  fileprivate func isOtherThanZero(_ counts: Set<String>) -> Bool {
-    switch node {
-    case .literal(let literal): return literal.isOtherThanZero
-    case .column(let name): return counts.contains(name)
-    case .cast(let operand, _): return operand.isOtherThanZero(counts)
-    case .branch(let branches, let otherwise):
-      // `nullif(x, 0)`
-      guard branches.count == 1, branches[0].value.node == .literal(.null),
-        case .call("equal", let sides) = branches[0].condition.node, let otherwise
-      else { return false }
-      return sides.contains { $0.isZero } && sides.contains { $0.uncast == otherwise.uncast }
-    default: return false
-    }
-  }
-
-  private var uncast: Expression {
-    if case .cast(let operand, _) = node { return operand.uncast }
-    return self
-  }
-
-  private var isZero: Bool {
-    guard case .literal(let literal) = uncast.node else { return false }
-    return literal != .null && !literal.isOtherThanZero
-  }
-}
-
-extension Literal {
-  fileprivate var isOtherThanZero: Bool {
-    switch self {
-    case .int(let value), .duration(let value): value != 0
-    case .float(let value): value != 0
-    case .decimal(let value, _): value != 0
-    default: false
-    }
   }
 }
