@@ -76,4 +76,43 @@ struct UpdateRunTests {
     #expect(try table(place, "sizes") == sizes)
     #expect(try place.lines("left").sorted() == left.sorted())
   }
+
+  @Test func `who takes rows back must have had them as they were given`() throws {
+    let place = try Workplace(follow: true)
+    func definition(_ condition: String, _ rest: String = "") -> String {
+      """
+      pipeline broken
+      type Event { id: int, name: string, at: timestamp }
+      source events: Event from file { path: "in.jsonl", follow: true, on_error: fail }
+      stream totals = events | aggregate by name { n = count() }
+      stream sizes = totals | where \(condition) | aggregate { names = count(), total = sum(n) }
+      sink sizes to file { path: "sizes", updates: debezium }
+      checkpoint { every: 100ms, keep: 3 }
+      \(rest)
+      """
+    }
+    func run(_ text: String) throws -> Commands.Result {
+      try place.write("p.raudal", text)
+      let engine = try place.start([])
+      if engine.until(30, { engine.errors.contains(" checkpoint ") || !engine.isRunning }) {
+        engine.signal(SIGTERM)
+      }
+      return engine.wait(30)
+    }
+    try place.write("in.jsonl", Workplace.events(0..<1_000))
+    #expect(try run(definition("n > 5")).status == 0)
+    let changed = try run(definition("n > 6"))
+    #expect(changed.status == 1)
+    #expect(changed.errors.contains("sizes.aggregate"), "\(changed.errors)")
+    let more = """
+      stream others = totals | aggregate by n { names = count() }
+      sink others to file { path: "others", updates: debezium }
+      """
+    let new = try run(definition("n > 5", more))
+    #expect(new.status == 1)
+    for words in ["`others.aggregate` takes back rows", "`totals.aggregate`", "--fresh"] {
+      #expect(new.errors.contains(words), "\(new.errors)")
+    }
+    #expect(try run(definition("n > 5")).status == 0)
+  }
 }

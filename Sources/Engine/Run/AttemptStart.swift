@@ -282,7 +282,10 @@ extension AttemptStart {
       let what = decision.losesState ? "dropped" : "converted"
       setup.notify("state `\(decision.state)` of \(decision.owner) is \(what)")
     }
-    return decisions.filter(\.losesState).map(\.owner)
+    let dropped = decisions.filter(\.losesState).map(\.owner)
+    try UpdateLedger(plan: plan).refuseStrangers(
+      Set(base.operators.map(\.id)), dropped: Set(dropped))
+    return dropped
   }
 
   /// Connects sources and sinks. Returns the sinks by name.

@@ -10,7 +10,7 @@ extension RunningStore {
     return StateDeclaration(
       name: Self.stateName, kind: .keyed, schema: schema,
       keyColumns: schema.count - aggregates.reduce(0) { $0 + $1.partialFields.count },
-      parameters: functions.joined(separator: ", "))
+      parameters: functions.joined(separator: ", ") + (origin.isEmpty ? "" : " of \(origin)"))
   }
 
   /// The groups as they are, or only those that changed since the last snapshot. O(pages + changed
@@ -20,9 +20,10 @@ extension RunningStore {
     var (live, dead): ([UInt32], [UInt32]) = (changed, [])
     if deadCount > 0, !changed.isEmpty {
       let counts = rowCounts(changed)
-      live = changed.indices.filter { counts[$0] > 0 }.map { changed[$0] }
+      // A group may owe rows: what was taken back before it came.
+      live = changed.indices.filter { counts[$0] != 0 }.map { changed[$0] }
       // What a full snapshot does not name is not there.
-      if !full { dead = changed.indices.filter { counts[$0] <= 0 }.map { changed[$0] } }
+      if !full { dead = changed.indices.filter { counts[$0] == 0 }.map { changed[$0] } }
     }
     let snapshot = RunningSnapshot(
       isDelta: !full, layout: reader.layout, schema: schema, table: pane.table.share(),
@@ -36,7 +37,6 @@ extension RunningStore {
   private func compact() {
     let all = Array(0..<UInt32(pane.groupCount))
     let counts = rowCounts(all)
-    // A group may owe rows: what was taken back before it came.
     keep(all.filter { counts[Int($0)] != 0 })
   }
 

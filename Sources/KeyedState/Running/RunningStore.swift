@@ -9,6 +9,8 @@ package final class RunningStore {
   package static let stateName = "groups"
 
   let schema: Schema
+  /// By what rows that are taken back came, as text.
+  let origin: String
   private let results: Schema
   private let keyCount: Int
   /// The plan's, then those that the store needs itself.
@@ -27,8 +29,10 @@ package final class RunningStore {
   /// `results` has the keys and the aggregates. Fails with the name of an aggregate that this build
   /// cannot compute.
   package init(
-    keys: [Field], aggregates: [AggregateSpec], results: Schema, takesBack: Bool
+    keys: [Field], aggregates: [AggregateSpec], results: Schema, takesBack: Bool,
+    origin: String = ""
   ) throws(UnknownAggregate) {
+    self.origin = origin
     var all = aggregates
     if takesBack {
       for index in all.indices { all[index].takesBack = true }

@@ -49,7 +49,8 @@ package enum OperatorFactory {
     case .running(let running):
       return try RunningOperator(step, running, input: input, rowLimit: rowLimit)
     case .changes(.envelope(let row)): return try EnvelopeOperator(step, row: row, input: input)
-    case .changes(.final): return try FinalOperator(step, rowLimit: rowLimit)
+    case .changes(.final(let origin)):
+      return try FinalOperator(step, origin: origin, rowLimit: rowLimit)
     case .join(let join):
       return try JoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     default: return try makeHolding(step, input, rowLimit)

@@ -18,12 +18,15 @@ final class FinalOperator: Operator {
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
 
-  init(_ plan: PhysicalOperator, rowLimit: Int = Batch.rowLimit) throws(OperatorError) {
+  init(
+    _ plan: PhysicalOperator, origin: String, rowLimit: Int = Batch.rowLimit
+  ) throws(OperatorError) {
     schema = plan.schema
     self.rowLimit = rowLimit
     do throws(UnknownAggregate) {
       store = try RunningStore(
-        keys: plan.schema.fields, aggregates: [], results: plan.schema, takesBack: true)
+        keys: plan.schema.fields, aggregates: [], results: plan.schema, takesBack: true,
+        origin: origin)
     } catch {
       throw WindowSetup.unknown(error.spec, plan.id)
     }

@@ -30,7 +30,7 @@ final class RunningOperator: Operator {
     do throws(UnknownAggregate) {
       store = try RunningStore(
         keys: running.keys, aggregates: specs, results: running.resultSchema,
-        takesBack: running.takesUpdates)
+        takesBack: running.takesUpdates, origin: running.origin)
     } catch {
       throw WindowSetup.unknown(error.spec, plan.id)
     }

@@ -99,6 +99,8 @@ final class FlattenOperator: Operator {
     let result = Batch(
       schema: schema, columns: columns, rowCount: step.rows.count,
       hidden: batch.hidden.gathered(rows: step.rows))
+    // Elements of a row before and of the row behind it are no pairs.
+    result.partPairs()
     result.hidden.places = result.hidden.places.map { places in
       places.mapInts(.int, step.numbers) { ($0 &<< 20) | min($1, 1 << 20 - 1) }
     }

@@ -14,7 +14,8 @@ extension PhysicalBuilder {
     var edge = project(id, columns, input)
     edge.exchange = .key(columns.keys.map(\.name))
     let running = PhysicalRunning(
-      keys: columns.keys, aggregates: columns.aggregates, takesUpdates: spec.takesUpdates)
+      keys: columns.keys, aggregates: columns.aggregates, takesUpdates: spec.takesUpdates,
+      origin: spec.takesUpdates ? origin(of: node, spec) : "")
     var result = append(
       id, node.id, .running(running), [edge], running.resultSchema,
       canFail: canFail(running.aggregates))
@@ -24,6 +25,18 @@ extension PhysicalBuilder {
         canFail: spec.results.contains { $0.expression.isFallible })
     }
     outputs[LogicalInput(node: id)] = result
+  }
+
+  private func origin(of node: LogicalNode, _ spec: RunningSpec) -> String {
+    let read = spec.inputs.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
+    let keys = spec.keys.map { "\($0.name) = \($0.expression)" }
+    let computed = keys + spec.aggregates.map { "\($0)" }
+    return UpdateOrigin(logical).text(before: node, reading: read)
+      + " | \(computed.joined(separator: ", "))"
+  }
+
+  private func origin(of sink: LogicalNode, _ row: Schema) -> String {
+    UpdateOrigin(logical).text(before: sink, reading: Set(row.fields.map(\.name)))
   }
 
   mutating func addSink(_ id: LogicalPlan.NodeID, _ spec: SinkSpec, _ inputs: [PhysicalEdge]) {
@@ -45,7 +58,8 @@ extension PhysicalBuilder {
       // Rows are taken back by their values.
       edge.exchange = .key(row.fields.map(\.name))
       edge = append(
-        id, OperatorID("\(node.id).final"), .changes(.final), [edge], row, canFail: false)
+        id, OperatorID("\(node.id).final"), .changes(.final(origin: origin(of: node, row))),
+        [edge], row, canFail: false)
     }
     append(id, node.id, .sink(sink), [edge], row, canFail: true)
   }

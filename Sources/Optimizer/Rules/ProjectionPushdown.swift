@@ -132,7 +132,8 @@ package struct ProjectionPushdown: OptimizerRule {
         LogicalNode(
           id: OperatorID("\(node.id).input\(index)"),
           kind: .project(fields.map { NamedExpression($0.name, .column($0)) }),
-          inputs: [node.inputs[index]], schema: Schema(fields), hasEventTime: node.hasEventTime,
+          inputs: [node.inputs[index]], schema: Schema(fields), mode: node.mode,
+          hasEventTime: node.hasEventTime,
           line: node.line))
       node.inputs[index] = LogicalInput(node: plan.nodes.count - 1)
     }

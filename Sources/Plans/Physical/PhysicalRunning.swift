@@ -7,8 +7,13 @@ public struct PhysicalRunning: Hashable, Sendable, Codable {
   public var aggregates: [PhysicalWindow.Aggregate]
   /// Whether rows may be taken back.
   public var takesUpdates: Bool
+  /// See `UpdateOrigin`; empty where no row is taken back.
+  public var origin: String
 
-  public init(keys: [Field], aggregates: [PhysicalWindow.Aggregate], takesUpdates: Bool) {
+  public init(
+    keys: [Field], aggregates: [PhysicalWindow.Aggregate], takesUpdates: Bool, origin: String = ""
+  ) {
+    self.origin = origin
     self.keys = keys
     self.aggregates = aggregates
     self.takesUpdates = takesUpdates
@@ -39,5 +44,6 @@ public enum ChangeForm: Hashable, Sendable, Codable {
   /// other columns are carried, those of the newer row where there are two.
   case envelope(row: String)
   /// The rows that are left when the input ends.
-  case final
+  /// `origin`: see `UpdateOrigin`.
+  case final(origin: String)
 }

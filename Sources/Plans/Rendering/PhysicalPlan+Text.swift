@@ -74,7 +74,7 @@ extension PhysicalKind {
       return ["\(top) \(isGlobal ? "over all workers" : "of this worker")"]
     case .running(let running): return running.lines
     case .changes(.envelope(let row)): return ["changes of \(row)"]
-    case .changes(.final): return ["rows that are left at the end"]
+    case .changes(.final(_)): return ["rows that are left at the end"]
     case .localWindow(let window): return ["local phase"] + window.lines
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sessionWindow(let window): return window.lines
