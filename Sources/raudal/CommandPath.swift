@@ -13,6 +13,7 @@ struct CommandPath {
     var words = arguments[...]
     let asksForHelp = words.first == "help"
     if asksForHelp { words = words.dropFirst() }
+    if asksForHelp, words.first == "help" { return }
     var path = "raudal"
     var commands = Raudal.configuration.subcommands
     while !commands.isEmpty, let word = words.first {
@@ -20,13 +21,13 @@ struct CommandPath {
       if word.hasPrefix("-") {
         guard !asksForHelp, path != "raudal", !Self.always.contains(word) else { return }
         throw .usage(
-          "`\(path)` is followed by what it is to do: \(list(names)). Write `\(path) \(names[0])"
-            + " \(words.joined(separator: " "))`; `raudal help \(path.dropFirst(7)) \(names[0])`"
-            + " says what its options take")
+          "`\(path)` is followed by what it is to do: \(list(names)). Write"
+            + " `\(path) \(names[0]) …`; `raudal help \(path.dropFirst(7)) \(names[0])` says"
+            + " what it takes")
       }
       guard let known = commands.first(where: { $0._commandName == word }) else {
-        let meant = nearestWord(to: word, among: names).map { "; did you mean `\($0)`?" } ?? ""
-        throw .usage("there is no command `\(path) \(word)`\(meant). There are: \(list(names))")
+        let meant = nearestWord(to: word, among: names).map { "; did you mean `\($0)`?" } ?? "."
+        throw .usage("there is no command `\(path) \(word)`\(meant) There are: \(list(names))")
       }
       path += " \(word)"
       commands = known.configuration.subcommands

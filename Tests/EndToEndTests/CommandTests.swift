@@ -167,7 +167,7 @@ struct CommandTests {
     (["help", "nosuch"], "there is no command `raudal nosuch`"),
     (["help", "generate", "events"], "There are: `ad-events`"),
     (["generat", "ad-events"], "did you mean `generate`?"),
-    (["generate", "--to", "stdout"], "Write `raudal generate ad-events --to stdout`"),
+    (["generate", "--to", "stdout"], "Write `raudal generate ad-events …`"),
     (["checkpoint", "nosuch"], "There are: `list`, `show`"),
   ])
   func `a word that is no command is told with those that are`(

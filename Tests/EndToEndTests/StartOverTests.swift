@@ -72,7 +72,8 @@ struct StartOverTests {
     let first = try run(["--allow-drop", "counts.windw", "--allow-drop", "counts.window"])
     #expect(first.status == 0)
     #expect(
-      first.errors.contains("--allow-drop counts.windw: there is no state yet"), "\(first.errors)")
+      first.errors.contains("--allow-drop counts.windw: this start takes over no state"),
+      "\(first.errors)")
     #expect(first.errors.contains("did you mean `counts.window`?"), "\(first.errors)")
     #expect(!first.errors.contains("--allow-drop counts.window:"), "\(first.errors)")
     let definition = place.definition(named: "broken", follow: true)

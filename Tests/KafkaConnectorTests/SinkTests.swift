@@ -39,11 +39,12 @@ struct SinkTests {
 
   private func sink(
     _ scene: Scene, _ topic: String, _ delivery: SinkSpec.Delivery = .atLeastOnce,
-    transaction: (any TransactionalOutput)? = nil, config: [String: ResolvedValue] = [:]
+    transaction: (any TransactionalOutput)? = nil, config: [String: ResolvedValue] = [:],
+    key: String = "name", updates: SinkSpec.Updates? = nil
   ) throws -> any Sink {
     let spec = SinkSpec(
       name: "out", connector: ConnectorSpec(connector: "kafka", options: []),
-      encoding: EncodingSpec(keys: ["name"]), delivery: delivery)
+      encoding: EncodingSpec(keys: [key]), delivery: delivery, updates: updates)
     return try KafkaConnectorFactory().makeSink(
       spec, schema: Self.schema,
       options: ResolvedOptions([
@@ -135,6 +136,24 @@ struct SinkTests {
     try writer.prepare(Epoch(1))
     _ = try prepared(writer, Epoch(1), wake)
     #expect(try scene.committed(topic).count == 2)
+  }
+
+  @Test func `an update that can't be written takes the older row with it, a deletion always fits`()
+    throws
+  {
+    let scene = try Scene()
+    let door = DoorOutput()
+    let sink = try sink(
+      scene, try scene.topic("out"), .exactlyOnce, transaction: door,
+      config: ["message.max.bytes": .int(5_000)], key: "id", updates: .upsert)
+    let writer = try sink.makeWriter(worker: 0, wake: WaitableWake())
+    let long = Cell.text(String(repeating: "x", count: 6_000))
+    let batch = Batch(Self.schema, [[1, "a"], [1, "a"], [1, long], [2, long], [3, long]])
+    let kinds: [RowKind] = [.insert, .updateBefore, .updateAfter, .insert, .delete]
+    batch.hidden.rowKinds = Column(.int, kinds.map { .int($0.rawValue) })
+    #expect(try writer.write(batch).map(\.row) == [2, 3])
+    let written = door.state.withLock { $0.records.map { "\($0.key ?? "") \($0.value ?? "-")" } }
+    #expect(written == [#"1 {"id":1,"name":"a"}"#, "3 -", "1 -"])
   }
 
   @Test func `what a transaction does not take waits in order, and the barrier with it`() throws {

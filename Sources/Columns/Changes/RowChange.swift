@@ -82,6 +82,13 @@ extension Batch {
     }
   }
 
+  /// These rows, as deletions.
+  package func deletions(of rows: [Int]) -> Batch {
+    let gone = selecting(Selection(rows: rows.sorted()))
+    gone.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, rowCount: rowCount)
+    return gone
+  }
+
   /// Leaves out what rows were before an update.
   package func dropOlderHalves() {
     guard let kinds = hidden.rowKinds?.ints else { return }

@@ -78,9 +78,10 @@ package final class FileSink: Sink {
   }
 
   package func claim(_ claim: OutputClaim) throws(ConnectorError) {
-    // Rows may come twice by the user's choice.
-    guard settings.waitsForCommit else { return }
-    let refusal = try storing { () throws(FileError) in try owner.claim(claim) }
+    let refusal = try storing { () throws(FileError) in
+      // Where rows may come twice they may do so by another state too.
+      try owner.claim(claim, mayRepeat: !settings.waitsForCommit)
+    }
     if let refusal { throw refusal }
   }
 
@@ -91,9 +92,11 @@ package final class FileSink: Sink {
     let lost: Set<PartMove> =
       missing.isEmpty ? [] : try storing { () throws(FileError) in try self.lost(of: missing) }
     let waiting = missing.isEmpty ? moves : moves.filter(Set(moves).subtracting(missing).contains)
+    if !waiting.isEmpty, let refusal = try storing({ () throws(FileError) in try owner.record() }) {
+      throw refusal
+    }
     try storing { () throws(FileError) in
       if !waiting.isEmpty {
-        if settings.waitsForCommit { try owner.record() }
         let sound = lost.isEmpty ? moves : moves.filter { !lost.contains($0) }
         try announcements.announce(sound, withdrawingOthers: !lost.isEmpty)
       }

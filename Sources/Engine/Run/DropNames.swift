@@ -41,9 +41,9 @@ struct DropNames {
     for name in allowed.subtracting(known).sorted() where !store.hasDropped(name) {
       let meant = nearestWord(to: name.name, among: known.sorted().map(\.name))
       notify(
-        "--allow-drop \(name): there is no state yet, and nothing of that name"
-          + (meant.map { "; did you mean `\($0)`?" } ?? "")
-          + ". The definition has: \(names.declared.sorted().map(\.name).joined(separator: ", "))")
+        "--allow-drop \(name): this start takes over no state, and there is nothing of that name"
+          + (meant.map { "; did you mean `\($0)`?" } ?? ".")
+          + " The definition has: \(names.declared.sorted().map(\.name).joined(separator: ", "))")
     }
   }
 

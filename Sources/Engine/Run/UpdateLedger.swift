@@ -2,23 +2,40 @@ import Checkpoints
 import Plans
 import Schemas
 
-/// Who takes rows back must have had them: a step behind one that updates can't begin without its
-/// state where the other goes on with its own.
+/// Who takes rows back must have had them, and is told of all that are gone: a step behind one that
+/// updates and that one go on with their states together, or begin together.
 struct UpdateLedger {
   let plan: PhysicalPlan
 
   /// `stored`: the steps of which the checkpoint holds state; `dropped`: those that lose it.
   func refuseStrangers(_ stored: Set<OperatorID>, dropped: Set<OperatorID>) throws {
     let kept = stored.subtracting(dropped)
-    for (index, step) in plan.operators.enumerated()
-    where takesBack(step.kind) && !kept.contains(step.id) {
-      guard let giver = givers(of: index).first(where: kept.contains) else { continue }
-      throw RunFailure(
-        .final,
-        "`\(step.id)` takes back rows that `\(giver)` gave before, and has none of them. "
-          + "`--fresh` begins anew; or give the stage of `\(giver)` another name "
-          + "(`aggregate … as NAME`), so that it begins anew with `--allow-drop \(giver)`")
+    for (index, step) in plan.operators.enumerated() where takesBack(step.kind) {
+      let givers = givers(of: index)
+      if kept.contains(step.id) {
+        guard let giver = givers.first(where: { !kept.contains($0) }) else { continue }
+        throw forgotten(step.id, giver)
+      }
+      guard let giver = givers.first(where: kept.contains) else { continue }
+      throw unknown(step.id, giver)
     }
+  }
+
+  private func forgotten(_ taker: OperatorID, _ giver: OperatorID) -> RunFailure {
+    RunFailure(
+      .final,
+      "`\(taker)` holds rows of `\(giver)`, which begins without its state and would never take "
+        + "them back. `--fresh` begins anew; or give the stage of `\(taker)` another name too "
+        + "(`aggregate … as NAME`; of `updates: final` the sink's), so that it begins anew with "
+        + "`--allow-drop \(taker)`")
+  }
+
+  private func unknown(_ taker: OperatorID, _ giver: OperatorID) -> RunFailure {
+    RunFailure(
+      .final,
+      "`\(taker)` takes back rows that `\(giver)` gave before, and has none of them. "
+        + "`--fresh` begins anew; or give the stage of `\(giver)` another name "
+        + "(`aggregate … as NAME`), so that it begins anew with `--allow-drop \(giver)`")
   }
 
   private func takesBack(_ kind: PhysicalKind) -> Bool {

@@ -66,7 +66,7 @@ package final class EncodedRecords {
   /// A record with a key and no value: a deletion. Without a key it would delete nothing.
   func append(tombstone row: Int, key: Span, headers: Span, cutTo start: Int) {
     guard !key.isNull else {
-      return fail(row, "it is a deletion (`tombstone`), and its key is null", cutTo: start)
+      return fail(row, "it is a deletion, and its key is null", cutTo: start)
     }
     append(Record(row: row, value: .null, key: key, headers: headers))
   }

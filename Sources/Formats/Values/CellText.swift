@@ -102,6 +102,7 @@ struct SurroundingsWriter {
 
   /// Whether the row is written as a deletion: its key and no value. Null is no.
   func isTombstone(_ batch: Batch, _ row: Int) -> Bool {
+    if batch.takesBack(row) { return true }
     guard let tombstone else { return isAlwaysTombstone }
     let column = batch.columns[tombstone]
     guard column.isValid(row) else { return false }

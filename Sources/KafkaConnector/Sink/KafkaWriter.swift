@@ -61,15 +61,29 @@ final class KafkaWriter: SinkWriter {
     batch.dropOlderHalves()
     encoder.encode(batch, into: records)
     let encoded = EncodedBatch(batch, records)
-    let failures =
+    var failures =
       records.failures.map { RowFailure(row: $0.row, reason: $0.reason) }
       + encoded.fit(target.largestRecord, cuts: target.isDeadLetter)
-      + (target.isUpsert ? encoded.refuseNullKeys() : [])
+    if target.isUpsert {
+      failures += encoded.refuseNullKeys()
+      withdraw(failures, of: batch, encoded)
+      // A row that is there no more has failed when it came.
+      failures.removeAll { batch.takesBack($0.row) }
+    }
     backlogBytes += encoded.byteCount
     backlog.append(.rows(encoded))
     pump()
     if let failure { throw failure }
     return failures
+  }
+
+  /// A row that cannot be written takes with it what was written for its key before.
+  private func withdraw(_ failures: [RowFailure], of batch: Batch, _ encoded: EncodedBatch) {
+    let rows = failures.map(\.row).filter { batch.kind($0) == .updateAfter }
+    guard !rows.isEmpty else { return }
+    let first = encoded.records.count
+    encoder.encode(batch.deletions(of: rows), into: encoded.records)
+    _ = encoded.fit(target.largestRecord, cuts: false, from: first)
   }
 
   func prepare(_ epoch: Epoch) throws(ConnectorError) {
@@ -137,11 +151,12 @@ final class EncodedBatch {
   var byteCount: Int { records.arena.count }
 
   /// Leaves out what exceeds the limit and says which rows it was, or cuts it.
-  func fit(_ limit: Int, cuts: Bool) -> [RowFailure] {
+  func fit(_ limit: Int, cuts: Bool, from first: Int = 0) -> [RowFailure] {
     // No record is larger than all together.
     guard byteCount > limit else { return [] }
     var failures: [RowFailure] = []
-    for (index, record) in records.records.enumerated() {
+    for index in first..<records.count {
+      let record = records.records[index]
       let size = record.size
       guard size > limit else { continue }
       if cuts, records.shorten(index, to: limit, header: Self.cutHeader) { continue }
@@ -174,14 +189,13 @@ final class EncodedBatch {
   func next(topic: String) -> OutgoingRecord? {
     while cursor < records.count {
       let record = records.records[cursor]
-      let kind = batch.hidden.rowKinds.map { $0.ints[record.row] } ?? RowKind.insert.rawValue
       if dropped.contains(cursor) {
         cursor += 1
         continue
       }
       return OutgoingRecord(
         topic: topic, key: records.bytes(record.key),
-        value: kind == RowKind.delete.rawValue ? nil : records.bytes(record.value),
+        value: records.bytes(record.value),
         headers: records.bytes(record.headers), timestamp: milliseconds(record.row))
     }
     return nil

@@ -16,16 +16,17 @@ package struct RunningChange {
   package let batch: Batch
   package private(set) var failed: [FailedResult] = []
 
-  /// Nil where nothing changed. A result that does not fit its type counts as none, and stands
-  /// among the rows all the same, as failed.
+  /// Nil where nothing changed. Rows are compared by their columns from `first` on; nil: they
+  /// always differ. A result that does not fit its type counts as none, and stands among the rows
+  /// all the same, as failed.
   init?(
-    _ groups: [UInt32], _ before: RunningResult, _ after: RunningResult, keyCount: Int,
+    _ groups: [UInt32], _ before: RunningResult, _ after: RunningResult, comparedFrom first: Int?,
     hasTimes: Bool
   ) {
     let parts = [before.rows, after.rows].compactMap(\.self)
     guard !parts.isEmpty else { return nil }
     let all = Batch.concatenated(parts)
-    let equality = RowEquality(all, from: keyCount)
+    let equality = first.map { RowEquality(all, from: $0) }
     let split = before.groups.count
     var rows: [UInt32] = []
     var kinds: [RowKind] = []
@@ -35,7 +36,7 @@ package struct RunningChange {
       if let place = old, before.failed[place] != nil { old = nil }
       let new = after.place(of: group, &a)
       let broken = new.flatMap { after.failed[$0] }
-      if let old, let new, broken == nil, equality.areEqual(old, split + new) { continue }
+      if let old, let new, broken == nil, equality?.areEqual(old, split + new) ?? false { continue }
       if let old {
         rows.append(UInt32(truncatingIfNeeded: old))
         kinds.append(new != nil && broken == nil ? .updateBefore : .delete)

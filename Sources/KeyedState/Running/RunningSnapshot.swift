@@ -99,29 +99,29 @@ extension RunningStore {
 /// The rows of a store on their way out, batch by batch.
 package struct RemainingRows {
   private let store: RunningStore
-  private var groups: ArraySlice<UInt32>
-  /// How often the first group's row is still to come.
-  private var repeats: Int64 = 0
+  private let groups: [UInt32]
+  /// How often each group's row is still to come.
+  private var repeats: [Int64]
+  private var place = 0
 
   init(_ store: RunningStore) {
     self.store = store
     var order = GroupOrder(store.pane.table)
     order.sort(to: order.count)
-    groups = order.groups[...]
-    repeats = groups.first.map { store.rowCounts([$0])[0] } ?? 0
+    groups = order.groups
+    repeats = store.rowCounts(groups)
   }
 
   /// The next rows; nil when all are out. `schema` is that of the keys.
   package mutating func next(_ schema: Schema, rowLimit: Int = Batch.rowLimit) -> Batch? {
     var chosen: [UInt32] = []
-    while chosen.count < rowLimit, let group = groups.first {
-      guard repeats > 0 else {
-        groups.removeFirst()
-        repeats = groups.first.map { store.rowCounts([$0])[0] } ?? 0
-        continue
+    while chosen.count < rowLimit, place < groups.count {
+      if repeats[place] > 0 {
+        chosen.append(groups[place])
+        repeats[place] -= 1
+      } else {
+        place += 1
       }
-      chosen.append(group)
-      repeats -= 1
     }
     guard !chosen.isEmpty else { return nil }
     return chosen.withList { list in

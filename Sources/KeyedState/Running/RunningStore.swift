@@ -9,7 +9,7 @@ package final class RunningStore {
   package static let stateName = "groups"
 
   let schema: Schema
-  /// By what rows that are taken back came, as text.
+  /// What is computed of rows, and by what those came that are taken back, as text.
   let origin: String
   private let results: Schema
   private let keyCount: Int
@@ -19,6 +19,8 @@ package final class RunningStore {
   /// What reads keys and filters.
   let reader: WindowStore
   var pane: Pane
+  /// Whether each row changes its group's result.
+  private let changesAlways: Bool
   /// Where it stands among the states how many rows a group has; nil: none are taken back.
   private let countPlace: Int?
   /// Groups of which no row is left.
@@ -58,6 +60,15 @@ package final class RunningStore {
     }
     schema = Schema(keys + parts)
     pane = reader.makePane(PaneKey(slice: 0, from: .min))
+    let isCounted = aggregates.contains {
+      $0.function == "count" && $0.arguments.isEmpty && !$0.hasFilter
+    }
+    changesAlways = isCounted && !takesBack
+    // The last one, of times, only grows.
+    for (state, spec) in zip(pane.states, all).dropLast()
+    where takesBack && !(state is any RetractableState) {
+      throw UnknownAggregate(spec: spec)
+    }
   }
 
   package var takesBack: Bool { countPlace != nil }
@@ -95,7 +106,8 @@ package final class RunningStore {
       deadCount += before.groups.count - after.groups.count
       deadCount += chunk.reduce(0) { $0 + ($1 < known ? 0 : 1) }
       return RunningChange(
-        chunk, before, after, keyCount: keyCount, hasTimes: batch.hidden.eventTimes != nil)
+        chunk, before, after, comparedFrom: changesAlways ? nil : keyCount,
+        hasTimes: batch.hidden.eventTimes != nil)
     }
   }
 

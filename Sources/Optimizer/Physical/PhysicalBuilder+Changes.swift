@@ -15,7 +15,7 @@ extension PhysicalBuilder {
     edge.exchange = .key(columns.keys.map(\.name))
     let running = PhysicalRunning(
       keys: columns.keys, aggregates: columns.aggregates, takesUpdates: spec.takesUpdates,
-      origin: spec.takesUpdates ? origin(of: node, spec) : "")
+      origin: origin(of: node, spec))
     var result = append(
       id, node.id, .running(running), [edge], running.resultSchema,
       canFail: canFail(running.aggregates))
@@ -28,11 +28,11 @@ extension PhysicalBuilder {
   }
 
   private func origin(of node: LogicalNode, _ spec: RunningSpec) -> String {
-    let read = spec.inputs.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
     let keys = spec.keys.map { "\($0.name) = \($0.expression)" }
-    let computed = keys + spec.aggregates.map { "\($0)" }
-    return UpdateOrigin(logical).text(before: node, reading: read)
-      + " | \(computed.joined(separator: ", "))"
+    let computed = (keys + spec.aggregates.map { "\($0)" }).joined(separator: ", ")
+    guard spec.takesUpdates else { return computed }
+    let read = spec.inputs.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
+    return "\(UpdateOrigin(logical).text(before: node, reading: read)) | \(computed)"
   }
 
   private func origin(of sink: LogicalNode, _ row: Schema) -> String {

@@ -21,7 +21,8 @@ public struct UpdateOrigin {
       needed.formUnion(condition.columnNames)
       own = "where \(condition)"
     case .project(let all):
-      let read = all.filter { columns.contains($0.name) }
+      // A row of which one that nobody reads fails does not pass either.
+      let read = all.filter { columns.contains($0.name) || $0.expression.isFallible }
       needed = read.reduce(into: []) { $0.formUnion($1.expression.columnNames) }
       own = read.map { "\($0.name) = \($0.expression)" }.sorted().joined(separator: ", ")
     case .enrich(let spec):
@@ -38,6 +39,9 @@ public struct UpdateOrigin {
       needed.formUnion(spec.list.columnNames)
       own = "flatten \(spec.list)"
     case .union: own = "union"
+    case .running(let spec):
+      let read = spec.results.filter { columns.contains($0.name) || $0.expression.isFallible }
+      return "\(node.id) \(read.map { "\($0.name) = \($0.expression)" }.sorted())\(output)"
     // What it holds is held against its own state.
     default: return "\(node.id)\(output)"
     }

@@ -7,7 +7,8 @@ public struct PhysicalRunning: Hashable, Sendable, Codable {
   public var aggregates: [PhysicalWindow.Aggregate]
   /// Whether rows may be taken back.
   public var takesUpdates: Bool
-  /// See `UpdateOrigin`; empty where no row is taken back.
+  /// What is computed of rows, as text, and where they are taken back by what they came (see
+  /// `UpdateOrigin`).
   public var origin: String
 
   public init(

@@ -39,9 +39,9 @@ struct Advice {
         StageProblem.undecodable(source: source.name, fix: fix), at: graph.spans[index])
     case .sink, .table: return
     default:
-      let nonzero = nonzero(node)
-      for (column, expression) in node.kind.values {
-        guard let reason = reason(expression, nonzero) else { continue }
+      let (made, given) = (NonzeroFacts(columns: node.kind.counts), nonzero(node))
+      for (column, expression, seesRow) in node.kind.values {
+        guard let reason = reason(expression, seesRow ? given : made) else { continue }
         let span = graph.spans[index]
         let fix = graph.routePlaces[index].map { Edit($0, " on_error skip") }
         let place = column.flatMap { graph.columnSpans[index]?[$0] }
@@ -92,14 +92,17 @@ struct Advice {
     }
   }
 
+  /// Of a chain of thousands the last few are looked at, or it would take its time.
+  private static let mostFilters = 16
+
   /// What is known of a step's rows: of the aggregates that it makes, and what the steps before
   /// have left.
   private func nonzero(_ node: LogicalNode) -> NonzeroFacts {
     var facts = NonzeroFacts(columns: node.kind.counts)
     guard let input = node.inputs.first, input.output == .main else { return facts }
     var behind = input.node
-    // Of the filters that stand directly before the step the last few: there may be thousands.
-    for _ in 0..<16 {
+    // Of the filters that stand directly before the step.
+    for _ in 0..<Self.mostFilters {
       guard case .filter(let condition) = graph.nodes[behind].kind else { break }
       facts.add(.whenTrue(condition))
       guard let next = graph.nodes[behind].inputs.first, next.output == .main else { break }
@@ -110,31 +113,42 @@ struct Advice {
 }
 
 extension LogicalKind {
-  /// What is computed for each row, and for which column where it is for one.
-  fileprivate var values: [(column: String?, expression: Expression)] {
+  /// What is computed, for which column where it is for one, and whether its names are those of the
+  /// step's rows.
+  fileprivate var values: [(column: String?, expression: Expression, seesRow: Bool)] {
     switch self {
-    case .project(let columns): return columns.map { ($0.name, $0.expression) }
+    case .project(let columns): return columns.map { ($0.name, $0.expression, true) }
     case .window(let spec):
-      return spec.keys.map { ($0.name, $0.expression) } + Self.values(spec.aggregates, spec.results)
+      return Self.named(spec.keys) + Self.values(spec.aggregates, spec.results)
     case .over(let spec):
-      return spec.keys.map { (nil, $0) } + Self.values(spec.aggregates, spec.results)
+      return spec.keys.map { (nil, $0, true) }
+        + Self.values(spec.aggregates, spec.results, seeRow: true)
     case .running(let spec):
-      return spec.keys.map { ($0.name, $0.expression) } + Self.values(spec.aggregates, spec.results)
+      return Self.named(spec.keys) + Self.values(spec.aggregates, spec.results)
     case .match(let spec):
-      return spec.keys.map { ($0.name, $0.expression) } + spec.steps.map { (nil, $0.expression) }
+      return Self.named(spec.keys) + spec.steps.map { (nil, $0.expression, true) }
         + Self.values(spec.aggregates, spec.results)
     case .fold(let spec):
-      return spec.keys.map { (nil, $0) } + spec.columns.map { ($0.name, $0.expression) }
-    default: return expressions.map { (nil, $0) }
+      return spec.keys.map { (nil, $0, true) } + Self.named(spec.columns)
+    case .join(let spec):
+      return spec.leftKeys.map { (nil, $0, true) } + spec.rightKeys.map { (nil, $0, false) }
+    default: return expressions.map { (nil, $0, true) }
     }
   }
 
+  private static func named(
+    _ columns: [NamedExpression]
+  ) -> [(column: String?, expression: Expression, seesRow: Bool)] {
+    columns.map { ($0.name, $0.expression, true) }
+  }
+
+  /// Results see the keys, which may be called as columns of the row are.
   private static func values(
-    _ aggregates: [AggregateCall], _ results: [NamedExpression]
-  ) -> [(column: String?, expression: Expression)] {
+    _ aggregates: [AggregateCall], _ results: [NamedExpression], seeRow: Bool = false
+  ) -> [(column: String?, expression: Expression, seesRow: Bool)] {
     let readers = results.firstReaders
-    return aggregates.flatMap { call in call.inputs.map { (readers[call.name], $0) } }
-      + results.map { ($0.name, $0.expression) }
+    return aggregates.flatMap { call in call.inputs.map { (readers[call.name], $0, true) } }
+      + results.map { ($0.name, $0.expression, seeRow) }
   }
 
   /// Plain `count()`s: a window or match without rows does not exist, and a row's frame holds

@@ -47,6 +47,8 @@ struct NonzeroFacts {
       return found + (otherwise.map { [($0, left)] } ?? [])
     case .and(let operands): return inTurn(operands, NonzeroFacts.whenTrue)
     case .or(let operands): return inTurn(operands, NonzeroFacts.whenFalse)
+    // A lambda's parameter may be called as a column is.
+    case .each(_, let list, _, let body): return [(list, self), (body, NonzeroFacts())]
     default: return expression.operands.map { ($0, self) }
     }
   }
@@ -131,7 +133,11 @@ extension Expression {
   /// Whether it is a cast that makes no zero of other numbers.
   fileprivate var keepsZero: Bool {
     guard case .cast(let operand, _) = node else { return false }
-    return CastRules.verdict(from: operand.type, to: type) == .total
+    switch (operand.type, type) {
+    case (.int, .float), (.int, .decimal), (.decimal, .float): return true
+    case (.decimal(_, let before), .decimal(_, let behind)): return behind >= before
+    default: return operand.type == type
+    }
   }
 
   /// What is cast, through casts that keep zero apart.

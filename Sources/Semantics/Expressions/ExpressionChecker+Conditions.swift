@@ -12,11 +12,11 @@ extension ExpressionChecker {
   }
 
   func and(_ operands: [ExpressionSyntax]) -> Typed {
-    connect(operands, place: "what `and` takes", facts: Facts.whenTrue) { .and($0) }
+    connect(operands, place: "what `and` takes", facts: Facts.whenNotFalse) { .and($0) }
   }
 
   func or(_ operands: [ExpressionSyntax]) -> Typed {
-    connect(operands, place: "what `or` takes", facts: Facts.whenFalse) { .or($0) }
+    connect(operands, place: "what `or` takes", facts: Facts.whenNotTrue) { .or($0) }
   }
 
   private func connect(
@@ -96,7 +96,7 @@ extension ExpressionChecker {
       let condition = condition(conditionSyntax, place: "the condition")
       conditions.append(condition)
       values.append(with(settled: Facts.whenTrue(condition)) { check(valueSyntax) })
-      settled.formUnion(Facts.whenFalse(condition))
+      settled.formUnion(Facts.whenNotTrue(condition))
     }
     let last = otherwise.map(check)
     let all = values + (last.map { [$0] } ?? [])

@@ -1,7 +1,8 @@
 import Plans
 import Schemas
 
-/// What a condition says about nulls: the columns that hold a value where it is true, or false.
+/// What a condition says about nulls: the columns that hold a value where it is true, or false, or
+/// no more than not the other of the two: a condition over nulls is neither.
 enum Facts {
   static func whenTrue(_ condition: Expression) -> Set<String> {
     switch condition.node {
@@ -27,6 +28,28 @@ enum Facts {
       return intersection(operands.map(whenFalse))
     case .call: return settled(condition)
     default: return []
+    }
+  }
+
+  /// Where it is false or null: behind an `else`, and behind the earlier operands of an `or`.
+  static func whenNotTrue(_ condition: Expression) -> Set<String> {
+    switch condition.node {
+    case .not(let operand): return whenNotFalse(operand)
+    case .or(let operands):
+      return operands.reduce(into: []) { $0.formUnion(whenNotTrue($1)) }
+    case .and(let operands): return intersection(operands.map(whenNotTrue))
+    default: return condition.isNullable ? [] : whenFalse(condition)
+    }
+  }
+
+  /// Where it is true or null: behind the earlier operands of an `and`.
+  static func whenNotFalse(_ condition: Expression) -> Set<String> {
+    switch condition.node {
+    case .not(let operand): return whenNotTrue(operand)
+    case .and(let operands):
+      return operands.reduce(into: []) { $0.formUnion(whenNotFalse($1)) }
+    case .or(let operands): return intersection(operands.map(whenNotFalse))
+    default: return condition.isNullable ? [] : whenTrue(condition)
     }
   }
 

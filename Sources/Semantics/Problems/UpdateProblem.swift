@@ -21,7 +21,7 @@ enum UpdateProblem: Problem {
       return .error(
         "E0392", "`\(function)` has no value over a stream that updates", span,
         "which of the rows that are left came first is not known",
-        hints: [Hint("take `min` or `max`, or aggregate before the stream updates")])
+        hints: [Hint("aggregate it before the stream updates")])
     case .later(let function):
       return .error(
         "E0390", "`\(function)` over a stream that updates comes in a later version", span,
@@ -49,7 +49,9 @@ enum UpdateProblem: Problem {
     case "window", "dedupe", "over", "fold", "funnel", "match":
       "put it before the stage that updates, or write the stream with `updates: debezium` and read "
         + "its changes"
-    case "aggregate", "top", "join": "this comes in a later version"
+    case "top", "join":
+      "this comes in a later version; until then write the stream with `updates: debezium` and "
+        + "read its changes, or take a `window` before"
     default: "put it before the stage that updates"
     }
   }
