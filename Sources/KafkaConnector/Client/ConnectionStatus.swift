@@ -17,6 +17,8 @@ package final class ConnectionStatus: Sendable {
   private let recent = Atomic<Bool>(false)
   private let lost = Atomic<Bool>(false)
   private let trouble = Mutex(Trouble())
+  /// Whether there is anything to forget once something is heard.
+  private let isTroubled = Atomic<Bool>(false)
   private let absence = Mutex<(@Sendable (ClusterInspection.Partition) -> Void)?>(nil)
 
   private struct Trouble {
@@ -42,7 +44,7 @@ package final class ConnectionStatus: Sendable {
   /// Whether a broker has ever answered a question.
   package var hasAnswered: Bool { answered.load(ordering: .relaxed) }
 
-  /// What librdkafka said last about the connection; empty if nothing.
+  /// What librdkafka said last about the connection; empty if nothing, or if all was well since.
   package var lastTrouble: String { trouble.withLock { $0.last } }
 
   /// What that may mean, as the end of a message; empty once a broker has answered.
@@ -65,6 +67,10 @@ package final class ConnectionStatus: Sendable {
   package func heard() {
     if !answered.load(ordering: .relaxed) { answered.store(true, ordering: .relaxed) }
     if !recent.load(ordering: .relaxed) { recent.store(true, ordering: .relaxed) }
+    if isTroubled.load(ordering: .relaxed) {
+      isTroubled.store(false, ordering: .relaxed)
+      trouble.withLock { $0.last = "" }
+    }
     guard down.load(ordering: .relaxed), down.exchange(false, ordering: .relaxed) else { return }
     notify("\(place): the brokers answer again")
   }
@@ -92,19 +98,18 @@ package final class ConnectionStatus: Sendable {
   var hasLostPartitions: Bool { lost.load(ordering: .relaxed) }
 
   /// Whom to tell that the cluster no longer names a partition that is read.
-  func onAbsence(_ tell: @escaping @Sendable (ClusterInspection.Partition) -> Void) {
+  package func onAbsence(_ tell: @escaping @Sendable (ClusterInspection.Partition) -> Void) {
     absence.withLock { $0 = tell }
   }
 
   /// A line of the library's log. Levels are syslog's: 3 is an error.
-  func logged(level: Int32, facility: String, line: String) {
+  package func logged(level: Int32, facility: String, line: String) {
     switch facility {
     case "FAIL", "ERROR":
       let line = Self.plain(line)
       if let partition = AbsentPartitions.partition(in: line) {
         lost.store(true, ordering: .relaxed)
-        absence.withLock({ $0 })?(partition)
-        return
+        if let tell = absence.withLock({ $0 }) { return tell(partition) }
       }
       // That all are down says less than why the last one is.
       let areAllDown = line.contains("brokers are down")
@@ -112,6 +117,7 @@ package final class ConnectionStatus: Sendable {
         if !areAllDown || trouble.last.isEmpty { trouble.last = line }
         if SecurityAdvice.isRefusal(line) { trouble.refusal = line }
       }
+      isTroubled.store(true, ordering: .relaxed)
       // One broker of many may come and go unnoticed; all of them gone is worth a word.
       guard areAllDown, !down.exchange(true, ordering: .relaxed) else { return }
       notify(
