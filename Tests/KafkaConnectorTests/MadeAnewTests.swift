@@ -97,6 +97,44 @@ struct MadeAnewTests {
     }
   }
 
+  /// Nothing at or behind the end is asked for, so the record before it has to be.
+  @Test(arguments: [9, 10, 11])
+  func `a topic that was made anew is known up to a fixed end too`(count: Int) throws {
+    for onGap in ["fail", "earliest", "latest"] {
+      let scene = try Scene()
+      let (before, topic) = try drive(scene)
+      let position = try #require(before.positions.first).value
+      try scene.delete(topic)
+      #expect(try scene.topic() == topic)
+      try send(scene, topic, "b", count)
+      let drive = try SourceDrive(
+        scene.source(["topic": .text(topic), "on_gap": .text(onGap)]))
+      let found = try #require(try drive.source.partitions(fixEnds: true).first)
+      #expect(found.end?.offset == Int64(count))
+      try drive.reader.add(found.id, at: position, end: found.end)
+      guard onGap == "fail" else {
+        try drive.run { !drive.ended.isEmpty }
+        #expect(drive.records.map(\.value) == (onGap == "earliest" ? names("b", count) : []))
+        #expect(scene.notices.contain("made anew"))
+        continue
+      }
+      let error = #expect(throws: ConnectorError.self) { try drive.run { !drive.ended.isEmpty } }
+      #expect(error?.kind == .gap)
+      #expect(error?.message.contains("made anew") == true)
+      #expect(drive.records.isEmpty)
+    }
+  }
+
+  @Test func `a fixed end that was reached before is reached again, and nothing is read`() throws {
+    let scene = try Scene()
+    let (before, topic) = try drive(scene)
+    let (partition, position) = try #require(before.positions.first)
+    let drive = try SourceDrive(scene.source(["topic": .text(topic)]))
+    try drive.reader.add(partition, at: position, end: Position(offset: 10))
+    try drive.run { !drive.ended.isEmpty }
+    #expect(drive.records.isEmpty && drive.caughtUp.isEmpty)
+  }
+
   /// The marker of a transaction has the offset behind the last record, and an aborted one leaves
   /// records there that nobody sees.
   @Test func `a restart goes on behind the last record, whatever lies there`() throws {

@@ -60,7 +60,11 @@ final class KafkaReader: SourceReader {
     let state = ReaderPartition(partition, at: position, end: end?.offset)
     partitions.append(state)
     guard let end, position.offset >= end.offset else { return try assign(state) }
-    if position.offset == end.offset { return reportEnd(of: partitions.count - 1) }
+    if position.offset == end.offset {
+      // An end at the same place may be that of another topic: the mark shows it.
+      guard state.proof == .none else { return try assign(state) }
+      return reportEnd(of: partitions.count - 1)
+    }
     // The brokers have less than was read: the topic was made anew, or the start names an offset
     // that there is none of. Nothing behind the end is asked for, so no broker would say it.
     state.isInGap = true
