@@ -59,6 +59,8 @@ extension KafkaReader {
   /// Only the brokers know: a partition whose broker is away is silent too.
   func isAtEnd(_ partition: PartitionID) -> Bool {
     guard let state = partitions.first(where: { $0.id == partition }) else { return false }
+    // Nothing can come from it.
+    if state.isAbsent { return true }
     let clock = source.environment.clock
     if let end = ends.end(of: partition, at: clock.monotonic()) {
       return end <= max(state.next, state.endSeen)
@@ -68,7 +70,8 @@ extension KafkaReader {
   }
 
   func askForEnds() {
-    let ids = partitions.filter { !$0.hasEnded && !$0.isHeld }.map(\.id)
+    // One that there is no longer would spoil the answer for all.
+    let ids = partitions.filter { !$0.hasEnded && !$0.isHeld && !$0.isAbsent }.map(\.id)
     source.environment.lanes.submit(LaneName("kafka.ends.\(source.name)")) { [source, ends] in
       guard !ends.isClosed else { return }
       let clock = source.environment.clock
