@@ -8,8 +8,9 @@ internal import Synchronization
 final class GapFindings: Sendable {
   struct Finding: Sendable {
     var partition: Int
-    /// The first and the next offset on the broker, or why they can't be known.
-    var range: Result<Range<Int64>, ConnectorError>
+    /// The first and the next offset on the broker, or why they can't be known; nil where there is
+    /// no such partition, and was none for long.
+    var range: Result<Range<Int64>?, ConnectorError>
     /// The cluster did not name the partition for a while.
     var wasAbsent = false
   }

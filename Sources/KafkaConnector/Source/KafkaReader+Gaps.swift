@@ -17,27 +17,34 @@ extension KafkaReader {
       $0.id.number == place.number && $0.id.topic == place.topic
     }
     guard let index, !partitions[index].isAbsent, !partitions[index].hasEnded else { return }
-    unassign(partitions[index])
-    partitions[index].isAbsent = true
-    partitions[index].isInGap = true
-    absence.wait(for: index, place, source, gaps)
+    let state = partitions[index]
+    unassign(state)
+    // Only the news that it has no more was missing.
+    if let end = state.end, state.next >= end { return reportEnd(of: index) }
+    state.isAbsent = true
+    state.isInGap = true
+    absence.wait(for: index, place, isBounded: state.end != nil, source, gaps)
   }
 
   private func take(_ finding: GapFindings.Finding) throws(ConnectorError) {
     let state = partitions[finding.partition]
     // One that was asked for before the partition went away says nothing.
-    guard finding.wasAbsent == state.isAbsent else { return }
+    guard finding.wasAbsent == state.isAbsent, !state.hasEnded else { return }
+    guard let found = try finding.range.get() else { return try giveUp(finding.partition) }
     state.isAbsent = false
-    let range = Self.readable(try finding.range.get(), of: state)
+    let range = Self.readable(found, of: state)
     state.proof = Self.proof(state, range, wasAbsent: finding.wasAbsent)
-    if finding.wasAbsent, state.proof == .none, state.next > 0, range.lowerBound == 0 {
-      // Nothing was read of it that could be known again.
-      state.isReplaced = true
-    }
-    if !state.isReplaced, range.lowerBound <= state.next, state.next <= range.upperBound {
+    if state.replaced == .no, range.lowerBound <= state.next, state.next <= range.upperBound {
       // It was out of reach only for a while, as behind a change of the leader.
+      if finding.wasAbsent, range.lowerBound == 0 { tellUnproven(state) }
       return try again(state)
     }
+    try skip(finding.partition, range)
+  }
+
+  /// Goes on elsewhere, where `on_gap` says so.
+  private func skip(_ index: Int, _ range: Range<Int64>) throws(ConnectorError) {
+    let state = partitions[index]
     let account = Self.account(state, range)
     switch source.options.onGap {
     case .fail:
@@ -51,14 +58,43 @@ extension KafkaReader {
     state.endSeen = 0
     state.mark = nil
     state.proof = .none
-    state.isReplaced = false
+    state.replaced = .no
     source.environment.notify("\(source.place): \(account); going on at \(state.next)")
     if let end = state.end, state.next >= end {
       state.isInGap = false
-      reportEnd(of: finding.partition)
+      reportEnd(of: index)
     } else {
       try again(state)
     }
+  }
+
+  /// Nobody makes the topic anew, and its end was to be reached.
+  private func giveUp(_ index: Int) throws(ConnectorError) {
+    let state = partitions[index]
+    let account =
+      "topic `\(state.id.topic)` [\(state.id.number)] is gone: offset \(state.next) was to be read"
+      + " next, up to the end at \(state.end ?? state.next)"
+    guard source.options.onGap != .fail else {
+      throw ConnectorError(
+        .gap,
+        "\(source.place): \(account). Write `on_gap: earliest` or `on_gap: latest` and make the"
+          + " topic anew to go on with what it holds then, or begin anew with `--fresh`")
+    }
+    source.environment.notify("\(source.place): \(account); ended without these records")
+    state.isAbsent = false
+    state.isInGap = false
+    reportEnd(of: index)
+  }
+
+  /// Nothing was read of it by which it could be known again. The library may lose and find it
+  /// several times in a row: that is told once.
+  private func tellUnproven(_ state: ReaderPartition) {
+    guard state.proof == .none, state.next > 0, state.unprovenAt != state.next else { return }
+    state.unprovenAt = state.next
+    source.environment.notify(
+      "\(source.place): topic `\(state.id.topic)` [\(state.id.number)] is read on at offset"
+        + " \(state.next), but may have been deleted and made anew: no record is known to tell it"
+        + " by")
   }
 
   /// What there is to read: not what came behind the fixed end.
@@ -113,8 +149,14 @@ extension KafkaReader {
         + " \(range.upperBound) (was the topic made anew, or is `start:` beyond its end?), so"
         + " \(state.next - range.upperBound) records before it are not there"
     }
-    return "\(place) was to be read next, but the topic was deleted and made anew: what the broker"
-      + " has, \(range.lowerBound) up to \(range.upperBound), are other records"
+    let has = "what the broker has, \(range.lowerBound) up to \(range.upperBound)"
+    if state.replaced == .perhaps {
+      return "\(place) was to be read next, but the topic was gone for a while and may have been"
+        + " deleted and made anew: the record before is not in \(has). Or it was compacted away,"
+        + " and these are the same records"
+    }
+    return "\(place) was to be read next, but the topic was deleted and made anew: \(has), are"
+      + " other records"
   }
 }
 
@@ -125,22 +167,23 @@ extension KafkaReader {
     let state = partitions[index]
     guard let mark = state.mark else { return true }
     if message.pointee.offset == mark.offset {
-      return settle(index, isSame: mark.matches(message))
+      return settle(index, mark.matches(message) ? .no : .yes)
     }
-    return settle(index, isSame: state.proof == .wanted)
+    return settle(index, state.proof == .wanted ? .no : .perhaps)
   }
 
   /// By an end that was reached without any record. Behind the position there was one.
   func isProven(_ index: Int, at end: Int64) -> Bool {
     let state = partitions[index]
-    return settle(index, isSame: state.proof == .wanted && end >= state.next)
+    if end < state.next { return settle(index, .yes) }
+    return settle(index, state.proof == .wanted ? .no : .perhaps)
   }
 
-  private func settle(_ index: Int, isSame: Bool) -> Bool {
+  private func settle(_ index: Int, _ replaced: ReaderPartition.Replaced) -> Bool {
     let state = partitions[index]
     state.proof = .none
-    guard !isSame else { return true }
-    state.isReplaced = true
+    guard replaced != .no else { return true }
+    state.replaced = replaced
     state.isInGap = true
     GapSearch.begin(partition: index, state.id, source, gaps)
     return false

@@ -20,8 +20,10 @@ final class ReaderPartition {
   var isInGap = false
   /// The cluster no longer names it: nothing is fetched until it does again.
   var isAbsent = false
-  /// Another topic of its name has taken its place.
-  var isReplaced = false
+  /// Whether another topic of its name has taken its place.
+  var replaced = Replaced.no
+  /// The position of which it was told that it may be another topic's.
+  var unprovenAt: Int64?
   /// Polls' results that wait for `release`.
   var parked: [SourceEvent] = []
   /// The batch being filled from the records at hand.
@@ -40,6 +42,14 @@ final class ReaderPartition {
     case wanted
     /// The topic was away: without the record it is another one.
     case needed
+  }
+
+  enum Replaced {
+    case no
+    /// The topic was away, and the record at the mark is missing.
+    case perhaps
+    /// Another record is at the mark, or none behind it where there were some.
+    case yes
   }
 
   init(_ id: PartitionID, at position: Position, end: Int64?) {
