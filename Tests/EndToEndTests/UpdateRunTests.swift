@@ -119,4 +119,43 @@ struct UpdateRunTests {
     #expect(forgotten.status == 1)
     #expect(forgotten.errors.contains("`sizes.aggregate` holds rows"), "\(forgotten.errors)")
   }
+
+  /// Rows of one time in several files, whose order is that of the files and not of their reading.
+  private static func ordered(_ stage: String, _ options: String = "") -> String {
+    """
+    pipeline ordered
+    type Event { id: int, name: string, at: timestamp }
+    source events: Event from file {
+      path: "in-*.jsonl", parallel: true, format: json, event_time: at, on_error: fail
+    }
+    stream picked = events
+      | \(stage) by name { first = first(id), last = last(id), most = arg_max(id, id % 3) }
+    stream out = picked | map { name, first, last, most }
+    sink out to file { path: "out", format: json \(options) }
+    """
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func `the first and last of rows of one time are those of a window`(parallelism: Int) throws {
+    var found: [[String]] = []
+    for definition in [
+      Self.ordered("aggregate", ", updates: final"), Self.ordered("window tumbling 1d"),
+    ] {
+      let place = try Workplace()
+      try place.write("p.raudal", definition)
+      for file in 0..<3 {
+        let lines = (0..<5_000).map { number in
+          let second = String(format: "%02d", number / 100)
+          return #"{"id":\#(number * 3 + file),"name":"n\#(number % 50)","#
+            + #""at":"2026-01-01T00:00:\#(second)Z"}"# + "\n"
+        }
+        try place.write("in-\(file).jsonl", lines.joined())
+      }
+      let result = try place.run(["--stop-at-end", "--parallelism", "\(parallelism)"])
+      #expect(result.status == 0, "\(result.errors)")
+      found.append(try place.lines("out").sorted())
+    }
+    #expect(found[0].count == 50)
+    #expect(found[0] == found[1])
+  }
 }

@@ -122,12 +122,16 @@ struct PlanLayout: Sendable {
 
   private static func dependsOnOrder(_ kind: PhysicalKind) -> Bool {
     switch kind {
-    case .localWindow(let window), .globalWindow(let window):
-      window.aggregates.contains { aggregate in
-        AggregateCatalogue.signatures(named: aggregate.function).contains(where: \.dependsOnOrder)
-      }
+    case .localWindow(let window), .globalWindow(let window): dependOnOrder(window.aggregates)
+    case .running(let running): dependOnOrder(running.aggregates)
     case .order: true
     default: false
+    }
+  }
+
+  private static func dependOnOrder(_ aggregates: [PhysicalWindow.Aggregate]) -> Bool {
+    aggregates.contains { aggregate in
+      AggregateCatalogue.signatures(named: aggregate.function).contains(where: \.dependsOnOrder)
     }
   }
 
