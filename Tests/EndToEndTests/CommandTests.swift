@@ -28,7 +28,7 @@ struct CommandTests {
   @Test(arguments: [
     "check", "fmt", "explain", "graph", "run", "test", "preview", "new", "lsp", "completions",
     "generate",
-    "generate ad-events", "checkpoint", "checkpoint list", "checkpoint show",
+    "generate ad-events", "generate nexmark", "checkpoint", "checkpoint list", "checkpoint show",
   ])
   func `the help of every command has examples`(command: String) throws {
     let help = try Commands.run(
@@ -165,7 +165,7 @@ struct CommandTests {
 
   @Test(arguments: [
     (["help", "nosuch"], "there is no command `raudal nosuch`"),
-    (["help", "generate", "events"], "There are: `ad-events`"),
+    (["help", "generate", "events"], "There are: `ad-events`, `nexmark`"),
     (["generat", "ad-events"], "did you mean `generate`?"),
     (["generate", "--to", "stdout"], "Write `raudal generate ad-events …`"),
     (["checkpoint", "nosuch"], "There are: `list`, `show`"),

@@ -2,9 +2,6 @@ import ArgumentParser
 import Columns
 import Connectors
 import Glibc
-import KafkaConnector
-import Platform
-import Schemas
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,8 +12,9 @@ struct GenerateCommand: ParsableCommand {
         raudal generate ad-events --rate 20000 --seconds 30 --to kafka --topic ad-events
         raudal generate ad-events --count 1000 --start 1767225600000 --to file --path events.jsonl
         raudal generate ad-events --count 1000 --to stdout >> app.jsonl
+        raudal generate nexmark --count 1000000 --start 1767225600000 --to file --path events
       """,
-    subcommands: [AdEvents.self])
+    subcommands: [AdEvents.self, Nexmark.self])
 
   struct AdEvents: ParsableCommand {
     enum Target: String, ExpressibleByArgument, CaseIterable { case kafka, file, stdout }
@@ -34,14 +32,7 @@ struct GenerateCommand: ParsableCommand {
           raudal generate ad-events --count 0 --ads ads.csv --to stdout     only the table of ads
         """)
 
-    @Option(help: ArgumentHelp("Events a second; 0 for as fast as it goes.", valueName: "N"))
-    var rate: Int64 = 10_000
-
-    @Option(help: ArgumentHelp("Ends after so many seconds.", valueName: "N"))
-    var seconds: Int64?
-
-    @Option(help: ArgumentHelp("Ends after so many events.", valueName: "N"))
-    var count: Int64?
+    @OptionGroup var pace: EventPace
 
     @Option(help: ArgumentHelp("kafka, file or stdout.", valueName: "TARGET"))
     var to: Target
@@ -68,30 +59,21 @@ struct GenerateCommand: ParsableCommand {
       help: ArgumentHelp("Writes the table of ads to this file too.", valueName: "FILE"))
     var ads: String?
 
-    @Option(
-      help: ArgumentHelp(
-        "Time of the first event, in milliseconds since 1970; then times follow the rate.",
-        valueName: "MS"))
-    var start: Int64?
-
-    @Option(help: ArgumentHelp("Another seed gives other events.", valueName: "N"))
-    var seed: UInt64 = 1
-
     @Flag(help: "Leaves out the cost, as the original benchmark does.")
     var withoutCost = false
 
     func validate() throws {
-      if rate < 0 || partitions < 1 {
+      if pace.rate < 0 || partitions < 1 {
         throw ValidationError("--rate and --partitions are positive")
       }
       if to == .file && path == nil { throw ValidationError("--to file needs --path") }
-      if seconds == nil && count == nil && to != .kafka {
+      if !pace.ends && to != .kafka {
         throw ValidationError("say when to end: --seconds or --count")
       }
     }
 
     func run() throws {
-      let generator = AdEventGenerator(seed: seed, hasCost: !withoutCost)
+      let generator = AdEventGenerator(seed: pace.seed, hasCost: !withoutCost)
       if let ads {
         let file = try OutputFile(ads)
         generator.adsTable().withUnsafeBufferPointer { file.write($0) }
@@ -103,42 +85,18 @@ struct GenerateCommand: ParsableCommand {
         let sink = try makeSink()
         let signals = StopSignals()
         Terminal.writeError("writing to \(target)\n")
-        let written = try produce(generator, to: sink, until: signals)
+        let buffer = ByteBuffer(capacity: 512)
+        let written = try pace.produce(until: signals) { ordinal, time in
+          buffer.removeAll()
+          generator.append(ordinal, eventTime: time, to: buffer)
+          try sink.write(buffer.bytes, time: time)
+        }
         try sink.close()
         Terminal.writeError("\(written) events\n")
       } catch let error as ConnectorError { throw CommandFailure(error.message) }
     }
 
-    private func produce(
-      _ generator: AdEventGenerator, to sink: any EventTarget, until signals: StopSignals
-    ) throws -> Int64 {
-      let clock = SystemClock()
-      let began = clock.now().microseconds
-      let limit = min(count ?? .max, seconds.map { rate == 0 ? .max : $0 * rate } ?? .max)
-      // Times that are made up need no waiting for.
-      let isPaced = rate > 0 && start == nil
-      let buffer = ByteBuffer(capacity: 512)
-      var written: Int64 = 0
-      while written < limit {
-        let elapsed = clock.now().microseconds - began
-        if !isPaced, let seconds, elapsed >= seconds * 1_000_000 { break }
-        let due = isPaced ? elapsed * rate / 1_000_000 : written + 1000
-        while written < min(due, limit) {
-          let time = start.map { $0 * 1000 + written * 1_000_000 / max(rate, 1) }
-          buffer.removeAll()
-          let now = time ?? clock.now().microseconds / 1000 * 1000
-          generator.append(UInt64(written), eventTime: now, to: buffer)
-          try sink.write(buffer.bytes, time: now)
-          written += 1
-        }
-        if signals.wait(milliseconds: isPaced ? 2 : 0) == .stop { break }
-      }
-      return written
-    }
-
-    private var cluster: String {
-      brokers ?? getenv("KAFKA_BROKERS").map { String(cString: $0) } ?? "localhost:9092"
-    }
+    private var cluster: String { TopicTarget.cluster(brokers) }
 
     private var target: String {
       switch to {
@@ -158,96 +116,5 @@ struct GenerateCommand: ParsableCommand {
           create: [topic] + createTopic, partitions: partitions)
       }
     }
-  }
-}
-
-/// Where generated events go.
-protocol EventTarget: AnyObject {
-  /// Microseconds since 1970. May wait.
-  func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws
-  func close() throws
-}
-
-/// A file of lines.
-final class OutputFile: EventTarget {
-  private let path: String
-  private let file: UnsafeMutablePointer<FILE>
-
-  /// What the file held before is gone.
-  convenience init(_ path: String) throws {
-    try self.init(path, fopen(path, "wb"))
-  }
-
-  /// The descriptor, wherever it leads and stands: opening it anew by its name would begin at the
-  /// front of a file that others append to.
-  static func standardOutput() throws -> OutputFile {
-    try OutputFile("standard output", fdopen(dup(STDOUT_FILENO), "wb"))
-  }
-
-  private init(_ path: String, _ file: UnsafeMutablePointer<FILE>?) throws {
-    guard let file else { throw Self.failure(path) }
-    setvbuf(file, nil, Int32(_IOFBF), 1 << 20)
-    self.path = path
-    self.file = file
-  }
-
-  private static func failure(_ path: String) -> CommandFailure {
-    CommandFailure("can't write \(path): \(String(cString: strerror(errno)))")
-  }
-
-  func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws {
-    write(event)
-    guard putc(10, file) != EOF, ferror(file) == 0 else { throw Self.failure(path) }
-  }
-
-  func write(_ bytes: UnsafeBufferPointer<UInt8>) {
-    fwrite(bytes.baseAddress, 1, bytes.count, file)
-  }
-
-  func close() throws {
-    let failed = ferror(file) != 0
-    guard fclose(file) == 0, !failed else { throw Self.failure(path) }
-  }
-}
-
-/// A topic; records have no key, and so spread over the partitions.
-final class TopicTarget: EventTarget {
-  private let topic: String
-  private let producer: RecordProducer
-  private let account = DeliveryAccount()
-
-  init(brokers: String, topic: String, create topics: [String], partitions: Int32) throws {
-    self.topic = topic
-    let configuration = ClientConfiguration(brokers: brokers)
-    let admin = try KafkaAdmin(
-      configuration: configuration, clock: SystemClock(),
-      notify: { Terminal.writeError("\($0)\n") })
-    for topic in topics {
-      try admin.createTopic(
-        topic, partitions: partitions, replicas: 1, settings: ["retention.ms": "-1"])
-    }
-    producer = try RecordProducer(
-      configuration: configuration, place: "topic \(topic)", lanes: ThreadLanes())
-    producer.register(account)
-  }
-
-  func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws {
-    while true {
-      let record = OutgoingRecord(
-        topic: topic, key: nil, value: event, timestamp: time / 1000)
-      switch producer.produce(record, account) {
-      case .queued: return
-      case .full: producer.drain(10)
-      case .rejected(let error): throw error
-      }
-    }
-  }
-
-  func close() throws {
-    while account.unacknowledged > 0 {
-      producer.drain(50)
-      if let failure = account.failure { throw failure }
-    }
-    producer.close()
   }
 }
