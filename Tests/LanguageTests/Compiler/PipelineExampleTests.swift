@@ -7,9 +7,16 @@ import Testing
 /// The examples under `Pipelines`, so that none can rot.
 @Suite struct PipelineExampleTests {
   static let names: [String] = {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return files.filter { $0.hasSuffix(".raudal") }.sorted()
+    // Its types are in a library.
+    let suite = files("nexmark").filter { $0 != "events.raudal" }.map { "nexmark/\($0)" }
+    return files("") + suite
   }()
+
+  private static func files(_ name: String) -> [String] {
+    let path = folder.appendingPathComponent(name).path
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return files.filter { $0.hasSuffix(".raudal") }.sorted()
+  }
 
   private static var folder: URL {
     var folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
