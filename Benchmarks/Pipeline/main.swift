@@ -2,6 +2,10 @@
 //
 //   PipelineBenchmark DEFINITION text|codes|json [EVENTS [ROUNDS]]
 //
+// and the queries of the Nexmark suite by themselves, all or one:
+//
+//   PipelineBenchmark FOLDER nexmark [EVENTS [ROUNDS [QUERY]]]
+//
 // One worker and two; the two sides in turn, so that both meet the same machine.
 import Connectors
 import Columns
@@ -9,13 +13,31 @@ import Glibc
 import Plans
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 3, ["text", "codes", "json"].contains(arguments[2]) else {
-  print("usage: PipelineBenchmark DEFINITION text|codes|json [EVENTS [ROUNDS]]")
+guard arguments.count >= 3, ["text", "codes", "json", "nexmark"].contains(arguments[2]) else {
+  print("usage: PipelineBenchmark DEFINITION text|codes|json|nexmark [EVENTS [ROUNDS [QUERY]]]")
   exit(2)
 }
 do {
   let rounds = arguments.count > 4 ? Int(arguments[4]) ?? 7 : 7
   let events = arguments.count > 3 ? Int(arguments[3]) : nil
+  if arguments[2] == "nexmark" {
+    try nexmark(events: events ?? 10_000_000, rounds: rounds)
+  } else {
+    try yahoo(events: events, rounds: rounds)
+  }
+} catch {
+  print("failed: \(error)")
+  exit(1)
+}
+
+func nexmark(events: Int, rounds: Int) throws {
+  let queries = try NexmarkBenchmark.queries(arguments.count > 5 ? arguments[5] : nil)
+  let suite = try NexmarkBenchmark(folder: arguments[1], events: events, rounds: rounds)
+  defer { suite.removeEvents() }
+  try suite.run(queries)
+}
+
+func yahoo(events: Int?, rounds: Int) throws {
   let benchmark = try YahooBenchmark(definition: arguments[1], rounds: rounds)
   for workers in [1, 2] {
     if arguments[2] == "json" {
@@ -25,9 +47,6 @@ do {
         events: events ?? 40_000_000, workers: workers, usesCodes: arguments[2] == "codes")
     }
   }
-} catch {
-  print("failed: \(error)")
-  exit(1)
 }
 
 struct YahooBenchmark {
