@@ -6,15 +6,27 @@ extension KernelTable {
       TextCall(JSONExtract(.scalar, try place(call)), .string, call.arguments, cost: 100)
     },
     "json_query": { (call) throws(BindingError) in
-      TextCall(JSONExtract(.container, try place(call)), .json, call.arguments, cost: 100)
+      let place = try places(call)
+      return place.isMany
+        ? TextCall(JSONCollection(place), .json, call.arguments, cost: 100)
+        : TextCall(JSONExtract(.container, place), .json, call.arguments, cost: 100)
     },
     "json_exists": { (call) throws(BindingError) in
-      ValueCall(JSONTest(try place(call)), .bool, call.arguments, cost: 100)
+      ValueCall(JSONTest(try places(call)), .bool, call.arguments, cost: 100)
     },
   ]
 
   /// The path is the second argument, the whole document where it is left out.
   static func place(_ call: Call) throws(BindingError) -> JSONPlace {
+    let place = try places(call)
+    guard place.isMany else { return place }
+    throw .badPath(
+      try call.constantText(1) ?? "",
+      reason: "`[*]` leads to many values; `json_query` gives them as an array")
+  }
+
+  /// The same of functions that take a path to many values too.
+  private static func places(_ call: Call) throws(BindingError) -> JSONPlace {
     JSONPlace(try JSONPath(try call.constantText(1) ?? "$"), checks: call.types.first == .string)
   }
 }

@@ -34,6 +34,28 @@ struct JSONExtract: TextFunction {
   }
 }
 
+/// `json_query` of a path with `[*]`: an array of all that it leads to.
+struct JSONCollection: TextFunction {
+  private var place: JSONPlace
+
+  init(_ place: JSONPlace) { self.place = place }
+
+  mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
+
+  func write(_ row: Int, to buffer: ByteBuffer, _ frame: Frame) -> Bool {
+    buffer.append(UInt8(ascii: "["))
+    var isFirst = true
+    let isArray = place.each(row) { text, found in
+      if !isFirst { buffer.append(UInt8(ascii: ",")) }
+      isFirst = false
+      buffer.append(text, found)
+      return true
+    }
+    buffer.append(UInt8(ascii: "]"))
+    return isArray
+  }
+}
+
 /// `json_exists`.
 struct JSONTest: ValueFunction {
   private var place: JSONPlace
@@ -42,5 +64,5 @@ struct JSONTest: ValueFunction {
 
   mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
 
-  func value(_ row: Int, _ frame: Frame) -> UInt8? { place.find(row) == nil ? 0 : 1 }
+  func value(_ row: Int, _ frame: Frame) -> UInt8? { place.exists(row) ? 1 : 0 }
 }

@@ -24,4 +24,28 @@ struct JSONPlace {
     }
     return (text, range)
   }
+
+  /// Whether the path leads to any number of values.
+  var isMany: Bool { path.isMany }
+
+  /// All that a path to many leads to, as `JSONPath.each` tells it.
+  func each(
+    _ row: Int, _ take: (UnsafeBufferPointer<UInt8>, Range<Int>) -> Bool
+  ) -> Bool {
+    guard let texts else { return false }
+    let text = texts[row]
+    guard !checks || JSONReader.isDocument(text) else { return false }
+    return path.each(in: text) { take(text, $0) }
+  }
+
+  /// Whether the path leads to anything.
+  func exists(_ row: Int) -> Bool {
+    guard isMany else { return find(row) != nil }
+    var found = false
+    _ = each(row) { _, _ in
+      found = true
+      return false
+    }
+    return found
+  }
 }

@@ -15,12 +15,13 @@ extension FunctionCatalogue {
       "json_value(\"{\\\"a\\\": [5, 6]}\", \"$.a[1]\") is \"6\""),
     FunctionSignature(
       "json_query", [.value(.json), .setting], .type(.json), nulls: .alwaysNullable,
-      "The object or array at a path; null for nothing or a scalar.",
+      "The object or array at a path, or an array of all at a path with `[*]`; null for nothing or "
+        + "a scalar.",
       "json_query(cast(\"{\\\"a\\\": [5]}\" as json), \"$.a\") is [5]"),
     FunctionSignature(
       "json_query", [.value(.string), .setting], .type(.json), nulls: .alwaysNullable,
       "The same of text; null if it is no JSON.",
-      "json_query(\"{\\\"a\\\": [5]}\", \"$.a\") is [5]"),
+      "json_query(\"{\\\"a\\\": [{\\\"b\\\": 5}]}\", \"$.a[*].b\") is [5]"),
     FunctionSignature(
       "json_exists", [.value(.json), .setting], .type(.bool),
       "Whether there is anything at a path, JSON's null included.",
