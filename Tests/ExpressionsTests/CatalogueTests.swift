@@ -43,7 +43,7 @@ struct CatalogueTests {
 
   private func constantInt(_ name: String) -> Int64 {
     switch name {
-    case "regexp_extract", "try_regexp_extract": 0
+    case "regexp_extract", "try_regexp_extract", "regexp_extract_all", "try_regexp_extract_all": 0
     case "sha2": 512
     default: 3
     }
@@ -61,7 +61,7 @@ struct CatalogueTests {
       ("unix_timestamp", 1):
       return "yyyy-MM-dd"
     case ("like", _), ("matches", _), ("regexp_extract", _), ("regexp_replace", _),
-      ("regexp_count", _), ("regexp_instr", _):
+      ("regexp_count", _), ("regexp_instr", _), ("regexp_extract_all", _), ("similar_to", _):
       return "a"
     case ("parse_url", _): return "key"
     default: return "UTC"

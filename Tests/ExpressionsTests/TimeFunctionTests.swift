@@ -198,7 +198,7 @@ struct TimeFunctionTests {
     ] {
       #expect(try apply("to_timestamp", .timestamp, s, literal(pattern), s: text) == nil, "\(text)")
     }
-    for pattern in ["yyyy-bb", "'open", "[yyyy]", "MMMMM", "ddd", "V"] {
+    for pattern in ["yyyy-bb", "'open", "[yyyy", "yyyy]", "MMMMM", "ddd", "V", "zzzz"] {
       #expect(throws: BindingError.self, "\(pattern)") {
         try apply("date_format", .string, t, literal(pattern), t: time)
       }

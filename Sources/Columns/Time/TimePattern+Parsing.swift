@@ -7,13 +7,15 @@ extension TimePattern {
     package var time: Int64
     /// Seconds east of UTC, if the text says so.
     package var offset: Int64?
+    /// The zone that the text names.
+    package var zone: TimeZoneRules?
 
-    /// The moment, with the zone where the text has no offset; nil out of range.
+    /// The moment, by the text's own offset or zone, else in this one; nil out of range.
     package func moment(in zone: TimeZoneRules) -> Int64? {
       let (start, over) = days.multipliedReportingOverflow(by: CivilCalendar.microsecondsPerDay)
       let (local, carry) = start.addingReportingOverflow(time)
       guard !over, !carry else { return nil }
-      guard let offset else { return zone.moment(ofLocal: local) }
+      guard let offset else { return (self.zone ?? zone).moment(ofLocal: local) }
       let (moment, out) = local.subtractingReportingOverflow(offset * 1_000_000)
       return out ? nil : moment
     }
@@ -31,6 +33,7 @@ extension TimePattern {
     var second: Int64 = 0
     var micros: Int64 = 0
     var offset: Int64?
+    var zone: TimeZoneRules?
   }
 
   /// nil where the text does not follow the pattern, or says no possible time. O(text).
@@ -38,15 +41,23 @@ extension TimePattern {
     guard let base = text.baseAddress else { return nil }
     var scan = DigitScan(base, text.count)
     var fields = Fields()
+    guard parse(items, &scan, &fields) else { return nil }
+    return scan.isAtEnd ? resolve(fields) : nil
+  }
+
+  private func parse(_ items: [Item], _ scan: inout DigitScan, _ fields: inout Fields) -> Bool {
     for item in items {
       switch item {
       case .literal(let bytes):
-        for byte in bytes where !scan.take(byte: byte) { return nil }
+        for byte in bytes where !scan.take(byte: byte) { return false }
       case .field(let field, let count):
-        guard parse(field, count, &scan, &fields) else { return nil }
+        guard parse(field, count, &scan, &fields) else { return false }
+      case .optional(let items):
+        let (oldScan, oldFields) = (scan, fields)
+        if !parse(items, &scan, &fields) { (scan, fields) = (oldScan, oldFields) }
       }
     }
-    return scan.isAtEnd ? resolve(fields) : nil
+    return true
   }
 
   private func parse(
@@ -86,10 +97,33 @@ extension TimePattern {
       var nanos = value
       for _ in digits..<9 { nanos *= 10 }
       fields.micros = nanos / 1000
+    case .anyFraction:
+      guard scan.take(".") else { return true }
+      guard let micros = scan.fraction() else { return false }
+      fields.micros = micros
     case .offset(let zeroIsZ):
       return set(&fields.offset, offset(count, zeroIsZ: zeroIsZ, &scan))
+    case .zone: return parseZone(byName: false, &scan, &fields)
+    case .zoneName: return parseZone(byName: true, &scan, &fields)
     }
     return true
+  }
+
+  /// A zone is read as far as its letters go.
+  private func parseZone(
+    byName: Bool, _ scan: inout DigitScan, _ fields: inout Fields
+  ) -> Bool {
+    let name = scan.word { byte in
+      let letter = byte | 0x20
+      return letter >= 0x61 && letter <= 0x7A || byte >= 0x30 && byte <= 0x39
+        || "/_+-:".utf8.contains(byte)
+    }
+    if byName, let offset = TimeZoneRules.offset(ofName: name) {
+      fields.offset = offset
+      return true
+    }
+    fields.zone = TimeZoneRules.named(name)
+    return fields.zone != nil
   }
 
   private func set(_ field: inout Int64?, _ value: Int64?) -> Bool {
@@ -173,6 +207,8 @@ extension TimePattern {
     var hour = fields.hour ?? 0
     if let hour12 = fields.hour12 { hour = hour12 + (fields.isAfternoon == true ? 12 : 0) }
     let seconds = (hour * 60 + fields.minute) * 60 + fields.second
-    return Parsed(days: days, time: seconds * 1_000_000 + fields.micros, offset: fields.offset)
+    return Parsed(
+      days: days, time: seconds * 1_000_000 + fields.micros, offset: fields.offset,
+      zone: fields.zone)
   }
 }

@@ -4,7 +4,16 @@ extension TimePattern {
   /// - Parameters:
   ///   - local: microseconds since 1970 as if the clock stood in UTC.
   ///   - offset: seconds that it is east of UTC.
-  package func write(local: Int64, offset: Int64 = 0, to buffer: ByteBuffer) {
+  ///   - zone: where it stands.
+  package func write(
+    local: Int64, offset: Int64 = 0, zone: TimeZoneRules = .utc, to buffer: ByteBuffer
+  ) {
+    write(items, local: local, offset: offset, zone: zone, to: buffer)
+  }
+
+  private func write(
+    _ items: [Item], local: Int64, offset: Int64, zone: TimeZoneRules, to buffer: ByteBuffer
+  ) {
     let days = CivilCalendar.quotient(local, CivilCalendar.microsecondsPerDay)
     let time = CivilCalendar.remainder(local, CivilCalendar.microsecondsPerDay)
     let date = CivilCalendar.date(days: days)
@@ -13,6 +22,12 @@ extension TimePattern {
       case .literal(let bytes): bytes.withUnsafeBufferPointer { buffer.append($0) }
       case .field(.offset(let zeroIsZ), let count):
         Self.write(offset: offset, count: count, zeroIsZ: zeroIsZ, to: buffer)
+      case .field(.zone, _): buffer.append(string: zone.name)
+      case .field(.zoneName, _):
+        buffer.append(
+          string: zone.abbreviation(at: CivilCalendar.quotient(local, 1_000_000) &- offset))
+      case .optional(let items):
+        write(items, local: local, offset: offset, zone: zone, to: buffer)
       case .field(let field, let count):
         write(field, count, days: days, date: date, time: time, to: buffer)
       }
@@ -42,7 +57,7 @@ extension TimePattern {
     case .minute: write(time / 60_000_000 % 60, count, to: buffer)
     case .second: write(time / 1_000_000 % 60, count, to: buffer)
     case .fraction: write(fraction: time % 1_000_000, count, to: buffer)
-    case .offset: break
+    case .anyFraction, .offset, .zone, .zoneName: break
     }
   }
 

@@ -2,8 +2,13 @@
 struct TimeZoneFile {
   private(set) var moments: [Int64] = []
   private(set) var offsets: [Int64] = []
+  /// The clock's name from each moment on: `CET`.
+  private(set) var names: [String] = []
   private(set) var initialOffset: Int64 = 0
+  private(set) var initialName = ""
   private(set) var rule: TimeZoneRule?
+  /// In winter and in summer by the rule.
+  private(set) var ruleNames: [String] = []
 
   /// nil where the bytes are no such file.
   init?(_ bytes: [UInt8]) {
@@ -19,15 +24,23 @@ struct TimeZoneFile {
     let typeOffsets = (0..<header.typeCount).map { type in
       Int64(Int32(truncatingIfNeeded: Self.number(bytes, types + type * 6, 4)))
     }
+    let characters = types + header.typeCount * 6
+    let typeNames = (0..<header.typeCount).map { type in
+      let place = Int(bytes[types + type * 6 + 5])
+      let name = bytes[characters..<(characters + header.characterCount)].dropFirst(place)
+      return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+    }
     initialOffset = typeOffsets[0]
+    initialName = typeNames[0]
     for i in 0..<header.timeCount {
       let type = Int(bytes[indexes + i])
       guard type < typeOffsets.count else { return nil }
       moments.append(Self.number(bytes, times + i * 8, 8))
       offsets.append(typeOffsets[type])
+      names.append(typeNames[type])
     }
     let footer = bytes[end...].dropFirst().prefix { $0 != UInt8(ascii: "\n") }
-    rule = TimeZoneRule(Array(footer))
+    rule = TimeZoneRule(Array(footer), names: &ruleNames)
   }
 
   private struct Header {
@@ -105,13 +118,16 @@ struct TimeZoneRule {
     }
   }
 
-  /// nil for an empty or unknown text.
-  init?(_ text: [UInt8]) {
+  /// nil for an empty or unknown text. `names` becomes what clocks are called, in winter and in
+  /// summer: apart, for the rule itself is asked for each row and holds nothing to count.
+  init?(_ text: [UInt8], names: inout [String]) {
     var scan = RuleScan(text)
-    guard scan.skipName(), let west = scan.time() else { return nil }
+    guard let name = scan.name(), let west = scan.time() else { return nil }
+    names = [name, name]
     standard = -west
     guard !scan.isAtEnd else { return }
-    guard scan.skipName() else { return nil }
+    guard let summerName = scan.name() else { return nil }
+    names[1] = summerName
     var summerOffset = standard + 3600
     if !scan.at(","), let west = scan.time() { summerOffset = -west }
     guard let start = Self.change(&scan), let end = Self.change(&scan) else { return nil }
@@ -143,13 +159,16 @@ struct TimeZoneRule {
 
   func offset(at moment: Int64) -> Int64 {
     guard let summer else { return standard }
+    return isSummer(at: moment) ? summer.offset : standard
+  }
+
+  func isSummer(at moment: Int64) -> Bool {
+    guard let summer else { return false }
     let days = CivilCalendar.quotient(moment &+ standard, 86_400)
     let year = CivilCalendar.date(days: days).year
     let start = summer.start.local(year: year) - standard
     let end = summer.end.local(year: year) - summer.offset
-    let isSummer =
-      start < end ? moment >= start && moment < end : moment >= start || moment < end
-    return isSummer ? summer.offset : standard
+    return start < end ? moment >= start && moment < end : moment >= start || moment < end
   }
 }
 
@@ -173,14 +192,16 @@ private struct RuleScan {
   }
 
   /// `CET` or `<+03>`.
-  mutating func skipName() -> Bool {
-    let start = index
+  mutating func name() -> String? {
+    var start = index
     if take("<") {
+      start = index
       while index < text.count, !at(">") { index += 1 }
-      return take(">")
+      let name = String(decoding: text[start..<index], as: UTF8.self)
+      return take(">") ? name : nil
     }
     while index < text.count, text[index] | 0x20 >= 0x61, text[index] | 0x20 <= 0x7A { index += 1 }
-    return index > start
+    return index > start ? String(decoding: text[start..<index], as: UTF8.self) : nil
   }
 
   mutating func number() -> Int64? {

@@ -7,41 +7,55 @@ package final class TimeZoneRules: Sendable {
   /// Where zones are read from.
   package static let directory = "/usr/share/zoneinfo"
 
-  package static let utc = TimeZoneRules(fixed: 0)
+  package static let utc = TimeZoneRules(fixed: 0, "UTC")
+
+  /// As it was asked for.
+  let name: String
 
   /// Ascending moments in seconds since 1970, and the offset from each on, in seconds east.
   private let moments: [Int64]
   private let offsets: [Int64]
+  private let names: [String]
   private let initialOffset: Int64
+  private let initialName: String
+  private let ruleNames: [String]
   /// What holds behind the last moment.
   private let rule: TimeZoneRule?
 
-  private init(fixed offset: Int64) {
+  private init(fixed offset: Int64, _ name: String) {
+    self.name = name
     moments = []
     offsets = []
+    names = []
     initialOffset = offset
+    initialName = name
+    ruleNames = []
     rule = nil
   }
 
-  private init(_ file: TimeZoneFile) {
+  private init(_ file: TimeZoneFile, _ name: String) {
+    self.name = name
     moments = file.moments
     offsets = file.offsets
+    names = file.names
     initialOffset = file.initialOffset
+    initialName = file.initialName
+    ruleNames = file.ruleNames
     rule = file.rule
   }
 
   private static let known = Mutex<[String: TimeZoneRules]>([:])
 
-  /// The zone of an IANA name, `UTC`, `Z` or an offset such as `+02:00`; nil where there is none.
-  /// Reads a file the first time.
+  /// The zone of an IANA name, of one of `places`, `UTC`, `Z` or an offset such as `+02:00` and
+  /// `GMT-08:00`; nil where there is none. Reads a file the first time.
   package static func named(_ name: String) -> TimeZoneRules? {
     if name == "UTC" || name == "Z" || name == "GMT" { return utc }
-    if let offset = fixedOffset(name) { return TimeZoneRules(fixed: offset) }
+    if let offset = fixedOffset(name) { return TimeZoneRules(fixed: offset, name) }
     if let zone = known.withLock({ $0[name] }) { return zone }
-    guard isPlausible(name), let bytes = read(directory + "/" + name),
+    guard isPlausible(name), let bytes = read(directory + "/" + (places[name] ?? name)),
       let file = TimeZoneFile(bytes)
     else { return nil }
-    let zone = TimeZoneRules(file)
+    let zone = TimeZoneRules(file, places[name] ?? name)
     known.withLock { $0[name] = zone }
     return zone
   }
@@ -59,24 +73,6 @@ package final class TimeZoneRules: Sendable {
       }
   }
 
-  private static func fixedOffset(_ name: String) -> Int64? {
-    var text = Array(name.utf8)
-    guard let sign = text.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else {
-      return nil
-    }
-    text.removeFirst()
-    text.removeAll { $0 == UInt8(ascii: ":") }
-    guard text.count == 2 || text.count == 4, text.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else {
-      return nil
-    }
-    let digits = text.map { Int64($0 - 0x30) }
-    let hours = digits[0] * 10 + digits[1]
-    let minutes = digits.count == 4 ? digits[2] * 10 + digits[3] : 0
-    guard hours <= 18, minutes <= 59 else { return nil }
-    let seconds = hours * 3600 + minutes * 60
-    return sign == UInt8(ascii: "-") ? -seconds : seconds
-  }
-
   /// The whole file; nil where it can't be read or is no small file.
   private static func read(_ path: String) -> [UInt8]? {
     guard let file = fopen(path, "rb") else { return nil }
@@ -90,17 +86,38 @@ package final class TimeZoneRules: Sendable {
 
   /// Seconds east of UTC at a moment in seconds since 1970. O(log transitions).
   package func offset(at moment: Int64) -> Int64 {
-    if moments.isEmpty || moment < moments[0] {
-      return moments.isEmpty ? rule?.offset(at: moment) ?? initialOffset : initialOffset
+    switch place(of: moment) {
+    case .before: initialOffset
+    case .index(let index): offsets[index]
+    case .rule: rule?.offset(at: moment) ?? initialOffset
     }
-    if let rule, moment >= moments[moments.count - 1] { return rule.offset(at: moment) }
+  }
+
+  /// What clocks here are called at a moment in seconds since 1970: `CET`, `CEST`.
+  func abbreviation(at moment: Int64) -> String {
+    switch place(of: moment) {
+    case .before: initialName
+    case .index(let index): names[index]
+    case .rule: ruleNames[rule?.isSummer(at: moment) == true ? 1 : 0]
+    }
+  }
+
+  private enum Place {
+    case before, index(Int), rule
+  }
+
+  @inline(__always)
+  private func place(of moment: Int64) -> Place {
+    if moments.isEmpty { return rule == nil ? .before : .rule }
+    if moment < moments[0] { return .before }
+    if rule != nil, moment >= moments[moments.count - 1] { return .rule }
     var low = 0
     var high = moments.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if moments[middle] <= moment { low = middle } else { high = middle }
     }
-    return offsets[low]
+    return .index(low)
   }
 
   /// The offset that a clock showing `local` (seconds since 1970 as if in UTC) has. Where clocks

@@ -63,6 +63,14 @@ struct DigitScan {
     return true
   }
 
+  /// The bytes as long as they fit, as text.
+  mutating func word(_ fits: (UInt8) -> Bool) -> String {
+    let start = at
+    while at < count, fits(base[at]) { at &+= 1 }
+    return String(
+      decoding: UnsafeBufferPointer(start: base + start, count: at &- start), as: UTF8.self)
+  }
+
   /// Exactly that many digits.
   @inline(__always)
   mutating func number(digits: Int) -> Int64? {

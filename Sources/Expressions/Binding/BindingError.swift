@@ -15,6 +15,7 @@ package enum BindingError: Error, Sendable, Equatable {
   case unknownZone(String)
   case badPath(String, reason: String)
   case badTimePattern(String, reason: String)
+  case badFormat(String, reason: String)
   case badChoice(function: String, value: String, known: String = "")
   case nameTwice(String)
 }
@@ -41,6 +42,7 @@ extension BindingError: CustomStringConvertible {
     case .badPath(let path, let reason): "`\(path)` is no JSON path: \(reason)"
     case .badTimePattern(let pattern, let reason):
       "`\(pattern)` is no pattern of dates and times: \(reason)"
+    case .badFormat(let format, let reason): "`\(format)` is no format: \(reason)"
     case .badChoice(let function, let value, let known):
       "`\(function)` knows no `\(value)`\(known.isEmpty ? "" : ", but \(known)")"
     case .nameTwice(let name): "the name `\(name)` stands twice"

@@ -53,6 +53,8 @@ extension BindingError {
     case .badTimePattern(let pattern, let problem):
       (literal, title) = (.string(pattern), "this is no pattern of dates and times")
       reason = problem
+    case .badFormat(let format, let problem):
+      (literal, title, reason) = (.string(format), "this is no format", problem)
     case .nameTwice(let name):
       (literal, title) = (.string(name), "this name stands twice")
       reason = "an object has each name once"

@@ -26,11 +26,19 @@ extension KernelTable {
       return ValueCall(function, .date, call.arguments)
     },
     "date_ceil": { (call) throws(BindingError) in
+      if call.types[1] == .date {
+        return ValueCall(
+          DateRounding(try unit(call), isUp: true), .date, call.arguments, canFail: true)
+      }
       let zone = try zone(call, 2)
       return ValueCall(
         DateCeil(try unit(call), zone: zone), .timestamp, call.arguments, canFail: true)
     },
-    "overlaps": { call in ValueCall(Overlapping(), .bool, call.arguments, cost: 4) },
+    "overlaps": { call in
+      let function = Overlapping(
+        isDuration: (call.types[1] == .duration, call.types[3] == .duration))
+      return ValueCall(function, .bool, call.arguments, cost: 4)
+    },
     "dayname": { (call) throws(BindingError) in
       let function = DateName(zone: try dateZone(call)) { CivilCalendar.weekdayName(days: $0) }
       return TextCall(function, .string, call.arguments)

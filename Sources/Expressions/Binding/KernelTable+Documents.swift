@@ -7,9 +7,16 @@ extension KernelTable {
     },
     "json_query": { (call) throws(BindingError) in
       let place = try places(call)
-      return place.isMany
-        ? TextCall(JSONCollection(place), .json, call.arguments, cost: 100)
-        : TextCall(JSONExtract(.container, place), .json, call.arguments, cost: 100)
+      let wrapper = try call.constantText(2)
+      if place.isMany {
+        let function = JSONCollection(place, isWrapped: wrapper == "UNCONDITIONAL")
+        return TextCall(function, .json, call.arguments, cost: 100)
+      }
+      let kinds: [String?: JSONExtract.Kind] = [
+        "CONDITIONAL": .wrappedUnlessArray, "UNCONDITIONAL": .wrapped,
+      ]
+      return TextCall(
+        JSONExtract(kinds[wrapper] ?? .container, place), .json, call.arguments, cost: 100)
     },
     "json_exists": { (call) throws(BindingError) in
       ValueCall(JSONTest(try places(call)), .bool, call.arguments, cost: 100)

@@ -32,15 +32,25 @@ extension KernelTable {
       let expression = try RegularExpression(try call.constantText(1) ?? "")
       return ValueCall(Matching(expression), .bool, call.arguments, canFail: true, cost: 80)
     },
+    "similar_to": { (call) throws(BindingError) in
+      let expression = try SimilarPattern.expression(try call.constantText(1) ?? "")
+      return ValueCall(Matching(expression), .bool, call.arguments, canFail: true, cost: 80)
+    },
+    "printf": { (call) throws(BindingError) in try printf(call) },
     "regexp_extract": { (call) throws(BindingError) in
       let expression = try RegularExpression(try call.constantText(1) ?? "")
-      let group = try call.constantInt(2) ?? 0
-      guard group >= 0, group <= expression.groupCount else {
-        throw .noGroup(group, pattern: expression.pattern, count: expression.groupCount)
-      }
+      let group = try group(call, of: expression) ?? 0
       return TextCall(
-        RegexpExtract(expression, group: Int(group)), .string, call.arguments, canFail: true,
-        cost: 100)
+        RegexpExtract(expression, group: group), .string, call.arguments, canFail: true, cost: 100)
+    },
+    "regexp_extract_all": { (call) throws(BindingError) in
+      let expression = try RegularExpression(try call.constantText(1) ?? "")
+      let group = try group(call, of: expression) ?? min(1, expression.groupCount)
+      return TextCall(
+        NestedCall { arguments, row, buffer, frame in
+          ListText.matches(
+            of: expression, group: group, arguments.text(0, row), row, to: buffer, frame)
+        }, call.result, call.arguments, canFail: true, cost: 200)
     },
     "regexp_replace": { (call) throws(BindingError) in
       let expression = try RegularExpression(try call.constantText(1) ?? "")
@@ -48,4 +58,30 @@ extension KernelTable {
         RegexpReplace(expression), .string, call.arguments, canFail: true, cost: 150)
     },
   ]
+
+  /// The number of a group, the third argument.
+  private static func group(
+    _ call: Call, of expression: RegularExpression
+  ) throws(BindingError) -> Int? {
+    guard let group = try call.constantInt(2) else { return nil }
+    guard group >= 0, group <= expression.groupCount else {
+      throw .noGroup(group, pattern: expression.pattern, count: expression.groupCount)
+    }
+    return Int(group)
+  }
+
+  /// Each argument is bound as its text.
+  private static func printf(_ call: Call) throws(BindingError) -> Evaluator {
+    let format = try FormatText(
+      try call.constantText(0) ?? "", types: Array(call.types.dropFirst()))
+    var texts: [Evaluator] = []
+    for index in call.arguments.indices.dropFirst() {
+      let (argument, type) = (call.arguments[index], call.types[index])
+      let isText = type == .string || type == .bytes
+      texts.append(
+        isText ? argument : try Casts.bind(argument, from: type, to: .string, isTry: false))
+    }
+    return TextCall(
+      Printf(format), .string, texts, strict: 0, canFail: true, cost: 40 + 40 * texts.count)
+  }
 }

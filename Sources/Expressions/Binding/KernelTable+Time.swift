@@ -5,15 +5,25 @@ extension KernelTable {
   static let time: [String: Maker] = parts.merging(
     [
       "date_trunc": { (call) throws(BindingError) in
+        if call.types[1] == .date {
+          return ValueCall(
+            DateRounding(try unit(call), isUp: false), .date, call.arguments, cost: 6)
+        }
         let zone = try zone(call, 2)
         return ValueCall(
           DateTrunc(try unit(call), zone: zone), .timestamp, call.arguments, cost: 8)
       },
       "timestampadd": { (call) throws(BindingError) in
-        ValueCall(TimestampAdd(try unit(call)), .timestamp, call.arguments, canFail: true)
+        let unit = try unit(call)
+        return call.types[2] == .date
+          ? ValueCall(DateAdd(unit), .date, call.arguments, canFail: true)
+          : ValueCall(TimestampAdd(unit), .timestamp, call.arguments, canFail: true)
       },
       "timestampdiff": { (call) throws(BindingError) in
-        ValueCall(TimestampDiff(try unit(call)), .int, call.arguments)
+        let unit = try unit(call)
+        return call.types[1] == .date
+          ? ValueCall(DateUnitCount(unit), .int, call.arguments)
+          : ValueCall(TimestampDiff(unit), .int, call.arguments)
       },
       "date_format": { (call) throws(BindingError) in
         let pattern = try pattern(call, 1)
@@ -21,7 +31,7 @@ extension KernelTable {
         return TextCall(DateFormat(pattern, zone: zone), .string, call.arguments, cost: 60)
       },
       "to_timestamp": { (call) throws(BindingError) in
-        let pattern = try pattern(call, 1)
+        let pattern = try readingPattern(call)
         let zone = try zone(call, 2)
         return ValueCall(ToTime(pattern, zone: zone), .timestamp, call.arguments, cost: 60)
       },
@@ -31,7 +41,7 @@ extension KernelTable {
           return ValueCall(
             DateFunction(zone: zone) { $0 }, .date, call.arguments, strict: 1, cost: 5)
         }
-        let pattern = try pattern(call, 1, "yyyy-MM-dd")
+        let pattern = try pattern(call, 1, "yyyy-M-d")
         return ValueCall(ToTime(pattern, zone: nil), .date, call.arguments, cost: 40)
       },
       "convert_tz": { (call) throws(BindingError) in
@@ -43,7 +53,7 @@ extension KernelTable {
         guard call.types.first == .string else {
           return try epoch(1_000_000, .down)(call)
         }
-        let function = ToTime(try pattern(call, 1), zone: try zone(call, 2), unit: 1_000_000)
+        let function = ToTime(try readingPattern(call), zone: try zone(call, 2), unit: 1_000_000)
         return ValueCall(function, .int, call.arguments, cost: 60)
       },
       "epoch_millis": epoch(1000, .down),
@@ -102,6 +112,11 @@ extension KernelTable {
     _ call: Call, _ index: Int, _ fallback: String = standardPattern
   ) throws(BindingError) -> TimePattern {
     try makePattern(try call.constantText(index) ?? fallback)
+  }
+
+  /// The pattern that texts are read by, the second argument.
+  private static func readingPattern(_ call: Call) throws(BindingError) -> TimePattern {
+    call.arguments.count > 1 ? try pattern(call, 1) : .standard
   }
 
   private static func makePattern(_ text: String) throws(BindingError) -> TimePattern {

@@ -1,8 +1,9 @@
 import Columns
 
-/// `json_value` and `json_query`: the scalar, or the object or array, at a path.
+/// `json_value` and `json_query`: the scalar, or the object or array, at a path, or an array around
+/// it.
 struct JSONExtract: TextFunction {
-  enum Kind { case scalar, container }
+  enum Kind { case scalar, container, wrapped, wrappedUnlessArray }
 
   private let kind: Kind
   private var place: JSONPlace
@@ -22,6 +23,14 @@ struct JSONExtract: TextFunction {
     case .container:
       if isContainer { buffer.append(text, found) }
       return isContainer
+    case .wrappedUnlessArray where first == UInt8(ascii: "["):
+      buffer.append(text, found)
+      return true
+    case .wrapped, .wrappedUnlessArray:
+      buffer.append(UInt8(ascii: "["))
+      buffer.append(text, found)
+      buffer.append(UInt8(ascii: "]"))
+      return true
     case .scalar:
       if isContainer || first == UInt8(ascii: "n") { return false }
       if first == UInt8(ascii: "\"") {
@@ -37,13 +46,18 @@ struct JSONExtract: TextFunction {
 /// `json_query` of a path with `[*]`: an array of all that it leads to.
 struct JSONCollection: TextFunction {
   private var place: JSONPlace
+  /// Whether the array stands in another.
+  private let isWrapped: Bool
 
-  init(_ place: JSONPlace) { self.place = place }
+  init(_ place: JSONPlace, isWrapped: Bool) {
+    self.place = place
+    self.isWrapped = isWrapped
+  }
 
   mutating func prepare(_ arguments: [Column]) { place.prepare(arguments) }
 
   func write(_ row: Int, to buffer: ByteBuffer, _ frame: Frame) -> Bool {
-    buffer.append(UInt8(ascii: "["))
+    buffer.append(isWrapped ? "[[" : "[")
     var isFirst = true
     let isArray = place.each(row) { text, found in
       if !isFirst { buffer.append(UInt8(ascii: ",")) }
@@ -51,7 +65,7 @@ struct JSONCollection: TextFunction {
       buffer.append(text, found)
       return true
     }
-    buffer.append(UInt8(ascii: "]"))
+    buffer.append(isWrapped ? "]]" : "]")
     return isArray
   }
 }

@@ -19,13 +19,14 @@ enum ListOrder {
   /// Stable, so that the order of equals needs no rule.
   static func sorted(_ arguments: NestedArguments, _ row: Int) -> [Element] {
     let ascends = arguments.count < 2 || arguments.bool(1, row)
+    let nullsFirst = arguments.count < 3 ? ascends : arguments.bool(2, row)
     let type = arguments.elementType(0)
     let all = arguments.list(0, row).all
     let values = all.compactMap { $0 }.sorted { a, b in
       ascends ? Elements.precedes(a, b, type) : Elements.precedes(b, a, type)
     }
     let nulls = [Element](repeating: nil, count: all.count - values.count)
-    return ascends ? nulls + values : values + nulls
+    return nullsFirst ? nulls + values : values + nulls
   }
 }
 

@@ -26,6 +26,23 @@ enum ListText {
     return true
   }
 
+  /// `regexp_extract_all`: what a group of each match holds; null where it took no part.
+  static func matches(
+    of expression: RegularExpression, group: Int, _ text: UnsafeBufferPointer<UInt8>, _ row: Int,
+    to buffer: ByteBuffer, _ frame: Frame
+  ) -> Bool {
+    var pieces: [Element] = []
+    let isDone = expression.each(in: text) {
+      pieces.append(expression.group(group).map { UnsafeBufferPointer(rebasing: text[$0]) })
+    }
+    if isDone {
+      NestedWriter.list(pieces, of: .string, to: buffer)
+    } else {
+      frame.fail(row, .patternLimit(pattern: expression.pattern))
+    }
+    return isDone
+  }
+
   /// What stands between the separators; with an empty one the code points.
   static func pieces(
     of text: UnsafeBufferPointer<UInt8>, between separator: UnsafeBufferPointer<UInt8>

@@ -51,26 +51,20 @@ struct MatchSearch: ValueFunction {
   func value(_ row: Int, _ frame: Frame) -> Int64? {
     guard let texts else { return nil }
     let text = texts[row]
-    var count: Int64 = 0
-    var at = 0
-    while at <= text.count {
-      switch expression.search(text, from: at) {
-      case .missing: return count
-      case .exhausted:
-        frame.fail(row, .patternLimit(pattern: expression.pattern))
-        return nil
-      case .found:
-        guard let range = expression.group(0) else { return count }
-        if !counts {
-          let before = UnsafeBufferPointer(rebasing: text[..<range.lowerBound])
-          return Int64(CodePoints.count(before)) + 1
-        }
-        count += 1
-        at = range.upperBound
-        // Behind an empty match the search goes on by a code point.
-        if range.isEmpty { at += at < text.count ? CodePoints.decode(text, at: at).count : 1 }
-      }
+    if counts {
+      var count: Int64 = 0
+      if expression.each(in: text, { count += 1 }) { return count }
+      frame.fail(row, .patternLimit(pattern: expression.pattern))
+      return nil
     }
-    return count
+    switch expression.search(text) {
+    case .missing: return 0
+    case .exhausted:
+      frame.fail(row, .patternLimit(pattern: expression.pattern))
+      return nil
+    case .found:
+      let start = expression.group(0)?.lowerBound ?? 0
+      return Int64(CodePoints.count(UnsafeBufferPointer(rebasing: text[..<start]))) + 1
+    }
   }
 }

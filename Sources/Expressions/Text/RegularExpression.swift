@@ -5,14 +5,15 @@ import Columns
 ///
 /// A search is bounded in steps, so that no pattern can stop the pipeline on a text.
 final class RegularExpression {
+  /// As the author wrote it.
   let pattern: String
   private let code: OpaquePointer
   private let matchData: OpaquePointer
   private let context: OpaquePointer
   private let stack: OpaquePointer?
 
-  init(_ pattern: String) throws(BindingError) {
-    self.pattern = pattern
+  init(_ pattern: String, writtenAs original: String? = nil) throws(BindingError) {
+    self.pattern = original ?? pattern
     var error: Int32 = 0
     var offset = 0
     let bytes = Array(pattern.utf8)
@@ -67,6 +68,25 @@ final class RegularExpression {
     }
     if result >= 0 { return .found }
     return result == PCRE2_ERROR_NOMATCH ? .missing : .exhausted
+  }
+
+  /// Tells each match, one behind the other; `group` then tells where its groups lie. False where a
+  /// search took too many steps.
+  func each(in text: UnsafeBufferPointer<UInt8>, _ take: () -> Void) -> Bool {
+    var at = 0
+    while at <= text.count {
+      switch search(text, from: at) {
+      case .missing: return true
+      case .exhausted: return false
+      case .found:
+        guard let range = group(0) else { return true }
+        take()
+        at = range.upperBound
+        // Behind an empty match the search goes on by a code point.
+        if range.isEmpty { at += at < text.count ? CodePoints.decode(text, at: at).count : 1 }
+      }
+    }
+    return true
   }
 
   /// Where a group of the last match lies; nil where it took no part.

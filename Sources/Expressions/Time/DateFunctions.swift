@@ -148,17 +148,3 @@ struct MakeTimestamp: ValueFunction {
     return over || carry ? nil : zone.moment(ofLocal: local)
   }
 }
-
-/// `overlaps`: whether two spans have a moment in common, their ends included.
-struct Overlapping: ValueFunction {
-  private var ends: [UnsafePointer<Int64>] = []
-
-  mutating func prepare(_ arguments: [Column]) {
-    ends = arguments.map { UnsafePointer($0.ints) }
-  }
-
-  func value(_ row: Int, _ frame: Frame) -> UInt8? {
-    let (a, b, c, d) = (ends[0][row], ends[1][row], ends[2][row], ends[3][row])
-    return min(a, b) <= max(c, d) && min(c, d) <= max(a, b) ? 1 : 0
-  }
-}

@@ -23,7 +23,8 @@ struct DateFormat: TextFunction {
       return true
     }
     let offset = zone.offset(at: CivilCalendar.quotient(values[row], 1_000_000))
-    pattern.write(local: values[row] &+ offset &* 1_000_000, offset: offset, to: buffer)
+    pattern.write(
+      local: values[row] &+ offset &* 1_000_000, offset: offset, zone: zone, to: buffer)
     return true
   }
 }
@@ -49,7 +50,8 @@ struct FromUnixTime: TextFunction {
       return false
     }
     let offset = zone.offset(at: values[row])
-    pattern.write(local: micros &+ offset &* 1_000_000, offset: offset, to: buffer)
+    pattern.write(
+      local: micros &+ offset &* 1_000_000, offset: offset, zone: zone, to: buffer)
     return true
   }
 }

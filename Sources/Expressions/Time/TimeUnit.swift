@@ -37,11 +37,19 @@ enum TimeUnit: String {
       let unit = microseconds ?? 1
       let (start, over) = local.subtractingReportingOverflow(CivilCalendar.remainder(local, unit))
       return over ? nil : start
-    case .week: return Self.midnight(days - CivilCalendar.weekday(days: days) + 1)
+    case .week, .month, .quarter, .year: return Self.midnight(start(ofDay: days))
+    }
+  }
+
+  /// The first day of the unit, of a day at least, that holds a day.
+  func start(ofDay days: Int64) -> Int64 {
+    switch self {
+    case .week: return days &- CivilCalendar.weekday(days: days) &+ 1
     case .month, .quarter, .year:
       let date = CivilCalendar.date(days: days)
       let month = date.month - (date.month - 1) % months
-      return Self.midnight(CivilCalendar.days(year: date.year, month: month, day: 1))
+      return CivilCalendar.days(year: date.year, month: month, day: 1)
+    default: return days
     }
   }
 
@@ -67,6 +75,16 @@ enum TimeUnit: String {
     return carry ? nil : sum
   }
 
+  /// So many units, of a day at least, behind a day; nil outside of the calendar's years.
+  func adding(_ count: Int64, toDay days: Int64) -> Int64? {
+    let unit = (microseconds ?? 0) / CivilCalendar.microsecondsPerDay
+    let (total, over) = count.multipliedReportingOverflow(by: unit > 0 ? unit : months)
+    if over { return nil }
+    if unit == 0 { return CivilCalendar.adding(months: total, toDays: days) }
+    let (sum, carry) = days.addingReportingOverflow(total)
+    return carry ? nil : sum
+  }
+
   /// How many whole units from one moment to another; cut towards zero.
   func count(from start: Int64, to end: Int64) -> Int64 {
     if let microseconds {
@@ -74,7 +92,23 @@ enum TimeUnit: String {
       let span = Int128(end) - Int128(start)
       return Int64(clamping: span / Int128(microseconds))
     }
-    let (a, b) = (Self.monthAndRest(start), Self.monthAndRest(end))
+    return wholeMonths(Self.monthAndRest(start), Self.monthAndRest(end))
+  }
+
+  /// The same of days.
+  func count(fromDay start: Int64, toDay end: Int64) -> Int64 {
+    if let microseconds {
+      let span = (Int128(end) - Int128(start)) * Int128(CivilCalendar.microsecondsPerDay)
+      return Int64(clamping: span / Int128(microseconds))
+    }
+    let (a, b) = (CivilCalendar.date(days: start), CivilCalendar.date(days: end))
+    return wholeMonths(
+      (a.year * 12 + a.month - 1, a.day), (b.year * 12 + b.month - 1, b.day))
+  }
+
+  private func wholeMonths(
+    _ a: (month: Int64, rest: Int64), _ b: (month: Int64, rest: Int64)
+  ) -> Int64 {
     var whole = b.month - a.month
     if whole > 0, b.rest < a.rest { whole -= 1 }
     if whole < 0, b.rest > a.rest { whole += 1 }

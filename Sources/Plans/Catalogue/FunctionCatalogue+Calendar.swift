@@ -50,12 +50,32 @@ extension FunctionCatalogue {
       "The first start of the unit that is not before a point in time, in UTC or a zone.",
       "date_ceil(\"hour\", timestamp \"2026-01-01T10:20:30Z\") is 2026-01-01T11:00:00Z"),
     FunctionSignature(
+      "date_ceil", [.choice(dateUnits), .value(.date)], .type(.date), fails: .overflow,
+      "The first start of the unit that is not before a date.",
+      "date_ceil(\"month\", date \"2026-02-10\") is 2026-03-01"),
+    FunctionSignature(
       "overlaps",
       [.value(.timestamp), .value(.timestamp), .value(.timestamp), .value(.timestamp)],
       .type(.bool), "Whether two spans, each from one end to the other, have a moment in common.",
       "overlaps(timestamp \"2026-01-01\", timestamp \"2026-01-03\", timestamp \"2026-01-02\", "
         + "timestamp \"2026-01-04\") is true"),
+    overlaps(.duration, .duration, "The same of two spans that a start and a length tell."),
+    overlaps(.duration, .timestamp, "The same where a length tells the first span."),
+    overlaps(.timestamp, .duration, "The same where a length tells the second span."),
   ]
+
+  private static func overlaps(
+    _ first: DataType, _ second: DataType, _ documentation: String
+  ) -> FunctionSignature {
+    func end(_ type: DataType) -> String {
+      type == .duration ? "36h" : "timestamp \"2026-01-03\""
+    }
+    return FunctionSignature(
+      "overlaps", [.value(.timestamp), .value(first), .value(.timestamp), .value(second)],
+      .type(.bool), documentation,
+      "overlaps(timestamp \"2026-01-01\", \(end(first)), timestamp \"2026-01-02\", "
+        + "\(end(second))) is true")
+  }
 
   private static func dated(
     _ name: String, _ result: DataType, _ documentation: String, _ example: String

@@ -4,6 +4,9 @@ import Schemas
 extension FunctionCatalogue {
   static let documents: [FunctionSignature] = json
 
+  /// How `json_query` puts what it finds into an array.
+  private static let wrappers = ["CONDITIONAL", "UNCONDITIONAL"]
+
   private static let json: [FunctionSignature] = [
     FunctionSignature(
       "json_value", [.value(.json), .setting], .type(.string), nulls: .alwaysNullable,
@@ -14,12 +17,15 @@ extension FunctionCatalogue {
       "The same of text; null if it is no JSON.",
       "json_value(\"{\\\"a\\\": [5, 6]}\", \"$.a[1]\") is \"6\""),
     FunctionSignature(
-      "json_query", [.value(.json), .setting], .type(.json), nulls: .alwaysNullable,
+      "json_query", [.value(.json), .setting, .choice(wrappers)], optional: 1, .type(.json),
+      nulls: .alwaysNullable,
       "The object or array at a path, or an array of all at a path with `[*]`; null for nothing or "
-        + "a scalar.",
+        + "a scalar. A third argument puts what is found into an array: `UNCONDITIONAL`, or "
+        + "`CONDITIONAL` if it is none.",
       "json_query(cast(\"{\\\"a\\\": [5]}\" as json), \"$.a\") is [5]"),
     FunctionSignature(
-      "json_query", [.value(.string), .setting], .type(.json), nulls: .alwaysNullable,
+      "json_query", [.value(.string), .setting, .choice(wrappers)], optional: 1, .type(.json),
+      nulls: .alwaysNullable,
       "The same of text; null if it is no JSON.",
       "json_query(\"{\\\"a\\\": [{\\\"b\\\": 5}]}\", \"$.a[*].b\") is [5]"),
     FunctionSignature(

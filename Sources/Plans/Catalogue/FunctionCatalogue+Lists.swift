@@ -73,9 +73,10 @@ extension FunctionCatalogue {
       "The elements from one place to another, both counted from 1 and included; below 0 from the"
         + " end.", "array_slice([7, 8, 9], 2, 3) is [8,9]"),
     FunctionSignature(
-      "array_sort", [.orderedList, .value(.bool)], optional: 1, .list,
+      "array_sort", [.orderedList, .value(.bool), .value(.bool)], optional: 2, .list,
       "The elements from least to greatest, or with `false` from greatest to least; nulls first,"
-        + " or last.", "array_sort([9, 7, 8]) is [7,8,9]"),
+        + " or last; a third argument says whether they are first.",
+      "array_sort([9, 7, 8]) is [7,8,9]"),
   ]
 
   private static let combining: [FunctionSignature] = [

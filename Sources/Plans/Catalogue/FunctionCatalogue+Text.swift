@@ -104,6 +104,22 @@ extension FunctionCatalogue {
         + "null without a match.",
       "regexp_extract(\"a12\", \"[0-9]+\") is \"12\""),
     FunctionSignature(
+      "regexp_extract_all", [.value(.string), .setting, .constantInt], optional: 1,
+      .type(.list(FieldType(.string, nullable: true))), fails: .overflow,
+      "What the group of that number (1 if there are groups, else 0: all of it) of each match "
+        + "holds.",
+      "regexp_extract_all(\"a1b22\", \"[0-9]+\") is [\"1\",\"22\"]"),
+    FunctionSignature(
+      "similar_to", [.value(.string), .setting], .type(.bool), fails: .overflow,
+      "SQL's `similar to`: all of the text fits; `%` and `_` as in `like`, the rest of `|*+?{}()[]` "
+        + "as in regular expressions, a backslash before any of them itself.",
+      "similar_to(\"apple\", \"(a|b)p*l_\") is true"),
+    FunctionSignature(
+      "printf", [.setting, .anything], optional: 1, variadic: true, .type(.string), nulls: .first,
+      fails: .overflow,
+      "Values in a format of Java's `Formatter`: `%s %d %,.2f %08x %b`; a null is `null`.",
+      "printf(\"%s costs %.2f\", \"tea\", 1.5) is \"tea costs 1.50\""),
+    FunctionSignature(
       "regexp_replace", [.value(.string), .setting, .value(.string)], .type(.string),
       fails: .overflow,
       "Each match replaced; `$1` in the replacement is the first group.",

@@ -11,6 +11,9 @@ extension FunctionCatalogue {
     "year",
   ]
 
+  /// Those that count dates.
+  public static let dateUnits = ["day", "week", "month", "quarter", "year"]
+
   /// `of` is the part of 2026-01-31, and of 10:20:30 of that day.
   private static func part(
     _ name: String, of value: Int, _ documentation: String
@@ -52,14 +55,27 @@ extension FunctionCatalogue {
       "The start of the unit that holds a point in time, in UTC or a zone; weeks start on Monday.",
       "date_trunc(\"hour\", timestamp \"2026-01-01T10:20:30Z\") is 2026-01-01T10:00:00Z"),
     FunctionSignature(
+      "date_trunc", [.choice(dateUnits), .value(.date)], .type(.date),
+      "The first day of the unit that holds a date.",
+      "date_trunc(\"month\", date \"2026-02-10\") is 2026-02-01"),
+    FunctionSignature(
       "timestampadd", [.choice(timeUnits), .value(.int), .value(.timestamp)], .type(.timestamp),
       fails: .overflow,
       "So many units later, in UTC; of months and years the day is cut to the month's last.",
       "timestampadd(\"month\", 1, timestamp \"2026-01-31\") is 2026-02-28T00:00:00Z"),
     FunctionSignature(
+      "timestampadd", [.choice(dateUnits), .value(.int), .value(.date)], .type(.date),
+      fails: .overflow,
+      "So many units, of a day at least, behind a date.",
+      "timestampadd(\"week\", 1, date \"2026-02-25\") is 2026-03-04"),
+    FunctionSignature(
       "timestampdiff", [.choice(timeUnits), .value(.timestamp), .value(.timestamp)], .type(.int),
       "How many whole units from the second argument to the third.",
       "timestampdiff(\"day\", timestamp \"2026-01-01\", timestamp \"2026-01-03T01:00:00Z\") is 2"),
+    FunctionSignature(
+      "timestampdiff", [.choice(timeUnits), .value(.date), .value(.date)], .type(.int),
+      "How many whole units from one date to another.",
+      "timestampdiff(\"month\", date \"2026-01-31\", date \"2026-03-01\") is 1"),
   ]
 
   private static let formats: [FunctionSignature] = [
@@ -73,7 +89,8 @@ extension FunctionCatalogue {
     FunctionSignature(
       "to_timestamp", [.value(.string), .setting, .setting], optional: 2,
       .type(.timestamp), nulls: .alwaysNullable,
-      "Text by a pattern (`yyyy-MM-dd HH:mm:ss` without), in UTC or a zone; null if it can't be.",
+      "Text by a pattern, in UTC or a zone; null if it can't be. Without one "
+        + "`yyyy-MM-dd HH:mm:ss`, where the time may be missing and a fraction may follow.",
       "to_timestamp(\"2026-01-01 10:00:00\") is 2026-01-01T10:00:00Z"),
     FunctionSignature(
       "to_date", [.value(.string), .setting], optional: 1, .type(.date),

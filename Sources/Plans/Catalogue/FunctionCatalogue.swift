@@ -34,8 +34,7 @@ public enum FunctionCatalogue {
     "day_of_year": "dayofyear", "octet_length": "byte_length", "xxhash": "xxhash64",
     "timestamp_add": "timestampadd", "timestamp_diff": "timestampdiff",
     "date_floor": "date_trunc", "sha": "sha1",
-    // These are null where they can't be anyway.
-    "try_to_timestamp": "to_timestamp", "try_to_date": "to_date",
+    "format_string": "printf",
   ]
 
   private static let byName: [String: [FunctionSignature]] =

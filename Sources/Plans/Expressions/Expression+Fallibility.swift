@@ -52,7 +52,8 @@ extension Expression {
 extension FunctionSignature {
   /// Whether a pattern, zone or path comes with the row: it may make no sense.
   package func hasVaryingSetting(_ arguments: [Expression]) -> Bool {
-    arguments.indices.contains { index in
+    guard refusesSettings else { return false }
+    return arguments.indices.contains { index in
       if case .literal = arguments[index].node { return false }
       return parameter(at: index) == .setting
     }

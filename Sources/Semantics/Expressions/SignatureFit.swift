@@ -24,6 +24,8 @@ struct SignatureFit {
     let common = try commonType()
     let nested = try nestedTypes()
     var converted: [Expression] = []
+    // A wrong word is told of only where all else fits.
+    var wrongWord: Misfit?
     for (index, argument) in arguments.enumerated() {
       guard let parameter = signature.parameter(at: index) else { throw .count }
       if let type = nested.wanted(parameter, argument) {
@@ -31,10 +33,17 @@ struct SignatureFit {
           throw .argument(index, expected: article(FieldType(type)))
         }
         converted.append(adapted)
-      } else {
+        continue
+      }
+      do throws(Misfit) {
         converted.append(try convert(argument, index, parameter, number, common))
+      } catch {
+        guard case .choice = error else { throw error }
+        wrongWord = wrongWord ?? error
+        converted.append(argument.expression)
       }
     }
+    if let wrongWord { throw wrongWord }
     let type = nested.result(signature.result, converted) ?? resultType(converted, common)
     return Expression(
       .call(signature.name, converted), FieldType(type, nullable: isNullable(converted)))
