@@ -111,8 +111,8 @@ extension FunctionCatalogue {
       "regexp_extract_all(\"a1b22\", \"[0-9]+\") is [\"1\",\"22\"]"),
     FunctionSignature(
       "similar_to", [.value(.string), .setting], .type(.bool), fails: .overflow,
-      "SQL's `similar to`: all of the text fits; `%` and `_` as in `like`, the rest of `|*+?{}()[]` "
-        + "as in regular expressions, a backslash before any of them itself.",
+      "SQL's `similar to`: all of the text fits; `%` and `_` as in `like`, the rest of "
+        + "`|*+?{}()[]` as in regular expressions, a backslash before any of them itself.",
       "similar_to(\"apple\", \"(a|b)p*l_\") is true"),
     FunctionSignature(
       "printf", [.setting, .anything], optional: 1, variadic: true, .type(.string), nulls: .first,
