@@ -5,80 +5,168 @@ import Schemas
 ///
 /// A filter changes places with the step before it only if nobody else reads that step, no row can
 /// fail in it, and no row is set aside in it that somebody reads. One that can fail itself stays
-/// behind the steps that drop rows.
+/// behind the steps that drop rows. Filters keep their order.
 package struct FilterPushdown: OptimizerRule {
   package let name = "FilterPushdown"
 
   package init() {}
 
-  /// O(nodes + exchanges): each exchange moves a filter one step up.
+  /// O(plan): each chain of steps is walked once, with all of its filters.
   package func apply(_ plan: LogicalPlan) -> LogicalPlan {
     var result = plan
-    // An exchange leaves it at that how often each place is read.
+    // Where steps change places it stays at that how often each place is read.
     let readers = ReaderCounts(plan)
-    // Errors are read by the filter's place.
-    for id in plan.nodes.indices where !readers.readsErrors(of: id) {
-      var place = id
-      while let next = move(&result, place, readers) { place = next }
+    var isSeen = Array(repeating: false, count: plan.nodes.count)
+    for id in plan.nodes.indices.reversed() where !isSeen[id] {
+      var chain = [id]
+      while let input = plan.nodes[chain[chain.count - 1]].inputs.first, input.output == .main,
+        readers.hasOne(input.node)
+      {
+        chain.append(input.node)
+      }
+      for place in chain { isSeen[place] = true }
+      move(&result, chain, readers)
     }
     return result
   }
 
-  /// Moves the filter at a place before the step that it reads; where it is then, nil if it stays.
-  private func move(_ plan: inout LogicalPlan, _ id: Int, _ readers: ReaderCounts) -> Int? {
-    guard case .filter(let condition) = plan.nodes[id].kind,
-      let input = plan.nodes[id].inputs.first, input.output == .main,
-      readers.hasOne(input.node),
-      let moved = moved(condition, past: plan.nodes[input.node], input.node, readers)
-    else { return nil }
-    return exchange(&plan, id, input.node, moved) ? input.node : nil
+  /// Moves the filters of a chain of places, each read by the one before it alone.
+  private func move(_ plan: inout LogicalPlan, _ chain: [Int], _ readers: ReaderCounts) {
+    var ascent = FilterAscent()
+    for id in chain {
+      let node = plan.nodes[id]
+      // Errors are read by the filter's place.
+      if case .filter(let condition) = node.kind, !readers.readsErrors(of: id) {
+        ascent.take(node, condition)
+      } else {
+        ascent.pass(node, isUnmatchedRead: readers.isRead(id, .unmatched))
+      }
+    }
+    ascent.end()
+    guard ascent.hasMoved else { return }
+    for (index, id) in chain.enumerated().reversed() {
+      let old = plan.nodes[id]
+      var node = ascent.steps[index]
+      // The step's place gets the filter, the filter's place the step; both keep their ids. An
+      // enrich's table stands before the enrich's old place, so before its new one too.
+      node.inputs = old.inputs
+      if case .filter = node.kind, let source = node.inputs.first {
+        node.schema = PlanVerifier.schema(of: source, in: plan)
+      }
+      plan.nodes[id] = node
+    }
+  }
+}
+
+/// A walk up a chain of steps that takes filters along as far as they may go.
+private struct FilterAscent {
+  private struct Climber {
+    var node: LogicalNode
+    var condition: Expression
   }
 
-  /// The condition as it stands before the step; nil if it can't.
-  private func moved(
-    _ condition: Expression, past node: LogicalNode, _ id: Int, _ readers: ReaderCounts
-  ) -> Expression? {
-    guard !node.kind.isFallible else { return nil }
-    switch node.kind {
-    case .project(let columns):
-      let values = Dictionary(
-        columns.map { ($0.name, $0.expression) }, uniquingKeysWith: { first, _ in first })
-      // What is computed for the filter and again for the column must be cheap.
-      let isCheap = condition.columnNames.allSatisfy { name in
-        switch values[name]?.node {
-        case .column, .literal: true
-        default: false
-        }
-      }
-      return isCheap ? condition.substituting(values) : nil
-    case .enrich(let spec):
-      // A row that the step drops, or that it sets aside, must not fail before it.
-      if spec.isRequired, condition.isFallible || readers.isRead(id, .unmatched) { return nil }
-      let added = Set(spec.columns.map(\.name))
-      return condition.columnNames.isDisjoint(with: added) ? condition : nil
-    case .flatten(let spec):
-      // The same for a row with an empty list; and one that fails does so for each element.
-      let stays = condition.isFallible || condition.columnNames.contains(spec.name)
-      return stays ? nil : condition
-    default: return nil
+  /// The steps in their new order, from the last one up.
+  private(set) var steps: [LogicalNode] = []
+  private(set) var hasMoved = false
+  /// The filters on their way, the lowest first. Those below `settled` have found their place.
+  private var climbers: [Climber] = []
+  private var settled = 0
+  /// Which filters read a column, in order.
+  private var readers: [String: [Int]] = [:]
+  /// Those that can fail.
+  private var fallible: [Int] = []
+
+  mutating func take(_ node: LogicalNode, _ condition: Expression) {
+    for name in condition.columnNames { readers[name, default: []].append(climbers.count) }
+    if condition.isFallible { fallible.append(climbers.count) }
+    climbers.append(Climber(node: node, condition: condition))
+  }
+
+  /// A step that is no filter, or one that stays: the filters that may not pass it stay below it,
+  /// and with them all that stand below these.
+  mutating func pass(_ node: LogicalNode, isUnmatchedRead: Bool) {
+    settle(below: firstFree(to: node, isUnmatchedRead))
+    steps.append(node)
+    guard settled < climbers.count else { return }
+    hasMoved = true
+    if case .project(let columns) = node.kind { rewrite(columns, node.schema) }
+    for index in settled..<climbers.count {
+      climbers[index].node.hasEventTime = node.hasEventTime
     }
   }
 
-  /// The step's place gets the filter, the filter's place the step; both keep their ids.
-  private func exchange(
-    _ plan: inout LogicalPlan, _ filter: Int, _ step: Int, _ condition: Expression
-  ) -> Bool {
-    guard let source = plan.nodes[step].inputs.first else { return false }
-    var above = plan.nodes[filter]
-    above.kind = .filter(condition)
-    above.inputs = [source]
-    above.schema = PlanVerifier.schema(of: source, in: plan)
-    above.hasEventTime = plan.nodes[step].hasEventTime
-    var below = plan.nodes[step]
-    below.inputs = [LogicalInput(node: step)]
-    plan.nodes[step] = above
-    plan.nodes[filter] = below
-    // An enrich's table stands before the enrich's old place, so before its new one too.
-    return true
+  mutating func end() { settle(below: climbers.count) }
+
+  private mutating func settle(below bound: Int) {
+    while settled < bound {
+      var node = climbers[settled].node
+      node.kind = .filter(climbers[settled].condition)
+      steps.append(node)
+      settled += 1
+    }
+  }
+
+  /// The lowest filter that may pass the step.
+  private func firstFree(to node: LogicalNode, _ isUnmatchedRead: Bool) -> Int {
+    guard !node.kind.isFallible else { return climbers.count }
+    switch node.kind {
+    case .project(let columns):
+      // What is computed for the filter and again for the column must be cheap.
+      return free(of: columns.filter { !$0.expression.isCheap }.map(\.name))
+    case .enrich(let spec):
+      // A row that the step drops, or that it sets aside, must not fail before it.
+      if spec.isRequired, isUnmatchedRead { return climbers.count }
+      let first = free(of: spec.columns.map(\.name))
+      return spec.isRequired ? max(first, firstBehindFallible) : first
+    case .flatten(let spec):
+      // The same for a row with an empty list; and one that fails does so for each element.
+      return max(free(of: [spec.name]), firstBehindFallible)
+    default: return climbers.count
+    }
+  }
+
+  /// The lowest filter above all that read one of these columns.
+  private func free(of columns: [String]) -> Int {
+    columns.reduce(settled) { max($0, (readers[$1]?.last ?? -1) + 1) }
+  }
+
+  private var firstBehindFallible: Int { max(settled, (fallible.last ?? -1) + 1) }
+
+  /// Conditions as they stand before the columns are made.
+  private mutating func rewrite(_ columns: [NamedExpression], _ schema: Schema) {
+    var values: [String: Expression] = [:]
+    var touched: Set<Int> = []
+    for column in columns {
+      guard let list = readers[column.name], list.last ?? -1 >= settled,
+        !column.isCarried(schema)
+      else { continue }
+      values[column.name] = column.expression
+      touched.formUnion(list.filter { $0 >= settled })
+      readers[column.name] = list.filter { $0 < settled }
+    }
+    var found: [String: Set<Int>] = [:]
+    for index in touched {
+      let condition = climbers[index].condition.substituting(values)
+      climbers[index].condition = condition
+      for name in condition.columnNames { found[name, default: []].insert(index) }
+    }
+    for (name, indexes) in found { readers[name] = indexes.union(readers[name] ?? []).sorted() }
+  }
+}
+
+extension NamedExpression {
+  /// Whether the column is the same before the step.
+  fileprivate func isCarried(_ schema: Schema) -> Bool {
+    guard case .column(name) = expression.node else { return false }
+    return expression.fieldType == schema.field(named: name)?.fieldType
+  }
+}
+
+extension Expression {
+  fileprivate var isCheap: Bool {
+    switch node {
+    case .column, .literal: true
+    default: false
+    }
   }
 }

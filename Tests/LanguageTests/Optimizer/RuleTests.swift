@@ -32,6 +32,12 @@ import Testing
     return outcome.plan.nodes.map(\.id.name)
   }
 
+  private func plan(
+    _ stream: String, _ rules: [any OptimizerRule] = []
+  ) throws -> LogicalPlan {
+    Optimization.optimise(try logical(stream), rules: [UnusedStepRemoval()] + rules).plan
+  }
+
   private func condition(_ stream: String, _ rules: [any OptimizerRule]) throws -> String? {
     let plan = Optimization.optimise(try logical(stream), rules: rules).plan
     for node in plan.nodes {
@@ -96,6 +102,41 @@ import Testing
     let fails = " | where cast(text as int) > 1 on_error skip"
     #expect(try steps(list + fails, rules) == ["e", "s.flatten", "s.where", "s.sink"])
     #expect(try steps(list + " | where flag", rules) == ["e", "s.where", "s.flatten", "s.sink"])
+  }
+
+  @Test func `Filters pass together, and those above one that stays`() throws {
+    let rules: [any OptimizerRule] = [FilterPushdown()]
+    let stages =
+      "stream s = e | where id > 1 | with { ok = not flag } | where id > 2 | where ok"
+      + " | rename text as words | where id > 3 | where words is null | map { id, w = words }"
+      + " | where w is null and id > 4"
+    let names = try steps(stages, rules)
+    #expect(
+      names == [
+        "e", "s.where", "s.where.2", "s.with", "s.where.3", "s.where.4", "s.where.5",
+        "s.where.6", "s.rename", "s.map", "s.sink",
+      ])
+    let conditions = try plan(stages, rules).nodes.compactMap { node in
+      if case .filter(let condition) = node.kind { "\(condition)" } else { nil }
+    }
+    #expect(
+      conditions == [
+        "id > 1", "id > 2", "ok", "id > 3", "text is null", "text is null and id > 4",
+      ])
+  }
+
+  @Test func `Thousands of filters and columns in turns are ordered in no time`() throws {
+    let pair = " | with { ok = not flag } | where id > 1"
+    let stages = "stream s = e" + String(repeating: pair, count: 2_400)
+    let plan = try plan(stages)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let moved = FilterPushdown().apply(plan)
+    #expect(start.duration(to: clock.now) < .seconds(2))
+    let filters = moved.nodes.indices.filter {
+      if case .filter = moved.nodes[$0].kind { true } else { false }
+    }
+    #expect(filters == Array(1...2_400))
   }
 
   @Test func `A filter does not pass a step that others read too`() throws {
