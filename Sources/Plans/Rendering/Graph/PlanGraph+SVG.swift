@@ -35,6 +35,8 @@ extension PlanGraph {
     }
     lines.append("<g transform=\"translate(\(n(Self.margin)) \(n(top)))\">")
     for (arrow, way) in zip(arrows, layout.ways) { lines += draw(arrow, way) }
+    // Behind all of them, so that none goes over the words of another.
+    for (arrow, way) in zip(arrows, layout.ways) { lines += label(arrow, way) }
     for (index, box) in boxes.enumerated() {
       lines += draw(box, at: layout.boxes[index], sizes[index])
     }
@@ -96,7 +98,12 @@ extension PlanGraph {
     }
     let style = arrow.exchange != nil ? "exchange" : arrow.label.isEmpty ? "flow" : "aside"
     let head = style == "exchange" ? "head-exchange" : "head"
-    var lines = ["<path class=\"\(style)\" d=\"\(path)\" marker-end=\"url(#\(head))\"/>"]
+    return ["<path class=\"\(style)\" d=\"\(path)\" marker-end=\"url(#\(head))\"/>"]
+  }
+
+  /// What an arrow says of itself, over its last stretch.
+  private func label(_ arrow: Arrow, _ way: [GraphLayout.Point]) -> [String] {
+    var lines: [String] = []
     let label = [arrow.label, arrow.exchange ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
     if !label.isEmpty, way.count > 1 {
       let (a, b) = (way[way.count - 2], way[way.count - 1])
