@@ -10,7 +10,7 @@ extension Inquiry {
     if let use = analysis.names.use(at: offset) {
       return analysis.declaration(of: use).map { location($0.name.span) } ?? .null
     }
-    if let (_, step) = step(at: offset) { return location(step.definition.name.span) }
+    if let (_, local) = bound(at: offset) { return location(local.definition) }
     guard let (_, field) = column(at: offset),
       let span = origin(of: withoutStep(field.name, at: offset), before: offset)
     else { return .null }
@@ -19,11 +19,10 @@ extension Inquiry {
 
   func references(at offset: Int) throws -> JSONValue {
     let includes = parameters["context"]?["includeDeclaration"]?.bool ?? true
-    if let (_, step) = step(at: offset) {
-      return .array(
-        step.places.filter { includes || $0 != step.definition.name.span }.map(location))
+    guard let use = analysis.names.use(at: offset) else {
+      guard let (_, local) = local(at: offset) else { return [] }
+      return .array(local.places.filter { includes || $0 != local.definition }.map(location))
     }
-    guard let use = analysis.names.use(at: offset) else { return [] }
     let own = analysis.declaration(of: use).map { location($0.name.span) }
     return .array(locations(of: use).filter { includes || $0 != own })
   }
@@ -48,22 +47,29 @@ extension Inquiry {
   }
 
   func prepareRename(at offset: Int) throws -> JSONValue {
-    guard let use = analysis.names.use(at: offset), analysis.declaration(of: use) != nil
-    else { return .null }
+    guard let use = analysis.names.use(at: offset) else {
+      guard let (place, local) = local(at: offset), isMadeHere(local.definition) else {
+        return .null
+      }
+      return ["range": file.range(place), "placeholder": .string(local.text)]
+    }
+    guard analysis.declaration(of: use) != nil else { return .null }
     return ["range": file.range(use.span), "placeholder": .string(use.name)]
   }
 
   func rename(at offset: Int) throws -> JSONValue {
+    guard let name = parameters["newName"]?.string, let written = Self.written(name) else {
+      throw EditorSession.RequestFailure(
+        code: .invalidParameters, message: "a name holds no backtick and no line end")
+    }
+    if analysis.names.use(at: offset) == nil, let (_, local) = local(at: offset) {
+      return try rename(local, to: name, written)
+    }
     guard let use = analysis.names.use(at: offset), let old = analysis.declaration(of: use)
     else {
       throw EditorSession.RequestFailure(
         code: .requestFailed,
-        message: "only names that this file or an imported one declares can be changed, and"
-          + " columns not")
-    }
-    guard let name = parameters["newName"]?.string, let written = Self.written(name) else {
-      throw EditorSession.RequestFailure(
-        code: .invalidParameters, message: "a name holds no backtick and no line end")
+        message: "only names that this file or an imported one gives can be changed")
     }
     try refuse(use, as: name, written)
     let place = ImportPath.normal(analysis.file(of: old.name.span).path)
@@ -102,16 +108,7 @@ extension Inquiry {
   /// hides a param.
   private func misreading(_ use: NameIndex.Use, as name: String, _ written: String) -> Int? {
     let places = analysis.names.places(of: use)
-    var bytes: [UInt8] = []
-    var end = 0
-    var new: [Int] = []
-    for place in places {
-      bytes += file.bytes[end..<Int(place.start)]
-      new.append(bytes.count)
-      bytes += Array(written.utf8)
-      end = Int(place.end)
-    }
-    bytes += file.bytes[end...]
+    let (bytes, new) = replacing(places, by: written)
     let changed = Analysis(SourceFile(path: file.path, bytes: bytes), files, .none)
     let uses = changed.names.uses.filter { $0.space == .parameter && $0.name == name }
     let understood = Set(uses.map { Int($0.span.start) })

@@ -9,6 +9,10 @@ extension Inquiry {
   /// Where a column came up last before a place of a stream: in a stage above, in the stream it
   /// comes from, or in the type of the source.
   func origin(of column: String, before offset: Int) -> Span? {
+    if case .sink(let sink)? = analysis.declaration(at: offset) {
+      guard let input = sink.input, input.outputs.isEmpty else { return nil }
+      return origin(of: column, ofStream: input.stream.text, 0)
+    }
     guard case .stream(let stream)? = analysis.declaration(at: offset) else { return nil }
     // A fold's expressions see its states.
     let stage = stream.stages.last { Int($0.span.start) <= offset && offset <= Int($0.span.end) }
@@ -43,7 +47,7 @@ extension Inquiry {
     return origin(of: column, ofStream: input, depth)
   }
 
-  private func origin(of column: String, ofStream name: String, _ depth: Int) -> Span? {
+  func origin(of column: String, ofStream name: String, _ depth: Int) -> Span? {
     guard depth < 64 else { return nil }
     for case .stream(let other) in tree.declarations where other.name.text == name {
       return origin(of: column, in: other, before: .max, depth: depth + 1)
@@ -65,7 +69,7 @@ extension Inquiry {
   }
 
   /// The names that a stage gives to columns.
-  private static func made(by stage: StageSyntax) -> [Identifier] {
+  static func made(by stage: StageSyntax) -> [Identifier] {
     switch stage.kind {
     case .map(let items):
       return items.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }

@@ -24,11 +24,15 @@ struct NameIndex {
   private(set) var declarations: [Declaration] = []
   /// Every place of a name, its declaration included, in the order in which they are found.
   private(set) var uses: [Use] = []
+  private var scopes = LocalNameScopes()
 
   init(_ tree: SyntaxTree) {
     for declaration in tree.declarations { declare(declaration) }
     for declaration in tree.declarations { add(declaration) }
   }
+
+  /// The parameters of functions and lambdas.
+  var locals: [LocalName] { scopes.names }
 
   func declaration(of use: Use) -> Declaration? {
     declarations.first { $0.space == use.space && $0.name.text == use.name }
@@ -95,7 +99,9 @@ extension NameIndex {
     case .function(let it):
       it.parameters.forEach { add($0.type) }
       add(it.result)
+      let outer = scopes.enter(it.parameters.map(\.name))
       add(it.body)
+      scopes.leave(to: outer)
     case .stream(let it):
       if let input = it.input { add(.stream, input.stream) }
       it.stages.forEach { add($0) }
@@ -163,6 +169,11 @@ extension NameIndex {
 
   mutating func add(_ expression: ExpressionSyntax) {
     switch expression.kind {
+    case .name(let name): scopes.use(name)
+    case .lambda(let parameters, let body):
+      let outer = scopes.enter(parameters)
+      add(body)
+      return scopes.leave(to: outer)
     case .call(let call): add(.function, call.function)
     case .cast(_, let type, _): add(type)
     default: break
