@@ -111,8 +111,8 @@ extension DiagnosticPage {
       right: ##"= json_value(doc, "$.user")"##),
     DiagnosticPage(
       "E0223",
-      "a constant that no row could be computed with: a pattern, JSON path or time zone that can't "
-        + "be read",
+      "a constant that no row could be computed with: a pattern, format, JSON path or time zone "
+        + "that can't be read",
       advice: "the label says what is wrong in it",
       wrong: ##"= name matches "[a-z""##,
       right: ##"= name matches "[a-z]""##),
