@@ -136,6 +136,7 @@ func measure() throws {
 
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
+// OperatorBenchmark marketing last|linear|decay|cap KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
@@ -145,8 +146,9 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "keyed" where arguments[2] == "aggregate": try Running.measure(keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
   case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
+  case "marketing": try Marketing.measure(arguments[2], keys: keys)
   case "held": try Held.measure(arguments[2], keys: keys)
-  default: print("there is dedupe, sessions, keyed, join and held")
+  default: print("there is dedupe, sessions, keyed, join, marketing and held")
   }
 } else {
   try measure()

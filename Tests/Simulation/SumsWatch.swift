@@ -114,6 +114,7 @@ extension OperatorCounts {
     case .main: rowsOut
     case .late: late
     case .unmatched: unmatched
+    case .capped: filtered
     case .errors: route == .output ? failed : 0
     case .failed: 0
     }

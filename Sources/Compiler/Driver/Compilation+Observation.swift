@@ -92,7 +92,7 @@ extension Compilation {
     let node = plan.nodes[output.node]
     let schema: Schema =
       switch output.output {
-      case .main: node.schema
+      case .main, .capped: node.schema
       case .late, .unmatched:
         node.inputs.first.map { plan.nodes[$0.node].schema } ?? node.schema
       case .errors, .failed: PhysicalOperator.errorSchema

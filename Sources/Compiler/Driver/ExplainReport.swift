@@ -180,6 +180,8 @@ extension LogicalKind {
     case .funnel: "funnel"
     case .match: "match"
     case .join(let spec): spec.kind.word
+    case .attribute: "attribute"
+    case .frequencyCap: "frequency_cap"
     case .over: "over"
     case .running: "aggregate"
     case .throttle: "throttle"
@@ -201,6 +203,8 @@ extension LogicalKind {
     case .funnel(let spec): spec.keys.map(\.name)
     case .match(let spec): spec.keys.map(\.name)
     case .join(let spec): spec.leftKeys.map(\.description)
+    case .frequencyCap(let spec): spec.keys.map(\.description)
+    case .attribute(let spec): spec.leftKeys.map(\.description)
     case .over(let spec): spec.keys.map(\.description)
     case .running(let spec): spec.keys.map(\.name)
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
@@ -229,6 +233,8 @@ extension PhysicalKind {
     case .localWindow: "window, first phase"
     case .sessionWindow: "window"
     case .join(let join): join.kind.word
+    case .attribute: "attribute"
+    case .frequencyCap: "frequency_cap"
     case .punctual: "rows in time"
     case .order: "rows in event-time order"
     case .fold: "fold"

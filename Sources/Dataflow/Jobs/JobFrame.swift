@@ -108,7 +108,7 @@ extension PhysicalOperator {
   /// `late` and `unmatched` have the schema of the operator's input.
   func schemaBeside(_ output: NodeOutput, _ plan: PhysicalPlan) -> Schema {
     switch output {
-    case .main, .failed: return schema
+    case .main, .capped, .failed: return schema
     case .errors: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       guard let first = inputs.first else { return schema }

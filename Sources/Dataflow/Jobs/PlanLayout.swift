@@ -39,7 +39,7 @@ struct PlanLayout: Sendable {
     sinks = operators.indices.filter { if case .sink = operators[$0].kind { true } else { false } }
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
-      case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match:
+      case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match, .attribute:
         return (index, Self.ancestors(of: index, operators))
       default: return nil
       }

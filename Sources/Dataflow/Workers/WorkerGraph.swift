@@ -244,6 +244,7 @@ extension NodeOutput {
     case .main: .main
     case .late: .late
     case .unmatched: .unmatched
+    case .capped: .capped
     case .errors: .errors
     case .failed: .failed
     }

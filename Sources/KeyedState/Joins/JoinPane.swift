@@ -119,7 +119,7 @@ struct WaitingRow: HeapElement {
 
 extension Batch {
   /// Bytes of the texts of the row that has most. O(rows × columns of text).
-  fileprivate var widestText: Int {
+  var widestText: Int {
     let texts = columns.filter { $0.type.isText }
     guard !texts.isEmpty else { return 0 }
     var widest = 0

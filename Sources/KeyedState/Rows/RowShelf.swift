@@ -137,6 +137,42 @@ struct RowShelf {
     return Batch.concatenated(gathered).gathered(rows: order)
   }
 
+  /// In place of a number: no row.
+  static let none = UInt32.max
+
+  /// Where a row lies. O(log runs).
+  func place(of number: UInt32) -> (rows: Batch, row: Int) {
+    let run = runs[run(of: number)]
+    return (run.rows, Int(number) - run.start)
+  }
+
+  /// Where rows lie: the batches that have some of them, and each row's place there.
+  /// O(rows × log runs).
+  func places(of numbers: [UInt32]) -> (batches: [Batch], places: [PartPlace]) {
+    var parts: [Int] = []
+    var partOfRun: [Int: Int] = [:]
+    var places: [PartPlace] = []
+    places.reserveCapacity(numbers.count)
+    var part = 0
+    for number in numbers {
+      guard number != Self.none else {
+        places.append(PartPlace(part: ColumnParts.none, number: 0))
+        continue
+      }
+      if parts.isEmpty || !contains(parts[part], number) {
+        let run = run(of: number)
+        part = partOfRun[run] ?? parts.count
+        if part == parts.count {
+          partOfRun[run] = part
+          parts.append(run)
+        }
+      }
+      let start = UInt32(truncatingIfNeeded: runs[parts[part]].start)
+      places.append(PartPlace(part: UInt32(truncatingIfNeeded: part), number: number - start))
+    }
+    return (parts.map { runs[$0].rows }, places)
+  }
+
   /// Another shelf with only these rows; `numbers` ascend.
   private func keeping(_ numbers: [UInt32]) -> RowShelf {
     var kept = RowShelf()

@@ -95,7 +95,8 @@ extension Inquiry {
     }
     switch (stage.keyword.text, word) {
     case ("enrich", "enrich"): return tables()
-    case ("union", "union"), ("union", ","), (_, "join"): return streams { $0 != stream.name.text }
+    case ("union", "union"), ("union", ","), (_, "join"), ("attribute", "attribute"):
+      return streams { $0 != stream.name.text }
     case ("window", "window"): return Keywords.windows.map { ($0, .keyword, "kind of window") }
     case (_, "on_error"): return Keywords.errorRoutes.map { ($0, .keyword, "error route") }
     case (_, "to"): return connectors()

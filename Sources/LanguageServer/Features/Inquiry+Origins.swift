@@ -30,7 +30,7 @@ extension Inquiry {
     let short = column.split(separator: ".").last.map(String.init) ?? column
     for stage in stream.stages.reversed() where Int(stage.span.start) <= offset {
       // The condition of a join sees what it joins.
-      if case .join(let join) = stage.kind, let own = name(of: column, in: join, stage) {
+      if let join = stage.kind.joined, let own = name(of: column, in: join, stage) {
         return origin(of: own, ofStream: join.other.stream.text, depth)
       }
       guard Int(stage.span.end) <= offset else { continue }
@@ -83,6 +83,7 @@ extension Inquiry {
     case .over(let it): return it.columns.map(\.name)
     case .fold(let it): return it.columns.map(\.name)
     case .top(let it): return [it.rank].compactMap(\.self)
+    case .attribute(let it): return [it.credit].compactMap(\.self)
     case .funnel(let it):
       return it.by.compactMap(\.name)
         + it.steps.map { Identifier(FunnelSpec.timeName(of: $0.name.text), $0.name.span) }
@@ -112,6 +113,17 @@ extension Inquiry {
       }
       return nil
     default: return nil
+    }
+  }
+}
+
+extension StageKindSyntax {
+  /// The two streams that a stage sees side by side.
+  fileprivate var joined: JoinStageSyntax? {
+    switch self {
+    case .join(let join): join
+    case .attribute(let it): it.join
+    default: nil
     }
   }
 }

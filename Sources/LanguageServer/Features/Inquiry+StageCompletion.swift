@@ -1,4 +1,5 @@
 import Diagnostics
+import Plans
 import Syntax
 
 /// What may stand in some stages alone.
@@ -11,6 +12,8 @@ extension Inquiry {
       return [("first", .keyword, "row that is kept"), ("last", .keyword, "row that is kept")]
     case .funnel(let it) where it.within?.span.end == end:
       return [("strict", .keyword, "no other step's row between")]
+    case .attribute where place.lead == "by":
+      return AttributionModel.names.map { ($0, .keyword, "model of attribution") }
     case .over(let it) where it.frame.length.span.end == end:
       return [("preceding", .keyword, "rows of the frame")]
     default: return nil

@@ -40,6 +40,10 @@ extension NameIndex {
       add(it.by)
       add(it.steps)
     case .fold(let it): add(it)
+    case .attribute(let it):
+      add(.stream, it.other.stream)
+      it.expressions.forEach { add($0) }
+    case .frequencyCap(let it): add(it.by)
     case .infer(let model, let arguments, _):
       add(.model, model)
       arguments.forEach { add($0.value) }

@@ -81,6 +81,10 @@ package enum OperatorFactory {
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
     case .match(let match):
       return try MatchOperator(step, match, input: input, rowLimit: rowLimit)
+    case .frequencyCap(let keys, let caps):
+      return try FrequencyCapOperator(step, keys: keys, caps, input: input)
+    case .attribute(let attribution):
+      return try AttributionOperator(step, attribution, input: input, rowLimit: rowLimit)
     case .funnel(let funnel):
       return try FunnelOperator(step, funnel, input: input, rowLimit: rowLimit)
     default:

@@ -23,6 +23,32 @@ extension PhysicalBuilder {
     outputs[LogicalInput(node: id)] = edge
   }
 
+  /// The rows in order behind an exchange by key, and the step that lets them pass or not.
+  mutating func addFrequencyCap(
+    _ id: LogicalPlan.NodeID, _ spec: FrequencyCapSpec, _ inputs: [PhysicalEdge]
+  ) {
+    let node = logical.nodes[id]
+    guard let input = inputs.first else { return }
+    let held = hold(id, spec.keys, node.schema, punctual(id, input))
+    var edge = held.edge
+    let row = schema(of: edge)
+    let keys = held.names.distinct
+    edge.exchange = .key(keys)
+    edge = append(
+      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
+    edge = append(
+      id, node.id, .frequencyCap(keys: keys, spec.caps), [edge], row, canFail: false)
+    let isShown = row.fields == node.schema.fields
+    let aside = LogicalInput(node: id, output: .capped)
+    outputs[aside] = PhysicalEdge(from: edge.from, output: .capped)
+    if !isShown, readers.isRead(id, .capped) {
+      outputs[aside] = append(
+        id, OperatorID("\(node.id).capped"), .project(identity(node.schema)),
+        [PhysicalEdge(from: edge.from, output: .capped)], node.schema, canFail: false)
+    }
+    outputs[LogicalInput(node: id)] = isShown ? edge : shown(id, edge)
+  }
+
   /// The best rows of each worker, an exchange by group, and the best of those.
   mutating func addTop(_ id: LogicalPlan.NodeID, _ spec: TopSpec, _ inputs: [PhysicalEdge]) {
     let node = logical.nodes[id]

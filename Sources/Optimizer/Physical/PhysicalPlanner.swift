@@ -77,6 +77,8 @@ struct PhysicalBuilder {
     case .funnel(let spec): addFunnel(id, spec, inputs)
     case .match(let spec): addMatch(id, spec, inputs)
     case .join(let spec): addJoin(id, spec, inputs)
+    case .attribute(let spec): addAttribute(id, spec, inputs)
+    case .frequencyCap(let spec): addFrequencyCap(id, spec, inputs)
     case .over(let spec): addOver(id, spec, inputs)
     case .running(let spec): addRunning(id, spec, inputs)
     case .throttle(let spec):
@@ -148,7 +150,7 @@ struct PhysicalBuilder {
   func schema(of edge: PhysicalEdge) -> Schema {
     let source = plan.operators[edge.from]
     switch edge.output {
-    case .main: return source.schema
+    case .main, .capped: return source.schema
     case .errors, .failed: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return source.inputs.first.map { schema(of: $0) } ?? source.schema

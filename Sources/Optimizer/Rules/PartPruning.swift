@@ -39,6 +39,8 @@ package struct PartPruning: OptimizerRule {
     case .dedupe(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .dedupe(spec)
+    case .frequencyCap(let spec):
+      node.kind = .frequencyCap(spec.mapExpressions { $0.retyped(row) })
     case .top(let spec): node.kind = .top(spec.mapExpressions { $0.retyped(row) })
     case .over(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
@@ -72,6 +74,10 @@ package struct PartPruning: OptimizerRule {
       spec.leftKeys = spec.leftKeys.map { $0.retyped(row) }
       spec.rightKeys = spec.rightKeys.map { $0.retyped(other) }
       node.kind = .join(spec)
+    case .attribute(let spec):
+      let other = types(of: node.inputs[1], in: plan)
+      node.kind = .attribute(
+        spec.mapExpressions({ $0.retyped(row) }, ofTouches: { $0.retyped(other) }))
     // What it carries is read whole.
     case .fold(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
@@ -161,6 +167,9 @@ struct NeededFields {
     case .dedupe(let spec) where spec.keepsLast:
       for name in needed.keys { needed[name] = .whole }
       for expression in spec.keys { needed.read(expression) }
+    case .frequencyCap(let spec):
+      for name in needed.keys { needed[name] = .whole }
+      for expression in spec.keys { needed.read(expression) }
     case .filter, .keyBy, .dedupe, .limit:
       for expression in node.kind.expressions { needed.read(expression) }
     case .over(let spec): needed = whole(spec, node, Set(needed.keys))
@@ -183,6 +192,10 @@ struct NeededFields {
     case .join(let spec):
       need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
       return need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
+    case .attribute(let spec):
+      need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value], spec.leftColumns))
+      return need(
+        [node.inputs[1]], Self.read(spec.rightKeys + spec.conditions, spec.rightColumns))
     case .window(let spec): needed = Self.needed(by: spec)
     case .running(let spec):
       needed = [:]
@@ -246,7 +259,7 @@ struct NeededFields {
   {
     for input in inputs {
       switch input.output {
-      case .main:
+      case .main, .capped:
         columns[input.node, default: [:]].merge(parts) { known, more in
           var all = known
           all.formUnion(more)

@@ -38,6 +38,9 @@ package struct ProjectionPushdown: OptimizerRule {
     case .dedupe(let spec) where spec.keepsLast:
       guard let row else { return }
       node.schema = kept(needed, node, of: row)
+    case .frequencyCap:
+      guard let row else { return }
+      node.schema = kept(needed, node, of: row)
     case .top(let spec):
       guard let row else { return }
       let all = needed.union(spec.columns)
@@ -62,7 +65,8 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
-    case .project, .join, .fold, .window, .running, .funnel, .match: pruneMade(&node, needed)
+    case .project, .join, .attribute, .fold, .window, .running, .funnel, .match:
+      pruneMade(&node, needed)
     }
   }
 
@@ -78,6 +82,10 @@ package struct ProjectionPushdown: OptimizerRule {
       spec.columns.removeAll { !needed.contains($0.name) }
       names = needed
       node.kind = .join(spec)
+    case .attribute(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      names = needed.union([spec.credit])
+      node.kind = .attribute(spec)
     case .fold(var spec):
       spec.columns = spec.columns.filter { spec.isKept($0, needed) }
       names = Set(spec.columns.map(\.name))
@@ -165,7 +173,7 @@ struct NeededColumns {
     case .source(let spec):
       if case .column(let name)? = spec.eventTime?.origin { columns[id, default: []].insert(name) }
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
-    case .filter, .keyBy, .dedupe: need(node.inputs, needed.union(read))
+    case .filter, .keyBy, .dedupe, .frequencyCap: need(node.inputs, needed.union(read))
     case .limit, .throttle: need(node.inputs, needed)
     case .over(let spec):
       let made = spec.results.map(\.name) + spec.aggregates.map(\.name)
@@ -189,6 +197,11 @@ struct NeededColumns {
       spec.columns.removeAll { !needed.contains($0.name) }
       need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))
       need([node.inputs[1]], Self.read(spec.rightKeys).union(spec.rightColumns))
+    case .attribute(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value]).union(spec.leftColumns))
+      need(
+        [node.inputs[1]], Self.read(spec.rightKeys + spec.conditions).union(spec.rightColumns))
     case .window(let spec):
       let before =
         spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
@@ -216,7 +229,7 @@ struct NeededColumns {
   private mutating func need(_ inputs: some Sequence<LogicalInput>, _ names: Set<String>) {
     for input in inputs {
       switch input.output {
-      case .main: columns[input.node, default: []].formUnion(names)
+      case .main, .capped: columns[input.node, default: []].formUnion(names)
       case .late, .unmatched: need(plan.nodes[input.node].inputs.prefix(1), names)
       case .errors, .failed: break
       }

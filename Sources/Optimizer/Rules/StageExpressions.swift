@@ -49,6 +49,33 @@ extension JoinSpec {
   }
 }
 
+extension FrequencyCapSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> FrequencyCapSpec {
+    var spec = self
+    spec.keys = keys.map(change)
+    return spec
+  }
+}
+
+extension AttributeSpec {
+  func mapExpressions(_ change: (Expression) -> Expression) -> AttributeSpec {
+    mapExpressions(change, ofTouches: change)
+  }
+
+  func mapExpressions(
+    _ change: (Expression) -> Expression, ofTouches changeOther: (Expression) -> Expression
+  ) -> AttributeSpec {
+    var spec = self
+    spec.leftKeys = leftKeys.map(change)
+    spec.rightKeys = rightKeys.map(changeOther)
+    spec.value = change(value)
+    for (index, lookBack) in lookBacks.enumerated() {
+      spec.lookBacks[index].condition = lookBack.condition.map(changeOther)
+    }
+    return spec
+  }
+}
+
 extension OverSpec {
   func mapExpressions(_ change: (Expression) -> Expression) -> OverSpec {
     var spec = self

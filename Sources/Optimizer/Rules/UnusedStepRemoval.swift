@@ -70,6 +70,8 @@ extension LogicalNode {
     case .funnel(let spec): result.kind = .funnel(spec.mapExpressions(change))
     case .match(let spec): result.kind = .match(spec.mapExpressions(change))
     case .join(let spec): result.kind = .join(spec.mapExpressions(change))
+    case .frequencyCap(let spec): result.kind = .frequencyCap(spec.mapExpressions(change))
+    case .attribute(let spec): result.kind = .attribute(spec.mapExpressions(change))
     case .over(let spec): result.kind = .over(spec.mapExpressions(change))
     case .running(let spec): result.kind = .running(spec.mapExpressions(change))
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))

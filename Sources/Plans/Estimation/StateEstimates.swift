@@ -6,7 +6,7 @@ import Schemas
 public struct StateEstimates: Sendable {
   /// By the step's place in the plan.
   public private(set) var steps: [StateEstimate] = []
-  private let plan: LogicalPlan
+  let plan: LogicalPlan
   let workload: Workload
 
   /// O(steps × columns).
@@ -50,6 +50,8 @@ public struct StateEstimates: Sendable {
     case .over(let spec): return over(spec, incoming, node, lateness(before: node))
     case .throttle(let spec): return throttle(spec, incoming, node)
     case .join(let spec): return join(spec, node)
+    case .attribute(let spec): return attribute(spec, node)
+    case .frequencyCap(let spec): return frequencyCap(spec, incoming, node)
     default: return plain(incoming)
     }
   }

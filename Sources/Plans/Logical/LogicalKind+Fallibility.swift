@@ -10,6 +10,8 @@ extension LogicalKind {
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
     case .match(let spec): spec.inputs + spec.results.map(\.expression)
     case .join(let spec): spec.leftKeys + spec.rightKeys
+    case .frequencyCap(let spec): spec.keys
+    case .attribute(let spec): spec.leftKeys + spec.rightKeys + spec.conditions + [spec.value]
     case .over(let spec): spec.inputs + spec.results.map(\.expression)
     case .running(let spec): spec.inputs + spec.results.map(\.expression)
     case .filter(let condition): [condition]
@@ -28,7 +30,8 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over: true
+    case .window, .dedupe, .top, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over:
+      true
     default: false
     }
   }

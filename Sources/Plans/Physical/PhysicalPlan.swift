@@ -128,6 +128,10 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case match(PhysicalMatch)
   /// Behind exchanges of both inputs by their keys.
   case join(PhysicalJoin)
+  /// Directly behind an `order` by its keys.
+  case attribute(PhysicalAttribution)
+  /// Directly behind an `order` by these columns; see `FrequencyCapSpec`.
+  case frequencyCap(keys: [String], [FrequencyCap])
   case sink(SinkSpec)
 }
 

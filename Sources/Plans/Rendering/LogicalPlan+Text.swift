@@ -62,6 +62,8 @@ extension LogicalPlan: CustomStringConvertible {
     case .funnel(let spec): return spec.lines
     case .match(let spec): return spec.lines
     case .join(let spec): return spec.lines
+    case .attribute(let spec): return spec.lines
+    case .frequencyCap(let spec): return [spec.text]
     case .over(let spec): return spec.lines
     case .throttle(let spec): return [spec.text]
     case .keyBy(let keys): return ["key by \(keys.map(\.description).joined(separator: ", "))"]

@@ -79,6 +79,10 @@ extension PhysicalKind {
     case .globalWindow(let window): return ["global phase"] + window.lines
     case .sessionWindow(let window): return window.lines
     case .join(let join): return join.lines
+    case .attribute(let attribution): return attribution.lines
+    case .frequencyCap(let keys, let caps):
+      let columns = keys.map { Expression.column(Field($0, .unknown)) }
+      return [FrequencyCapSpec(keys: columns, caps: caps).text]
     case .punctual: return ["rows in time"]
     case .order: return ["in event-time order"]
     case .fold(_, let spec): return spec.lines

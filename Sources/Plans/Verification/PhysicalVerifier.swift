@@ -55,7 +55,7 @@ public enum PhysicalVerifier {
   public static func schema(of edge: PhysicalEdge, in plan: PhysicalPlan) -> Schema {
     let source = plan.operators[edge.from]
     switch edge.output {
-    case .main: return source.schema
+    case .main, .capped: return source.schema
     case .errors, .failed: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return source.inputs.first.map { schema(of: $0, in: plan) } ?? source.schema
@@ -109,6 +109,8 @@ public enum PhysicalVerifier {
     case .funnel(let funnel): return absent(funnel.keys.map(\.name) + [funnel.mask])
     case .match(let match): return absent(match.columns)
     case .join(let join): return missing(join, rows)
+    case .frequencyCap(let keys, _): return absent(keys)
+    case .attribute(let attribution): return absent(attribution.read)
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }

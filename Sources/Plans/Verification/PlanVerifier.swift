@@ -30,7 +30,7 @@ public enum PlanVerifier {
       switch node.kind {
       case .source, .table: 0...0
       case .union: 1...Int.max
-      case .join: 2...2
+      case .join, .attribute: 2...2
       default: 1...1
       }
     if !wanted.contains(node.inputs.count) { found.append("\(node.inputs.count) inputs") }
@@ -54,7 +54,7 @@ public enum PlanVerifier {
   public static func schema(of input: LogicalInput, in plan: LogicalPlan) -> Schema {
     let node = plan.nodes[input.node]
     switch input.output {
-    case .main: return node.schema
+    case .main, .capped: return node.schema
     case .errors, .failed: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return node.inputs.first.map { schema(of: $0, in: plan) } ?? node.schema
@@ -96,6 +96,9 @@ public enum PlanVerifier {
         + same(node.schema, spec.schema)
     case .match(let spec): return match(spec, row, node.schema)
     case .join(let spec): return join(spec, row, inputs[1], node.schema)
+    case .frequencyCap(let spec):
+      return spec.keys.flatMap { check($0, known) } + part(node.schema, of: row)
+    case .attribute(let spec): return attribute(spec, row, inputs[1], node.schema)
     case .over(let spec): return over(spec, row, node.schema)
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
     case .sink(let spec):
@@ -149,6 +152,16 @@ public enum PlanVerifier {
     }
     let fields = zip(spec.columns, types).map { Field($0.name, $1 ?? .unknown) }
     return found + same(schema, Schema(fields))
+  }
+
+  private static func attribute(
+    _ spec: AttributeSpec, _ left: Schema, _ right: Schema, _ schema: Schema
+  ) -> [String] {
+    let touch = Types(right)
+    let columns = Schema(Array(schema.fields.dropLast()))
+    let credit = Schema(Array(schema.fields.suffix(1)))
+    return join(spec.join, left, right, columns) + check(spec.value, Types(left))
+      + spec.conditions.flatMap { check($0, touch) } + same(credit, Schema([spec.creditField]))
   }
 
   private static func window(_ spec: WindowSpec, _ row: Schema, _ schema: Schema) -> [String] {

@@ -78,6 +78,7 @@ extension Advice {
           switch stage.kind {
           case .enrich(let enrich): names.insert(enrich.table.text)
           case .join(let join): names.insert(join.other.stream.text)
+          case .attribute(let it): names.insert(it.other.stream.text)
           case .union(let others): names.formUnion(others.map(\.stream.text))
           default: continue
           }

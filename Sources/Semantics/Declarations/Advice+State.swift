@@ -85,7 +85,8 @@ extension Advice {
       let name = graph.nodes[index].id.name
       switch graph.nodes[index].kind {
       case .window: stages.append((name, true))
-      case .fold, .over, .funnel, .match, .join, .top: stages.append((name, false))
+      case .fold, .over, .funnel, .match, .join, .attribute, .frequencyCap, .top:
+        stages.append((name, false))
       case .dedupe(let spec) where spec.keepsLast: stages.append((name, false))
       default: continue
       }
@@ -113,6 +114,10 @@ extension Advice {
     case .match(let spec):
       if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
     case .join(let spec):
+      if let groups = Self.groups(spec.leftKeys) { report(.fewRows(groups), index) }
+    case .frequencyCap(let spec):
+      if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
+    case .attribute(let spec):
       if let groups = Self.groups(spec.leftKeys) { report(.fewRows(groups), index) }
     case .over(let spec):
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }

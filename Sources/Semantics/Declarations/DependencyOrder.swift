@@ -35,6 +35,7 @@ extension StreamDeclaration {
       switch stage.kind {
       case .union(let others): names += others.map(\.stream.text)
       case .join(let join): names.append(join.other.stream.text)
+      case .attribute(let it): names.append(it.other.stream.text)
       default: break
       }
     }

@@ -28,11 +28,7 @@ extension StreamChecker {
       shared: keys.compactMap(\.name), isSameWindow: isSameWindow(join))
     // Of rows that are of no windows, the bounds might be called alike as well.
     if let clash = row.clash, !row.isFilter, windows != nil {
-      let isSide = current.scope.sides.contains(clash)
-      let alias = RowScope.freeSide(current.scope, other.scope)
-      report(
-        JoinProblem.clash(clash, stream: name(join.other), isSide: isSide, alias: alias),
-        at: join.other.span)
+      report(clash: clash, join, other)
     }
     let both = row.condition
     definitions.recorder?.record(joined: both, in: stage.span)
@@ -127,7 +123,16 @@ extension StreamChecker {
     definitions.text(reference.span)
   }
 
-  private func checkAlias(_ join: JoinStageSyntax, _ other: StreamOutput) {
+  /// Both streams have a column or side of this name.
+  func report(clash: String, _ join: JoinStageSyntax, _ other: StreamOutput) {
+    let isSide = current.scope.sides.contains(clash)
+    let alias = RowScope.freeSide(current.scope, other.scope)
+    report(
+      JoinProblem.clash(clash, stream: name(join.other), isSide: isSide, alias: alias),
+      at: join.other.span)
+  }
+
+  func checkAlias(_ join: JoinStageSyntax, _ other: StreamOutput) {
     guard let alias = join.alias else { return }
     let isTaken = [current.scope, other.scope].contains {
       $0.hasName(alias.text) || $0.hasSide(alias.text)
@@ -137,7 +142,7 @@ extension StreamChecker {
   }
 
   /// A column of each stream, which are to be equal.
-  private struct Pair {
+  struct Pair {
     var left: Field
     var right: Field
     var span: Span
@@ -147,7 +152,7 @@ extension StreamChecker {
   }
 
   /// Of `on c` and `on (a, b)`, those that both streams have.
-  private func sharedColumns(_ join: JoinStageSyntax, _ other: StreamOutput) -> [Pair] {
+  func sharedColumns(_ join: JoinStageSyntax, _ other: StreamOutput) -> [Pair] {
     let (here, there) = (ColumnIndex(current.scope), ColumnIndex(other.scope))
     return join.on.compactMap { item in
       guard case .name(let name) = item.kind else { return nil }
@@ -163,7 +168,7 @@ extension StreamChecker {
     }
   }
 
-  private func add(
+  func add(
     _ pair: Pair, _ equal: ExpressionChecker, to conditions: inout JoinConditions
   ) {
     let both = equal.compare(
@@ -253,7 +258,7 @@ extension JoinSpec.Kind {
 }
 
 extension ExpressionSyntax {
-  fileprivate var isName: Bool { if case .name = kind { true } else { false } }
+  var isName: Bool { if case .name = kind { true } else { false } }
 
   fileprivate func isName(_ text: String) -> Bool {
     if case .name(let name) = kind { name.text == text } else { false }

@@ -63,7 +63,7 @@ extension StreamGraph {
     switch output.output {
     case .main: return node.mode
     case .unmatched: return node.inputs.first.map { mode(of: $0) } ?? .append
-    case .late, .errors, .failed: return .append
+    case .late, .capped, .errors, .failed: return .append
     }
   }
 

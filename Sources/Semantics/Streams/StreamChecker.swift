@@ -34,7 +34,8 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       if takesUpdates(stage) { check(stage) }
       switch stage.kind {
-      case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over:
+      case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over, .attribute,
+        .frequencyCap:
         lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
@@ -73,6 +74,8 @@ final class StreamChecker {
     case .funnel(let funnel): self.funnel(funnel, stage)
     case .match(let match): self.match(match, stage)
     case .over(let over): self.over(over, stage)
+    case .attribute(let attribute): self.attribute(attribute, stage)
+    case .frequencyCap(let caps): frequencyCap(caps, stage)
     case .aggregate(let by, let columns): running(by, columns, stage)
     case .missing: lose()
     default:
@@ -120,6 +123,10 @@ final class StreamChecker {
       outputs[.unmatched] = StreamOutput(
         input: LogicalInput(node: node, output: .unmatched), scope: input.scope,
         hasEventTime: input.hasEventTime)
+    }
+    if case .frequencyCap = kind {
+      outputs[.capped] = StreamOutput(
+        input: LogicalInput(node: node, output: .capped), scope: scope, hasEventTime: true)
     }
     if !outputs.isEmpty {
       stages.append(ResolvedStream.Stage(name: stage.name?.text, outputs: outputs))
@@ -238,6 +245,7 @@ extension StageKindSyntax {
       case .fold(let fold): fold.columns.map(\.name)
       case .match(let match):
         match.emit.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
+      case .attribute(let attribute): [attribute.credit].compactMap(\.self)
       default: []
       }
     return Dictionary(names.map { ($0.text, $0.span) }, uniquingKeysWith: { first, _ in first })

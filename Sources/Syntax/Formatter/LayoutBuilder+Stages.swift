@@ -4,7 +4,7 @@ import Diagnostics
 extension LayoutBuilder {
   private static let clauseWords: Set<String> = [
     "by", "offset", "zone", "emit", "allow", "on", "as", "required", "within", "expire", "per",
-    "keep", "with", "on_error",
+    "keep", "with", "on_error", "else",
   ]
 
   /// The current token is the `|`.
@@ -67,7 +67,7 @@ extension LayoutBuilder {
     if tokens[index - 1].kind == .comma { return breakLine() }
     guard let word = word(index), Self.clauseWords.contains(word) else { return }
     switch self.word(index - 1) {
-    case "emit", "as", "with", "key": break
+    case "emit", "as", "with", "key", "else": break
     default: breakLine()
     }
   }
@@ -92,6 +92,8 @@ extension LayoutBuilder {
     case .match(let it): it.by.map(\.value) + [it.within].compactMap(\.self)
     case .funnel(let it): it.by.map(\.value) + [it.within].compactMap(\.self)
     case .fold(let it): it.by.map(\.value) + [it.expireAfter].compactMap(\.self)
+    case .attribute(let it): it.clauses
+    case .frequencyCap(let it): it.caps.flatMap { [$0.count, $0.span] } + it.by.map(\.value)
     case .infer: []
     }
   }

@@ -29,13 +29,13 @@ extension Parser {
     return .enrich(enrich)
   }
 
-  private mutating func reportMissingOn(_ stage: String, _ seen: Span?) {
+  mutating func reportMissingOn(_ stage: String, _ seen: Span?) {
     guard seen == nil, !isLost else { return }
     note(.missingClause("on", of: stage, example: "on COLUMN"), previousEnd)
   }
 
   /// `on a`, `on (a, b)`, `on a == b and …`
-  private mutating func expectOn() -> [ExpressionSyntax] {
+  mutating func expectOn() -> [ExpressionSyntax] {
     let open = current.span
     guard at(.openParenthesis), hasCommaInParentheses else { return [expectClauseExpression()] }
     advance()

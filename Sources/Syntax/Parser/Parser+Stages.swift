@@ -118,6 +118,8 @@ extension Parser {
     case "match": return parseMatch()
     case "funnel": return parseFunnel()
     case "fold": return parseFold()
+    case "attribute": return parseAttribute()
+    case "frequency_cap": return parseFrequencyCap()
     case "infer": return parseInfer()
     case "execute":
       let task = expectIdentifier("a task") ?? missingIdentifier

@@ -41,6 +41,8 @@ package enum StageKindSyntax: Sendable {
   case match(MatchStageSyntax)
   case funnel(FunnelStageSyntax)
   case fold(FoldStageSyntax)
+  case attribute(AttributeStageSyntax)
+  case frequencyCap(FrequencyCapStageSyntax)
   /// `infer MODEL(args) as c`
   case infer(model: Identifier, [ArgumentSyntax], name: Identifier)
   /// `execute TASK as c`

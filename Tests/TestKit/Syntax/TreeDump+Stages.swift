@@ -25,6 +25,11 @@ extension StageKindSyntax {
       "funnel \(it.by.dump)\(it.within.dump("within"))\(it.isStrict ? " strict" : "") "
         + it.steps.dump
     case .fold(let it): it.dump
+    case .attribute(let it): it.dump
+    case .frequencyCap(let it):
+      "frequency_cap "
+        + it.caps.map { "\($0.count.dump) per \($0.span.dump)" }.joined(separator: ", ")
+        + " \(it.by.dump)"
     case .infer(let model, let arguments, let name):
       "infer \(model.text)(\(arguments.map(\.dump).joined(separator: ", "))) as \(name.text)"
     case .execute(let task, let name): "execute \(task.text) as \(name.text)"
@@ -93,6 +98,16 @@ extension JoinStageSyntax {
     case .sameWindow: text += " within same window"
     }
     return text + expireAfter.dump("expire after")
+  }
+}
+
+extension AttributeStageSyntax {
+  var dump: String {
+    let looks = lookBacks.map { "within \($0.span.dump)\($0.condition.dump("where"))" }
+    let settings = model?.settings.map(\.dump).joined(separator: ", ") ?? ""
+    return "attribute \(other.dump)" + (alias.map { " as \($0.text)" } ?? "") + " on \(on.dump) "
+      + looks.joined(separator: " else ") + " by \(model?.name.text ?? "?")(\(settings))"
+      + value.dump("of") + (credit.map { " as \($0.text)" } ?? "")
   }
 }
 

@@ -68,6 +68,8 @@ public struct PlanGraph: Sendable {
     case .funnel(let spec): keys = spec.keys.map(\.name)
     case .match(let spec): keys = spec.keys.map(\.name)
     case .join(let spec): keys = spec.leftKeys.map(\.description)
+    case .frequencyCap(let spec): keys = spec.keys.map(\.description)
+    case .attribute(let spec): keys = spec.leftKeys.map(\.description)
     case .over(let spec): keys = spec.keys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
@@ -110,6 +112,8 @@ public struct PlanGraph: Sendable {
     case .funnel(let spec): spec.text
     case .match(let spec): spec.text
     case .join(let spec): spec.text
+    case .attribute(let spec): spec.text
+    case .frequencyCap(let spec): spec.text
     case .over(let spec): spec.text
     case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"

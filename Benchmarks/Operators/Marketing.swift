@@ -1,0 +1,110 @@
+import Columns
+import Operators
+import Plans
+import Schemas
+import TestKit
+
+/// `attribute` and `frequency_cap` behind an order, rows out of order by up to a second: processor
+/// time a row, and bytes of memory a key. Of ten rows nine are touches; with one key a conversion
+/// of `linear` and `decay` looks at thousands of them.
+enum Marketing {
+  private static let schema = Schema([
+    Field("id", .string, nullable: true), Field("$touch", .int),
+    Field("$value", .decimal(precision: 12, scale: 2), nullable: true),
+    Field("order", .int, nullable: true), Field("campaign", .int, nullable: true),
+  ])
+  private static let lateness: Int64 = 1_000_000
+  /// Microseconds between two rows.
+  private static let step: Int64 = 100
+  /// Look-back, and span of the cap: of ten million rows a tenth.
+  private static let span: Int64 = 100_000_000
+
+  static func measure(_ who: String, keys: Int) throws {
+    let rows = keys < 10 ? 200_000 : max(keys * 10, 1_000_000)
+    let before = residentBytes()
+    let (kind, output) = step(who)
+    let order = try make(.order(keys: ["id"]), schema)
+    let next = try make(kind, output)
+    let (between, behind) = (Chain(), Chain())
+    between.next = next
+    between.following = behind
+    var random = SeededRandom(seed: 3)
+    var spent: Int64 = 0
+    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
+      let batch = batch(first..<min(first + Batch.rowLimit, rows), keys, &random)
+      let mark = Timestamp(microseconds: Int64(first) * step - lateness)
+      let start = processorTime()
+      _ = try order.process(batch, input: 0, output: between)
+      _ = try order.watermark(mark, output: between)
+      _ = try next.watermark(mark, output: behind)
+      while let holder = next as? any HoldingOperator, holder.hasMore {
+        _ = try holder.resume(behind)
+      }
+      spent += processorTime() - start
+    }
+    let after = withExtendedLifetime((order, next)) { residentBytes() }
+    let each = Double(spent) / Double(rows)
+    print(
+      "\(who): \(rows) rows, \(behind.rows) out, \(keys) keys: \(Int(each)) ns a row, "
+        + "\(Int(Double(spent) / Double(max(1, behind.rows)))) ns a row out, "
+        + "\((after - before) / max(1, keys)) bytes a key")
+  }
+
+  private static func step(_ who: String) -> (PhysicalKind, Schema) {
+    let cap = [FrequencyCap(count: 3, span: span)]
+    if who == "cap" { return (.frequencyCap(keys: ["id"], cap), schema) }
+    let model: AttributionModel =
+      switch who {
+      case "linear": .linear
+      case "decay": .decay(halfLife: span / 4)
+      default: .last
+      }
+    let attribution = PhysicalAttribution(
+      keys: ["id"], lookBacks: [span], windows: "", model: model,
+      columns: [
+        PhysicalAttribution.Column("order", isOfTouch: false),
+        PhysicalAttribution.Column("campaign", isOfTouch: true),
+      ])
+    let credit = Field("credit", schema[2].fieldType)
+    return (.attribute(attribution), Schema([schema[3], schema[4], credit]))
+  }
+
+  private static func make(_ kind: PhysicalKind, _ output: Schema) throws -> any Operator {
+    let plan = PhysicalPlan(
+      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
+    let step = PhysicalOperator(
+      id: OperatorID("benchmark"), kind: kind, inputs: [], schema: output, segment: 0)
+    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
+    try op.open(Context())
+    return op
+  }
+
+  /// Rows of any keys, up to `lateness` behind their places in time. Of one key a conversion is
+  /// rare.
+  private static func batch(
+    _ range: Range<Int>, _ keys: Int, _ random: inout SeededRandom
+  ) -> Batch {
+    let builders = schema.fields.map { ColumnBuilder($0.type, capacity: range.count) }
+    let times = ColumnBuilder(.timestamp, capacity: range.count)
+    let share: UInt64 = keys < 10 ? 2_000 : 10
+    for row in range {
+      let isTouch = random.next() % share != 0
+      builders[0].append(key: Int(random.next() % UInt64(keys)))
+      times.append(int: Int64(row) * step - Int64(random.next() % UInt64(lateness)))
+      builders[1].append(int: isTouch ? 1 : 0)
+      if isTouch {
+        builders[2].appendNull()
+        builders[3].appendNull()
+        builders[4].append(int: Int64(row))
+      } else {
+        builders[2].append(decimal: Int128(row))
+        builders[3].append(int: Int64(row))
+        builders[4].appendNull()
+      }
+    }
+    let batch = Batch(
+      schema: schema, columns: builders.map { $0.finish() }, rowCount: range.count)
+    batch.hidden.eventTimes = times.finish()
+    return batch
+  }
+}

@@ -1,0 +1,308 @@
+package import Columns
+package import Schemas
+
+/// The touches of each key that a conversion may still look back to, the conversions that wait, and
+/// the credit that these give.
+///
+/// Rows must come in the order of event time, with their order tags. A conversion waits until no
+/// touch of its own time can come, then comes out with each touch that it credits, conversions one
+/// after the other. A touch is kept until all look-backs that see it are behind the rows that come
+/// and the conversions that wait. Not thread-safe; snapshots are immutable.
+package final class AttributionStore {
+  package static let touchesName = "touches"
+  package static let waitingName = "waiting"
+
+  let shape: AttributionShape
+  let keys: KeptKeys
+  var touches = RowShelf()
+  var conversions = RowShelf()
+  /// By key and look-back.
+  private var lists: [TouchRows] = []
+  /// Conversions as they came, so many of which are done with.
+  private var queue: [WaitingConversion] = []
+  private var head = 0
+  /// Whether they may be out of order: those of several workers come together in a restore, and
+  /// rows that one of these had not come to may be earlier.
+  private var isMixed = false
+  /// What the first of them gives, once it was looked at.
+  private var current = ConversionCredits()
+  private var credits = CreditedRows()
+  /// The number of the next conversion that comes.
+  var serial: Int64 = 0
+  /// The event time of the last row.
+  private var time = Int64.min
+  private var watermark = Timestamp.beginning
+  /// When the first touches of keys get too old.
+  private var deadlines = Heap<KeptDeadline>()
+  /// Bytes of the largest row's texts.
+  private var widestTouch = 0
+  private var widestConversion = 0
+  /// Touches that are looked at, or let go, in one piece of work.
+  private static let pieceTouches = 1 << 16
+
+  package init(_ shape: AttributionShape) {
+    self.shape = shape
+    keys = KeptKeys(shape.keys)
+  }
+
+  /// Touches that are kept.
+  package var touchCount: Int { touches.keptCount }
+
+  /// Conversions that are not all out.
+  package var waitingCount: Int { queue.count - head }
+
+  /// Keys of which touches are kept.
+  package var keyCount: Int { keys.keptCount }
+
+  /// Takes rows without selection. O(rows).
+  package func add(_ rows: Batch) {
+    guard let times = rows.hidden.eventTimes?.ints, rows.rowCount > 0 else { return }
+    let masks = rows.columns[shape.mask].withFixedValues()
+    var (touched, converted): ([UInt32], [UInt32]) = ([], [])
+    for row in 0..<rows.rowCount {
+      let isTouch = masks.isValid(row) && masks.ints[row] != 0
+      if isTouch {
+        touched.append(UInt32(truncatingIfNeeded: row))
+      } else {
+        converted.append(UInt32(truncatingIfNeeded: row))
+      }
+    }
+    time = max(time, times[rows.rowCount - 1])
+    if !touched.isEmpty {
+      add(touches: part(rows, shape.touchColumns, shape.touches, touched))
+    }
+    if !converted.isEmpty { add(conversions: numbered(rows, converted)) }
+    withExtendedLifetime(masks) {}
+  }
+
+  /// Some columns of some rows, all of them where that is all.
+  private func part(
+    _ rows: Batch, _ columns: [Int], _ schema: Schema, _ numbers: [UInt32]
+  ) -> Batch {
+    let part = Batch(
+      schema: schema, columns: columns.map { rows.columns[$0] }, rowCount: rows.rowCount)
+    part.hidden.eventTimes = rows.hidden.eventTimes
+    part.hidden.lanes = rows.hidden.lanes
+    part.hidden.places = rows.hidden.places
+    return numbers.count == rows.rowCount ? part : part.gathered(rows: numbers)
+  }
+
+  private func numbered(_ rows: Batch, _ numbers: [UInt32]) -> Batch {
+    let plain = shape.conversions.fields.dropLast(2)
+    let part = part(rows, shape.conversionColumns, Schema(Array(plain)), numbers)
+    let serials = Column(fixed: .int, rowCount: part.rowCount)
+    for row in 0..<part.rowCount { serials.ints[row] = serial + Int64(row) }
+    serial += Int64(part.rowCount)
+    return Batch(
+      schema: shape.conversions,
+      columns: part.columns + [serials, .repeating(0, .int, part.rowCount)],
+      rowCount: part.rowCount, hidden: part.hidden)
+  }
+
+  /// Takes touches of `shape.touches`.
+  func add(touches rows: Batch) {
+    guard let times = rows.hidden.eventTimes?.ints else { return }
+    let masks = rows.columns[shape.keyCount].withFixedValues()
+    let numbers = keys.find(Array(rows.columns.prefix(shape.keyCount)), rowCount: rows.rowCount)
+    let count = shape.lookBacks.count
+    lists += repeatElement(TouchRows(), count: max(0, keys.count * count - lists.count))
+    let first = UInt32(truncatingIfNeeded: touches.add(rows))
+    widestTouch = max(widestTouch, rows.widestText)
+    for row in 0..<rows.rowCount {
+      let key = numbers[row]
+      let owner = owner(masks.ints[row])
+      for place in 0..<count where masks.ints[row] >> Int64(place) & 1 == 1 {
+        lists[Int(key) * count + place].append(
+          TouchRows.Touch(
+            time: times[row], number: first + UInt32(truncatingIfNeeded: row),
+            owns: place == owner))
+      }
+      if owner == nil { touches.letGo(first + UInt32(truncatingIfNeeded: row)) }
+      if !keys.isKept(key) { keys.keep(key) }
+      watch(key)
+    }
+    withExtendedLifetime(masks) {}
+  }
+
+  /// Of the look-backs of a touch the longest.
+  private func owner(_ mask: Int64) -> Int? {
+    if shape.lookBacks.count == 1 { return mask & 1 == 1 ? 0 : nil }
+    return shape.lookBacks.indices.filter { mask >> Int64($0) & 1 == 1 }
+      .max { shape.lookBacks[$0] < shape.lookBacks[$1] }
+  }
+
+  /// Takes conversions of `shape.conversions`.
+  func add(conversions rows: Batch) {
+    guard let times = rows.hidden.eventTimes?.ints else { return }
+    let numbers = keys.find(Array(rows.columns.prefix(shape.keyCount)), rowCount: rows.rowCount)
+    let count = shape.lookBacks.count
+    lists += repeatElement(TouchRows(), count: max(0, keys.count * count - lists.count))
+    let first = UInt32(truncatingIfNeeded: conversions.add(rows))
+    widestConversion = max(widestConversion, rows.widestText)
+    let out = rows.columns[rows.columns.count - 1].withFixedValues()
+    let serials = rows.columns[rows.columns.count - 2].withFixedValues()
+    isMixed = isMixed || queue.last.map { $0.time > times[0] } ?? false
+    for row in 0..<rows.rowCount {
+      queue.append(
+        WaitingConversion(
+          time: times[row], number: first + UInt32(truncatingIfNeeded: row), key: numbers[row],
+          serial: serials.ints[row], out: Int(out.ints[row])))
+    }
+    withExtendedLifetime((out, serials)) {}
+  }
+
+  /// No row with a smaller event time comes any more.
+  package func advance(to time: Timestamp) { watermark = max(watermark, time) }
+
+  /// Whether `next` has something to do.
+  package var hasWork: Bool {
+    isReady || deadlines.first.map { $0.time < horizon } ?? false
+  }
+
+  /// Whether all touches of the first conversion's time have come.
+  private var isReady: Bool {
+    guard head < queue.count else { return false }
+    return watermark == .endOfTime || queue[head].time < max(time, watermark.microseconds)
+  }
+
+  /// The least event time of conversions that wait.
+  package var heldTime: Timestamp? { least.map { Timestamp(microseconds: $0) } }
+
+  private var least: Int64? {
+    guard head < queue.count else { return nil }
+    return isMixed ? queue[head...].map(\.time).min() : queue[head].time
+  }
+
+  /// No conversion that waits or comes has a smaller event time.
+  private var horizon: Int64 {
+    let next = watermark == .endOfTime ? .max : max(time, watermark.microseconds)
+    return least.map { min($0, next) } ?? next
+  }
+
+  /// How far the conversions are out: the number of the first that is not, and how many of its
+  /// results are.
+  var progress: (serial: Int64, rows: Int) {
+    guard head < queue.count else { return (serial, 0) }
+    return (queue[head].serial, queue[head].out)
+  }
+
+  /// The next results, at most `limit`; nil where a stretch of work made none. O(results + touches
+  /// of the conversions that are begun).
+  package func next(limit: Int) -> Batch? {
+    var budget = Self.pieceTouches
+    let room = bounded(limit)
+    while budget > 0, credits.count < room {
+      guard isReady else {
+        guard letGo(&budget) else { break }
+        continue
+      }
+      if !current.isBegun {
+        begin(queue[head])
+        budget -= current.count
+      }
+      guard put(room) else { break }
+      conversions.letGo(queue[head].number)
+      current.end()
+      head += 1
+    }
+    let result = credits.take(shape, touches, conversions)
+    tidy()
+    return result
+  }
+
+  /// Fewer where rows are large.
+  private func bounded(_ limit: Int) -> Int {
+    max(1, min(limit, TextLimit.batchBytes / max(1, widestTouch + widestConversion)))
+  }
+
+  /// Puts out results of the first conversion; false if some are left.
+  private func put(_ room: Int) -> Bool {
+    let number = queue[head].number
+    while queue[head].out < current.count {
+      guard credits.count < room else { return false }
+      let out = queue[head].out
+      credits.add(number, current.touch(out), place: out, current.credit(out))
+      queue[head].out += 1
+    }
+    return true
+  }
+
+  /// Lets touches go that are too old for all that comes; false: there are none.
+  private func letGo(_ budget: inout Int) -> Bool {
+    guard let due = deadlines.first, due.time < horizon else { return false }
+    deadlines.removeFirst()
+    keys.unwatch(due.key)
+    let first = Int(due.key) * shape.lookBacks.count
+    var isEmpty = true
+    for (place, span) in shape.lookBacks.enumerated() {
+      while let touch = lists[first + place].first,
+        KeptDeadline.time(touch.time, span) < horizon
+      {
+        if lists[first + place].removeFirst().owns { touches.letGo(touch.number) }
+        budget -= 1
+      }
+      isEmpty = isEmpty && lists[first + place].isEmpty
+    }
+    budget -= 1
+    if isEmpty { keys.release(due.key) } else { watch(due.key) }
+    return true
+  }
+
+  private func watch(_ key: UInt32) {
+    guard keys.watch(key) else { return }
+    let first = Int(key) * shape.lookBacks.count
+    var least: Int64?
+    for (place, span) in shape.lookBacks.enumerated() {
+      guard let touch = lists[first + place].first else { continue }
+      let end = KeptDeadline.time(touch.time, span)
+      least = least.map { min($0, end) } ?? end
+    }
+    guard let least else { return keys.unwatch(key) }
+    deadlines.add(KeptDeadline(time: least, key: key))
+  }
+}
+
+extension AttributionStore {
+  /// Finds out what a conversion gives to whom. O(log touches), and O(touches that get something).
+  private func begin(_ conversion: WaitingConversion) {
+    let value = CreditedValue(conversion.number, conversions, shape)
+    let first = Int(conversion.key) * shape.lookBacks.count
+    for (place, span) in shape.lookBacks.enumerated() {
+      let start = conversion.time.minus(span)
+      let seen = lists[first + place].places(from: start, through: conversion.time)
+      guard !seen.isEmpty else { continue }
+      return current.begin(value, among: lists[first + place], seen, shape.model)
+    }
+    current.begin(value)
+  }
+
+  /// Moves rows and keys that count to others where they are few.
+  private func tidy() {
+    if head == queue.count {
+      queue.removeAll(keepingCapacity: true)
+      head = 0
+      isMixed = false
+    } else if head > queue.count / 2 {
+      queue.removeFirst(head)
+      head = 0
+    }
+    if head == queue.count, keys.isSparse { renumber() }
+    if let move = conversions.tidy() {
+      for place in head..<queue.count {
+        queue[place].number = move.numbers[Int(queue[place].number)]
+      }
+    }
+    guard let move = touches.tidy() else { return }
+    for place in lists.indices { lists[place].renumber { move.numbers[Int($0)] } }
+    current.renumber { move.numbers[Int($0)] }
+  }
+
+  /// Moves the keys that have touches to new numbers. O(those).
+  private func renumber() {
+    let count = shape.lookBacks.count
+    let kept = keys.renumber()
+    lists = kept.flatMap { lists[Int($0) * count..<(Int($0) + 1) * count] }
+    deadlines = Heap()
+    for key in 0..<UInt32(truncatingIfNeeded: kept.count) { watch(key) }
+  }
+}

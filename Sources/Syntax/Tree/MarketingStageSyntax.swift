@@ -1,0 +1,62 @@
+package import Diagnostics
+
+/// `attribute OTHER [as n] on … within D [where EXPR] [else within …] by MODEL of VALUE as c`
+package struct AttributeStageSyntax: Sendable {
+  /// How far back touches count, and which.
+  package struct LookBack: Sendable {
+    package var span: ExpressionSyntax
+    package var condition: ExpressionSyntax?
+  }
+
+  /// `linear`, `decay(half_life: 7d)`
+  package struct Model: Sendable {
+    package var name: Identifier
+    package var settings: [ArgumentSyntax]
+    package var span: Span
+
+    /// Nil where it is a name alone.
+    fileprivate var call: ExpressionSyntax? {
+      guard span.end > name.span.end else { return nil }
+      let call = CallSyntax(receiver: nil, function: name, arguments: settings, filter: nil)
+      return ExpressionSyntax(.call(call), span)
+    }
+  }
+
+  package var other: StreamReferenceSyntax
+  package var alias: Identifier?
+  package var on: [ExpressionSyntax]
+  package var lookBacks: [LookBack] = []
+  /// Nil where they are missing, which was reported.
+  package var model: Model?
+  package var value: ExpressionSyntax?
+  package var credit: Identifier?
+
+  /// The two streams side by side, as a join has them.
+  package var join: JoinStageSyntax {
+    JoinStageSyntax(
+      kind: .left, other: other, alias: alias, on: on, bounds: nil, expireAfter: nil)
+  }
+
+  /// What it computes.
+  package var expressions: [ExpressionSyntax] {
+    on + lookBacks.flatMap { [$0.span] + [$0.condition].compactMap(\.self) }
+      + (model?.settings.map(\.value) ?? []) + [value].compactMap(\.self)
+  }
+
+  /// What is written as expressions are: the model looks like a call.
+  var clauses: [ExpressionSyntax] {
+    on + lookBacks.flatMap { [$0.span] + [$0.condition].compactMap(\.self) }
+      + [model?.call, value].compactMap(\.self)
+  }
+}
+
+/// `frequency_cap N per D, … by c, …`
+package struct FrequencyCapStageSyntax: Sendable {
+  package struct Cap: Sendable {
+    package var count: ExpressionSyntax
+    package var span: ExpressionSyntax
+  }
+
+  package var caps: [Cap]
+  package var by: [GroupKeySyntax]
+}
