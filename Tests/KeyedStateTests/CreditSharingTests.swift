@@ -78,4 +78,14 @@ struct CreditSharingTests {
     #expect(many.allSatisfy { $0 == many[0] } && many[0] > 1 << 36)
     #expect(many.reduce(0, &+) / UInt64(many.count) == many[0])
   }
+
+  @Test func `a model is what its text says`() {
+    let models: [CreditModel] = [
+      .first, .last, .linear, .decay(halfLife: 7), .position(first: 0, last: 1_000_000),
+    ]
+    for model in models { #expect(CreditModel(model.text) == model) }
+    for text in ["", "decay", "decay 0", "position 1", "position 0 0", "position 900000 200000"] {
+      #expect(CreditModel(text) == nil)
+    }
+  }
 }

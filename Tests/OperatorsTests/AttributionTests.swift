@@ -147,11 +147,28 @@ struct AttributionTests {
     #expect(before + Self.lines(last) == all)
   }
 
+  @Test func `what was begun ends by the model that it began with`() throws {
+    let (stage, op) = try Self.stage(.linear, scarcity: 1_000_000)
+    let touches = (1...10).map { Self.touch($0) }
+    try stage.process(
+      Self.rows(touches + [Self.conversion(1, 10), Self.conversion(2, 20)], Array(0..<12)))
+    try stage.watermark(Timestamp(microseconds: 50))
+    let before = Self.lines(stage)
+    #expect(before.count > 1 && before.count < 10)
+    let store = BlockStore()
+    try #require(op.snapshot(Epoch(1), full: true)).write(to: store)
+    let (next, restored) = try Self.stage(.last)
+    try restored.restore(from: store.reader(worker: 0, of: 1))
+    try next.watermark(.endOfTime)
+    while next.hasMore { try next.release() }
+    #expect(
+      before + Self.lines(next) == (1...10).map { Self.line(1, $0, 1) } + [Self.line(2, 10, 20)])
+  }
+
   @Test func `touches go when no look-back sees them any more`() throws {
     let attribution = AttributionShape(
       row: Self.schema, keyCount: 1, mask: 1, value: 2, lookBacks: [10, 1_000], model: .linear,
-      columns: [.conversion(3), .touch(4)], result: Self.result, touchParameters: "",
-      creditParameters: "")
+      columns: [.conversion(3), .touch(4)], result: Self.result, parameters: "")
     let store = AttributionStore(attribution)
     for number in 0..<Int64(20_000) {
       // Every hundredth is seen by the second look-back alone, every tenth by both.

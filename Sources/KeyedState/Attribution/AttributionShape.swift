@@ -23,9 +23,8 @@ package struct AttributionShape: Sendable {
   /// The columns of the result but for the last, the credit.
   let columns: [Source]
   let result: Schema
-  /// What makes touches what they are, and how credit is given, as text.
-  let touchParameters: String
-  let creditParameters: String
+  /// What makes touches what they are, as text.
+  let parameters: String
 
   /// The columns that are kept of touches: the keys, the mask, and those of the result.
   let touchColumns: [Int]
@@ -34,7 +33,7 @@ package struct AttributionShape: Sendable {
 
   package init(
     row: Schema, keyCount: Int, mask: Int, value: Int, lookBacks: [Int64], model: CreditModel,
-    columns: [Source], result: Schema, touchParameters: String, creditParameters: String
+    columns: [Source], result: Schema, parameters: String
   ) {
     self.row = row
     self.keyCount = keyCount
@@ -44,8 +43,7 @@ package struct AttributionShape: Sendable {
     self.model = model
     self.columns = columns
     self.result = result
-    self.touchParameters = touchParameters
-    self.creditParameters = creditParameters
+    self.parameters = parameters
     let keys = Array(0..<keyCount)
     touchColumns =
       keys + [mask] + columns.compactMap { if case .touch(let place) = $0 { place } else { nil } }
@@ -58,10 +56,8 @@ package struct AttributionShape: Sendable {
 
   var touches: Schema { Schema(touchColumns.map { row.fields[$0] }) }
 
-  /// Behind its columns: a number that counts conversions as they come, and how many of its results
-  /// had been put out when it came, for it may come out of a checkpoint.
+  /// Behind its columns a number that counts conversions as they come.
   var conversions: Schema {
-    Schema(
-      conversionColumns.map { row.fields[$0] } + [Field("$serial", .int), Field("$out", .int)])
+    Schema(conversionColumns.map { row.fields[$0] } + [Field("$serial", .int)])
   }
 }

@@ -11,14 +11,12 @@ extension AttributionStore {
 
   private var touchesDeclaration: StateDeclaration {
     var declaration = HeldRows.declaration(of: shape.touches, named: Self.touchesName)
-    declaration.parameters = shape.touchParameters
+    declaration.parameters = shape.parameters
     return declaration
   }
 
   private var waitingDeclaration: StateDeclaration {
-    var declaration = HeldRows.declaration(of: shape.conversions, named: Self.waitingName)
-    declaration.parameters = shape.creditParameters
-    return declaration
+    HeldRows.declaration(of: shape.conversions, named: Self.waitingName)
   }
 
   /// All rows that are kept, or only those that came since the last snapshot. O(rows).
@@ -30,23 +28,28 @@ extension AttributionStore {
     let waiting = OrderedSnapshot(
       state: waitingDeclaration, keys: keys, isDelta: !full,
       shares: conversions.snapshot(full: full))
-    let (serial, out) = progress
-    let block = AttributionProgress.block(serial: serial, out: out, of: keyGroups)
+    let block = AttributionProgress.block(progress, of: keyGroups)
     return JoinedSnapshot([touched, waiting], blocks: [block], isDelta: !full)
   }
 
   /// Takes rows over, each in the order of its tags. O(rows × log rows).
   package func finishRestore(_ restored: RestoredAttribution) {
     for rows in restored.touches.inOrder { add(touches: rows) }
+    var (begun, count): ([Int64: BegunConversion], Int64) = ([:], 0)
     let waiting = restored.conversions.compactMap { group, rows in
-      restored.progress.left(of: rows, in: group)
+      restored.progress.left(of: rows, in: group, &count, &begun)
     }
     for rows in waiting.inOrder {
-      let serials = Column(fixed: .int, rowCount: rows.rowCount)
-      for row in 0..<rows.rowCount { serials.ints[row] = serial + Int64(row) }
+      let place = rows.columns.count - 1
+      let former = rows.columns[place].withFixedValues()
+      var known: [Int64: BegunConversion] = [:]
+      for row in 0..<rows.rowCount {
+        if let found = begun[former.ints[row]] { known[serial + Int64(row)] = found }
+      }
+      withExtendedLifetime(former) {}
+      rows.columns[place] = .counting(from: serial, rowCount: rows.rowCount)
       serial += Int64(rows.rowCount)
-      rows.columns[rows.columns.count - 2] = serials
-      add(conversions: rows)
+      add(conversions: rows, begun: known)
     }
   }
 
@@ -90,56 +93,75 @@ extension [Batch] {
 /// How far conversions were out, by key group. Each worker writes it of its own key groups in every
 /// snapshot, so the last one counts.
 package struct AttributionProgress {
+  /// A row for the first conversion that was not all out, and for each other that was begun, with
+  /// the model by which it is: another one may give its touches other shares.
   static let declaration = StateDeclaration(
     name: "out", kind: .replicated,
     schema: Schema([
       Field("first_group", .int), Field("last_group", .int), Field("serial", .int),
-      Field("rows", .int),
+      Field("rows", .int), Field("model", .string),
     ]),
     keyColumns: 0)
 
-  /// By key group.
-  private var first: [(serial: Int64, rows: Int64)] = Array(
-    repeating: (.min, 0), count: KeyGroup.count)
+  /// By key group, in the order of their numbers.
+  private var begun: [[BegunConversion]] = Array(repeating: [], count: KeyGroup.count)
 
-  /// `serial`: of the first conversion that was not all out; `out`: how many of its results were.
-  static func block(serial: Int64, out: Int, of keyGroups: Range<Int>) -> StateBlock {
-    let values = [
-      Int64(keyGroups.lowerBound), Int64(keyGroups.upperBound) - 1, serial, Int64(out),
-    ]
+  static func block(_ begun: [BegunConversion], of keyGroups: Range<Int>) -> StateBlock {
+    let builders = declaration.schema.fields.map { ColumnBuilder($0.type, capacity: begun.count) }
+    for conversion in begun {
+      builders[0].append(int: Int64(keyGroups.lowerBound))
+      builders[1].append(int: Int64(keyGroups.upperBound) - 1)
+      builders[2].append(int: conversion.serial)
+      builders[3].append(int: Int64(conversion.out))
+      builders[4].append(string: conversion.model.text)
+    }
     return StateBlock(
       state: declaration.name, scope: .whole,
       rows: Batch(
-        schema: declaration.schema, columns: values.map { .repeating($0, .int, 1) }, rowCount: 1))
+        schema: declaration.schema, columns: builders.map { $0.finish() }, rowCount: begun.count))
   }
 
   mutating func restore(_ rows: Batch) {
-    let columns = rows.columns.map(\.ints)
+    let rows = rows.gathered()
+    let numbers = rows.columns[..<4].map { $0.withFixedValues() }
+    var found: [Range<Int>: [BegunConversion]] = [:]
     for row in 0..<rows.rowCount {
-      let (low, high) = (columns[0][row], columns[1][row])
-      guard low >= 0, low <= high, high < Int64(KeyGroup.count) else { continue }
-      for group in Int(low)...Int(high) {
-        first[group] = (columns[2][row], max(0, columns[3][row]))
-      }
+      let (low, high) = (numbers[0].ints[row], numbers[1].ints[row])
+      guard low >= 0, low <= high, high < Int64(KeyGroup.count),
+        let model = CreditModel(String(decoding: rows.columns[4].text(row), as: UTF8.self))
+      else { continue }
+      found[Int(low)..<Int(high) + 1, default: []].append(
+        BegunConversion(
+          serial: numbers[2].ints[row], out: Int(max(0, numbers[3].ints[row])), model: model))
     }
+    for (groups, conversions) in found {
+      let sorted = conversions.sorted { $0.serial < $1.serial }
+      for group in groups { begun[group] = sorted }
+    }
+    withExtendedLifetime(numbers) {}
   }
 
-  /// The conversions that were not all out, with how many of their results were; nil: there are
-  /// none.
-  func left(of rows: Batch, in keyGroup: Int) -> Batch? {
-    let (serial, out) = first[keyGroup]
+  /// The conversions that were not all out, under other numbers, which count on over all key groups;
+  /// what is known of those that were begun is under these. nil: there are none.
+  func left(
+    of rows: Batch, in keyGroup: Int, _ count: inout Int64, _ known: inout [Int64: BegunConversion]
+  ) -> Batch? {
     let last = rows.columns.count - 1
-    let serials = rows.columns[last - 1].withFixedValues()
-    let left = (0..<rows.rowCount).filter { serials.ints[$0] >= serial }
+    let serials = rows.columns[last].withFixedValues()
+    let first = begun[keyGroup].first?.serial ?? .min
+    let left = (0..<rows.rowCount).filter { serials.ints[$0] >= first }
     guard !left.isEmpty else { return nil }
-    let some = rows.gathered(rows: left.map { UInt32(truncatingIfNeeded: $0) })
-    let before = some.columns[last].withFixedValues()
-    let counts = Column(fixed: .int, rowCount: some.rowCount)
-    for (row, number) in left.enumerated() {
-      counts.ints[row] = serials.ints[number] == serial ? out : max(0, before.ints[row])
+    for (place, row) in left.enumerated() {
+      let former = serials.ints[row]
+      guard let found = begun[keyGroup].first(where: { $0.serial == former && $0.out > 0 }) else {
+        continue
+      }
+      known[count + Int64(place)] = found
     }
-    some.columns[last] = counts
-    withExtendedLifetime((serials, before)) {}
+    let some = rows.gathered(rows: left.map { UInt32(truncatingIfNeeded: $0) })
+    some.columns[last] = .counting(from: count, rowCount: left.count)
+    count += Int64(left.count)
+    withExtendedLifetime(serials) {}
     return some
   }
 }

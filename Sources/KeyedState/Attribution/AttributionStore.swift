@@ -88,15 +88,13 @@ package final class AttributionStore {
   }
 
   private func numbered(_ rows: Batch, _ numbers: [UInt32]) -> Batch {
-    let plain = shape.conversions.fields.dropLast(2)
+    let plain = shape.conversions.fields.dropLast()
     let part = part(rows, shape.conversionColumns, Schema(Array(plain)), numbers)
-    let serials = Column(fixed: .int, rowCount: part.rowCount)
-    for row in 0..<part.rowCount { serials.ints[row] = serial + Int64(row) }
+    let serials = Column.counting(from: serial, rowCount: part.rowCount)
     serial += Int64(part.rowCount)
     return Batch(
-      schema: shape.conversions,
-      columns: part.columns + [serials, .repeating(0, .int, part.rowCount)],
-      rowCount: part.rowCount, hidden: part.hidden)
+      schema: shape.conversions, columns: part.columns + [serials], rowCount: part.rowCount,
+      hidden: part.hidden)
   }
 
   /// Takes touches of `shape.touches`.
@@ -131,24 +129,25 @@ package final class AttributionStore {
       .max { shape.lookBacks[$0] < shape.lookBacks[$1] }
   }
 
-  /// Takes conversions of `shape.conversions`.
-  func add(conversions rows: Batch) {
+  /// Takes conversions of `shape.conversions`; `begun`: what is known of those that are partly out,
+  /// by their numbers.
+  func add(conversions rows: Batch, begun: [Int64: BegunConversion] = [:]) {
     guard let times = rows.hidden.eventTimes?.ints else { return }
     let numbers = keys.find(Array(rows.columns.prefix(shape.keyCount)), rowCount: rows.rowCount)
     let count = shape.lookBacks.count
     lists += repeatElement(TouchRows(), count: max(0, keys.count * count - lists.count))
     let first = UInt32(truncatingIfNeeded: conversions.add(rows))
     widestConversion = max(widestConversion, rows.widestText)
-    let out = rows.columns[rows.columns.count - 1].withFixedValues()
-    let serials = rows.columns[rows.columns.count - 2].withFixedValues()
-    isMixed = isMixed || queue.last.map { $0.time > times[0] } ?? false
+    let serials = rows.columns[rows.columns.count - 1].withFixedValues()
+    isMixed = isMixed || !begun.isEmpty || queue.last.map { $0.time > times[0] } ?? false
     for row in 0..<rows.rowCount {
+      let known = begun[serials.ints[row]]
       queue.append(
         WaitingConversion(
           time: times[row], number: first + UInt32(truncatingIfNeeded: row), key: numbers[row],
-          serial: serials.ints[row], out: Int(out.ints[row])))
+          serial: serials.ints[row], out: known?.out ?? 0, model: known?.model ?? shape.model))
     }
-    withExtendedLifetime((out, serials)) {}
+    withExtendedLifetime(serials) {}
   }
 
   /// No row with a smaller event time comes any more.
@@ -179,11 +178,17 @@ package final class AttributionStore {
     return least.map { min($0, next) } ?? next
   }
 
-  /// How far the conversions are out: the number of the first that is not, and how many of its
-  /// results are.
-  var progress: (serial: Int64, rows: Int) {
-    guard head < queue.count else { return (serial, 0) }
-    return (queue[head].serial, queue[head].out)
+  /// How far the conversions are out: the first that is not, and those behind it that are partly
+  /// out.
+  var progress: [BegunConversion] {
+    guard head < queue.count else {
+      return [BegunConversion(serial: serial, out: 0, model: shape.model)]
+    }
+    // One of each worker at the last restore.
+    let others = isMixed ? queue[(head + 1)...].filter { $0.out > 0 } : []
+    return ([queue[head]] + others).map {
+      BegunConversion(serial: $0.serial, out: $0.out, model: $0.model)
+    }
   }
 
   /// The next results, at most `limit`; nil where a stretch of work made none. O(results + touches
@@ -271,7 +276,7 @@ extension AttributionStore {
       let start = conversion.time.minus(span)
       let seen = lists[first + place].places(from: start, through: conversion.time)
       guard !seen.isEmpty else { continue }
-      return current.begin(value, among: lists[first + place], seen, shape.model)
+      return current.begin(value, among: lists[first + place], seen, conversion.model)
     }
     current.begin(value)
   }

@@ -11,6 +11,15 @@ struct WaitingConversion {
   var serial: Int64
   /// Results that are out.
   var out: Int
+  /// By which credit is given: one that was begun goes on as it was.
+  var model: CreditModel
+}
+
+/// A conversion some of whose results may be out, by its number.
+struct BegunConversion {
+  var serial: Int64
+  var out: Int
+  var model: CreditModel
 }
 
 /// What a conversion is worth, or a share of that; whole numbers are of its last digit.

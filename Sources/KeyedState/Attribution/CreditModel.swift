@@ -45,3 +45,32 @@ package enum CreditModel: Hashable, Sendable {
     }
   }
 }
+
+/// As states hold it.
+extension CreditModel {
+  var text: String {
+    switch self {
+    case .first: "first"
+    case .last: "last"
+    case .linear: "linear"
+    case .decay(let halfLife): "decay \(halfLife)"
+    case .position(let first, let last): "position \(first) \(last)"
+    }
+  }
+
+  init?(_ text: String) {
+    let words = text.split(separator: " ")
+    let numbers = words.dropFirst().compactMap { Int64($0) }
+    switch (words.first, numbers.count) {
+    case ("first", 0): self = .first
+    case ("last", 0): self = .last
+    case ("linear", 0): self = .linear
+    case ("decay", 1) where numbers[0] > 0: self = .decay(halfLife: numbers[0])
+    case ("position", 2) where numbers.allSatisfy({ (0...Self.whole).contains($0) }):
+      let sum = numbers[0] + numbers[1]
+      guard sum > 0, sum <= Self.whole else { return nil }
+      self = .position(first: numbers[0], last: numbers[1])
+    default: return nil
+    }
+  }
+}

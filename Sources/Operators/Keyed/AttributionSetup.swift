@@ -27,8 +27,7 @@ struct AttributionSetup {
     shape = AttributionShape(
       row: input, keyCount: plan.keys.count, mask: known[plan.keys.count],
       value: known[plan.keys.count + 1], lookBacks: plan.lookBacks, model: Self.model(plan.model),
-      columns: columns, result: stage.schema, touchParameters: plan.windows,
-      creditParameters: "\(plan.windows) by \(plan.model)")
+      columns: columns, result: stage.schema, parameters: plan.windows)
   }
 
   private static func model(_ model: AttributionModel) -> CreditModel {
