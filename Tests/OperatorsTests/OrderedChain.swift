@@ -34,6 +34,7 @@ struct OrderedChain {
   /// Rows that came out behind the time that their stage had let go before.
   private(set) var behind = 0
   var errors: [Batch] = []
+  var unmatched: [Batch] = []
 
   init(
     _ kind: PhysicalKind, of schema: Schema, keys: Int, workers: Int, scarcity: UInt64,
@@ -135,6 +136,7 @@ struct OrderedChain {
       results.append(batch)
     }
     errors += link.next.output.take(.errors)
+    unmatched += link.next.output.take(.unmatched)
     links[place].released = (link.next.op as? any HoldingOperator)?.releasedWatermark ?? link.passed
   }
 

@@ -168,7 +168,7 @@ extension LogicalKind {
     case .table: "table"
     case .filter: "where"
     case .project: "map"
-    case .enrich: "enrich"
+    case .enrich, .asOf: "enrich"
     case .union: "union"
     case .window: "window"
     case .sample: "sample"
@@ -195,6 +195,7 @@ extension LogicalKind {
     switch self {
     case .table(let spec): spec.keys
     case .enrich(let spec): spec.keys.map(\.description)
+    case .asOf(let spec): spec.keys.map(\.description)
     case .window(let spec): spec.keys.map(\.name)
     case .keyBy(let keys): keys.map(\.description)
     case .dedupe(let spec): spec.keys.map(\.description)
@@ -220,6 +221,8 @@ extension PhysicalKind {
     case .filter: "where"
     case .project: "map"
     case .enrich: "enrich"
+    case .asOf: "enrich as of event time"
+    case .tableRows: "versions of a table"
     case .union: "union"
     case .sample: "sample"
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"

@@ -35,7 +35,9 @@ package struct DiagnosticPage: Hashable, Sendable {
     Family(title: "Form", prefix: "E00", pages: form + formContinued),
     Family(title: "Names", prefix: "E01", pages: names),
     Family(title: "Types and values", prefix: "E02", pages: values + nested),
-    Family(title: "Stages", prefix: "E03", pages: stages + joins + matches + updates + marketing),
+    Family(
+      title: "Stages", prefix: "E03",
+      pages: stages + tables + joins + matches + updates + marketing),
     Family(title: "Options", prefix: "E04", pages: options),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),

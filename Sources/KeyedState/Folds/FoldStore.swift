@@ -44,10 +44,7 @@ package final class FoldStore {
   package var count: Int { keys.keptCount }
 
   /// How many rows may be folded in one piece, so that their states make no overlong column.
-  package var rowLimit: Int {
-    let longest = values.map(\.longest).max() ?? 0
-    return max(1, min(Batch.rowLimit, TextLimit.batchBytes / max(longest, 1)))
-  }
+  package var rowLimit: Int { values.rowLimit }
 
   /// Parts rows into rounds. The batch has at least one row, event times and no selection; `places`
   /// are its key columns. O(rows).
@@ -164,7 +161,7 @@ extension FoldStore {
   package func snapshot(full: Bool) -> any StateSnapshot {
     KeptSnapshot(
       declaration, keys, full: full,
-      values: FoldedValues(values.map { $0.share() }, lasts: lasts.share(), keysOfBlock: rowLimit))
+      values: TimedValues(values, times: lasts, keysOfBlock: rowLimit))
   }
 
   /// Takes over the rows of a block of the state. O(rows).
@@ -194,26 +191,5 @@ extension FoldStore {
         watch(key)
       }
     }
-  }
-}
-
-/// What a snapshot reads of the states.
-private final class FoldedValues: KeptValues, @unchecked Sendable {
-  let keysOfBlock: Int
-  private let values: [KeptColumn]
-  private let lasts: Cells<Int64>
-
-  init(_ values: [KeptColumn], lasts: Cells<Int64>, keysOfBlock: Int) {
-    self.values = values
-    self.lasts = lasts
-    self.keysOfBlock = keysOfBlock
-  }
-
-  func columns(_ keys: [UInt32]) -> [Column] {
-    let times = Column(fixed: .timestamp, rowCount: keys.count)
-    for (row, key) in keys.enumerated() { times.ints[row] = lasts[key] }
-    return keys.withUnsafeBufferPointer { list in
-      list.baseAddress.map { base in values.map { $0.column(base, list.count) } } ?? []
-    } + [times]
   }
 }

@@ -44,7 +44,7 @@ extension Inquiry {
     case .sink(let it): return options(of: it.connector, as: .sink)
     case .table(let it):
       guard case .connector(let connector) = it.origin else { return nil }
-      return options(of: connector, as: .table)
+      return options(of: connector, as: it.versions == .versioned ? .source : .table)
     case .settings(let it): return (it.options, OptionDescriptor.ofSettings)
     case .checkpoint(let it): return (it.options, OptionDescriptor.ofCheckpoint)
     default: return nil

@@ -91,6 +91,7 @@ extension NameIndex {
       add(it.connector.options)
     case .table(let it):
       add(it.type)
+      if let time = it.expireAfter { add(time) }
       switch it.origin {
       case .connector(let connector): add(connector.options)
       case .stream(let stream): add(.stream, stream.stream)

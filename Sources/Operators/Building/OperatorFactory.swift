@@ -70,6 +70,8 @@ package enum OperatorFactory {
       return PunctualOperator(step)
     case .order(let keys):
       return try OrderOperator(step, keys: keys, input: input, rowLimit: rowLimit)
+    case .tableRows: return TableRowsOperator(step)
+    case .asOf(let asOf): return try AsOfOperator(step, asOf, input: input)
     case .sessionWindow(let window):
       return try SessionOperator(step, window, input: input)
     case .keepLast(let keys, let span):

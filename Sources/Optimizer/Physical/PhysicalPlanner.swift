@@ -79,6 +79,7 @@ struct PhysicalBuilder {
     case .join(let spec): addJoin(id, spec, inputs)
     case .attribute(let spec): addAttribute(id, spec, inputs)
     case .frequencyCap(let spec): addFrequencyCap(id, spec, inputs)
+    case .asOf(let spec): addAsOf(id, spec, inputs)
     case .over(let spec): addOver(id, spec, inputs)
     case .running(let spec): addRunning(id, spec, inputs)
     case .throttle(let spec):

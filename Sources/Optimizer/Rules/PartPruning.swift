@@ -52,6 +52,9 @@ package struct PartPruning: OptimizerRule {
     case .enrich(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .enrich(spec)
+    case .asOf(var spec):
+      spec.keys = spec.keys.map { $0.retyped(row) }
+      node.kind = .asOf(spec)
     case .sink(let spec): node.kind = .sink(spec.retyped(row))
     default: break
     }
@@ -107,6 +110,7 @@ package struct PartPruning: OptimizerRule {
     switch kind {
     case .flatten(let spec): [spec.name]
     case .enrich(let spec): Set(spec.columns.map(\.name))
+    case .asOf(let spec): Set(spec.columns.map(\.name))
     case .top(let spec): Set(spec.added.map(\.name))
     case .over(let spec): Set(spec.results.map(\.name))
     default: []
@@ -188,6 +192,11 @@ struct NeededFields {
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }
+    // Rows that wait, and versions, are state, which outlives what is read of them.
+    case .asOf(let spec):
+      let carried = node.schema.fields.dropLast(spec.columns.count).map(\.name)
+      need([node.inputs[0]], Self.read(spec.keys, carried))
+      return need([node.inputs[1]], Self.read([], spec.tableKeys + spec.columns.map(\.tableColumn)))
     // The rows of a join are state, which outlives what is read of them.
     case .join(let spec):
       need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
@@ -196,33 +205,17 @@ struct NeededFields {
       need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value], spec.leftColumns))
       return need(
         [node.inputs[1]], Self.read(spec.rightKeys + spec.conditions, spec.rightColumns))
-    case .window(let spec): needed = Self.needed(by: spec)
-    case .running(let spec):
-      needed = [:]
-      for expression in spec.inputs { needed.read(expression) }
+    case .window(let spec): needed = Self.read(spec.inputs, [])
+    case .running(let spec): needed = Self.read(spec.inputs, [])
     // Rows that wait before it are state, which outlives what is read of them.
     case .fold(let spec): needed = Self.read(spec.keys, spec.columnsRead)
-    case .funnel:
-      needed = [:]
-      for expression in node.kind.expressions { needed.read(expression) }
-    case .match(let spec):
-      needed = [:]
-      for expression in spec.inputs { needed.read(expression) }
+    case .funnel: needed = Self.read(node.kind.expressions, [])
+    case .match(let spec): needed = Self.read(spec.inputs, [])
     case .sink:
       for field in node.schema.visibleFields { needed[field.name] = .whole }
       for expression in node.kind.expressions { needed.read(expression) }
     }
     need(node.inputs, needed)
-  }
-
-  private static func needed(by window: WindowSpec) -> [String: NeededParts] {
-    var needed: [String: NeededParts] = [:]
-    for key in window.keys { needed.read(key.expression) }
-    for call in window.aggregates {
-      for argument in call.arguments { needed.read(argument) }
-      if let filter = call.filter { needed.read(filter) }
-    }
-    return needed
   }
 
   private static func read(

@@ -65,6 +65,14 @@ package struct ProjectionPushdown: OptimizerRule {
       let added = node.schema.fields.filter { names.contains($0.name) }
       node.schema = Schema(narrowed(row, by: node.schema).fields + added)
       node.kind = .enrich(spec)
+    case .asOf(var spec):
+      guard let row else { return }
+      spec.columns.removeAll { !needed.contains($0.name) }
+      let names = Set(spec.columns.map(\.name))
+      let added = node.schema.fields.filter { names.contains($0.name) }
+      let kept = narrowed(row, by: node.schema).fields.filter { needed.contains($0.name) }
+      node.schema = Schema(kept + added)
+      node.kind = .asOf(spec)
     case .project, .join, .attribute, .fold, .window, .running, .funnel, .match:
       pruneMade(&node, needed)
     }
@@ -189,10 +197,11 @@ struct NeededColumns {
     case .union: need(node.inputs, needed)
     case .flatten(let spec): need(node.inputs, needed.subtracting([spec.name]).union(read))
     case .enrich(let spec):
-      let added = Set(spec.columns.map(\.name))
-      need(node.inputs, needed.subtracting(added).union(read))
-      let used = spec.columns.filter { needed.contains($0.name) }.map(\.tableColumn)
-      columns[spec.table, default: []].formUnion(used)
+      need(node.inputs, needed.subtracting(spec.columns.map(\.name)).union(read))
+      columns[spec.table, default: []].formUnion(Self.used(spec.columns, needed))
+    case .asOf(let spec):
+      need([node.inputs[0]], needed.subtracting(spec.columns.map(\.name)).union(read))
+      need([node.inputs[1]], Self.used(spec.columns, needed).union(spec.tableKeys))
     case .join(var spec):
       spec.columns.removeAll { !needed.contains($0.name) }
       need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))
@@ -202,23 +211,23 @@ struct NeededColumns {
       need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value]).union(spec.leftColumns))
       need(
         [node.inputs[1]], Self.read(spec.rightKeys + spec.conditions).union(spec.rightColumns))
-    case .window(let spec):
-      let before =
-        spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
-        + spec.aggregates.compactMap(\.filter)
-      need(node.inputs, before.reduce(into: Set()) { $0.formUnion($1.columnNames) })
+    case .window(let spec): need(node.inputs, Self.read(spec.inputs))
     case .running(let spec): need(node.inputs, Self.read(spec.inputs))
     case .fold(var spec):
       spec.columns = spec.columns.filter { spec.isKept($0, needed) }
       let keys = spec.keys.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
       need(node.inputs, spec.columnsRead.union(keys))
     case .funnel: need(node.inputs, read)
-    case .match(let spec):
-      need(node.inputs, spec.inputs.reduce(into: Set()) { $0.formUnion($1.columnNames) })
+    case .match(let spec): need(node.inputs, Self.read(spec.inputs))
     case .sink(let spec):
       let visible = node.schema.visibleFields.map(\.name)
       need(node.inputs, read.union(visible).union(spec.encoding.keys))
     }
+  }
+
+  /// The table's columns that are read behind the step.
+  private static func used(_ columns: [EnrichedColumn], _ needed: Set<String>) -> Set<String> {
+    Set(columns.filter { needed.contains($0.name) }.map(\.tableColumn))
   }
 
   private static func read(_ keys: [Expression]) -> Set<String> {

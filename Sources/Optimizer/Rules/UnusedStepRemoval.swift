@@ -80,6 +80,9 @@ extension LogicalNode {
     case .enrich(var spec):
       spec.keys = spec.keys.map(change)
       result.kind = .enrich(spec)
+    case .asOf(var spec):
+      spec.keys = spec.keys.map(change)
+      result.kind = .asOf(spec)
     case .flatten(var spec):
       // The column that is dropped stays one.
       if spec.droppedColumn == nil { spec.list = change(spec.list) }

@@ -52,6 +52,7 @@ public struct StateEstimates: Sendable {
     case .join(let spec): return join(spec, node)
     case .attribute(let spec): return attribute(spec, node)
     case .frequencyCap(let spec): return frequencyCap(spec, incoming, node)
+    case .asOf(let spec): return asOf(spec, node)
     default: return plain(incoming)
     }
   }
@@ -118,6 +119,22 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: rate, kept: "\(what), and rows that wait for earlier ones", entries: kept + waiting,
       bytes: kept * each + waiting * row)
+  }
+
+  /// The newest version of each key, and the rows that wait for earlier versions.
+  private func asOf(_ spec: AsOfSpec, _ node: LogicalNode) -> StateEstimate {
+    let rates = node.inputs.map { $0.output == .main ? steps[$0.node].rate : 0 }
+    let values = spec.tableKeys.map { workload.values[$0] ?? Workload.usualValues }.reduce(1, *)
+    let kept = spec.expiry.map { min(values, rates[1] * Double($0) / 1_000_000) } ?? values
+    let waiting = (rates[0] + rates[1]) * lateness(before: node)
+    let added = Set(spec.columns.map(\.name))
+    let widths = node.schema.fields.map { (added.contains($0.name), $0.type.usualBytes) }
+    let version = widths.filter(\.0).map(\.1).reduce(56, +)
+    let row = widths.filter { !$0.0 }.map(\.1).reduce(32, +)
+    let keys = spec.keys.map(\.type.usualBytes).reduce(0, +)
+    return StateEstimate(
+      rate: rates[0], kept: "newest versions, and rows that wait for earlier ones",
+      entries: kept + waiting, bytes: kept * (version + keys) + waiting * (row + version))
   }
 
   /// Rows of both sides, for as long as a match may come. Those of a key meet at random.

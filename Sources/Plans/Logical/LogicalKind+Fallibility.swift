@@ -17,11 +17,9 @@ extension LogicalKind {
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
+    case .asOf(let spec): spec.keys
     case .flatten(let spec): [spec.list]
-    case .window(let spec):
-      spec.keys.map(\.expression)
-        + spec.aggregates.flatMap { $0.arguments + ($0.filter.map { [$0] } ?? []) }
-        + spec.results.map(\.expression)
+    case .window(let spec): spec.inputs + spec.results.map(\.expression)
     case .sink(let spec):
       spec.encoding.headers.map(\.expression) + (spec.encoding.tombstone.map { [$0] } ?? [])
     }
@@ -30,8 +28,18 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over:
+    case .window, .dedupe, .top, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over,
+      .asOf:
       true
+    default: false
+    }
+  }
+
+  /// Whether rows that find nothing are set aside.
+  public var setsUnmatchedAside: Bool {
+    switch self {
+    case .enrich(let spec): spec.isRequired
+    case .asOf(let spec): spec.isRequired
     default: false
     }
   }
@@ -54,5 +62,12 @@ extension LogicalKind {
         AggregateCatalogue.signature(named: call.function, arguments: call.arguments.count)?
           .isFallible ?? true
       }
+  }
+}
+
+extension WindowSpec {
+  /// What it computes of the rows that come in.
+  public var inputs: [Expression] {
+    keys.map(\.expression) + aggregates.flatMap(\.inputs)
   }
 }

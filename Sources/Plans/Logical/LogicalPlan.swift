@@ -115,6 +115,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   /// `map`, `with`, `drop` and `rename`: all output columns, in order.
   case project([NamedExpression])
   case enrich(EnrichSpec)
+  case asOf(AsOfSpec)
   case union
   case flatten(FlattenSpec)
   case window(WindowSpec)

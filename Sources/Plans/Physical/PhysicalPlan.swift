@@ -132,6 +132,11 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case attribute(PhysicalAttribution)
   /// Directly behind an `order` by these columns; see `FrequencyCapSpec`.
   case frequencyCap(keys: [String], [FrequencyCap])
+  /// Of a table's rows: never behind the watermark, of one time before all others, and since when
+  /// each counts in a last column.
+  case tableRows
+  /// Directly behind an `order` by its keys.
+  case asOf(PhysicalAsOf)
   case sink(SinkSpec)
 }
 

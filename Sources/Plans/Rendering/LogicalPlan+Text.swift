@@ -50,6 +50,7 @@ extension LogicalPlan: CustomStringConvertible {
       let keys = spec.keys.map(\.description).joined(separator: ", ")
       let added = spec.columns.map { $0.text }.joined(separator: ", ")
       return ["enrich \(table) on \(keys)\(spec.isRequired ? " required" : ""), adds \(added)"]
+    case .asOf(let spec): return spec.lines
     case .union: return ["union"]
     case .flatten(let spec): return [spec.text]
     case .window(let spec): return spec.lines
@@ -116,6 +117,16 @@ extension JoinSpec {
     let keys = zip(leftKeys, rightKeys).map { "\($0) == \($1)" }.joined(separator: " and ")
     return "\(kind.word) on \(keys) \(bounds)"
   }
+}
+
+extension AsOfSpec {
+  var text: String {
+    "enrich \(table) on \(keys.map(\.description).joined(separator: ", ")) as of event_time"
+      + (isRequired ? " required" : "")
+      + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? "")
+  }
+
+  var lines: [String] { [text, "adds \(columns.map(\.text).joined(separator: ", "))"] }
 }
 
 extension JoinedColumn {

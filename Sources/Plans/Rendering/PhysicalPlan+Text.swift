@@ -84,6 +84,8 @@ extension PhysicalKind {
       let columns = keys.map { Expression.column(Field($0, .unknown)) }
       return [FrequencyCapSpec(keys: columns, caps: caps).text]
     case .punctual: return ["rows in time"]
+    case .tableRows: return ["versions, never behind time"]
+    case .asOf(let asOf): return asOf.lines
     case .order: return ["in event-time order"]
     case .fold(_, let spec): return spec.lines
     case .funnel(let funnel): return [funnel.text]
@@ -106,6 +108,18 @@ extension PhysicalJoin {
     let keys = zip(leftKeys, rightKeys).map { "\($0) == \($1)" }.joined(separator: " and ")
     return ["\(kind.word) on \(keys) \(JoinSpec.bounds(before, after))"]
       + (columns.isEmpty ? [] : ["columns \(columns.map(\.text).joined(separator: ", "))"])
+  }
+}
+
+extension PhysicalAsOf {
+  var lines: [String] {
+    let added = values.map { $0.input.name == $0.name ? $0.name : "\($0.input.name) as \($0.name)" }
+    return [
+      "newest of \(table) by \(keys.map(\.name).joined(separator: ", "))"
+        + (isRequired ? " required" : "")
+        + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? ""),
+      "adds \(added.joined(separator: ", "))",
+    ]
   }
 }
 

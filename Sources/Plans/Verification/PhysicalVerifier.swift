@@ -93,7 +93,7 @@ public enum PhysicalVerifier {
         zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)
       }
     case .sample(let spec): return absent(spec.columns)
-    case .limit, .throttle, .punctual: return []
+    case .limit, .throttle, .punctual, .tableRows: return []
     case .dedupe(let keys, _), .keepLast(let keys, _): return absent(keys)
     case .over(let over): return absent(over.columns)
     case .running(let running): return absent(running.columns)
@@ -111,6 +111,7 @@ public enum PhysicalVerifier {
     case .join(let join): return missing(join, rows)
     case .frequencyCap(let keys, _): return absent(keys)
     case .attribute(let attribution): return absent(attribution.read)
+    case .asOf(let asOf): return absent(asOf.columns(of: schema))
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }

@@ -30,7 +30,7 @@ public enum PlanVerifier {
       switch node.kind {
       case .source, .table: 0...0
       case .union: 1...Int.max
-      case .join, .attribute: 2...2
+      case .join, .attribute, .asOf: 2...2
       default: 1...1
       }
     if !wanted.contains(node.inputs.count) { found.append("\(node.inputs.count) inputs") }
@@ -78,6 +78,7 @@ public enum PlanVerifier {
       let added = node.schema.fields.dropFirst(row.count).map(\.name)
       return keys + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
+    case .asOf(let spec): return asOf(spec, row, inputs[1], node.schema)
     case .flatten(let spec):
       return check(spec.list, known) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
@@ -108,6 +109,20 @@ public enum PlanVerifier {
         + (spec.encoding.tombstone.map { check($0, known) } ?? [])
     case .source, .table: return []
     }
+  }
+
+  private static func asOf(
+    _ spec: AsOfSpec, _ row: Schema, _ versions: Schema, _ schema: Schema
+  ) -> [String] {
+    let (known, held) = (Types(row), Types(versions))
+    let read = spec.tableKeys + spec.columns.map(\.tableColumn)
+    let kept = schema.fields.dropLast(spec.columns.count)
+    let added = schema.fields.suffix(spec.columns.count).map(\.name)
+    return spec.keys.flatMap { check($0, known) }
+      + read.filter { held[$0] == nil }.map { "no column `\($0)` in its table" }
+      + (spec.keys.map(\.type) == spec.tableKeys.compactMap { held[$0] } ? [] : ["keys differ"])
+      + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
+      + part(Schema(Array(kept)), of: row)
   }
 
   private static func top(_ spec: TopSpec, _ row: Schema, _ node: LogicalNode) -> [String] {

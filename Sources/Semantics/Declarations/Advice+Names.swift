@@ -83,6 +83,7 @@ extension Advice {
           default: continue
           }
         }
+      case .table(let table): names.formUnion(table.needs)
       case .test(let test):
         for step in test.steps {
           if case .given(let stream, _) = step.kind { names.insert(stream.stream.text) }

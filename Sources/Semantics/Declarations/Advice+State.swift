@@ -85,7 +85,7 @@ extension Advice {
       let name = graph.nodes[index].id.name
       switch graph.nodes[index].kind {
       case .window: stages.append((name, true))
-      case .fold, .over, .funnel, .match, .join, .attribute, .frequencyCap, .top:
+      case .fold, .over, .funnel, .match, .join, .asOf, .attribute, .frequencyCap, .top:
         stages.append((name, false))
       case .dedupe(let spec) where spec.keepsLast: stages.append((name, false))
       default: continue

@@ -27,7 +27,7 @@ enum DependencyOrder {
 }
 
 extension StreamDeclaration {
-  /// The streams and sources that its stages read.
+  /// The streams, sources and tables that its stages read.
   var needs: [String] {
     var names: [String] = []
     if let input { names.append(input.stream.text) }
@@ -36,10 +36,18 @@ extension StreamDeclaration {
       case .union(let others): names += others.map(\.stream.text)
       case .join(let join): names.append(join.other.stream.text)
       case .attribute(let it): names.append(it.other.stream.text)
+      case .enrich(let enrich): names.append(enrich.table.text)
       default: break
       }
     }
     return names
+  }
+}
+
+extension TableDeclaration {
+  /// The stream whose rows are its versions.
+  var needs: [String] {
+    if case .stream(let reference) = origin { [reference.stream.text] } else { [] }
   }
 }
 

@@ -3,14 +3,15 @@ import Plans
 import Schemas
 import Syntax
 
-/// `enrich TABLE on EXPR [as n] [required]`
+/// `enrich TABLE on EXPR [as n] [as of event_time] [required]`
 extension StreamChecker {
+  /// What `as of` takes: the time of the row, whatever column it came from.
+  private static let eventTime = "event_time"
+
   func enrich(_ enrich: EnrichStageSyntax, _ stage: StageSyntax) {
-    if let asOf = enrich.asOf {
-      report(StageProblem.later("`as of`"), at: asOf.span)
-    }
     let values = enrich.on.map { checker.check($0) }
     guard let table = graph.table(enrich.table) else { return lose() }
+    checkTime(enrich, table, stage)
     guard !current.isUnknown else { return }
     guard values.count == table.keys.count else {
       let problem = StageProblem.keyCount(
@@ -34,9 +35,46 @@ extension StreamChecker {
       current.scope = scope
       return
     }
-    let spec = EnrichSpec(
-      table: table.node, keys: keys, columns: columns, isRequired: enrich.isRequired)
-    _ = add(.enrich(spec), "enrich", scope, stage)
+    switch table.rows {
+    case .loaded(let node):
+      let spec = EnrichSpec(
+        table: node, keys: keys, columns: columns, isRequired: enrich.isRequired)
+      _ = add(.enrich(spec), "enrich", scope, stage)
+    case .versions(let rows, let expiry):
+      let spec = AsOfSpec(
+        table: enrich.table.text, keys: keys, tableKeys: table.keys.map(\.name),
+        columns: columns, isRequired: enrich.isRequired, expiry: expiry)
+      scope.windowBounds = [:]
+      _ = add(.asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input])
+    }
+  }
+
+  /// Whether `as of` stands where the table has versions, and what a look-up of those takes.
+  private func checkTime(
+    _ enrich: EnrichStageSyntax, _ table: ResolvedTable, _ stage: StageSyntax
+  ) {
+    guard case .versions = table.rows else {
+      if let time = enrich.asOf {
+        report(TableProblem.noVersions(table: enrich.table.text, fix: nil), at: time.span)
+      }
+      return
+    }
+    guard let time = enrich.asOf else {
+      let place = enrich.on.last.map(\.span.after) ?? enrich.table.span.after
+      let fix = Edit(place, " as of event_time")
+      report(TableProblem.needsAsOf(table: enrich.table.text, fix: fix), at: enrich.table.span)
+      return
+    }
+    if case .name(let name) = time.kind, name.text == Self.eventTime {
+    } else {
+      report(TableProblem.otherTime(fix: Edit(time.span, Self.eventTime)), at: time.span)
+    }
+    let mode = graph.mode(of: current.input)
+    if mode.isUpdating {
+      report(UpdateProblem.refused(stage: "enrich … as of", mode: mode), at: stage.keyword.span)
+    } else if !current.isUnknown {
+      requireEventTime("enrich … as of", stage)
+    }
   }
 
   private func addedColumns(

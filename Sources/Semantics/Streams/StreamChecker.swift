@@ -119,7 +119,7 @@ final class StreamChecker {
       outputs[.late] = StreamOutput(
         input: LogicalInput(node: node, output: .late), scope: late, hasEventTime: true)
     }
-    if case .enrich(let spec) = kind, spec.isRequired {
+    if kind.setsUnmatchedAside {
       outputs[.unmatched] = StreamOutput(
         input: LogicalInput(node: node, output: .unmatched), scope: input.scope,
         hasEventTime: input.hasEventTime)

@@ -14,8 +14,13 @@ extension StreamGraph {
 
   /// Another option in a source's block.
   func adding(_ option: String, toSource name: String) -> Edit? {
-    guard case .source(let source)? = declared[name] else { return nil }
-    return adding(option, to: source.connector)
+    switch declared[name] {
+    case .source(let source)?: return adding(option, to: source.connector)
+    case .table(let table)?:
+      guard case .connector(let connector) = table.origin else { return nil }
+      return adding(option, to: connector)
+    default: return nil
+    }
   }
 
   func adding(_ option: String, to connector: ConnectorSyntax) -> Edit? {

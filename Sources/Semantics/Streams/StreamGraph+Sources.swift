@@ -3,44 +3,39 @@ import Plans
 import Schemas
 import Syntax
 
-/// A table whose declaration was checked.
-struct ResolvedTable {
-  var node: LogicalPlan.NodeID
-  var keys: [Field]
-  var fields: [Field]
-}
-
-/// Sources and tables: the columns of their records, their connector, their time.
+/// Sources: the columns of their records, their connector, their time.
 extension StreamGraph {
   func check(_ declaration: SourceDeclaration) -> ResolvedStream {
-    let name = declaration.name.text
-    let record = definitions.record(declaration.type)
-    let connector = connector(declaration.connector, as: .source)
+    source(declaration.head, declaration.name, declaration.type, declaration.connector)
+  }
+
+  /// A source, or a table whose rows come as those of one.
+  func source(
+    _ head: DeclarationHead, _ name: Identifier, _ type: TypeSyntax, _ syntax: ConnectorSyntax
+  ) -> ResolvedStream {
+    let record = definitions.record(type)
+    let connector = connector(syntax, as: .source)
     let block = connector.map {
       options.check(
-        declaration.connector.options, ConnectorCatalogue.options($0, as: .source),
-        block: "a \($0.name) source", at: declaration.connector.name.span)
+        syntax.options, ConnectorCatalogue.options($0, as: .source),
+        block: "a \($0.name) source", at: syntax.name.span)
     }
     guard let record, let connector, let block else { return ResolvedStream(main: .unknown) }
-    let spec = connect(connector, .source, block, declaration.connector)
-    let eventTime = eventTime(declaration, record, connector, block)
+    let spec = connect(connector, .source, block, syntax)
+    let eventTime = eventTime(syntax, record, connector, block)
     let columns = decodedColumns(record, connector)
-    let route = declaration.connector.options["on_error"].flatMap {
-      self.route($0.value, inheriting: spec)
-    }
+    let route = syntax.options["on_error"].flatMap { self.route($0.value, inheriting: spec) }
     let source = SourceSpec(
-      name: name, connector: spec,
-      decoding: decoding(block, columns, connector, .source, declaration.connector),
-      eventTime: eventTime)
+      name: name.text, connector: spec,
+      decoding: decoding(block, columns, connector, .source, syntax), eventTime: eventTime)
     let fields = columns.map(\.field)
     let node = add(
       LogicalNode(
-        id: OperatorID(name), kind: .source(source), inputs: [], schema: Schema(fields),
-        hasEventTime: eventTime != nil, errorRoute: route,
-        line: definitions.line(declaration.head.span),
-        documentation: declaration.head.documentation), at: declaration.name.span)
+        id: OperatorID(name.text), kind: .source(source), inputs: [], schema: Schema(fields),
+        hasEventTime: eventTime != nil, errorRoute: route, line: definitions.line(head.span),
+        documentation: head.documentation), at: name.span)
     // One that is wrong was told, and is there for all that follows.
-    let hasEventTime = declaration.connector.options["event_time"] != nil
+    let hasEventTime = syntax.options["event_time"] != nil
     let main = StreamOutput(
       input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: hasEventTime)
     return ResolvedStream(
@@ -74,7 +69,7 @@ extension StreamGraph {
     return declared + meta + headers
   }
 
-  private func decoding(
+  func decoding(
     _ block: [Option], _ columns: [DecodedColumn], _ connector: ConnectorDescriptor,
     _ role: ConnectorDescriptor.Role, _ syntax: ConnectorSyntax
   ) -> DecodingSpec {
@@ -134,10 +129,10 @@ extension StreamGraph {
   }
 
   private func eventTime(
-    _ declaration: SourceDeclaration, _ record: RecordType, _ connector: ConnectorDescriptor,
+    _ syntax: ConnectorSyntax, _ record: RecordType, _ connector: ConnectorDescriptor,
     _ block: [Option]
   ) -> EventTimeSpec? {
-    guard let option = declaration.connector.options["event_time"] else { return nil }
+    guard let option = syntax.options["event_time"] else { return nil }
     guard let origin = eventTimeOrigin(option.value, record, connector) else { return nil }
     return EventTimeSpec(
       origin: origin, lateness: duration("lateness", block) ?? 0, idle: duration("idle", block),
@@ -190,49 +185,5 @@ extension StreamGraph {
       OptionProblem.wrongValue(
         "event_time", expected: "a column, `meta.timestamp` or `arrival`"), at: value.span)
     return nil
-  }
-
-  func check(_ declaration: TableDeclaration) -> ResolvedTable? {
-    let name = declaration.name.text
-    guard case .connector(let syntax) = declaration.origin else {
-      definitions.log.report(
-        StageProblem.later("a table from a stream"), at: declaration.name.span)
-      return nil
-    }
-    if declaration.versions == .versioned {
-      definitions.log.report(StageProblem.later("a versioned table"), at: declaration.name.span)
-    }
-    let record = definitions.record(declaration.type)
-    guard let connector = connector(syntax, as: .table) else { return nil }
-    let block = options.check(
-      syntax.options, ConnectorCatalogue.options(connector, as: .table),
-      block: "a \(connector.name) table", at: syntax.name.span)
-    guard let record else { return nil }
-    let names = record.members.map(\.field.name)
-    var keys: [Field] = []
-    for key in declaration.keys {
-      if let member = record.member(named: key.text) {
-        keys.append(member.field)
-      } else {
-        definitions.log.report(
-          NameProblem.unknownColumn(key.text, columns: names), at: key.span)
-      }
-    }
-    let columns = record.members.map {
-      DecodedColumn(
-        field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
-    }
-    let spec = TableSpec(
-      name: name, keys: keys.map(\.name), connector: connect(connector, .table, block, syntax),
-      decoding: decoding(block, columns, connector, .table, syntax))
-    let fields = columns.map(\.field)
-    let node = add(
-      LogicalNode(
-        id: OperatorID(name), kind: .table(spec), inputs: [], schema: Schema(fields),
-        hasEventTime: false, line: definitions.line(declaration.head.span),
-        documentation: declaration.head.documentation),
-      at: declaration.name.span)
-    guard keys.count == declaration.keys.count else { return nil }
-    return ResolvedTable(node: node, keys: keys, fields: fields)
   }
 }

@@ -91,7 +91,11 @@ final class StreamGraph {
   func resolveAll() {
     let names = Dictionary(order.map { ($0.text, $0) }, uniquingKeysWith: { first, _ in first })
     let sorted = DependencyOrder.of(order.map(\.text)) { name in
-      if case .stream(let stream)? = declared[name] { stream.needs } else { [] }
+      switch declared[name] {
+      case .stream(let stream)?: stream.needs
+      case .table(let table)?: table.needs
+      default: []
+      }
     }
     for name in sorted.compactMap({ names[$0] }) {
       if case .table? = declared[name.text] { _ = table(name) } else { _ = stream(name) }

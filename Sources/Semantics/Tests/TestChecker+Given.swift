@@ -38,23 +38,35 @@ extension TestChecker {
     let name = reference.stream
     switch graph.declared[name.text] {
     case .source? where reference.path.count == 1:
-      let output = graph.stream(name).main
-      guard !output.isUnknown, case .source(let spec) = graph.nodes[output.input.node].kind else {
-        return nil
+      return columns(of: graph.stream(name).main)
+    case .table(let declaration)? where reference.path.count == 1 && declaration.needs.isEmpty:
+      switch graph.table(name)?.rows {
+      case nil: return nil
+      case .versions(let rows, _)?: return columns(of: rows)
+      case .loaded(let node)?:
+        guard case .table(let spec) = graph.nodes[node].kind else { return nil }
+        return GivenColumns(spec.decoding.columns)
       }
-      return GivenColumns(spec.decoding.columns, eventTime: spec.eventTime?.origin)
-    case .table? where reference.path.count == 1:
-      guard let node = graph.table(name)?.node, case .table(let spec) = graph.nodes[node].kind
-      else { return nil }
-      return GivenColumns(spec.decoding.columns)
     default:
       let known = graph.order.map(\.text).filter {
-        if case .stream? = graph.declared[$0] { false } else { true }
+        switch graph.declared[$0] {
+        case .stream?: false
+        case .table(let table)?: table.needs.isEmpty
+        default: true
+        }
       }
       let text = definitions.text(reference.span)
       definitions.log.report(TestProblem.notGivable(text, known: known), at: reference.span)
       return nil
     }
+  }
+
+  /// Of a source.
+  private func columns(of output: StreamOutput) -> GivenColumns? {
+    guard !output.isUnknown, case .source(let spec) = graph.nodes[output.input.node].kind else {
+      return nil
+    }
+    return GivenColumns(spec.decoding.columns, eventTime: spec.eventTime?.origin)
   }
 }
 

@@ -22,6 +22,10 @@ extension LayoutBuilder {
     case .table(let it):
       take(upTo: it.type.span.start)
       addType(it.type)
+      if let time = it.expireAfter {
+        take(upTo: time.span.start)
+        addExpression(time)
+      }
       if case .connector(let connector) = it.origin { addConnector(connector) }
     case .model(let it), .task(let it): addConnector(it.connector)
     case .function(let it): addFunction(it)

@@ -98,6 +98,8 @@ extension Parser {
       if skipWord("versioned") { versions = .versioned } else { _ = skipWord("latest") }
     }
     let keys = isLost ? [] : expectTableKeys()
+    var expireAfter: ExpressionSyntax?
+    if !isLost, skipWord("expire"), expectWord("after") { expireAfter = expectClauseExpression() }
     let origin: TableDeclaration.Origin
     if atWord("from"), isWord(token(1), "stream"), isName(token(2)), !isLost {
       advance()
@@ -109,7 +111,8 @@ extension Parser {
     finish(&head)
     return .table(
       TableDeclaration(
-        head: head, name: name, type: type, versions: versions, keys: keys, origin: origin))
+        head: head, name: name, type: type, versions: versions, keys: keys,
+        expireAfter: expireAfter, origin: origin))
   }
 
   private var missingConnector: ConnectorSyntax {

@@ -57,7 +57,8 @@ package struct SourceDeclaration: Sendable {
   package var connector: ConnectorSyntax
 }
 
-/// `table ads: Ad key ad_id from file { … }`, `table users: User latest key id from stream changes`
+/// `table ads: Ad key ad_id from file { … }`,
+/// `table users: User versioned key id expire after 30d from stream changes`
 package struct TableDeclaration: Sendable {
   package enum Versions: Sendable {
     /// Only the latest row of each key: `latest`, or nothing said.
@@ -77,6 +78,8 @@ package struct TableDeclaration: Sendable {
   package var versions: Versions
   /// Empty only where the clause is missing, which was reported.
   package var keys: [Identifier]
+  /// How long a version counts.
+  package var expireAfter: ExpressionSyntax?
   package var origin: Origin
 }
 

@@ -70,6 +70,7 @@ public struct PlanGraph: Sendable {
     case .join(let spec): keys = spec.leftKeys.map(\.description)
     case .frequencyCap(let spec): keys = spec.keys.map(\.description)
     case .attribute(let spec): keys = spec.leftKeys.map(\.description)
+    case .asOf(let spec): keys = spec.keys.map(\.description)
     case .over(let spec): keys = spec.keys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
     case .limit: keys = []
@@ -114,6 +115,7 @@ public struct PlanGraph: Sendable {
     case .join(let spec): spec.text
     case .attribute(let spec): spec.text
     case .frequencyCap(let spec): spec.text
+    case .asOf(let spec): spec.text
     case .over(let spec): spec.text
     case .throttle(let spec): spec.text
     case .keyBy(let keys): "key by \(keys.map(\.description).joined(separator: ", "))"

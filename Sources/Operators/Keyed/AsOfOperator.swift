@@ -1,0 +1,114 @@
+import Columns
+import Instruments
+import KeyedState
+import Plans
+import Schemas
+
+/// Adds to each row what a table held for its key at its event time.
+///
+/// It stands directly behind an `OrderOperator`, which brings it the table's rows and those that
+/// look them up in event-time order. A row without a match keeps nulls, or goes to the `unmatched`
+/// output, with all of its input's columns, where a match is required.
+final class AsOfOperator: Operator {
+  private enum Place {
+    case input(Int)
+    case added(Int)
+  }
+
+  private let stage: OperatorID
+  private let schema: Schema
+  private let isRequired: Bool
+  private let columns: [Place]
+  private let store: VersionStore
+  private var outbox = Outbox()
+  private var context: (any OperatorContext)?
+  /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
+  private var needsFull = true
+
+  init(_ plan: PhysicalOperator, _ asOf: PhysicalAsOf, input: Schema) throws(OperatorError) {
+    stage = plan.id
+    schema = plan.schema
+    isRequired = asOf.isRequired
+    let values = asOf.values.map(\.input)
+    let places = VersionStore.Places(
+      keys: try ColumnPlaces.find(asOf.keys.map(\.name), in: input, plan.id),
+      version: try ColumnPlaces.find([asOf.version], in: input, plan.id)[0],
+      values: try ColumnPlaces.find(values.map(\.name), in: input, plan.id))
+    store = VersionStore(keys: asOf.keys, values: values, places: places, expiry: asOf.expiry)
+    var columns: [Place] = []
+    for field in plan.schema.fields {
+      if let added = asOf.values.firstIndex(where: { $0.name == field.name }) {
+        columns.append(.added(added))
+      } else {
+        columns.append(.input(try ColumnPlaces.find([field.name], in: input, plan.id)[0]))
+      }
+    }
+    self.columns = columns
+  }
+
+  var states: [StateDeclaration] { [store.declaration] }
+
+  /// Keys of which a version is kept.
+  var keptCount: Int { store.count }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func restore(from reader: any StateReader) throws {
+    while let block = try reader.next() { store.restore(block.rows) }
+    needsFull = true
+  }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    guard try Intake.hasRows(batch, stage) else { return .done }
+    context?.metrics.rowsIn.add(batch.selectedCount)
+    let rows = batch.gathered()
+    // Where values are long texts few rows make a batch; how many changes with the values.
+    var start = 0
+    while start < rows.rowCount {
+      let end = min(start + store.rowLimit, rows.rowCount)
+      let isAll = start == 0 && end == rows.rowCount
+      lookUp(isAll ? rows : rows.gathered(rows: (start..<end).map(UInt32.init)), output)
+      start = end
+    }
+    return outbox.flush(output)
+  }
+
+  private func lookUp(_ batch: Batch, _ output: any Output) {
+    let found = store.absorb(batch)
+    context?.metrics.absorbed.add(batch.rowCount - found.rows.count)
+    guard !found.rows.isEmpty else { return }
+    let rows = found.rows.count == batch.rowCount ? batch : batch.gathered(rows: found.rows)
+    let isPart = isRequired && !found.missing.isEmpty
+    let matched = isPart ? Selection.rows(of: rows, without: found.missing.map(Int.init)) : nil
+    let result = Batch(
+      schema: schema,
+      columns: columns.map { place in
+        switch place {
+        case .input(let index): rows.columns[index]
+        case .added(let index): found.columns[index]
+        }
+      }, rowCount: rows.rowCount, selection: matched, hidden: rows.hidden)
+    result.hidden.rowKinds = nil
+    context?.metrics.rowsOut.add(result.selectedCount)
+    if result.selectedCount > 0 { outbox.add(result, .main, output) }
+    guard isPart else { return }
+    context?.metrics.unmatched.add(found.missing.count)
+    let unmatched = rows.gathered(rows: found.missing)
+    unmatched.hidden.rowKinds = nil
+    outbox.add(unmatched, .unmatched, output)
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { outbox.flush(output) }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    store.expire(time)
+    return .done
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    defer { needsFull = false }
+    return store.snapshot(full: full || needsFull)
+  }
+}

@@ -1,0 +1,105 @@
+import Plans
+import Schemas
+
+extension PhysicalBuilder {
+  /// Versions of the table and rows that look them up become one stream of the same columns, which
+  /// comes in the order of event time behind an exchange by key. What comes too late to look
+  /// anything up is set aside; versions are never too late.
+  mutating func addAsOf(_ id: LogicalPlan.NodeID, _ spec: AsOfSpec, _ inputs: [PhysicalEdge]) {
+    guard inputs.count == 2 else { return }
+    let node = logical.nodes[id]
+    let held = schema(of: inputs[1])
+    let row = AsOfRow(
+      spec, stage: node.id, held: held, carried: carried(id, spec, schema(of: inputs[0])))
+    let rows = append(
+      id, OperatorID("\(node.id).input"), .project(row.lookups), [punctual(id, inputs[0])],
+      row.schema, canFail: spec.keys.contains { $0.isFallible })
+    let stamped = append(
+      id, OperatorID("\(node.id).table"), .tableRows, [inputs[1]],
+      Schema(held.fields + [AsOfRow.version]), canFail: false)
+    let versions = append(
+      id, OperatorID("\(node.id).versions"), .project(row.versions), [stamped], row.schema,
+      canFail: false)
+    var edge = append(
+      id, OperatorID("\(node.id).both"), .union, [rows, versions], row.schema, canFail: false)
+    let keys = row.keys.map(\.name)
+    edge.exchange = .key(keys)
+    edge = append(
+      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row.schema, canFail: false)
+    let found = append(
+      id, node.id, .asOf(row.plan(spec)), [edge],
+      Schema(row.carried + node.schema.fields.suffix(spec.columns.count)), canFail: false)
+    outputs[LogicalInput(node: id)] =
+      schema(of: found) == node.schema ? found : shown(id, found)
+    if readers.isRead(id, .unmatched) { addUnmatched(id, found) }
+  }
+
+  /// The columns of rows that wait: what is set aside has all that it came with.
+  private func carried(
+    _ id: LogicalPlan.NodeID, _ spec: AsOfSpec, _ row: Schema
+  ) -> [Field] {
+    if readers.isRead(id, .unmatched) { return row.fields }
+    return Array(logical.nodes[id].schema.fields.dropLast(spec.columns.count))
+  }
+
+  private mutating func addUnmatched(_ id: LogicalPlan.NodeID, _ found: PhysicalEdge) {
+    guard let input = logical.nodes[id].inputs.first, let before = outputs[input] else { return }
+    let row = schema(of: before)
+    outputs[LogicalInput(node: id, output: .unmatched)] = append(
+      id, OperatorID("\(logical.nodes[id].id).unmatched"), .project(identity(row)),
+      [PhysicalEdge(from: found.from, output: .unmatched)], row, canFail: false)
+  }
+}
+
+/// The columns in which versions and rows that look them up stand together: those of the others are
+/// null in each.
+private struct AsOfRow {
+  static let version = Field("$version", .timestamp, nullable: true, hidden: true)
+
+  let keys: [Field]
+  let carried: [Field]
+  private let values: [Field]
+  let lookups: [NamedExpression]
+  let versions: [NamedExpression]
+
+  init(_ spec: AsOfSpec, stage: OperatorID, held: Schema, carried: [Field]) {
+    let origin = NamedExpression.Origin(stage: stage, column: nil)
+    let tableKeys = spec.tableKeys.compactMap { held.field(named: $0) }
+    let values = spec.columns.compactMap { held.field(named: $0.tableColumn) }
+    keys = zip(spec.keys, tableKeys).enumerated().map { number, pair in
+      let isNullable = pair.0.isNullable || pair.1.isNullable
+      return Field("$key\(number)", pair.1.type, nullable: isNullable, hidden: true)
+    }
+    self.values = values.enumerated().map {
+      Field("$value\($0)", $1.type, nullable: true, hidden: true)
+    }
+    self.carried = carried
+    lookups =
+      zip(keys, spec.keys).map { NamedExpression($0.name, $1, origin: origin) }
+      + carried.map { NamedExpression($0.name, .column($0)) }
+      + ([Self.version] + self.values).map(\.null)
+    versions =
+      zip(keys, tableKeys).map { NamedExpression($0.name, .column($1)) } + carried.map(\.null)
+      + [NamedExpression(Self.version.name, .column(Self.version))]
+      + zip(self.values, values).map { NamedExpression($0.name, .column($1)) }
+  }
+
+  var schema: Schema {
+    let waiting = carried.map { Field($0.name, $0.fieldType.optional, hidden: $0.isHidden) }
+    return Schema(keys + waiting + [Self.version] + values)
+  }
+
+  func plan(_ spec: AsOfSpec) -> PhysicalAsOf {
+    PhysicalAsOf(
+      table: spec.table, keys: keys, version: Self.version.name,
+      values: zip(values, spec.columns).map { .init(input: $0, name: $1.name) },
+      isRequired: spec.isRequired, expiry: spec.expiry)
+  }
+}
+
+extension Field {
+  /// A column of this name and type without a value.
+  fileprivate var null: NamedExpression {
+    NamedExpression(name, .literal(.null, type))
+  }
+}

@@ -1,0 +1,46 @@
+public import Schemas
+
+/// Look-ups in a table of versions, over one input in which versions and the rows that look them up
+/// stand in the order of their times; see `AsOfSpec`.
+public struct PhysicalAsOf: Hashable, Sendable, Codable {
+  public var table: String
+  /// In versions and rows alike.
+  public var keys: [Field]
+  /// A `timestamp` column: since when a version counts; null in rows that look one up.
+  public var version: String
+  /// The table's columns that are added; null in rows that look them up.
+  public var values: [AddedColumn]
+  public var isRequired: Bool
+  /// Microseconds.
+  public var expiry: Int64?
+
+  /// A column of the table where it is an input, and as what it is added.
+  public struct AddedColumn: Hashable, Sendable, Codable {
+    public var input: Field
+    public var name: String
+
+    public init(input: Field, name: String) {
+      self.input = input
+      self.name = name
+    }
+  }
+
+  public init(
+    table: String, keys: [Field], version: String, values: [AddedColumn], isRequired: Bool,
+    expiry: Int64?
+  ) {
+    self.table = table
+    self.keys = keys
+    self.version = version
+    self.values = values
+    self.isRequired = isRequired
+    self.expiry = expiry
+  }
+
+  /// All columns that it reads of its input, where it puts out these.
+  public func columns(of result: Schema) -> [String] {
+    let added = Set(values.map(\.name))
+    return keys.map(\.name) + [version] + values.map(\.input.name)
+      + result.fields.map(\.name).filter { !added.contains($0) }
+  }
+}

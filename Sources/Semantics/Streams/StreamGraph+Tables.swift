@@ -1,0 +1,155 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// A table whose declaration was checked.
+struct ResolvedTable {
+  enum Rows {
+    /// Read whole before the streams start.
+    case loaded(LogicalPlan.NodeID)
+    /// Versions, as they come.
+    case versions(StreamOutput, expiry: Int64?)
+  }
+
+  var rows: Rows
+  var keys: [Field]
+  var fields: [Field]
+}
+
+extension StreamGraph {
+  func check(_ declaration: TableDeclaration) -> ResolvedTable? {
+    let name = declaration.name
+    switch (declaration.versions, declaration.origin) {
+    case (.latest, .connector(let syntax)):
+      if let time = declaration.expireAfter {
+        definitions.log.report(TableProblem.expiryWithoutVersions, at: time.span)
+      }
+      return loaded(declaration, syntax)
+    case (.latest, .stream):
+      definitions.log.report(TableProblem.latestOfStream, at: name.span)
+      return nil
+    case (.versioned, .connector(let syntax)):
+      let source = source(declaration.head, name, declaration.type, syntax)
+      return versioned(declaration, source.main, at: syntax.name.span)
+    case (.versioned, .stream(let reference)):
+      guard let rows = fitted(declaration, reference) else { return nil }
+      return versioned(declaration, rows, at: reference.span)
+    }
+  }
+
+  private func loaded(
+    _ declaration: TableDeclaration, _ syntax: ConnectorSyntax
+  ) -> ResolvedTable? {
+    let name = declaration.name.text
+    let record = definitions.record(declaration.type)
+    guard let connector = connector(syntax, as: .table) else { return nil }
+    let block = options.check(
+      syntax.options, ConnectorCatalogue.options(connector, as: .table),
+      block: "a \(connector.name) table", at: syntax.name.span)
+    guard let record else { return nil }
+    let keys = keys(of: declaration, among: record.members.map(\.field))
+    let columns = record.members.map {
+      DecodedColumn(
+        field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
+    }
+    let spec = TableSpec(
+      name: name, keys: keys.map(\.name), connector: connect(connector, .table, block, syntax),
+      decoding: decoding(block, columns, connector, .table, syntax))
+    let fields = columns.map(\.field)
+    let node = add(
+      LogicalNode(
+        id: OperatorID(name), kind: .table(spec), inputs: [], schema: Schema(fields),
+        hasEventTime: false, line: definitions.line(declaration.head.span),
+        documentation: declaration.head.documentation),
+      at: declaration.name.span)
+    guard keys.count == declaration.keys.count else { return nil }
+    return ResolvedTable(rows: .loaded(node), keys: keys, fields: fields)
+  }
+
+  /// The declared key columns that are there; the others are reported.
+  private func keys(of declaration: TableDeclaration, among fields: [Field]) -> [Field] {
+    var found: [Field] = []
+    for key in declaration.keys {
+      if let field = fields.first(where: { $0.name == key.text }) {
+        found.append(field)
+      } else {
+        definitions.log.report(
+          NameProblem.unknownColumn(key.text, columns: fields.map(\.name)), at: key.span)
+      }
+    }
+    return found
+  }
+
+  /// A table of rows that are versions of their keys, each from its event time on.
+  private func versioned(
+    _ declaration: TableDeclaration, _ rows: StreamOutput, at span: Span
+  ) -> ResolvedTable? {
+    let expiry = declaration.expireAfter.flatMap { self.expiry($0) }
+    guard !rows.isUnknown else { return nil }
+    let fields = rows.scope.fields.filter { !$0.isHidden }
+    let keys = keys(of: declaration, among: fields)
+    let mode = mode(of: rows.input)
+    if mode.isUpdating {
+      definitions.log.report(UpdateProblem.refused(stage: "table", mode: mode), at: span)
+      return nil
+    }
+    if !rows.hasEventTime {
+      let problem =
+        isOfErrors(rows.input)
+        ? StageProblem.errorsLackTime("table … versioned")
+        : .needsEventTime("table … versioned", fix: addingEventTime(behind: rows.input))
+      definitions.log.report(problem, at: span)
+    }
+    guard keys.count == declaration.keys.count, rows.hasEventTime else { return nil }
+    return ResolvedTable(rows: .versions(rows, expiry: expiry), keys: keys, fields: fields)
+  }
+
+  private func expiry(_ syntax: ExpressionSyntax) -> Int64? {
+    let place = "`expire after`"
+    guard case .duration(let value)? = definitions.constant(syntax, as: .duration, place: place)
+    else { return nil }
+    if value > 0 { return value }
+    definitions.log.report(StageProblem.notPositive(place), at: syntax.span)
+    return nil
+  }
+
+  /// The columns of the table's type of a stream, which may have others.
+  private func fitted(
+    _ declaration: TableDeclaration, _ reference: StreamReferenceSyntax
+  ) -> StreamOutput? {
+    let record = definitions.record(declaration.type)
+    let rows = output(reference)
+    guard let record, !rows.isUnknown else { return nil }
+    var columns: [NamedExpression] = []
+    let visible = rows.scope.fields.filter { !$0.isHidden }
+    for member in record.members where member.field.type != .unknown {
+      guard let field = visible.first(where: { $0.name == member.field.name }) else {
+        definitions.log.report(
+          TableProblem.columnMissing(member.field.name, columns: visible.map(\.name)),
+          at: declaration.type.span)
+        continue
+      }
+      guard let adapted = Conversion.adapt(Typed(.column(field)), to: member.field.type),
+        member.field.isNullable || !field.isNullable
+      else {
+        definitions.log.report(
+          TableProblem.columnType(
+            field.name, declared: member.field.fieldType, found: field.fieldType),
+          at: declaration.type.span)
+        continue
+      }
+      columns.append(NamedExpression(field.name, adapted))
+    }
+    guard columns.count == record.members.count else { return nil }
+    let fields = columns.map(\.field)
+    let node = add(
+      LogicalNode(
+        id: OperatorID(declaration.name.text), kind: .project(columns), inputs: [rows.input],
+        schema: Schema(fields), mode: mode(of: rows.input, behind: columns),
+        hasEventTime: rows.hasEventTime, line: definitions.line(declaration.head.span),
+        documentation: declaration.head.documentation), at: declaration.name.span)
+    return StreamOutput(
+      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: rows.hasEventTime)
+  }
+}
