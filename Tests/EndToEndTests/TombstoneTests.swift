@@ -130,6 +130,64 @@ struct TombstoneTests {
     #expect(bad.count == 1 && bad[0].contains("its key is null"), "\(bad)")
   }
 
+  @Test func `a table of versions forgets the keys of records without a value`() throws {
+    let broker = try Broker.shared()
+    let name = "v\(UUID().uuidString.prefix(8).lowercased())"
+    let place = try Workplace()
+    try place.write(
+      "in.jsonl",
+      """
+      {"id": "a", "name": "Ada", "gone": false, "at": "2026-01-01T00:00:00Z"}
+      {"id": "b", "name": "Bo", "gone": false, "at": "2026-01-01T00:00:00Z"}
+      {"id": "a", "name": "", "gone": true, "at": "2026-01-01T00:00:10Z"}
+      {"id": "a", "name": "Anna", "gone": false, "at": "2026-01-01T00:00:20Z"}
+      {"id": "b", "name": "", "gone": true, "at": "2026-01-01T00:00:30Z"}
+
+      """)
+    try makeTopics(name, broker)
+    try run(
+      place, broker,
+      """
+      pipeline \(name)
+      type Profile { id: string, name: string, gone: bool, at: timestamp }
+      source rows: Profile from file { path: "in.jsonl", event_time: at, on_error: fail }
+      sink rows to kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "profiles-\(name)", key: id, tombstone: gone
+      }
+      """)
+    try FileManager.default.removeItem(at: place.path("state"))
+    let asked = [0, 9, 10, 19, 20, 29, 30].flatMap { second in
+      ["a", "b"].map {
+        #"{"user": "\#($0)", "second": \#(second), "at": "2026-01-01T00:00:\#(second < 10 ? "0" : "")\#(second)Z"}"#
+      }
+    }
+    try place.write("asked.jsonl", asked.joined(separator: "\n") + "\n")
+    try run(
+      place, broker,
+      """
+      pipeline \(name)_asked
+      type Profile { id: string, name: string, at: timestamp }
+      type Question { user: string, second: int, at: timestamp }
+      source asked: Question from file { path: "asked.jsonl", event_time: at, on_error: fail }
+      table profiles: Profile versioned key id from kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "profiles-\(name)", event_time: at, on_error: fail
+      }
+      stream found = asked
+        | enrich profiles on user as p as of event_time
+        | map { user, second, p.name }
+      sink found to file { path: "found" }
+      """)
+    let names = try place.lines("found").map { line in
+      line.replacing(#"{"user":"#, with: "").replacing(#""second":"#, with: "")
+        .replacing(#""name":"#, with: "").replacing("}", with: "").replacing("\"", with: "")
+    }
+    #expect(
+      names.sorted() == [
+        "a,0,Ada", "a,10,null", "a,19,null", "a,20,Anna", "a,29,Anna", "a,30,Anna", "a,9,Ada",
+        "b,0,Bo", "b,10,Bo", "b,19,Bo", "b,20,Bo", "b,29,Bo", "b,30,null", "b,9,Bo",
+      ])
+  }
+
   /// Reads the topic again: what has no value goes to the dead letters as it came.
   private func readBack(_ name: String, _ place: Workplace, _ broker: Broker) throws {
     try FileManager.default.removeItem(at: place.path("state"))

@@ -1,4 +1,5 @@
 import Columns
+import Instruments
 import KeyedState
 import Plans
 import Schemas
@@ -11,13 +12,16 @@ import Testing
 struct AsOfPropertyTests {
   private static let version = Field("version", .timestamp, nullable: true)
   /// Rows with `pass` are versions, since their time or, where they came late, an earlier one.
-  private static let schema = Schema(WindowModel.schema.fields + [version])
+  private static let schema = Schema(
+    WindowModel.schema.fields + [version, Field("deleted", .bool, nullable: true)])
   private static let values = ["i", "d", "s"].compactMap { WindowModel.schema.field(named: $0) }
   private static let result = Schema(
     ["key", "f", "b"].compactMap { WindowModel.schema.field(named: $0) }
       + values.map { Field("v_\($0.name)", $0.fieldType) })
 
   private static func isVersion(_ row: ModelRow) -> Bool { row.pass ?? false }
+
+  private static func isDeletion(_ row: ModelRow) -> Bool { row.i.map { $0 % 5 == 0 } ?? false }
 
   private static func since(_ row: ModelRow) -> Int64 {
     row.time - ((row.b ?? false) ? 6 : 0)
@@ -26,15 +30,17 @@ struct AsOfPropertyTests {
   private static func plan(required: Bool, expiry: Int64?) -> PhysicalAsOf {
     PhysicalAsOf(
       table: "t", keys: [WindowModel.schema.fields[0]], version: version.name,
-      values: values.map { .init(input: $0, name: "v_\($0.name)") }, isRequired: required,
-      expiry: expiry)
+      deleted: "deleted", values: values.map { .init(input: $0, name: "v_\($0.name)") },
+      isRequired: required, expiry: expiry)
   }
 
   private static func batch(_ rows: [ModelRow], coded: Bool) -> Batch {
     let plain = WindowModel.batch(rows, coded: coded)
     let versions = rows.map { isVersion($0) ? Cell.int(since($0)) : .null }
+    let deletions = rows.map { isVersion($0) ? Cell.bool(isDeletion($0)) : .null }
     let batch = Batch(
-      schema: schema, columns: plain.columns + [Column(.timestamp, versions)],
+      schema: schema,
+      columns: plain.columns + [Column(.timestamp, versions), Column(.bool, deletions)],
       rowCount: rows.count, hidden: plain.hidden)
     // As the step before makes them: of one time versions come first.
     let lanes = rows.map { Cell.int(Int64($0.partition) | (isVersion($0) ? .min : 0)) }
@@ -89,7 +95,9 @@ struct AsOfPropertyTests {
     }
     for row in order {
       if isVersion(row) {
-        if row.key != nil, newest.map({ since($0) <= since(row) }) ?? true { newest = row }
+        if row.key != nil, newest.map({ since($0) <= since(row) }) ?? true {
+          newest = isDeletion(row) ? nil : row
+        }
         continue
       }
       if let held = newest, let expiry, row.time > since(held) + expiry { newest = nil }
@@ -137,33 +145,66 @@ struct AsOfPropertyTests {
       var row = ModelRow(partition: 0, place: 0, time: Int64(number), watermark: .min)
       row.key = number % 4 < 2 ? "a" : "b"
       row.pass = number % 2 == 0
-      row.i = Int64(number)
+      row.i = Int64(number) * 5 + 1
       row.s = String(repeating: "x", count: number % 100)
       return row
     }
     try stage.process(Self.batch(rows, coded: false))
     let found = stage.output.take().flatMap(\.cells).map { $0[3] }
-    #expect(found == stride(from: 0, to: Batch.rowLimit, by: 2).map { Cell.int(Int64($0)) })
+    #expect(found == stride(from: 0, to: Batch.rowLimit, by: 2).map { Cell.int(Int64($0) * 5 + 1) })
   }
 
-  @Test func `rows of a table that come late count as of the watermark`() throws {
-    let schema = WindowModel.schema
-    var plan = PhysicalOperator(
+  @Test func `rows of a table come first, with their own time`() throws {
+    let plan = PhysicalOperator(
       id: OperatorID("test"), kind: .tableRows, inputs: [], schema: Self.schema, segment: 0)
-    plan.errorRoute = .fail
     let stage = try Stage(TableRowsOperator(plan), output: CollectingOutput())
-    try stage.watermark(Timestamp(microseconds: 50))
-    let rows = [(60, Int64.min), (40, .min), (70, 80), (90, 80)].map { time, watermark in
-      ModelRow(partition: 2, place: 1, time: Int64(time), watermark: watermark)
+    let rows = [60, 40].map { time in
+      ModelRow(partition: 2, place: 1, time: Int64(time), watermark: .min)
     }
-    try stage.process(WindowModel.batch(rows, coded: false))
+    let versions = WindowModel.batch(rows, coded: false)
+    versions.hidden.rowKinds = Column(.int, [.int(0), .int(3)])
+    try stage.process(versions)
+    let batch = try #require(stage.output.take().first)
+    let count = WindowModel.schema.count
+    #expect(batch.cells.map { $0[count] } == [.int(60), .int(40)])
+    #expect(batch.cells.map { $0[count + 1] } == [.bool(false), .bool(true)])
+    #expect(batch.hidden.rowKinds == nil)
+    #expect(batch.hidden.lanes?.cell(0) == .int(2 | .min))
+    #expect(stage.sumHolds)
+  }
+
+  @Test func `versions that come late count as of the watermark, and rows that do not at all`()
+    throws
+  {
+    let plan = PhysicalOperator(
+      id: OperatorID("test"), kind: .versionsInTime(version: "version"), inputs: [],
+      schema: Self.schema, segment: 0)
+    let make = { try VersionsInTimeOperator(plan, version: "version", input: Self.schema) }
+    let stage = try Stage(make(), output: CollectingOutput())
+    try stage.watermark(Timestamp(microseconds: 50))
+    let rows = [
+      (60, Int64.min, true), (40, .min, true), (70, 80, true), (90, 80, true), (49, .min, false),
+      (50, .min, false),
+    ].map { time, watermark, isVersion in
+      var row = ModelRow(partition: 2, place: 1, time: Int64(time), watermark: watermark)
+      row.pass = isVersion
+      return row
+    }
+    try stage.process(Self.batch(rows, coded: false))
     let batch = try #require(stage.output.take().first)
     let times = try #require(batch.hidden.eventTimes)
-    let found: [Cell] = (0..<4).map { times.cell($0) }
-    #expect(found == [.int(60), .int(50), .int(80), .int(90)])
-    #expect(batch.cells.map { $0[schema.count] } == [.int(60), .int(40), .int(70), .int(90)])
-    #expect(batch.hidden.lanes?.cell(0) == .int(2 | .min))
+    let found: [Cell] = (0..<batch.rowCount).map { times.cell($0) }
+    #expect(found == [.int(60), .int(50), .int(80), .int(90), .int(50)])
+    #expect(stage.context.metrics.lateAfterIdle.value == 1)
     #expect(batch.hidden.lateWatermarks == nil)
     #expect(stage.sumHolds)
+
+    let blocks = BlockStore()
+    try stage.op.snapshot(Epoch(1), full: true)?.write(to: blocks)
+    let next = try Stage(make(), output: CollectingOutput())
+    try next.op.restore(from: blocks.reader(worker: 0, of: 1))
+    try next.process(Self.batch([rows[1]], coded: false))
+    let again = try #require(next.output.take().first?.hidden.eventTimes)
+    #expect(again.cell(0) == Cell.int(50))
   }
 }

@@ -46,6 +46,7 @@ package struct OutputModel {
     case .sessions: everySessionCountsOnce(output, late)
     case .joins: everyPairComesOnce(output, late, withUnmatched: false)
     case .outerJoins: everyPairComesOnce(output, late, withUnmatched: true)
+    case .lookups: everyRowFindsTheNewest(output, late)
     case .answers: everyRowIsAnswered(output)
     case .rows: everyRowComesOnce(output)
     }
@@ -133,6 +134,31 @@ package struct OutputModel {
       }
     }
     return differences("pairs", output, expected)
+  }
+
+  /// Every row that is not late, with the newest of its key that has an even number. Which of those
+  /// of one time that is, and since when late ones count, is not said.
+  private func everyRowFindsTheNewest(_ output: [String], _ late: [String]) -> [String] {
+    let lateIDs = Set(late.compactMap(Self.id))
+    let onTime = taken.filter { !lateIDs.contains($0.id) }
+    // Each once, and nothing else.
+    let rows = output.map { $0.split(separator: ":").dropLast().joined(separator: ":") }
+    let once = differences("look-ups", rows, onTime.map { "\($0.key):\($0.id)" })
+    if !once.isEmpty { return once }
+    var allowed: Set<String> = []
+    for (key, rows) in Dictionary(grouping: taken, by: \.key) {
+      let versions = rows.filter { $0.id % 2 == 0 }
+      let areAllOnTime = !versions.contains { lateIDs.contains($0.id) }
+      for row in rows where !lateIDs.contains(row.id) {
+        let before = versions.filter { ($0.time ?? 0) <= (row.time ?? 0) }
+        let newest = before.map { $0.time ?? 0 }.max()
+        let all = areAllOnTime ? before.filter { $0.time == newest } : versions
+        allowed.formUnion(all.map { "\(key):\(row.id):\($0.id)" })
+        if newest == nil || !areAllOnTime { allowed.insert("\(key):\(row.id):null") }
+      }
+    }
+    let wrong = output.filter { !allowed.contains($0) }.sorted().prefix(3)
+    return wrong.isEmpty ? [] : ["look-ups: \(wrong)"]
   }
 
   private func differences(_ what: String, _ output: [String], _ expected: [String]) -> [String] {

@@ -19,6 +19,8 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case joins
   /// The same, and rows that meet none by themselves.
   case outerJoins
+  /// Every row with the newest one of its key, as of its time, that has an even number.
+  case lookups
   /// Every row gets an answer that a journal keeps.
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
@@ -61,6 +63,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
       case .folds: writer.addFolds(projected)
       case .joins: writer.addJoin(projected, .inner)
       case .outerJoins: writer.addJoin(projected, .left)
+      case .lookups: writer.addLookups(projected)
       case .answers: writer.addAnswers(projected)
       case .rows: projected
       }
@@ -171,14 +174,64 @@ private struct PlanWriter {
       Schema(columns.map(\.field)))
   }
 
-  /// Of the stream with rows of its own.
-  mutating func addJoin(_ from: Int, _ kind: JoinSpec.Kind) -> Int {
+  /// The rows that have even numbers.
+  private mutating func addEven(_ from: Int) -> Int {
     let row = operators[from].schema
     let rest = Expression(
       .call("modulo", [.column(row[2]), .literal(.int(2), .int)]), FieldType(.int))
     let isEven = Expression(
       .call("equal", [rest, .literal(.int(0), .int)]), FieldType(.bool))
-    let even = add("views.even", .filter(isEven), [PhysicalEdge(from: from)], row)
+    return add("views.even", .filter(isEven), [PhysicalEdge(from: from)], row)
+  }
+
+  /// In a table of rows of the stream itself.
+  mutating func addLookups(_ from: Int) -> Int {
+    let row = operators[from].schema
+    let (key, id) = (row[0], row[2])
+    let stamps = [
+      Field("since", .timestamp, nullable: true), Field("deleted", .bool, nullable: true),
+    ]
+    let other = Field("other", .int, nullable: true)
+    let both = Schema([key, Field("id", .int, nullable: true)] + stamps + [other])
+    let punctual = add("views.lookup.punctual", .punctual, [PhysicalEdge(from: from)], row)
+    addSink("late", [PhysicalEdge(from: punctual, output: .late)])
+    let rows = add(
+      "views.lookup.input",
+      .project([
+        NamedExpression("key", .column(key)), NamedExpression("id", .column(id)),
+        NamedExpression("since", .literal(.null, .timestamp)),
+        NamedExpression("deleted", .literal(.null, .bool)),
+        NamedExpression("other", .literal(.null, .int)),
+      ]), [PhysicalEdge(from: punctual)], both)
+    let table = add(
+      "views.lookup.table", .tableRows, [PhysicalEdge(from: addEven(from))],
+      Schema(row.fields + stamps))
+    let versions = add(
+      "views.lookup.versions",
+      .project([
+        NamedExpression("key", .column(key)), NamedExpression("id", .literal(.null, .int)),
+        NamedExpression("since", .column(stamps[0])),
+        NamedExpression("deleted", .column(stamps[1])), NamedExpression("other", .column(id)),
+      ]), [PhysicalEdge(from: table)], both)
+    let all = add(
+      "views.lookup.both", .union, [PhysicalEdge(from: rows), PhysicalEdge(from: versions)], both)
+    let inTime = add(
+      "views.lookup.time", .versionsInTime(version: "since"), [PhysicalEdge(from: all)], both)
+    let order = add(
+      "views.lookup.order", .order(keys: ["key"]),
+      [PhysicalEdge(from: inTime, exchange: .key(["key"]))], both)
+    let asOf = PhysicalAsOf(
+      table: "even", keys: [key], version: "since", deleted: "deleted",
+      values: [PhysicalAsOf.AddedColumn(input: other, name: "other")], isRequired: false,
+      expiry: nil)
+    return add(
+      "views.lookup", .asOf(asOf), [PhysicalEdge(from: order)], Schema([key, id, other]))
+  }
+
+  /// Of the stream with rows of its own.
+  mutating func addJoin(_ from: Int, _ kind: JoinSpec.Kind) -> Int {
+    let row = operators[from].schema
+    let even = addEven(from)
     let left = add("views.join.punctual", .punctual, [PhysicalEdge(from: from)], row)
     let right = add("views.join.other.punctual", .punctual, [PhysicalEdge(from: even)], row)
     addSink("late", [PhysicalEdge(from: left, output: .late)])

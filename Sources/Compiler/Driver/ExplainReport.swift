@@ -223,6 +223,7 @@ extension PhysicalKind {
     case .enrich: "enrich"
     case .asOf: "enrich as of event time"
     case .tableRows: "versions of a table"
+    case .versionsInTime: "versions in time"
     case .union: "union"
     case .sample: "sample"
     case .limit(_, let isGlobal): isGlobal ? "limit" : "limit of a worker"

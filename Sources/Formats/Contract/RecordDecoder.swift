@@ -33,9 +33,12 @@ package struct FormatError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Makes the decoder that a definition asks for.
 package func makeDecoder(_ spec: DecodingSpec) throws(FormatError) -> any RecordDecoder {
-  switch spec.format {
-  case .json: try JSONDecoder(spec: spec)
-  case .csv: try CSVDecoder(spec: spec)
-  case .text, .raw: try WholeRecordDecoder(spec: spec)
-  }
+  let rows: any RecordDecoder =
+    switch spec.format {
+    case .json: try JSONDecoder(spec: spec)
+    case .csv: try CSVDecoder(spec: spec)
+    case .text, .raw: try WholeRecordDecoder(spec: spec)
+    }
+  guard let deletions = spec.deletions else { return rows }
+  return try DeletionDecoder(rows, spec, deletions)
 }

@@ -13,11 +13,13 @@ package final class VersionStore {
   package struct Places {
     package let keys: [Int]
     package let version: Int
+    package let deleted: Int
     package let values: [Int]
 
-    package init(keys: [Int], version: Int, values: [Int]) {
+    package init(keys: [Int], version: Int, deleted: Int, values: [Int]) {
       self.keys = keys
       self.version = version
+      self.deleted = deleted
       self.values = values
     }
   }
@@ -268,14 +270,14 @@ private final class Inputs {
   let values: [Column]
   let versions: UnsafePointer<Int64>
   private let column: Column
-  private let kinds: Column?
+  private let deleted: Column
 
   init(_ batch: Batch, _ places: VersionStore.Places) {
     keys = places.keys.map { batch.columns[$0] }
     values = places.values.map { batch.columns[$0].withFixedValues() }
     column = batch.columns[places.version].withFixedValues()
     versions = UnsafePointer(column.ints)
-    kinds = batch.hidden.rowKinds
+    deleted = batch.columns[places.deleted].withFixedValues()
   }
 
   func isVersion(_ row: Int) -> Bool { column.isValid(row) }
@@ -283,7 +285,5 @@ private final class Inputs {
   /// A key with a null finds nothing and is found by nobody.
   func hasKey(_ row: Int) -> Bool { keys.allSatisfy { $0.isValid(row) } }
 
-  func isDeletion(_ row: Int) -> Bool {
-    kinds.map { $0.ints[row] == RowKind.delete.rawValue } ?? false
-  }
+  func isDeletion(_ row: Int) -> Bool { deleted.isValid(row) && deleted.bools[row] != 0 }
 }

@@ -1,28 +1,6 @@
 import Columns
 import Schemas
 
-extension Column {
-  /// A column of zeros, empty texts or, where it may, nulls.
-  static func blank(_ field: Field, _ count: Int) -> Column {
-    let builder = ColumnBuilder(field.type, capacity: count)
-    for _ in 0..<count {
-      if field.isNullable {
-        builder.appendNull()
-      } else if field.type.isText {
-        builder.append(string: "")
-      } else {
-        switch field.type {
-        case .bool: builder.append(bool: false)
-        case .float: builder.append(float: 0)
-        case .decimal: builder.append(decimal: 0)
-        default: builder.append(int: 0)
-        }
-      }
-    }
-    return builder.finish()
-  }
-}
-
 /// Puts the rows of several panes together into blocks of at most a batch, in rows and in bytes.
 final class BlockGathering {
   private let schema: Schema

@@ -71,6 +71,8 @@ package enum OperatorFactory {
     case .order(let keys):
       return try OrderOperator(step, keys: keys, input: input, rowLimit: rowLimit)
     case .tableRows: return TableRowsOperator(step)
+    case .versionsInTime(let version):
+      return try VersionsInTimeOperator(step, version: version, input: input)
     case .asOf(let asOf): return try AsOfOperator(step, asOf, input: input)
     case .sessionWindow(let window):
       return try SessionOperator(step, window, input: input)

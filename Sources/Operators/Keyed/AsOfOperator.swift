@@ -33,6 +33,7 @@ final class AsOfOperator: Operator {
     let places = VersionStore.Places(
       keys: try ColumnPlaces.find(asOf.keys.map(\.name), in: input, plan.id),
       version: try ColumnPlaces.find([asOf.version], in: input, plan.id)[0],
+      deleted: try ColumnPlaces.find([asOf.deleted], in: input, plan.id)[0],
       values: try ColumnPlaces.find(values.map(\.name), in: input, plan.id))
     store = VersionStore(keys: asOf.keys, values: values, places: places, expiry: asOf.expiry)
     var columns: [Place] = []
@@ -90,14 +91,11 @@ final class AsOfOperator: Operator {
         case .added(let index): found.columns[index]
         }
       }, rowCount: rows.rowCount, selection: matched, hidden: rows.hidden)
-    result.hidden.rowKinds = nil
     context?.metrics.rowsOut.add(result.selectedCount)
     if result.selectedCount > 0 { outbox.add(result, .main, output) }
     guard isPart else { return }
     context?.metrics.unmatched.add(found.missing.count)
-    let unmatched = rows.gathered(rows: found.missing)
-    unmatched.hidden.rowKinds = nil
-    outbox.add(unmatched, .unmatched, output)
+    outbox.add(rows.gathered(rows: found.missing), .unmatched, output)
   }
 
   func resume(_ output: any Output) throws(OperatorError) -> Progress { outbox.flush(output) }

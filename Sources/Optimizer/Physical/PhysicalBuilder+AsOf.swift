@@ -3,8 +3,8 @@ import Schemas
 
 extension PhysicalBuilder {
   /// Versions of the table and rows that look them up become one stream of the same columns, which
-  /// comes in the order of event time behind an exchange by key. What comes too late to look
-  /// anything up is set aside; versions are never too late.
+  /// comes in the order of event time behind an exchange by key. What comes too late for its own
+  /// stream to look anything up is set aside; versions are never too late.
   mutating func addAsOf(_ id: LogicalPlan.NodeID, _ spec: AsOfSpec, _ inputs: [PhysicalEdge]) {
     guard inputs.count == 2 else { return }
     let node = logical.nodes[id]
@@ -16,12 +16,15 @@ extension PhysicalBuilder {
       row.schema, canFail: spec.keys.contains { $0.isFallible })
     let stamped = append(
       id, OperatorID("\(node.id).table"), .tableRows, [inputs[1]],
-      Schema(held.fields + [AsOfRow.version]), canFail: false)
+      Schema(held.fields + AsOfRow.stamps), canFail: false)
     let versions = append(
       id, OperatorID("\(node.id).versions"), .project(row.versions), [stamped], row.schema,
       canFail: false)
     var edge = append(
       id, OperatorID("\(node.id).both"), .union, [rows, versions], row.schema, canFail: false)
+    edge = append(
+      id, OperatorID("\(node.id).time"), .versionsInTime(version: AsOfRow.stamps[0].name), [edge],
+      row.schema, canFail: false)
     let keys = row.keys.map(\.name)
     edge.exchange = .key(keys)
     edge = append(
@@ -54,7 +57,11 @@ extension PhysicalBuilder {
 /// The columns in which versions and rows that look them up stand together: those of the others are
 /// null in each.
 private struct AsOfRow {
-  static let version = Field("$version", .timestamp, nullable: true, hidden: true)
+  /// What the step before gives versions.
+  static let stamps = [
+    Field("$version", .timestamp, nullable: true, hidden: true),
+    Field("$deleted", .bool, nullable: true, hidden: true),
+  ]
 
   let keys: [Field]
   let carried: [Field]
@@ -77,21 +84,21 @@ private struct AsOfRow {
     lookups =
       zip(keys, spec.keys).map { NamedExpression($0.name, $1, origin: origin) }
       + carried.map { NamedExpression($0.name, .column($0)) }
-      + ([Self.version] + self.values).map(\.null)
+      + (Self.stamps + self.values).map(\.null)
     versions =
       zip(keys, tableKeys).map { NamedExpression($0.name, .column($1)) } + carried.map(\.null)
-      + [NamedExpression(Self.version.name, .column(Self.version))]
+      + Self.stamps.map { NamedExpression($0.name, .column($0)) }
       + zip(self.values, values).map { NamedExpression($0.name, .column($1)) }
   }
 
   var schema: Schema {
     let waiting = carried.map { Field($0.name, $0.fieldType.optional, hidden: $0.isHidden) }
-    return Schema(keys + waiting + [Self.version] + values)
+    return Schema(keys + waiting + Self.stamps + values)
   }
 
   func plan(_ spec: AsOfSpec) -> PhysicalAsOf {
     PhysicalAsOf(
-      table: spec.table, keys: keys, version: Self.version.name,
+      table: spec.table, keys: keys, version: Self.stamps[0].name, deleted: Self.stamps[1].name,
       values: zip(values, spec.columns).map { .init(input: $0, name: $1.name) },
       isRequired: spec.isRequired, expiry: spec.expiry)
   }

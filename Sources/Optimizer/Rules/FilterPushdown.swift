@@ -39,7 +39,7 @@ package struct FilterPushdown: OptimizerRule {
       if case .filter(let condition) = node.kind, !readers.readsErrors(of: id) {
         ascent.take(node, condition)
       } else {
-        ascent.pass(node, isUnmatchedRead: readers.isRead(id, .unmatched))
+        ascent.pass(node, isAsideRead: [.unmatched, .late].contains { readers.isRead(id, $0) })
       }
     }
     ascent.end()
@@ -49,7 +49,8 @@ package struct FilterPushdown: OptimizerRule {
       var node = ascent.steps[index]
       // The step's place gets the filter, the filter's place the step; both keep their ids. An
       // enrich's table stands before the enrich's old place, so before its new one too.
-      node.inputs = old.inputs
+      // What else a step reads, it reads where it goes too.
+      node.inputs = old.inputs.prefix(1) + node.inputs.dropFirst()
       if case .filter = node.kind, let source = node.inputs.first {
         node.schema = PlanVerifier.schema(of: source, in: plan)
       }
@@ -84,8 +85,8 @@ private struct FilterAscent {
 
   /// A step that is no filter, or one that stays: the filters that may not pass it stay below it,
   /// and with them all that stand below these.
-  mutating func pass(_ node: LogicalNode, isUnmatchedRead: Bool) {
-    settle(below: firstFree(to: node, isUnmatchedRead))
+  mutating func pass(_ node: LogicalNode, isAsideRead: Bool) {
+    settle(below: firstFree(to: node, isAsideRead))
     steps.append(node)
     guard settled < climbers.count else { return }
     hasMoved = true
@@ -107,7 +108,7 @@ private struct FilterAscent {
   }
 
   /// The lowest filter that may pass the step.
-  private func firstFree(to node: LogicalNode, _ isUnmatchedRead: Bool) -> Int {
+  private func firstFree(to node: LogicalNode, _ isAsideRead: Bool) -> Int {
     guard !node.kind.isFallible else { return climbers.count }
     switch node.kind {
     case .project(let columns):
@@ -115,9 +116,13 @@ private struct FilterAscent {
       return free(of: columns.filter { !$0.expression.isCheap }.map(\.name))
     case .enrich(let spec):
       // A row that the step drops, or that it sets aside, must not fail before it.
-      if spec.isRequired, isUnmatchedRead { return climbers.count }
+      if isAsideRead { return climbers.count }
       let first = free(of: spec.columns.map(\.name))
       return spec.isRequired ? max(first, firstBehindFallible) : first
+    case .asOf(let spec):
+      // It drops those that come behind the time of both.
+      if isAsideRead { return climbers.count }
+      return max(free(of: spec.columns.map(\.name)), firstBehindFallible)
     case .flatten(let spec):
       // The same for a row with an empty list; and one that fails does so for each element.
       return max(free(of: [spec.name]), firstBehindFallible)

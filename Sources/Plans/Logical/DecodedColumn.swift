@@ -51,3 +51,16 @@ public struct DecodedColumn: Hashable, Sendable, Codable {
     }
   }
 }
+
+/// What a record without a value says, where it deletes a row.
+public struct DeletionSpec: Hashable, Sendable, Codable {
+  /// The columns that its key holds.
+  public var keys: [String]
+  /// The column of the event time, which is the record's timestamp then.
+  public var time: String?
+
+  public init(keys: [String], time: String?) {
+    self.keys = keys
+    self.time = time
+  }
+}

@@ -166,6 +166,8 @@ public struct DecodingSpec: Hashable, Sendable, Codable {
   public var coerce: Bool
   /// Further options of the format (CSV's `separator`, `header`).
   public var options: [Option]
+  /// nil: a record without a value fails.
+  public var deletions: DeletionSpec?
 
   public init(
     format: Format, columns: [DecodedColumn], coerce: Bool = false, options: [Option] = []

@@ -8,6 +8,8 @@ public struct PhysicalAsOf: Hashable, Sendable, Codable {
   public var keys: [Field]
   /// A `timestamp` column: since when a version counts; null in rows that look one up.
   public var version: String
+  /// A `bool` column: whether a version says that its key is no longer there.
+  public var deleted: String
   /// The table's columns that are added; null in rows that look them up.
   public var values: [AddedColumn]
   public var isRequired: Bool
@@ -26,12 +28,13 @@ public struct PhysicalAsOf: Hashable, Sendable, Codable {
   }
 
   public init(
-    table: String, keys: [Field], version: String, values: [AddedColumn], isRequired: Bool,
-    expiry: Int64?
+    table: String, keys: [Field], version: String, deleted: String, values: [AddedColumn],
+    isRequired: Bool, expiry: Int64?
   ) {
     self.table = table
     self.keys = keys
     self.version = version
+    self.deleted = deleted
     self.values = values
     self.isRequired = isRequired
     self.expiry = expiry
@@ -40,7 +43,7 @@ public struct PhysicalAsOf: Hashable, Sendable, Codable {
   /// All columns that it reads of its input, where it puts out these.
   public func columns(of result: Schema) -> [String] {
     let added = Set(values.map(\.name))
-    return keys.map(\.name) + [version] + values.map(\.input.name)
+    return keys.map(\.name) + [version, deleted] + values.map(\.input.name)
       + result.fields.map(\.name).filter { !added.contains($0) }
   }
 }

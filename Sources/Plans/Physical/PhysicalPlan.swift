@@ -132,9 +132,12 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case attribute(PhysicalAttribution)
   /// Directly behind an `order` by these columns; see `FrequencyCapSpec`.
   case frequencyCap(keys: [String], [FrequencyCap])
-  /// Of a table's rows: never behind the watermark, of one time before all others, and since when
-  /// each counts in a last column.
+  /// Of a table's rows: of one time they come before all others, and since when each counts, and
+  /// whether it deletes its key, stands in two last columns.
   case tableRows
+  /// Rows with a value in this column come as of the watermark where they are behind it; others that
+  /// are, are left out.
+  case versionsInTime(version: String)
   /// Directly behind an `order` by its keys.
   case asOf(PhysicalAsOf)
   case sink(SinkSpec)

@@ -177,7 +177,9 @@ extension DecodingSpec {
       default: column.field.name
       }
     }
-    return "reads \(format.rawValue): \(names.joined(separator: ", "))\(coerce ? ", coerced" : "")"
+    let gone = deletions.map { ", deletes by \($0.keys.joined(separator: ", "))" } ?? ""
+    return "reads \(format.rawValue): \(names.joined(separator: ", "))"
+      + (coerce ? ", coerced" : "") + gone
   }
 }
 

@@ -84,7 +84,8 @@ extension PhysicalKind {
       let columns = keys.map { Expression.column(Field($0, .unknown)) }
       return [FrequencyCapSpec(keys: columns, caps: caps).text]
     case .punctual: return ["rows in time"]
-    case .tableRows: return ["versions, never behind time"]
+    case .tableRows: return ["versions"]
+    case .versionsInTime: return ["rows in time, versions never behind it"]
     case .asOf(let asOf): return asOf.lines
     case .order: return ["in event-time order"]
     case .fold(_, let spec): return spec.lines

@@ -111,6 +111,7 @@ public enum PhysicalVerifier {
     case .join(let join): return missing(join, rows)
     case .frequencyCap(let keys, _): return absent(keys)
     case .attribute(let attribution): return absent(attribution.read)
+    case .versionsInTime(let version): return absent([version])
     case .asOf(let asOf): return absent(asOf.columns(of: schema))
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)

@@ -31,6 +31,7 @@ extension StreamGraph {
       return nil
     case (.versioned, .connector(let syntax)):
       let source = source(declaration.head, name, declaration.type, syntax)
+      takeDeletions(source.main.input.node, declaration.keys.map(\.text))
       return versioned(declaration, source.main, at: syntax.name.span)
     case (.versioned, .stream(let reference)):
       guard let rows = fitted(declaration, reference) else { return nil }
@@ -103,6 +104,18 @@ extension StreamGraph {
     }
     guard keys.count == declaration.keys.count, rows.hasEventTime else { return nil }
     return ResolvedTable(rows: .versions(rows, expiry: expiry), keys: keys, fields: fields)
+  }
+
+  /// Where records have keys, one without a value deletes the row of its key.
+  private func takeDeletions(_ node: LogicalPlan.NodeID, _ keys: [String]) {
+    guard nodes.indices.contains(node), case .source(var spec) = nodes[node].kind,
+      ConnectorCatalogue.connector(named: spec.connector.connector)?.hasRecordTimestamp ?? false,
+      keys.allSatisfy({ nodes[node].schema.index(of: $0) != nil })
+    else { return }
+    var time: String?
+    if case .column(let name)? = spec.eventTime?.origin { time = name }
+    spec.decoding.deletions = DeletionSpec(keys: keys, time: time)
+    nodes[node].kind = .source(spec)
   }
 
   private func expiry(_ syntax: ExpressionSyntax) -> Int64? {

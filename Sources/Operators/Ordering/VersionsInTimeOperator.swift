@@ -1,0 +1,61 @@
+import Columns
+import Instruments
+import KeyedState
+import Plans
+import Schemas
+
+/// Brings versions of a table that are behind the watermark forward to it: one that comes late is no
+/// less the newest of its key for that. Rows that look something up and come behind the time of both
+/// are left out and counted: their source was idle, and has not known of it.
+///
+/// Its watermark is kept, so that this also holds after a restore.
+final class VersionsInTimeOperator: Operator {
+  private let stage: OperatorID
+  private let version: Int
+  private var watermark = Timestamp.beginning
+  private var outbox = Outbox()
+  private var context: (any OperatorContext)?
+
+  init(_ plan: PhysicalOperator, version: String, input: Schema) throws(OperatorError) {
+    stage = plan.id
+    self.version = try ColumnPlaces.find([version], in: input, plan.id)[0]
+  }
+
+  var states: [StateDeclaration] { [WindowProgress.declaration] }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  /// The least of all workers, as the first phase of a window.
+  func restore(from reader: any StateReader) throws {
+    watermark = max(watermark, try WindowProgress.least(reader))
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    JoinedSnapshot([], blocks: [WindowProgress.block(watermark)], isDelta: false)
+  }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    guard try Intake.hasRows(batch, stage) else { return .done }
+    batch.hidden.eventTimes = batch.forwardedTimes(to: watermark, of: batch.columns[version])
+    batch.hidden.lateWatermarks = nil
+    let count = batch.selectedCount
+    let split = LateSplit(batch, watermark)
+    let late = split.late?.count ?? 0
+    context?.metrics.rowsIn.add(count)
+    context?.metrics.rowsOut.add(count - late)
+    context?.metrics.late.add(late)
+    context?.metrics.lateAfterIdle.add(split.lateAfterIdle)
+    if let onTime = split.onTime { batch.selection = onTime }
+    if late < count { outbox.add(batch, .main, output) }
+    return outbox.flush(output)
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { outbox.flush(output) }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    watermark = max(watermark, time)
+    return .done
+  }
+}
