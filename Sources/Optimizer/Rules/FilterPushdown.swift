@@ -50,7 +50,7 @@ package struct FilterPushdown: OptimizerRule {
       // The step's place gets the filter, the filter's place the step; both keep their ids. An
       // enrich's table stands before the enrich's old place, so before its new one too.
       // What else a step reads, it reads where it goes too.
-      node.inputs = old.inputs.prefix(1) + node.inputs.dropFirst()
+      node.inputs = Array(old.inputs.prefix(1) + node.inputs.dropFirst())
       if case .filter = node.kind, let source = node.inputs.first {
         node.schema = PlanVerifier.schema(of: source, in: plan)
       }

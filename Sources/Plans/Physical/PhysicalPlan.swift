@@ -135,8 +135,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   /// Of a table's rows: of one time they come before all others, and since when each counts, and
   /// whether it deletes its key, stands in two last columns.
   case tableRows
-  /// Rows with a value in this column come as of the watermark where they are behind it; others that
-  /// are, are left out.
+  /// Rows with a value in this column come as of the watermark where they are behind it; others
+  /// that are, are left out.
   case versionsInTime(version: String)
   /// Directly behind an `order` by its keys.
   case asOf(PhysicalAsOf)
