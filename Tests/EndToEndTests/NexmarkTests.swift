@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// The queries of the Nexmark suite over generated events, held against a program that computes
@@ -77,5 +78,52 @@ struct NexmarkTests {
     let path = Self.folder.appending(path: "q\(number).raudal").path
     let result = try Commands.run(Commands.raudal, ["test", path])
     #expect(result.status == 0, "\(result.output) \(result.errors)")
+  }
+
+  /// By their own times, which follow the clock.
+  private static let topics = """
+    pipeline read_topics
+    type Person { id: int, date_time: timestamp }
+    type Auction { id: int, date_time: timestamp }
+    type Bid { auction: int, date_time: timestamp }
+    param prefix: string = ""
+    source people: Person from kafka {
+      brokers: env("KAFKA_BROKERS"), topic: "\\(prefix)-person", event_time: date_time, on_error: fail
+    }
+    source auctions: Auction from kafka {
+      brokers: env("KAFKA_BROKERS"), topic: "\\(prefix)-auction", event_time: date_time
+      on_error: fail
+    }
+    source bids: Bid from kafka {
+      brokers: env("KAFKA_BROKERS"), topic: "\\(prefix)-bid", event_time: date_time, on_error: fail
+    }
+    sink people to file { path: "people", format: json }
+    sink auctions to file { path: "auctions", format: json }
+    sink bids to file { path: "bids", format: json }
+    """
+
+  @Test func `events go to a topic for each kind`() throws {
+    let environment = ["KAFKA_BROKERS": try Broker.shared().address]
+    let prefix = "nexmark-\(UUID().uuidString.prefix(8).lowercased())"
+    let made = try Commands.run(
+      Commands.raudal,
+      [
+        "generate", "nexmark", "--count", "500", "--rate", "0", "--to", "kafka", "--topic", prefix,
+        "--partitions", "2",
+      ], environment: environment)
+    #expect(made.status == 0, "\(made.errors)")
+    let place = try Workplace()
+    try place.write("p.raudal", Self.topics)
+    let result = try Child(
+      Commands.raudal,
+      [
+        "run", place.path("p.raudal").path, "--state", place.path("state").path, "--stop-at-end",
+        "--set", "prefix=\(prefix)",
+      ], environment: environment
+    ).wait(60)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try place.lines("people").count == 10)
+    #expect(try place.lines("auctions").count == 30)
+    #expect(try place.lines("bids").count == 460)
   }
 }
