@@ -7,7 +7,7 @@ import Testing
 
 @testable import Operators
 
-/// When `attribute` gives credit, what a checkpoint in the middle of that holds, and what is let go.
+/// When `attribute` gives credit, what a checkpoint amid that holds, and what is let go.
 struct AttributionTests {
   private static let schema = Schema([
     Field("key", .string, nullable: true), Field("$touch", .int),

@@ -141,8 +141,8 @@ package struct AttributionProgress {
     withExtendedLifetime(numbers) {}
   }
 
-  /// The conversions that were not all out, under other numbers, which count on over all key groups;
-  /// what is known of those that were begun is under these. nil: there are none.
+  /// The conversions that were not all out, under other numbers, which count on over all key
+  /// groups; what is known of those that were begun is under these. nil: there are none.
   func left(
     of rows: Batch, in keyGroup: Int, _ count: inout Int64, _ known: inout [Int64: BegunConversion]
   ) -> Batch? {

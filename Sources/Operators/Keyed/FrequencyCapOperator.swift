@@ -7,8 +7,8 @@ import Schemas
 /// Passes rows on as long as few enough of their key passed before, and puts the others out at
 /// `capped`.
 ///
-/// It stands directly behind an `OrderOperator`, so that which rows those are does not depend on how
-/// partitions are read.
+/// It stands directly behind an `OrderOperator`, so that which rows those are does not depend on
+/// how partitions are read.
 final class FrequencyCapOperator: Operator {
   private let stage: OperatorID
   private let store: FrequencyCapStore

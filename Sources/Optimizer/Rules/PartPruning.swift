@@ -118,6 +118,14 @@ package struct PartPruning: OptimizerRule {
   }
 }
 
+extension LogicalKind {
+  /// Whether rows wait in a step that passes them on.
+  fileprivate var holdsRows: Bool {
+    if case .dedupe(let spec) = self { return spec.keepsLast }
+    return true
+  }
+}
+
 extension WindowSpec {
   /// The same over columns of which less is left.
   fileprivate func retyped(_ row: [String: DataType]) -> WindowSpec {
@@ -168,13 +176,10 @@ struct NeededFields {
     case .source, .table: return
     // The rows it holds are state, which outlives what is read of them.
     case .throttle: for name in needed.keys { needed[name] = .whole }
-    case .dedupe(let spec) where spec.keepsLast:
-      for name in needed.keys { needed[name] = .whole }
-      for expression in spec.keys { needed.read(expression) }
-    case .frequencyCap(let spec):
-      for name in needed.keys { needed[name] = .whole }
-      for expression in spec.keys { needed.read(expression) }
-    case .filter, .keyBy, .dedupe, .limit:
+    case .dedupe, .frequencyCap:
+      if node.kind.holdsRows { for name in needed.keys { needed[name] = .whole } }
+      for expression in node.kind.expressions { needed.read(expression) }
+    case .filter, .keyBy, .limit:
       for expression in node.kind.expressions { needed.read(expression) }
     case .over(let spec): needed = whole(spec, node, Set(needed.keys))
     // Their choice hangs on all that the stage saw.
@@ -192,19 +197,7 @@ struct NeededFields {
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }
-    // Rows that wait, and versions, are state, which outlives what is read of them.
-    case .asOf(let spec):
-      let carried = node.schema.fields.dropLast(spec.columns.count).map(\.name)
-      need([node.inputs[0]], Self.read(spec.keys, carried))
-      return need([node.inputs[1]], Self.read([], spec.tableKeys + spec.columns.map(\.tableColumn)))
-    // The rows of a join are state, which outlives what is read of them.
-    case .join(let spec):
-      need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
-      return need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
-    case .attribute(let spec):
-      need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value], spec.leftColumns))
-      return need(
-        [node.inputs[1]], Self.read(spec.rightKeys + spec.conditions, spec.rightColumns))
+    case .asOf, .join, .attribute: return visitBoth(node)
     case .window(let spec): needed = Self.read(spec.inputs, [])
     case .running(let spec): needed = Self.read(spec.inputs, [])
     // Rows that wait before it are state, which outlives what is read of them.
@@ -216,6 +209,23 @@ struct NeededFields {
       for expression in node.kind.expressions { needed.read(expression) }
     }
     need(node.inputs, needed)
+  }
+
+  /// Of two streams side by side. Their rows are state, which outlives what is read of them.
+  private mutating func visitBoth(_ node: LogicalNode) {
+    switch node.kind {
+    case .asOf(let spec):
+      let carried = node.schema.fields.dropLast(spec.columns.count).map(\.name)
+      need([node.inputs[0]], Self.read(spec.keys, carried))
+      need([node.inputs[1]], Self.read([], spec.tableKeys + spec.columns.map(\.tableColumn)))
+    case .join(let spec):
+      need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
+      need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
+    case .attribute(let spec):
+      need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value], spec.leftColumns))
+      need([node.inputs[1]], Self.read(spec.rightKeys + spec.conditions, spec.rightColumns))
+    default: return
+    }
   }
 
   private static func read(

@@ -199,18 +199,7 @@ struct NeededColumns {
     case .enrich(let spec):
       need(node.inputs, needed.subtracting(spec.columns.map(\.name)).union(read))
       columns[spec.table, default: []].formUnion(Self.used(spec.columns, needed))
-    case .asOf(let spec):
-      need([node.inputs[0]], needed.subtracting(spec.columns.map(\.name)).union(read))
-      need([node.inputs[1]], Self.used(spec.columns, needed).union(spec.tableKeys))
-    case .join(var spec):
-      spec.columns.removeAll { !needed.contains($0.name) }
-      need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))
-      need([node.inputs[1]], Self.read(spec.rightKeys).union(spec.rightColumns))
-    case .attribute(var spec):
-      spec.columns.removeAll { !needed.contains($0.name) }
-      need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value]).union(spec.leftColumns))
-      need(
-        [node.inputs[1]], Self.read(spec.rightKeys + spec.conditions).union(spec.rightColumns))
+    case .asOf, .join, .attribute: visitBoth(node, needed)
     case .window(let spec): need(node.inputs, Self.read(spec.inputs))
     case .running(let spec): need(node.inputs, Self.read(spec.inputs))
     case .fold(var spec):
@@ -228,6 +217,26 @@ struct NeededColumns {
   /// The table's columns that are read behind the step.
   private static func used(_ columns: [EnrichedColumn], _ needed: Set<String>) -> Set<String> {
     Set(columns.filter { needed.contains($0.name) }.map(\.tableColumn))
+  }
+
+  /// Of two streams side by side.
+  private mutating func visitBoth(_ node: LogicalNode, _ needed: Set<String>) {
+    switch node.kind {
+    case .asOf(let spec):
+      let read = Self.read(spec.keys)
+      need([node.inputs[0]], needed.subtracting(spec.columns.map(\.name)).union(read))
+      need([node.inputs[1]], Self.used(spec.columns, needed).union(spec.tableKeys))
+    case .join(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))
+      need([node.inputs[1]], Self.read(spec.rightKeys).union(spec.rightColumns))
+    case .attribute(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      let touch = spec.rightKeys + spec.conditions
+      need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value]).union(spec.leftColumns))
+      need([node.inputs[1]], Self.read(touch).union(spec.rightColumns))
+    default: return
+    }
   }
 
   private static func read(_ keys: [Expression]) -> Set<String> {

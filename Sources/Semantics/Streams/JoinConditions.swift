@@ -1,5 +1,6 @@
 import Diagnostics
 import Plans
+import Schemas
 
 /// What a join's `on` asks for, taken apart: the pairs that must be equal, and the rest.
 struct JoinConditions {
@@ -34,6 +35,15 @@ struct JoinConditions {
 
   var keys: [Key] = []
   var rest: [Rest] = []
+
+  /// Columns that both have, with their places among the keys and the types that are compared.
+  var keyTypes: [String: (number: Int, type: DataType)] {
+    var types: [String: (number: Int, type: DataType)] = [:]
+    for (number, key) in keys.enumerated() {
+      if let name = key.shared { types[name] = (number, key.left.type) }
+    }
+    return types
+  }
 
   /// Takes a condition over both rows apart.
   mutating func add(_ condition: Expression, at span: Span, _ row: JoinedRow) {

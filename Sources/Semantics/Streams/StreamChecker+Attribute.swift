@@ -29,11 +29,7 @@ extension StreamChecker {
     let conditions = equalities(join, keys, row)
     let lookBacks = lookBacks(attribute, other)
     let value = attribute.value.flatMap { self.value($0) }
-    var types: [String: (number: Int, type: DataType)] = [:]
-    for (number, key) in conditions.keys.enumerated() {
-      if let name = key.shared { types[name] = (number, key.left.type) }
-    }
-    let columns = row.columns(keyTypes: types)
+    let columns = row.columns(keyTypes: conditions.keyTypes)
     var result = row.result(columns)
     if let credit = attribute.credit {
       if result.hasName(credit.text) || result.hasSide(credit.text) {

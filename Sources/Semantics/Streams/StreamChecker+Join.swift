@@ -53,11 +53,7 @@ extension StreamChecker {
     _ conditions: JoinConditions, _ bounds: (before: Int64, after: Int64)?
   ) {
     let word = row.kind.word
-    var types: [String: (number: Int, type: DataType)] = [:]
-    for (number, key) in conditions.keys.enumerated() {
-      if let name = key.shared { types[name] = (number, key.left.type) }
-    }
-    let columns = row.columns(keyTypes: types)
+    let columns = row.columns(keyTypes: conditions.keyTypes)
     let result = row.result(columns)
     let isWrong = definitions.log.hasError(within: stage.span)
     if conditions.keys.isEmpty, !isWrong {
