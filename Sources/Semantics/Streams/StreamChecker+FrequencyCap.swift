@@ -15,20 +15,28 @@ extension StreamChecker {
         at: stageCaps.caps[most].count.span)
       return
     }
-    var caps: [FrequencyCap] = []
-    for cap in stageCaps.caps {
-      guard let read = self.cap(cap) else { continue }
-      for other in caps where other.count <= read.count && other.span >= read.span {
-        report(MarketingProblem.neverRefuses(by: "\(other)"), at: cap.count.span)
-        break
-      }
-      caps.append(read)
-    }
+    let caps = stageCaps.caps.compactMap { cap($0) }
     guard let keys, caps.count == stageCaps.caps.count, !caps.isEmpty, !current.isUnknown else {
       return
     }
+    warnOfIdleCaps(caps, stageCaps.caps)
     let spec = FrequencyCapSpec(keys: keys, caps: caps)
     _ = add(.frequencyCap(spec), "frequency_cap", current.scope, stage)
+  }
+
+  /// Caps that another one is at least as strict as; of equal ones the first stays.
+  private func warnOfIdleCaps(
+    _ caps: [FrequencyCap], _ written: [FrequencyCapStageSyntax.Cap]
+  ) {
+    for (place, cap) in caps.enumerated() {
+      let stricter = caps.indices.first { other in
+        caps[other].count <= cap.count && caps[other].span >= cap.span
+          && (caps[other] != cap || other < place)
+      }
+      guard let stricter else { continue }
+      report(
+        MarketingProblem.neverRefuses(by: "\(caps[stricter])"), at: written[place].count.span)
+    }
   }
 
   private func cap(_ cap: FrequencyCapStageSyntax.Cap) -> FrequencyCap? {
