@@ -4,9 +4,9 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Makes the rows of a table ready to stand in event-time order among the rows that look them up: of
-/// one time they come first, and since when each counts, and whether it deletes its key, stands in
-/// two columns behind its own.
+/// Makes the rows of a table ready to stand in event-time order among the rows that look them up:
+/// of one time they come first, and since when each counts, and whether it deletes its key, stands
+/// in two columns behind its own.
 final class TableRowsOperator: Operator {
   private let stage: OperatorID
   private let schema: Schema

@@ -4,9 +4,9 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Brings versions of a table that are behind the watermark forward to it: one that comes late is no
-/// less the newest of its key for that. Rows that look something up and come behind the time of both
-/// are left out and counted: their source was idle, and has not known of it.
+/// Brings versions of a table that are behind the watermark forward to it: one that comes late is
+/// no less the newest of its key for that. Rows that look something up and come behind the time of
+/// both are left out and counted: their source was idle, and has not known of it.
 ///
 /// Its watermark is kept, so that this also holds after a restore.
 final class VersionsInTimeOperator: Operator {

@@ -38,9 +38,6 @@ package struct ProjectionPushdown: OptimizerRule {
     case .dedupe(let spec) where spec.keepsLast:
       guard let row else { return }
       node.schema = kept(needed, node, of: row)
-    case .frequencyCap:
-      guard let row else { return }
-      node.schema = kept(needed, node, of: row)
     case .top(let spec):
       guard let row else { return }
       let all = needed.union(spec.columns)
@@ -58,24 +55,36 @@ package struct ProjectionPushdown: OptimizerRule {
       if !readsErrors(node) {
         node.schema.fields.removeAll { !needed.contains($0.name) }
       }
-    case .enrich(var spec):
+    case .frequencyCap:
       guard let row else { return }
-      spec.columns.removeAll { !needed.contains($0.name) }
-      let names = Set(spec.columns.map(\.name))
-      let added = node.schema.fields.filter { names.contains($0.name) }
-      node.schema = Schema(narrowed(row, by: node.schema).fields + added)
-      node.kind = .enrich(spec)
-    case .asOf(var spec):
+      node.schema = kept(needed, node, of: row)
+    case .enrich, .asOf:
       guard let row else { return }
-      spec.columns.removeAll { !needed.contains($0.name) }
-      let names = Set(spec.columns.map(\.name))
-      let added = node.schema.fields.filter { names.contains($0.name) }
-      let kept = narrowed(row, by: node.schema).fields.filter { needed.contains($0.name) }
-      node.schema = Schema(kept + added)
-      node.kind = .asOf(spec)
+      pruneLookUp(&node, needed, narrowed(row, by: node.schema))
     case .project, .join, .attribute, .fold, .window, .running, .funnel, .match:
       pruneMade(&node, needed)
     }
+  }
+
+  /// A step that adds columns of a table. Where it is a versioned one, rows wait: then of their own
+  /// columns too only those are kept that are read.
+  private func pruneLookUp(_ node: inout LogicalNode, _ needed: Set<String>, _ row: Schema) {
+    var own = row.fields
+    let columns: [EnrichedColumn]
+    switch node.kind {
+    case .enrich(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      columns = spec.columns
+      node.kind = .enrich(spec)
+    case .asOf(var spec):
+      spec.columns.removeAll { !needed.contains($0.name) }
+      columns = spec.columns
+      node.kind = .asOf(spec)
+      own.removeAll { !needed.contains($0.name) }
+    default: return
+    }
+    let names = Set(columns.map(\.name))
+    node.schema = Schema(own + node.schema.fields.filter { names.contains($0.name) })
   }
 
   /// A step that names all of its columns.
