@@ -106,4 +106,60 @@ struct AsOfRunTests {
     #expect(try place.lines("unmatched").count == 6_000 - found.count)
     #expect(try place.lines("seen").sorted() == seen().sorted())
   }
+
+  private static func prices(_ fields: String, _ key: String, _ column: String) -> String {
+    """
+    pipeline prices
+    type Price { \(fields) }
+    type Order { id: int, item: string, at: timestamp }
+    table prices: Price versioned key \(key) from file {
+      path: "prices.jsonl", event_time: at, follow: true, on_error: fail
+    }
+    source orders: Order from file {
+      path: "orders.jsonl", event_time: at, follow: true, on_error: fail
+    }
+    stream priced = orders
+      | enrich prices on item as p as of event_time
+      | map { id, price = p.\(column) }
+    sink priced to file { path: "priced", format: json }
+    """
+  }
+
+  /// Runs until a checkpoint counts behind all that there is, and stops.
+  private func run(_ place: Workplace, until count: Int) throws {
+    let engine = try place.start([])
+    let hasWritten = engine.until(30) { (try? place.lines("priced").count) ?? 0 >= count }
+    #expect(hasWritten, "\(engine.errors)")
+    engine.signal(SIGTERM)
+    #expect(engine.wait(30).status == 0)
+  }
+
+  @Test func `a definition that reads another column finds it in the versions of before`() throws {
+    let place = try Workplace()
+    let fields = "item: string, other: string, buy: int, sell: int, at: timestamp"
+    try place.write("p.raudal", Self.prices(fields, "item", "buy"))
+    // The last price says that time goes on.
+    let prices = [0, 9].map {
+      #"{"item":"\#($0)","other":"z","buy":1,"sell":100,"at":"2026-01-01T00:00:0\#($0)Z"}"# + "\n"
+    }
+    try place.write("prices.jsonl", prices.joined())
+    let orders = [1, 5, 6, 7].map {
+      #"{"id":\#($0),"item":"0","at":"2026-01-01T00:00:0\#($0)Z"}"# + "\n"
+    }
+    try place.write("orders.jsonl", orders[..<2].joined())
+    try run(place, until: 1)
+
+    let turned = "sell: int, buy: int, item: string, other: string, at: timestamp"
+    try place.write("p.raudal", Self.prices(turned, "item", "sell"))
+    try place.write("orders.jsonl", orders[..<3].joined())
+    try run(place, until: 2)
+    let priced = try place.lines("priced").sorted()
+    #expect(priced == [#"{"id":1,"price":1}"#, #"{"id":5,"price":100}"#])
+
+    // By another key there is nothing to be found, and that is no change to be made in passing.
+    try place.write("p.raudal", Self.prices(fields, "other", "buy"))
+    try place.write("orders.jsonl", orders.joined())
+    let third = try place.run(["--stop-at-end"])
+    #expect(third.status == 1 && third.errors.contains("versions"), "\(third.errors)")
+  }
 }

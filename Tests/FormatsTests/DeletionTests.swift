@@ -66,16 +66,21 @@ struct DeletionTests {
     #expect(
       decoded.batch.cells == [
         [.text(#"a,"]"#), .int(5), .text("")], [.text("b"), .int(6), .text("")],
-        [.text("c"), .null, .text("")],
       ])
-    #expect(decoded.failures.map(\.row) == [2, 4, 5, 6, 7])
+    #expect(decoded.failures.map(\.row) == [2, 3, 4, 5, 6, 7])
     #expect(decoded.failures.allSatisfy { $0.reason.contains("its key names no row to delete") })
 
     let number = try decode(
       [column("id", .int), column("x", .float)], keys: ["id"], time: nil,
-      [("12", nil), ("twelve", nil), ("13", #"{"id":13,"x":1.5}"#)])
+      [("12", nil), ("twelve", nil), (#"13,"x":2"#, nil), ("13", #"{"id":13,"x":1.5}"#)])
     #expect(number.batch.cells == [[.int(12), .float(0)], [.int(13), .float(1.5)]])
-    #expect(number.failures.map(\.row) == [1])
+    #expect(number.failures.map(\.row) == [1, 2])
+
+    let own = DecodedColumn(field: Field("id", .string), origin: .key)
+    let named = try decode(
+      [own, column("x", .int)], keys: ["id"], time: nil, [("{", nil), ("a", #"{"x":1}"#)])
+    #expect(named.batch.cells == [[.text("{"), .int(0)], [.text("a"), .int(1)]])
+    #expect(kinds(named) == [.int(3), .int(0)])
   }
 
   @Test func `without a key column that is read there is no decoder`() {

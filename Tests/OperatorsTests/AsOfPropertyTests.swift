@@ -30,7 +30,8 @@ struct AsOfPropertyTests {
   private static func plan(required: Bool, expiry: Int64?) -> PhysicalAsOf {
     PhysicalAsOf(
       table: "t", keys: [WindowModel.schema.fields[0]], version: version.name,
-      deleted: "deleted", values: values.map { .init(input: $0, name: "v_\($0.name)") },
+      deleted: "deleted", values: values,
+      columns: values.map { EnrichedColumn(tableColumn: $0.name, name: "v_\($0.name)") },
       isRequired: required, expiry: expiry)
   }
 
@@ -122,6 +123,7 @@ struct AsOfPropertyTests {
   @Test func `keys that find nothing, and versions that nobody finds, are forgotten`() throws {
     let (op, stage) = try stage(expiry: 10)
     for turn in 0..<20 {
+      // The other half finds nothing.
       let rows = (0..<2_000).map { number in
         var row = ModelRow(partition: 0, place: 0, time: Int64(turn) * 100, watermark: .min)
         row.key = "k\(turn) \(number)"
@@ -152,6 +154,24 @@ struct AsOfPropertyTests {
     try stage.process(Self.batch(rows, coded: false))
     let found = stage.output.take().flatMap(\.cells).map { $0[3] }
     #expect(found == stride(from: 0, to: Batch.rowLimit, by: 2).map { Cell.int(Int64($0) * 5 + 1) })
+  }
+
+  @Test func `a long text comes out in batches that can hold it`() throws {
+    let (_, stage) = try stage(expiry: nil)
+    let text = String(repeating: "x", count: 3 << 20)
+    let rows = (0..<2_000).map { number in
+      var row = ModelRow(partition: 0, place: 0, time: Int64(number), watermark: .min)
+      row.key = "a"
+      row.pass = number == 0
+      row.i = 1
+      row.s = number == 0 ? text : nil
+      return row
+    }
+    try stage.process(Self.batch(rows, coded: false))
+    let batches = stage.output.take()
+    #expect(batches.reduce(0) { $0 + $1.rowCount } == 1_999)
+    #expect(batches.allSatisfy { $0.rowCount * text.utf8.count <= TextLimit.batchBytes })
+    #expect(batches.last?.cells.last?[5] == .text(text))
   }
 
   @Test func `rows of a table come first, with their own time`() throws {

@@ -222,8 +222,8 @@ private struct PlanWriter {
       [PhysicalEdge(from: inTime, exchange: .key(["key"]))], both)
     let asOf = PhysicalAsOf(
       table: "even", keys: [key], version: "since", deleted: "deleted",
-      values: [PhysicalAsOf.AddedColumn(input: other, name: "other")], isRequired: false,
-      expiry: nil)
+      values: [other], columns: [EnrichedColumn(tableColumn: "other", name: "other")],
+      isRequired: false, expiry: nil)
     return add(
       "views.lookup", .asOf(asOf), [PhysicalEdge(from: order)], Schema([key, id, other]))
   }

@@ -65,8 +65,16 @@ final class SourceRows {
     }
     batch.hidden.eventTimes = times
     batch.hidden.lateWatermarks = watermark.advance(
-      over: times, rowCount: count, selection: batch.selection)
+      over: times, rowCount: count, selection: timed(batch))
     return batch
+  }
+
+  /// The rows that say how far time is. A deletion has the time at which it was written where the
+  /// others have one of their own, which may lie long before.
+  private func timed(_ batch: Batch) -> Selection? {
+    guard timeColumn != nil, batch.hidden.rowKinds != nil else { return batch.selection }
+    let rows = batch.selection?.rowNumbers ?? Array(0..<batch.rowCount)
+    return Selection(rows: rows.filter { !batch.takesBack($0) })
   }
 
   private func tag(_ batch: Batch, lane: Int64, next: Position) {

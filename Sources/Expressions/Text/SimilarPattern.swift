@@ -14,13 +14,20 @@ enum SimilarPattern {
   private static func translate(_ pattern: String) throws(BindingError) -> String {
     var out = "(?s)\\A(?:"
     var rest = pattern.unicodeScalars[...]
+    var depth = 0
     while let scalar = rest.popFirst() {
       switch scalar {
       case "%": out += ".*"
       case "_": out += "."
-      case "|", "*", "+", "?", "{", "}", ")": out.unicodeScalars.append(scalar)
+      case "|", "*", "+", "?", "{", "}": out.unicodeScalars.append(scalar)
       // No group is kept, and none has the meanings that `(?` can have.
-      case "(": out += "(?:"
+      case "(":
+        out += "(?:"
+        depth += 1
+      case ")":
+        if depth == 0 { throw mistake("a `)` closes nothing", pattern) }
+        out += ")"
+        depth -= 1
       case "[": out += try characters(&rest, of: pattern)
       case "\\": out += try escaped(&rest, of: pattern)
       default: out += literal(scalar)

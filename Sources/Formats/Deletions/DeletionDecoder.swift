@@ -97,20 +97,23 @@ final class DeletionDecoder: RecordDecoder {
     let made = RecordBatch(
       partition: records.partition, capacity: rows.count, byteCapacity: 1 << 12)
     for row in rows {
-      // Without a key the columns are missing.
-      let key = records.bytes(records.keys[row]).map { Array($0) } ?? Array("{}".utf8)
-      object(key).withUnsafeBytes {
+      let key = records.bytes(records.keys[row])
+      object(key.map { Array($0) }).withUnsafeBytes { object in
         made.append(
-          value: $0, key: nil, timestamp: records.timestamps[row], offset: records.offsets[row])
+          value: object, key: key.map { UnsafeRawBufferPointer($0) },
+          timestamp: records.timestamps[row], offset: records.offsets[row])
       }
     }
     return made
   }
 
-  private func object(_ key: [UInt8]) -> [UInt8] {
+  /// What cannot be the key becomes nothing, which is no object and told as that.
+  private func object(_ key: [UInt8]?) -> [UInt8] {
+    guard let key else { return [] }
+    if columns.allSatisfy({ $0.origin == .key }) { return Array("{}".utf8) }
     if key.first == UInt8(ascii: "{") { return key }
     let values = columns.count == 1 ? [value(key)] : Self.elements(key)
-    // One that lacks some is told by those that are missing.
+    guard values.count == columns.count else { return [] }
     let members = zip(columns, values).map { column, value in
       Self.quoted(Array(column.fieldName.utf8)) + Array(":".utf8) + value
     }
@@ -120,8 +123,19 @@ final class DeletionDecoder: RecordDecoder {
   /// The text of one key as JSON.
   private func value(_ text: [UInt8]) -> [UInt8] {
     switch columns[0].field.type {
-    case .int, .float, .decimal, .bool: text
+    case .int, .float, .decimal, .bool:
+      text.allSatisfy { Self.isOfNumber($0) } ? text : Self.quoted(text)
     default: Self.quoted(text)
+    }
+  }
+
+  /// Digits, signs, a point and letters: what numbers, `true` and `false` are made of.
+  private static func isOfNumber(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "E"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+      true
+    default: false
     }
   }
 

@@ -38,6 +38,21 @@ final class KeptKeys {
   /// The numbers of the rows' keys, new ones for keys that are new. Valid until the next call.
   /// O(rows).
   func find(_ columns: [Column], rowCount: Int) -> UnsafeMutablePointer<UInt32> {
+    let found = withBytes(of: columns, rowCount) { table.find($0, $1, $2, into: $3) }
+    growFlags()
+    return found
+  }
+
+  /// The numbers of the rows' keys; `GroupTable.missing` for those that have none, and for keys
+  /// with a null. Valid until the next call. O(rows).
+  func lookUp(_ columns: [Column], rowCount: Int) -> UnsafeMutablePointer<UInt32> {
+    withBytes(of: columns, rowCount) { table.lookUp($0, $1, $2, into: $3) }
+  }
+
+  private func withBytes(
+    of columns: [Column], _ rowCount: Int,
+    _ body: (KeyBytes, UnsafePointer<UInt64>, RowList, UnsafeMutablePointer<UInt32>) -> Void
+  ) -> UnsafeMutablePointer<UInt32> {
     let columns = columns.map { $0.withoutDictionary() }
     // The keys' bytes may lie in them.
     defer { withExtendedLifetime(columns) {} }
@@ -45,10 +60,8 @@ final class KeptKeys {
     let hashes = hashes.reserve(max(rowCount, 1))
     KeyHasher.hash(columns: columns, rowCount: rowCount, selection: nil, into: hashes)
     let found = numbers.reserve(max(rowCount, 1))
-    table.find(
-      codec.bytes(of: columns, list, rowCount: rowCount, scratch: scratch), hashes, list,
-      into: found)
-    growFlags()
+    body(
+      codec.bytes(of: columns, list, rowCount: rowCount, scratch: scratch), hashes, list, found)
     return found
   }
 

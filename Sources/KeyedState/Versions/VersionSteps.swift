@@ -12,15 +12,19 @@ struct VersionSteps {
 
   private(set) var steps: [Step] = []
 
-  /// `keys` has a number for each row, and `turns` a zero for each key, before and behind it.
-  /// O(rows).
+  /// `keys` has a number for each row, or `GroupTable.missing`, and `turns` a zero for each key,
+  /// before and behind it. O(rows).
   init(
     _ keys: UnsafePointer<UInt32>, count: Int, turns: inout [UInt32],
     isVersion: (Int) -> Bool
   ) {
     for row in 0..<count {
-      let key = Int(keys[row])
       let number = UInt32(truncatingIfNeeded: row)
+      guard keys[row] != GroupTable.missing else {
+        if !isVersion(row) { self[0].lookups.append(number) }
+        continue
+      }
+      let key = Int(keys[row])
       // The key's step, and a bit that says that it was looked up in it.
       let turn = turns[key]
       if isVersion(row) {
@@ -32,7 +36,7 @@ struct VersionSteps {
         self[Int(turn >> 1)].lookups.append(number)
       }
     }
-    for row in 0..<count { turns[Int(keys[row])] = 0 }
+    for row in 0..<count where keys[row] != GroupTable.missing { turns[Int(keys[row])] = 0 }
   }
 
   private subscript(step: Int) -> Step {

@@ -34,6 +34,7 @@ package final class VersionStore {
     package fileprivate(set) var missing: [UInt32] = []
   }
 
+  private let table: String
   private let fields: [Field]
   private let values: [Field]
   private let places: Places
@@ -48,7 +49,10 @@ package final class VersionStore {
   private var turns: [UInt32] = []
 
   /// `values` are nullable.
-  package init(keys: [Field], values: [Field], places: Places, expiry: Int64?) {
+  package init(
+    table: String, keys: [Field], values: [Field], places: Places, expiry: Int64?
+  ) {
+    self.table = table
     fields = keys
     self.values = values
     self.places = places
@@ -64,8 +68,19 @@ package final class VersionStore {
   /// Keys that have a version.
   package var count: Int { keys.keptCount }
 
-  /// How many rows may come at a time, so that what they find makes no overlong column.
-  package var rowLimit: Int { columns.rowLimit }
+  /// How many rows of a batch may come at a time, so that what they find makes no overlong column:
+  /// they may find what is there, and what comes with them. O(rows).
+  package func rowLimit(of batch: Batch) -> Int {
+    var longest = 1
+    let isVersion = batch.columns[places.version]
+    for (place, value) in zip(places.values, values) where value.type.isText {
+      let column = batch.columns[place]
+      for row in 0..<batch.rowCount where isVersion.isValid(row) && column.isValid(row) {
+        longest = max(longest, column.text(row).count)
+      }
+    }
+    return max(1, min(columns.rowLimit, TextLimit.batchBytes / longest))
+  }
 
   /// Takes the versions of a batch in, and looks up for its other rows what is the newest before
   /// them. The batch has event times and no selection. O(rows).
@@ -73,8 +88,7 @@ package final class VersionStore {
     guard batch.rowCount > 0, let times = batch.hidden.eventTimes?.ints else { return Found() }
     let inputs = Inputs(batch, places)
     defer { withExtendedLifetime(inputs) {} }
-    let found = keys.find(inputs.keys, rowCount: batch.rowCount)
-    grow()
+    let found = find(inputs, batch.rowCount)
     let steps = VersionSteps(found, count: batch.rowCount, turns: &turns) { inputs.isVersion($0) }
     var parts: [Found] = []
     for step in steps.steps {
@@ -83,6 +97,17 @@ package final class VersionStore {
       parts.append(look(step.lookups, found, times))
     }
     return joined(parts)
+  }
+
+  /// The number of each row's key; a key that is looked up in vain gets none.
+  private func find(_ inputs: Inputs, _ count: Int) -> UnsafeMutablePointer<UInt32> {
+    let all = (0..<UInt32(truncatingIfNeeded: count))
+    let versions = all.filter { inputs.isVersion(Int($0)) }
+    if !versions.isEmpty {
+      _ = keys.find(inputs.keys.map { $0.gathered(rows: versions) }, rowCount: versions.count)
+      grow()
+    }
+    return keys.lookUp(inputs.keys, rowCount: count)
   }
 
   private func grow() {
@@ -97,7 +122,7 @@ package final class VersionStore {
   private func take(_ rows: [UInt32], _ found: UnsafePointer<UInt32>, _ inputs: Inputs) {
     var taken: (keys: [UInt32], rows: [UInt32]) = ([], [])
     var deleted: [UInt32] = []
-    for row in rows where inputs.hasKey(Int(row)) {
+    for row in rows where found[Int(row)] != GroupTable.missing {
       let (key, version) = (found[Int(row)], inputs.versions[Int(row)])
       if keys.isKept(key), versions[key] > version { continue }
       if inputs.isDeletion(Int(row)) {
@@ -130,27 +155,41 @@ package final class VersionStore {
     var expired: [UInt32] = []
     for (place, row) in rows.enumerated() {
       let key = numbers[place]
-      var isThere = keys.isKept(key)
+      var isThere = key != GroupTable.missing && keys.isKept(key)
       if isThere, let expiry, times[Int(row)] > KeptDeadline.time(versions[key], expiry) {
         isThere = false
         expired.append(key)
       }
       if !isThere { result.missing.append(UInt32(truncatingIfNeeded: place)) }
     }
-    // Of a key that has none the columns hold nulls.
     result.columns =
-      expired.isEmpty ? columns.columns(numbers) : values(of: numbers, without: result.missing)
+      result.missing.isEmpty
+      ? columns.columns(numbers) : values(of: numbers, without: result.missing)
     for key in expired { forget(key) }
     return result
   }
 
-  /// The values of keys, and nulls at these places: earlier rows of the same key find it.
+  /// The values of keys, and nulls at these places, which are ascending.
   private func values(of numbers: [UInt32], without missing: [UInt32]) -> [Column] {
-    var order = Array(0..<UInt32(truncatingIfNeeded: numbers.count))
-    for place in missing { order[Int(place)] = UInt32(truncatingIfNeeded: numbers.count) }
+    guard missing.count < numbers.count else {
+      return values.map { Column($0.type, nulls: numbers.count) }
+    }
+    var alive: [UInt32] = []
+    var order: [UInt32] = []
+    var next = missing[...]
+    let null = UInt32(truncatingIfNeeded: numbers.count - missing.count)
+    for (place, number) in numbers.enumerated() {
+      if next.first == UInt32(truncatingIfNeeded: place) {
+        next = next.dropFirst()
+        order.append(null)
+      } else {
+        order.append(UInt32(truncatingIfNeeded: alive.count))
+        alive.append(number)
+      }
+    }
     let schema = Schema(values)
     let parts = [
-      Batch(schema: schema, columns: columns.columns(numbers), rowCount: numbers.count),
+      Batch(schema: schema, columns: columns.columns(alive), rowCount: alive.count),
       Batch(schema: schema, columns: values.map { Column($0.type, nulls: 1) }, rowCount: 1),
     ]
     return Batch.concatenated(parts).gathered(rows: order).columns
@@ -188,7 +227,7 @@ package final class VersionStore {
     for column in columns { column.reset(key) }
   }
 
-  /// Forgets versions that no row on time can find any more, and keys that were looked up in vain.
+  /// Forgets versions that no row on time can find any more.
   /// Amortised O(keys × log keys).
   package func expire(_ watermark: Timestamp) {
     if let expiry {
@@ -228,14 +267,14 @@ extension VersionStore {
     StateDeclaration(
       name: Self.stateName, kind: .keyed,
       schema: Schema(fields + values + [Field(Self.versionName, .timestamp)]),
-      keyColumns: fields.count)
+      keyColumns: fields.count, parameters: "versions of \(table)")
   }
 
   /// All that is kept, or what has changed since the last snapshot. O(changes + pages).
   package func snapshot(full: Bool) -> any StateSnapshot {
     KeptSnapshot(
       declaration, keys, full: full,
-      values: TimedValues(columns, times: versions, keysOfBlock: rowLimit))
+      values: TimedValues(columns, times: versions, keysOfBlock: columns.rowLimit))
   }
 
   /// Takes over the rows of a block of the state: each is the newest that is known of its key.
@@ -281,9 +320,6 @@ private final class Inputs {
   }
 
   func isVersion(_ row: Int) -> Bool { column.isValid(row) }
-
-  /// A key with a null finds nothing and is found by nobody.
-  func hasKey(_ row: Int) -> Bool { keys.allSatisfy { $0.isValid(row) } }
 
   func isDeletion(_ row: Int) -> Bool { deleted.isValid(row) && deleted.bools[row] != 0 }
 }

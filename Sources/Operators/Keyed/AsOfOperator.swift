@@ -29,17 +29,23 @@ final class AsOfOperator: Operator {
     stage = plan.id
     schema = plan.schema
     isRequired = asOf.isRequired
-    let values = asOf.values.map(\.input)
     let places = VersionStore.Places(
       keys: try ColumnPlaces.find(asOf.keys.map(\.name), in: input, plan.id),
       version: try ColumnPlaces.find([asOf.version], in: input, plan.id)[0],
       deleted: try ColumnPlaces.find([asOf.deleted], in: input, plan.id)[0],
-      values: try ColumnPlaces.find(values.map(\.name), in: input, plan.id))
-    store = VersionStore(keys: asOf.keys, values: values, places: places, expiry: asOf.expiry)
+      values: try ColumnPlaces.find(asOf.values.map(\.name), in: input, plan.id))
+    store = VersionStore(
+      table: asOf.table, keys: asOf.keys, values: asOf.values, places: places,
+      expiry: asOf.expiry)
     var columns: [Place] = []
     for field in plan.schema.fields {
-      if let added = asOf.values.firstIndex(where: { $0.name == field.name }) {
-        columns.append(.added(added))
+      if let added = asOf.columns.first(where: { $0.name == field.name }) {
+        let place = asOf.values.firstIndex { $0.name == added.tableColumn }
+        guard let place else {
+          throw OperatorError(
+            stage: plan.id, reason: "the table has no column \(added.tableColumn)")
+        }
+        columns.append(.added(place))
       } else {
         columns.append(.input(try ColumnPlaces.find([field.name], in: input, plan.id)[0]))
       }
@@ -68,7 +74,7 @@ final class AsOfOperator: Operator {
     // Where values are long texts few rows make a batch; how many changes with the values.
     var start = 0
     while start < rows.rowCount {
-      let end = min(start + store.rowLimit, rows.rowCount)
+      let end = min(start + store.rowLimit(of: rows), rows.rowCount)
       let isAll = start == 0 && end == rows.rowCount
       lookUp(isAll ? rows : rows.gathered(rows: (start..<end).map(UInt32.init)), output)
       start = end

@@ -72,14 +72,13 @@ private struct AsOfRow {
   init(_ spec: AsOfSpec, stage: OperatorID, held: Schema, carried: [Field]) {
     let origin = NamedExpression.Origin(stage: stage, column: nil)
     let tableKeys = spec.tableKeys.compactMap { held.field(named: $0) }
-    let values = spec.columns.compactMap { held.field(named: $0.tableColumn) }
-    keys = zip(spec.keys, tableKeys).enumerated().map { number, pair in
-      let isNullable = pair.0.isNullable || pair.1.isNullable
-      return Field("$key\(number)", pair.1.type, nullable: isNullable, hidden: true)
+    let values = spec.held.compactMap { held.field(named: $0) }
+    // By what they are called in the table, for so they stand in its state.
+    keys = zip(spec.keys, tableKeys).map { key, column in
+      let isNullable = key.isNullable || column.isNullable
+      return Field("$key.\(column.name)", column.type, nullable: isNullable, hidden: true)
     }
-    self.values = values.enumerated().map {
-      Field("$value\($0)", $1.type, nullable: true, hidden: true)
-    }
+    self.values = values.map { Field("$table.\($0.name)", $0.type, nullable: true, hidden: true) }
     self.carried = carried
     lookups =
       zip(keys, spec.keys).map { NamedExpression($0.name, $1, origin: origin) }
@@ -91,16 +90,17 @@ private struct AsOfRow {
       + zip(self.values, values).map { NamedExpression($0.name, .column($1)) }
   }
 
-  var schema: Schema {
-    let waiting = carried.map { Field($0.name, $0.fieldType.optional, hidden: $0.isHidden) }
-    return Schema(keys + waiting + Self.stamps + values)
-  }
+  /// Columns of rows that wait are what they are, though versions have no value in them: what is
+  /// kept of rows must not be given columns that they never had.
+  var schema: Schema { Schema(keys + carried + Self.stamps + values) }
 
   func plan(_ spec: AsOfSpec) -> PhysicalAsOf {
     PhysicalAsOf(
       table: spec.table, keys: keys, version: Self.stamps[0].name, deleted: Self.stamps[1].name,
-      values: zip(values, spec.columns).map { .init(input: $0, name: $1.name) },
-      isRequired: spec.isRequired, expiry: spec.expiry)
+      values: values,
+      columns: spec.columns.map {
+        EnrichedColumn(tableColumn: "$table.\($0.tableColumn)", name: $0.name)
+      }, isRequired: spec.isRequired, expiry: spec.expiry)
   }
 }
 

@@ -11,7 +11,7 @@ extension PhysicalBuilder {
   ) {
     guard inputs.count == 2 else { return }
     let node = logical.nodes[id]
-    let row = unionSchema(spec, node.schema)
+    let row = unionSchema(spec, node.schema, touch: schema(of: inputs[1]))
     let left = side(id, "", conversions(id, spec), inputs[0], row)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(
       from: left.punctual, output: .late)
@@ -34,7 +34,11 @@ extension PhysicalBuilder {
       id, node.id, .attribute(attribution), [edge], node.schema, canFail: false)
   }
 
-  private func unionSchema(_ spec: AttributeSpec, _ result: Schema) -> Schema {
+  /// Columns are what they are on their own side, though the other's rows have no value in them:
+  /// what is kept of rows must not be given columns that they never had.
+  private func unionSchema(
+    _ spec: AttributeSpec, _ result: Schema, touch: Schema
+  ) -> Schema {
     let keys = spec.leftKeys.enumerated().map { number, key in
       Field("$key\(number)", FieldType(key.type, nullable: true), hidden: true)
     }
@@ -43,8 +47,9 @@ extension PhysicalBuilder {
       Field(PhysicalAttribution.value, FieldType(spec.value.type, nullable: true), hidden: true),
     ]
     let columns = spec.columns.compactMap { column in
-      result.field(named: column.name).map {
-        Field($0.name, $0.fieldType.optional, hidden: $0.isHidden)
+      result.field(named: column.name).map { field in
+        let own = column.isOfTouch ? touch.field(named: column.sourceName) : field
+        return Field(field.name, (own ?? field).fieldType, hidden: field.isHidden)
       }
     }
     return Schema(keys + own + columns)

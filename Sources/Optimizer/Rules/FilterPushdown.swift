@@ -11,7 +11,9 @@ package struct FilterPushdown: OptimizerRule {
 
   package init() {}
 
-  /// O(plan): each chain of steps is walked once, with all of its filters.
+  /// O(plan): each chain of steps is walked once, with all of its filters. Where columns are
+  /// renamed on the way conditions are written anew, up to a bound; then filters stay where they
+  /// are.
   package func apply(_ plan: LogicalPlan) -> LogicalPlan {
     var result = plan
     // Where steps change places it stays at that how often each place is read.
@@ -61,6 +63,9 @@ package struct FilterPushdown: OptimizerRule {
 
 /// A walk up a chain of steps that takes filters along as far as they may go.
 private struct FilterAscent {
+  /// Parts of conditions that are written anew in a chain, at most.
+  private static let mostRewriting = 500_000
+
   private struct Climber {
     var node: LogicalNode
     var condition: Expression
@@ -72,6 +77,7 @@ private struct FilterAscent {
   /// The filters on their way, the lowest first. Those below `settled` have found their place.
   private var climbers: [Climber] = []
   private var settled = 0
+  private var rewriting = 0
   /// Which filters read a column, in order.
   private var readers: [String: [Int]] = [:]
   /// Those that can fail.
@@ -112,6 +118,7 @@ private struct FilterAscent {
     guard !node.kind.isFallible else { return climbers.count }
     switch node.kind {
     case .project(let columns):
+      if rewriting > Self.mostRewriting { return climbers.count }
       // What is computed for the filter and again for the column must be cheap.
       return free(of: columns.filter { !$0.expression.isCheap }.map(\.name))
     case .enrich(let spec):
@@ -151,6 +158,7 @@ private struct FilterAscent {
     }
     var found: [String: Set<Int>] = [:]
     for index in touched {
+      rewriting += climbers[index].condition.partCount
       let condition = climbers[index].condition.substituting(values)
       climbers[index].condition = condition
       for name in condition.columnNames { found[name, default: []].insert(index) }
@@ -168,6 +176,8 @@ extension NamedExpression {
 }
 
 extension Expression {
+  fileprivate var partCount: Int { operands.reduce(1) { $0 + $1.partCount } }
+
   fileprivate var isCheap: Bool {
     switch node {
     case .column, .literal: true

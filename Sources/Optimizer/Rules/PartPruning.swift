@@ -217,7 +217,7 @@ struct NeededFields {
     case .asOf(let spec):
       let carried = node.schema.fields.dropLast(spec.columns.count).map(\.name)
       need([node.inputs[0]], Self.read(spec.keys, carried))
-      need([node.inputs[1]], Self.read([], spec.tableKeys + spec.columns.map(\.tableColumn)))
+      need([node.inputs[1]], Self.read([], spec.tableKeys + spec.held))
     case .join(let spec):
       need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
       need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
@@ -268,7 +268,11 @@ struct NeededFields {
           all.formUnion(more)
           return all
         }
-      case .late, .unmatched: need(plan.nodes[input.node].inputs.prefix(1), parts)
+      case .late, .unmatched:
+        let step = plan.nodes[input.node]
+        // What finds no version has waited with all that is read of it.
+        guard case .asOf = step.kind else { need(step.inputs.prefix(1), parts); continue }
+        need(step.inputs.prefix(1), parts.mapValues { _ in .whole })
       case .errors, .failed: break
       }
     }

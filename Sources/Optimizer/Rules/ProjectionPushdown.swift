@@ -234,7 +234,7 @@ struct NeededColumns {
     case .asOf(let spec):
       let read = Self.read(spec.keys)
       need([node.inputs[0]], needed.subtracting(spec.columns.map(\.name)).union(read))
-      need([node.inputs[1]], Self.used(spec.columns, needed).union(spec.tableKeys))
+      need([node.inputs[1]], Set(spec.tableKeys + spec.held))
     case .join(var spec):
       spec.columns.removeAll { !needed.contains($0.name) }
       need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))

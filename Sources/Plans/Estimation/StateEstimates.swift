@@ -129,7 +129,9 @@ public struct StateEstimates: Sendable {
     let waiting = (rates[0] + rates[1]) * lateness(before: node)
     let added = Set(spec.columns.map(\.name))
     let widths = node.schema.fields.map { (added.contains($0.name), $0.type.usualBytes) }
-    let version = widths.filter(\.0).map(\.1).reduce(56, +)
+    let table = PlanVerifier.schema(of: node.inputs[1], in: plan)
+    let held = spec.held.compactMap { table.field(named: $0)?.type.usualBytes }
+    let version = held.reduce(56, +)
     let row = widths.filter { !$0.0 }.map(\.1).reduce(32, +)
     let keys = spec.keys.map(\.type.usualBytes).reduce(0, +)
     return StateEstimate(

@@ -9,6 +9,10 @@ public struct AsOfSpec: Hashable, Sendable, Codable {
   public var keys: [Expression]
   /// Columns of the second input, of the same types.
   public var tableKeys: [String]
+  /// All other columns of the second input: they are kept of each version whether or not they are
+  /// read today, for a definition that reads one more tomorrow finds versions of before.
+  public var held: [String]
+  /// The added ones of those.
   public var columns: [EnrichedColumn]
   /// Rows without a match go to `.unmatched` instead of staying with nulls.
   public var isRequired: Bool
@@ -16,12 +20,13 @@ public struct AsOfSpec: Hashable, Sendable, Codable {
   public var expiry: Int64?
 
   public init(
-    table: String, keys: [Expression], tableKeys: [String], columns: [EnrichedColumn],
-    isRequired: Bool, expiry: Int64?
+    table: String, keys: [Expression], tableKeys: [String], held: [String],
+    columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?
   ) {
     self.table = table
     self.keys = keys
     self.tableKeys = tableKeys
+    self.held = held
     self.columns = columns
     self.isRequired = isRequired
     self.expiry = expiry

@@ -10,40 +10,32 @@ public struct PhysicalAsOf: Hashable, Sendable, Codable {
   public var version: String
   /// A `bool` column: whether a version says that its key is no longer there.
   public var deleted: String
-  /// The table's columns that are added; null in rows that look them up.
-  public var values: [AddedColumn]
+  /// The table's columns where they are inputs; null in rows that look them up.
+  public var values: [Field]
+  /// Which of them are added, by these names, and as what.
+  public var columns: [EnrichedColumn]
   public var isRequired: Bool
   /// Microseconds.
   public var expiry: Int64?
 
-  /// A column of the table where it is an input, and as what it is added.
-  public struct AddedColumn: Hashable, Sendable, Codable {
-    public var input: Field
-    public var name: String
-
-    public init(input: Field, name: String) {
-      self.input = input
-      self.name = name
-    }
-  }
-
   public init(
-    table: String, keys: [Field], version: String, deleted: String, values: [AddedColumn],
-    isRequired: Bool, expiry: Int64?
+    table: String, keys: [Field], version: String, deleted: String, values: [Field],
+    columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?
   ) {
     self.table = table
     self.keys = keys
     self.version = version
     self.deleted = deleted
     self.values = values
+    self.columns = columns
     self.isRequired = isRequired
     self.expiry = expiry
   }
 
   /// All columns that it reads of its input, where it puts out these.
   public func columns(of result: Schema) -> [String] {
-    let added = Set(values.map(\.name))
-    return keys.map(\.name) + [version, deleted] + values.map(\.input.name)
+    let added = Set(columns.map(\.name))
+    return keys.map(\.name) + [version, deleted] + values.map(\.name)
       + result.fields.map(\.name).filter { !added.contains($0) }
   }
 }

@@ -114,12 +114,11 @@ extension PhysicalJoin {
 
 extension PhysicalAsOf {
   var lines: [String] {
-    let added = values.map { $0.input.name == $0.name ? $0.name : "\($0.input.name) as \($0.name)" }
-    return [
+    [
       "newest of \(table) by \(keys.map(\.name).joined(separator: ", "))"
         + (isRequired ? " required" : "")
         + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? ""),
-      "adds \(added.joined(separator: ", "))",
+      "adds \(columns.map(\.text).joined(separator: ", "))",
     ]
   }
 }

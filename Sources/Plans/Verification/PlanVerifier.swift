@@ -115,7 +115,7 @@ public enum PlanVerifier {
     _ spec: AsOfSpec, _ row: Schema, _ versions: Schema, _ schema: Schema
   ) -> [String] {
     let (known, held) = (Types(row), Types(versions))
-    let read = spec.tableKeys + spec.columns.map(\.tableColumn)
+    let read = spec.tableKeys + spec.held + spec.columns.map(\.tableColumn)
     let kept = schema.fields.dropLast(spec.columns.count)
     let added = schema.fields.suffix(spec.columns.count).map(\.name)
     return spec.keys.flatMap { check($0, known) }

@@ -123,6 +123,8 @@ extension Advice {
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .running(let spec):
       if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
+    case .asOf(let spec):
+      if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .keyBy(let keys):
       if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":

@@ -43,7 +43,7 @@ extension StreamChecker {
     case .versions(let rows, let expiry):
       let spec = AsOfSpec(
         table: enrich.table.text, keys: keys, tableKeys: table.keys.map(\.name),
-        columns: columns, isRequired: enrich.isRequired, expiry: expiry)
+        held: table.others, columns: columns, isRequired: enrich.isRequired, expiry: expiry)
       scope.windowBounds = [:]
       _ = add(.asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input])
     }
@@ -60,8 +60,9 @@ extension StreamChecker {
       return
     }
     guard let time = enrich.asOf else {
-      let place = enrich.on.last.map(\.span.after) ?? enrich.table.span.after
-      let fix = Edit(place, " as of event_time")
+      // Several keys stand in brackets, whose end is not known here.
+      let place = enrich.alias?.span ?? (enrich.on.count == 1 ? enrich.on[0].span : nil)
+      let fix = place.map { Edit($0.after, " as of event_time") }
       report(TableProblem.needsAsOf(table: enrich.table.text, fix: fix), at: enrich.table.span)
       return
     }
@@ -88,8 +89,8 @@ extension StreamChecker {
     }
     var columns: [EnrichedColumn] = []
     var added: [Field] = []
-    let keys = Set(table.keys.map(\.name))
-    for field in table.fields where !keys.contains(field.name) {
+    let others = Set(table.others)
+    for field in table.fields where others.contains(field.name) {
       let name = enrich.alias.map { "\($0.text).\(field.name)" } ?? field.name
       if current.scope.field(named: name) != nil || current.scope.sides.contains(name) {
         report(

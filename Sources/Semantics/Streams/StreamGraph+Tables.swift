@@ -15,6 +15,12 @@ struct ResolvedTable {
   var rows: Rows
   var keys: [Field]
   var fields: [Field]
+
+  /// The columns that are no keys.
+  var others: [String] {
+    let keys = Set(keys.map(\.name))
+    return fields.map(\.name).filter { !keys.contains($0) }
+  }
 }
 
 extension StreamGraph {
@@ -71,7 +77,8 @@ extension StreamGraph {
   /// The declared key columns that are there; the others are reported.
   private func keys(of declaration: TableDeclaration, among fields: [Field]) -> [Field] {
     var found: [Field] = []
-    for key in declaration.keys {
+    var seen: [String: Span] = [:]
+    for key in declaration.keys where definitions.isFirst(key, "key column", &seen) {
       if let field = fields.first(where: { $0.name == key.text }) {
         found.append(field)
       } else {
@@ -106,11 +113,14 @@ extension StreamGraph {
     return ResolvedTable(rows: .versions(rows, expiry: expiry), keys: keys, fields: fields)
   }
 
-  /// Where records have keys, one without a value deletes the row of its key.
+  /// Where records have keys, one without a value deletes the row of its key, if that can be read
+  /// from a key.
   private func takeDeletions(_ node: LogicalPlan.NodeID, _ keys: [String]) {
     guard nodes.indices.contains(node), case .source(var spec) = nodes[node].kind,
       ConnectorCatalogue.connector(named: spec.connector.connector)?.hasRecordTimestamp ?? false,
-      keys.allSatisfy({ nodes[node].schema.index(of: $0) != nil })
+      keys.allSatisfy({ name in
+        spec.decoding.columns.first { $0.field.name == name }?.isReadFromKey ?? false
+      })
     else { return }
     var time: String?
     if case .column(let name)? = spec.eventTime?.origin { time = name }
@@ -164,5 +174,21 @@ extension StreamGraph {
         documentation: declaration.head.documentation), at: declaration.name.span)
     return StreamOutput(
       input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: rows.hasEventTime)
+  }
+}
+
+extension DecodedColumn {
+  /// Whether the text of a record's key can say its value, as a sink writes it.
+  fileprivate var isReadFromKey: Bool {
+    switch origin {
+    case .key: return true
+    case .field: break
+    default: return false
+    }
+    switch field.type {
+    case .string, .int, .float, .decimal, .bool, .date, .duration: return true
+    case .timestamp: return timeFormat == .standard
+    default: return false
+    }
   }
 }
