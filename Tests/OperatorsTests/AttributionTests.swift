@@ -186,4 +186,19 @@ struct AttributionTests {
     while store.hasWork { _ = store.next(limit: 100) }
     #expect(store.touchCount == 0 && store.keyCount == 0)
   }
+
+  @Test func `a touch of a short look-back goes though a long one of its key is kept`() throws {
+    let attribution = AttributionShape(
+      row: Self.schema, keyCount: 1, mask: 1, value: 2, lookBacks: [10_000, 10], model: .linear,
+      columns: [.conversion(3), .touch(4)], result: Self.result, parameters: "")
+    let store = AttributionStore(attribution)
+    let masks: [Int64] = [1] + Array(repeating: 2, count: 200)
+    store.add(
+      Self.rows(
+        masks.indices.map { Self.touch(Int64($0), mask: masks[$0]) }, masks.indices.map(Int64.init))
+    )
+    store.advance(to: Timestamp(microseconds: 1_000))
+    while store.hasWork { _ = store.next(limit: 100) }
+    #expect(store.touchCount == 1 && store.keyCount == 1)
+  }
 }

@@ -18,6 +18,8 @@ package final class AttributionStore {
   var conversions = RowShelf()
   /// By key and look-back.
   private var lists: [TouchRows] = []
+  /// Of each list whether it stands among the deadlines.
+  private var isWatched: [Bool] = []
   /// Conversions as they came, so many of which are done with.
   private var queue: [WaitingConversion] = []
   private var head = 0
@@ -32,7 +34,7 @@ package final class AttributionStore {
   /// The event time of the last row.
   private var time = Int64.min
   private var watermark = Timestamp.beginning
-  /// When the first touches of keys get too old.
+  /// When the first touches of lists get too old: each look-back has its own end.
   private var deadlines = Heap<KeptDeadline>()
   /// Bytes of the largest row's texts.
   private var widestTouch = 0
@@ -103,7 +105,7 @@ package final class AttributionStore {
     let masks = rows.columns[shape.keyCount].withFixedValues()
     let numbers = keys.find(Array(rows.columns.prefix(shape.keyCount)), rowCount: rows.rowCount)
     let count = shape.lookBacks.count
-    lists += repeatElement(TouchRows(), count: max(0, keys.count * count - lists.count))
+    growLists()
     let first = UInt32(truncatingIfNeeded: touches.add(rows))
     widestTouch = max(widestTouch, rows.widestText)
     for row in 0..<rows.rowCount {
@@ -114,12 +116,18 @@ package final class AttributionStore {
           TouchRows.Touch(
             time: times[row], number: first + UInt32(truncatingIfNeeded: row),
             owns: place == owner))
+        watch(Int(key) * count + place)
       }
       if owner == nil { touches.letGo(first + UInt32(truncatingIfNeeded: row)) }
       if !keys.isKept(key) { keys.keep(key) }
-      watch(key)
     }
     withExtendedLifetime(masks) {}
+  }
+
+  private func growLists() {
+    let missing = max(0, keys.count * shape.lookBacks.count - lists.count)
+    lists += repeatElement(TouchRows(), count: missing)
+    isWatched += repeatElement(false, count: missing)
   }
 
   /// Of the look-backs of a touch the longest.
@@ -134,8 +142,7 @@ package final class AttributionStore {
   func add(conversions rows: Batch, begun: [Int64: BegunConversion] = [:]) {
     guard let times = rows.hidden.eventTimes?.ints else { return }
     let numbers = keys.find(Array(rows.columns.prefix(shape.keyCount)), rowCount: rows.rowCount)
-    let count = shape.lookBacks.count
-    lists += repeatElement(TouchRows(), count: max(0, keys.count * count - lists.count))
+    growLists()
     let first = UInt32(truncatingIfNeeded: conversions.add(rows))
     widestConversion = max(widestConversion, rows.widestText)
     let serials = rows.columns[rows.columns.count - 1].withFixedValues()
@@ -236,34 +243,29 @@ package final class AttributionStore {
   private func letGo(_ budget: inout Int) -> Bool {
     guard let due = deadlines.first, due.time < horizon else { return false }
     deadlines.removeFirst()
-    keys.unwatch(due.key)
-    let first = Int(due.key) * shape.lookBacks.count
-    var isEmpty = true
-    for (place, span) in shape.lookBacks.enumerated() {
-      while let touch = lists[first + place].first,
-        KeptDeadline.time(touch.time, span) < horizon
-      {
-        if lists[first + place].removeFirst().owns { touches.letGo(touch.number) }
-        budget -= 1
-      }
-      isEmpty = isEmpty && lists[first + place].isEmpty
+    let (list, count) = (Int(due.key), shape.lookBacks.count)
+    isWatched[list] = false
+    while let touch = lists[list].first,
+      KeptDeadline.time(touch.time, shape.lookBacks[list % count]) < horizon
+    {
+      if lists[list].removeFirst().owns { touches.letGo(touch.number) }
+      budget -= 1
     }
     budget -= 1
-    if isEmpty { keys.release(due.key) } else { watch(due.key) }
+    watch(list)
+    let first = list - list % count
+    if lists[first..<first + count].allSatisfy(\.isEmpty) {
+      keys.release(UInt32(truncatingIfNeeded: list / count))
+    }
     return true
   }
 
-  private func watch(_ key: UInt32) {
-    guard keys.watch(key) else { return }
-    let first = Int(key) * shape.lookBacks.count
-    var least: Int64?
-    for (place, span) in shape.lookBacks.enumerated() {
-      guard let touch = lists[first + place].first else { continue }
-      let end = KeptDeadline.time(touch.time, span)
-      least = least.map { min($0, end) } ?? end
-    }
-    guard let least else { return keys.unwatch(key) }
-    deadlines.add(KeptDeadline(time: least, key: key))
+  /// A list's first touch is the first to be too old.
+  private func watch(_ list: Int) {
+    guard !isWatched[list], let touch = lists[list].first else { return }
+    isWatched[list] = true
+    let end = KeptDeadline.time(touch.time, shape.lookBacks[list % shape.lookBacks.count])
+    deadlines.add(KeptDeadline(time: end, key: UInt32(truncatingIfNeeded: list)))
   }
 }
 
@@ -307,7 +309,8 @@ extension AttributionStore {
     let count = shape.lookBacks.count
     let kept = keys.renumber()
     lists = kept.flatMap { lists[Int($0) * count..<(Int($0) + 1) * count] }
+    isWatched = Array(repeating: false, count: lists.count)
     deadlines = Heap()
-    for key in 0..<UInt32(truncatingIfNeeded: kept.count) { watch(key) }
+    for list in lists.indices { watch(list) }
   }
 }

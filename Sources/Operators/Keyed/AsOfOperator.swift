@@ -20,6 +20,9 @@ final class AsOfOperator: Operator {
   private let isRequired: Bool
   private let columns: [Place]
   private let store: VersionStore
+  /// Rows that are not looked up yet, from a place on: where values are long texts few rows make a
+  /// batch.
+  private var rest: (rows: Batch, start: Int)?
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
@@ -70,19 +73,26 @@ final class AsOfOperator: Operator {
   ) throws(OperatorError) -> Progress {
     guard try Intake.hasRows(batch, stage) else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
-    let rows = batch.gathered()
-    // Where values are long texts few rows make a batch; how many changes with the values.
-    var start = 0
-    while start < rows.rowCount {
-      let end = min(start + store.rowLimit(of: rows), rows.rowCount)
-      let isAll = start == 0 && end == rows.rowCount
-      lookUp(isAll ? rows : rows.gathered(rows: (start..<end).map(UInt32.init)), output)
-      start = end
-    }
-    return outbox.flush(output)
+    rest = (batch.gathered(), 0)
+    return goOn(output)
   }
 
-  private func lookUp(_ batch: Batch, _ output: any Output) {
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { goOn(output) }
+
+  /// Looks up as much as there is room for.
+  private func goOn(_ output: any Output) -> Progress {
+    outbox.drain(output) { outbox in
+      guard let (rows, start) = rest else { return false }
+      let end = min(start + store.rowLimit(of: rows), rows.rowCount)
+      rest = end < rows.rowCount ? (rows, end) : nil
+      let isAll = start == 0 && end == rows.rowCount
+      let part = isAll ? rows : rows.gathered(rows: (start..<end).map(UInt32.init))
+      lookUp(part, &outbox, output)
+      return true
+    }
+  }
+
+  private func lookUp(_ batch: Batch, _ outbox: inout Outbox, _ output: any Output) {
     let found = store.absorb(batch)
     context?.metrics.absorbed.add(batch.rowCount - found.rows.count)
     guard !found.rows.isEmpty else { return }
@@ -98,13 +108,11 @@ final class AsOfOperator: Operator {
         }
       }, rowCount: rows.rowCount, selection: matched, hidden: rows.hidden)
     context?.metrics.rowsOut.add(result.selectedCount)
-    if result.selectedCount > 0 { outbox.add(result, .main, output) }
+    outbox.add(result, .main, output)
     guard isPart else { return }
     context?.metrics.unmatched.add(found.missing.count)
     outbox.add(rows.gathered(rows: found.missing), .unmatched, output)
   }
-
-  func resume(_ output: any Output) throws(OperatorError) -> Progress { outbox.flush(output) }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
     store.expire(time)
