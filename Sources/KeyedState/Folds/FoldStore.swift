@@ -21,66 +21,44 @@ package final class FoldStore {
     }
   }
 
-  private let fields: [Field]
-  private let states: [Value]
-  /// Microseconds; nil: keys are kept for ever.
-  private let expiry: Int64?
-  private let keys: KeptKeys
-  private var values: [KeptColumn]
-  private var lasts = Cells<Int64>(0)
-  private var deadlines = Heap<KeptDeadline>()
-  /// A zero for each key, but while rounds are made.
-  private var turns: [UInt32] = []
+  private let rows: KeptRows
 
   package init(keys: [Field], states: [Value], expiry: Int64?) {
-    fields = keys
-    self.states = states
-    self.expiry = expiry
-    self.keys = KeptKeys(keys)
-    values = states.map { KeptColumn($0.field, first: $0.first) }
+    rows = KeptRows(
+      keys: keys, values: states.map { KeptRows.Value(field: $0.field, first: $0.first) },
+      time: "$last", expiry: expiry)
   }
 
   /// Keys of which something is kept.
-  package var count: Int { keys.keptCount }
+  package var count: Int { rows.count }
 
   /// How many rows may be folded in one piece, so that their states make no overlong column.
-  package var rowLimit: Int { values.rowLimit }
+  package var rowLimit: Int { rows.rowLimit }
 
   /// Parts rows into rounds. The batch has at least one row, event times and no selection; `places`
   /// are its key columns. O(rows).
   package func rounds(_ batch: Batch, keys places: [Int]) -> FoldRounds {
-    let found = keys.find(places.map { batch.columns[$0] }, rowCount: batch.rowCount)
-    grow()
-    return rounds(found, batch.rowCount)
-  }
-
-  private func rounds(_ found: UnsafePointer<UInt32>, _ count: Int) -> FoldRounds {
-    if turns.count < keys.count {
-      turns += Array(repeating: 0, count: max(keys.count, 2 * turns.count) - turns.count)
+    let found = rows.keys.find(places.map { batch.columns[$0] }, rowCount: batch.rowCount)
+    rows.grow()
+    return rows.turns.withUnsafeMutableBufferPointer { turns in
+      FoldRounds(
+        found, count: batch.rowCount, turns: turns.baseAddress.unsafelyUnwrapped)
     }
-    return turns.withUnsafeMutableBufferPointer { turns in
-      FoldRounds(found, count: count, turns: turns.baseAddress.unsafelyUnwrapped)
-    }
-  }
-
-  private func grow() {
-    lasts.grow(to: keys.count)
-    for value in values { value.grow(to: keys.count) }
   }
 
   /// The states of a round's rows as they are before them, a column for each state, a row for each
   /// of the round's. `batch` is that of the rounds.
   package func states(_ round: Int, of rounds: FoldRounds, _ batch: Batch) -> [Column] {
     let part = rounds.part(round)
-    if let expiry, let times = batch.hidden.eventTimes?.ints {
+    if let times = batch.hidden.eventTimes?.ints {
       for i in 0..<part.count {
         let key = part.keys[i]
-        guard keys.isKept(key), times[Int(part.rows[i])] > KeptDeadline.time(lasts[key], expiry)
+        guard rows.isOver(key, at: times[Int(part.rows[i])]), rows.keys.isKept(key)
         else { continue }
-        forget(key)
+        rows.forget(key)
       }
     }
-    return values.map { $0.column(part.keys, part.count) }
+    return rows.columns.map { $0.column(part.keys, part.count) }
   }
 
   /// Keeps what a round has made of the states: a column for each, nil where it stays, a row for
@@ -91,105 +69,30 @@ package final class FoldStore {
     guard let times = batch.hidden.eventTimes?.ints else { return }
     let part = rounds.sound(round, without: failed)
     let all = rounds.part(round)
-    lasts.own(part.keys, part.count)
+    rows.own(part.keys, part.count)
     for i in 0..<part.count {
-      let key = part.keys[i]
-      lasts[key] = times[Int(all.rows[Int(part.rows[i])])]
-      keys.keep(key)
-      watch(key)
+      rows.keep(part.keys[i], at: times[Int(all.rows[Int(part.rows[i])])])
     }
-    for (value, result) in zip(values, results) {
-      guard let column = result?.withFixedValues() else { continue }
-      value.set(part.keys, part.rows, part.count, column)
+    for (column, result) in zip(rows.columns, results) {
+      guard let result = result?.withFixedValues() else { continue }
+      column.set(part.keys, part.rows, part.count, result)
     }
-  }
-
-  private func watch(_ key: UInt32) {
-    guard let expiry, keys.watch(key) else { return }
-    deadlines.add(KeptDeadline(time: KeptDeadline.time(lasts[key], expiry), key: key))
-  }
-
-  private func forget(_ key: UInt32) {
-    keys.release(key)
-    for value in values { value.reset(key) }
   }
 
   /// Forgets keys that no row on time can find any more. Amortised O(keys × log keys).
-  package func expire(_ watermark: Timestamp) {
-    guard let expiry else { return }
-    while let due = deadlines.first, due.time < watermark.microseconds {
-      deadlines.removeFirst()
-      keys.unwatch(due.key)
-      guard keys.isKept(due.key) else { continue }
-      if KeptDeadline.time(lasts[due.key], expiry) < watermark.microseconds {
-        forget(due.key)
-      } else {
-        watch(due.key)
-      }
-    }
-    if keys.isSparse { renumber() }
-  }
-
-  /// Moves what is kept to new columns. O(that).
-  private func renumber() {
-    let kept = keys.renumber()
-    let old = (values, lasts)
-    values = states.map { KeptColumn($0.field, first: $0.first) }
-    lasts = Cells(0)
-    lasts.grow(to: kept.count)
-    for (value, before) in zip(values, old.0) { value.move(kept, of: before) }
-    deadlines = Heap()
-    for (number, key) in kept.enumerated() {
-      let number = UInt32(truncatingIfNeeded: number)
-      lasts[number] = old.1[key]
-      watch(number)
-    }
-  }
-}
-
-extension FoldStore {
-  private static let lastName = "$last"
+  package func expire(_ watermark: Timestamp) { rows.expire(watermark) }
 
   package var declaration: StateDeclaration {
     StateDeclaration(
-      name: Self.stateName, kind: .keyed,
-      schema: Schema(fields + states.map(\.field) + [Field(Self.lastName, .timestamp)]),
-      keyColumns: fields.count)
+      name: Self.stateName, kind: .keyed, schema: rows.schema,
+      keyColumns: rows.keys.fields.count)
   }
 
   /// All that is kept, or what has changed since the last snapshot. O(changes + pages).
   package func snapshot(full: Bool) -> any StateSnapshot {
-    KeptSnapshot(
-      declaration, keys, full: full,
-      values: TimedValues(values, times: lasts, keysOfBlock: rowLimit))
+    rows.snapshot(declaration, full: full)
   }
 
   /// Takes over the rows of a block of the state. O(rows).
-  package func restore(_ batch: Batch) {
-    let batch = batch.gathered()
-    guard batch.rowCount > 0 else { return }
-    let found = keys.find(Array(batch.columns[..<fields.count]), rowCount: batch.rowCount)
-    grow()
-    let rounds = rounds(found, batch.rowCount)
-    let kinds = batch.hidden.rowKinds?.ints
-    let times = batch.columns[fields.count + states.count].ints
-    let columns = batch.columns[fields.count..<fields.count + states.count]
-      .map { $0.withFixedValues() }
-    for round in 0..<rounds.count {
-      let part = rounds.part(round)
-      for i in 0..<part.count {
-        let (key, row) = (part.keys[i], Int(part.rows[i]))
-        if kinds.map({ $0[row] == RowKind.delete.rawValue }) ?? false {
-          forget(key)
-          continue
-        }
-        for (value, column) in zip(values, columns) {
-          value.set(part.keys + i, part.rows + i, 1, column)
-        }
-        lasts.set(key, times[row])
-        keys.keep(key)
-        watch(key)
-      }
-    }
-  }
+  package func restore(_ block: Batch) { rows.restore(block) }
 }

@@ -7,7 +7,6 @@ package import Schemas
 /// one version is enough. Not thread-safe; snapshots are immutable copies that share its pages.
 package final class VersionStore {
   package static let stateName = "versions"
-  private static let versionName = "$version"
 
   /// Where columns stand in batches.
   package struct Places {
@@ -35,38 +34,25 @@ package final class VersionStore {
   }
 
   private let table: String
-  private let fields: [Field]
   private let values: [Field]
   private let places: Places
-  /// Microseconds; nil: a version counts until the next one.
-  private let expiry: Int64?
-  private let keys: KeptKeys
-  private var columns: [KeptColumn]
-  /// Since when the version of each key counts.
-  private var versions = Cells<Int64>(0)
-  private var deadlines = Heap<KeptDeadline>()
-  /// A zero for each key.
-  private var turns: [UInt32] = []
+  private let kept: KeptRows
 
   /// `values` are nullable.
   package init(
     table: String, keys: [Field], values: [Field], places: Places, expiry: Int64?
   ) {
     self.table = table
-    fields = keys
     self.values = values
     self.places = places
-    self.expiry = expiry
-    self.keys = KeptKeys(keys)
-    columns = Self.columns(values)
-  }
-
-  private static func columns(_ values: [Field]) -> [KeptColumn] {
-    values.map { KeptColumn($0, first: Column($0.type, nulls: 1)) }
+    kept = KeptRows(
+      keys: keys,
+      values: values.map { KeptRows.Value(field: $0, first: Column($0.type, nulls: 1)) },
+      time: "$version", expiry: expiry)
   }
 
   /// Keys that have a version.
-  package var count: Int { keys.keptCount }
+  package var count: Int { kept.count }
 
   /// How many rows of a batch may come at a time, so that what they find makes no overlong column:
   /// they may find what is there, and what comes with them. O(rows).
@@ -79,7 +65,7 @@ package final class VersionStore {
         longest = max(longest, column.text(row).count)
       }
     }
-    return max(1, min(columns.rowLimit, TextLimit.batchBytes / longest))
+    return max(1, min(kept.rowLimit, TextLimit.batchBytes / longest))
   }
 
   /// Takes the versions of a batch in, and looks up for its other rows what is the newest before
@@ -89,7 +75,9 @@ package final class VersionStore {
     let inputs = Inputs(batch, places)
     defer { withExtendedLifetime(inputs) {} }
     let found = find(inputs, batch.rowCount)
-    let steps = VersionSteps(found, count: batch.rowCount, turns: &turns) { inputs.isVersion($0) }
+    let steps = VersionSteps(found, count: batch.rowCount, turns: &kept.turns) {
+      inputs.isVersion($0)
+    }
     var parts: [Found] = []
     for step in steps.steps {
       take(step.versions, found, inputs)
@@ -104,18 +92,11 @@ package final class VersionStore {
     let all = (0..<UInt32(truncatingIfNeeded: count))
     let versions = all.filter { inputs.isVersion(Int($0)) }
     if !versions.isEmpty {
-      _ = keys.find(inputs.keys.map { $0.gathered(rows: versions) }, rowCount: versions.count)
-      grow()
+      let columns = inputs.keys.map { $0.gathered(rows: versions) }
+      _ = kept.keys.find(columns, rowCount: versions.count)
+      kept.grow()
     }
-    return keys.lookUp(inputs.keys, rowCount: count)
-  }
-
-  private func grow() {
-    versions.grow(to: keys.count)
-    for column in columns { column.grow(to: keys.count) }
-    if turns.count < keys.count {
-      turns += Array(repeating: 0, count: max(keys.count, 2 * turns.count) - turns.count)
-    }
+    return kept.keys.lookUp(inputs.keys, rowCount: count)
   }
 
   /// A version that came late may be older than the one that is there.
@@ -124,27 +105,26 @@ package final class VersionStore {
     var deleted: [UInt32] = []
     for row in rows where found[Int(row)] != GroupTable.missing {
       let (key, version) = (found[Int(row)], inputs.versions[Int(row)])
-      if keys.isKept(key), versions[key] > version { continue }
+      if kept.keys.isKept(key), kept.time(of: key) > version { continue }
       if inputs.isDeletion(Int(row)) {
-        keys.release(key)
+        kept.keys.release(key)
         deleted.append(key)
         continue
       }
-      versions.set(key, version)
-      keys.keep(key)
-      watch(key)
+      kept.own(found + Int(row), 1)
+      kept.keep(key, at: version)
       taken.keys.append(key)
       taken.rows.append(row)
     }
     taken.keys.withUnsafeBufferPointer { keys in
       taken.rows.withUnsafeBufferPointer { rows in
         guard let keyList = keys.baseAddress, let rowList = rows.baseAddress else { return }
-        for (column, input) in zip(columns, inputs.values) {
+        for (column, input) in zip(kept.columns, inputs.values) {
           column.set(keyList, rowList, keys.count, input)
         }
       }
     }
-    for key in deleted where !keys.isKept(key) { forget(key) }
+    for key in deleted where !kept.keys.isKept(key) { kept.forget(key) }
   }
 
   private func look(
@@ -155,8 +135,8 @@ package final class VersionStore {
     var expired: [UInt32] = []
     for (place, row) in rows.enumerated() {
       let key = numbers[place]
-      var isThere = key != GroupTable.missing && keys.isKept(key)
-      if isThere, let expiry, times[Int(row)] > KeptDeadline.time(versions[key], expiry) {
+      var isThere = key != GroupTable.missing && kept.keys.isKept(key)
+      if isThere, kept.isOver(key, at: times[Int(row)]) {
         isThere = false
         expired.append(key)
       }
@@ -164,8 +144,8 @@ package final class VersionStore {
     }
     result.columns =
       result.missing.isEmpty
-      ? columns.columns(numbers) : values(of: numbers, without: result.missing)
-    for key in expired { forget(key) }
+      ? kept.columns.columns(numbers) : values(of: numbers, without: result.missing)
+    for key in expired { kept.forget(key) }
     return result
   }
 
@@ -189,7 +169,7 @@ package final class VersionStore {
     }
     let schema = Schema(values)
     let parts = [
-      Batch(schema: schema, columns: columns.columns(alive), rowCount: alive.count),
+      Batch(schema: schema, columns: kept.columns.columns(alive), rowCount: alive.count),
       Batch(schema: schema, columns: values.map { Column($0.type, nulls: 1) }, rowCount: 1),
     ]
     return Batch.concatenated(parts).gathered(rows: order).columns
@@ -217,90 +197,23 @@ package final class VersionStore {
         .map { UInt32(truncatingIfNeeded: $0) })
   }
 
-  private func watch(_ key: UInt32) {
-    guard let expiry, keys.watch(key) else { return }
-    deadlines.add(KeptDeadline(time: KeptDeadline.time(versions[key], expiry), key: key))
-  }
-
-  private func forget(_ key: UInt32) {
-    keys.release(key)
-    for column in columns { column.reset(key) }
-  }
-
   /// Forgets versions that no row on time can find any more.
   /// Amortised O(keys × log keys).
-  package func expire(_ watermark: Timestamp) {
-    if let expiry {
-      while let due = deadlines.first, due.time < watermark.microseconds {
-        deadlines.removeFirst()
-        keys.unwatch(due.key)
-        guard keys.isKept(due.key) else { continue }
-        if KeptDeadline.time(versions[due.key], expiry) < watermark.microseconds {
-          forget(due.key)
-        } else {
-          watch(due.key)
-        }
-      }
-    }
-    if keys.isSparse { renumber() }
-  }
+  package func expire(_ watermark: Timestamp) { kept.expire(watermark) }
 
-  /// Moves what is kept to new columns. O(that).
-  private func renumber() {
-    let kept = keys.renumber()
-    let old = (columns, versions)
-    columns = Self.columns(values)
-    versions = Cells(0)
-    versions.grow(to: kept.count)
-    for (column, before) in zip(columns, old.0) { column.move(kept, of: before) }
-    deadlines = Heap()
-    for (number, key) in kept.enumerated() {
-      let number = UInt32(truncatingIfNeeded: number)
-      versions[number] = old.1[key]
-      watch(number)
-    }
-  }
-}
-
-extension VersionStore {
   package var declaration: StateDeclaration {
     StateDeclaration(
-      name: Self.stateName, kind: .keyed,
-      schema: Schema(fields + values + [Field(Self.versionName, .timestamp)]),
-      keyColumns: fields.count, parameters: "versions of \(table)")
+      name: Self.stateName, kind: .keyed, schema: kept.schema,
+      keyColumns: kept.keys.fields.count, parameters: "versions of \(table)")
   }
 
   /// All that is kept, or what has changed since the last snapshot. O(changes + pages).
   package func snapshot(full: Bool) -> any StateSnapshot {
-    KeptSnapshot(
-      declaration, keys, full: full,
-      values: TimedValues(columns, times: versions, keysOfBlock: columns.rowLimit))
+    kept.snapshot(declaration, full: full)
   }
 
-  /// Takes over the rows of a block of the state: each is the newest that is known of its key.
-  /// O(rows).
-  package func restore(_ block: Batch) {
-    let batch = block.gathered()
-    guard batch.rowCount > 0 else { return }
-    let found = keys.find(Array(batch.columns[..<fields.count]), rowCount: batch.rowCount)
-    grow()
-    let times = batch.columns[fields.count + values.count].ints
-    let held = batch.columns[fields.count..<fields.count + values.count]
-      .map { $0.withFixedValues() }
-    let kinds = batch.hidden.rowKinds?.ints
-    for row in 0..<batch.rowCount {
-      let key = found[row]
-      if kinds.map({ $0[row] == RowKind.delete.rawValue }) ?? false {
-        forget(key)
-        continue
-      }
-      var number = UInt32(truncatingIfNeeded: row)
-      for (column, value) in zip(columns, held) { column.set(found + row, &number, 1, value) }
-      versions.set(key, times[row])
-      keys.keep(key)
-      watch(key)
-    }
-  }
+  /// Takes over the rows of a block of the state. O(rows).
+  package func restore(_ block: Batch) { kept.restore(block) }
 }
 
 /// The columns of a batch that versions are made of.
