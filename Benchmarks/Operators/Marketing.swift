@@ -60,7 +60,7 @@ enum Marketing {
       default: .last
       }
     let attribution = PhysicalAttribution(
-      keys: ["id"], lookBacks: [span], windows: "", model: model,
+      keys: ["id"], mask: "$touch", lookBacks: [span], windows: "", model: model,
       columns: [
         PhysicalAttribution.Column("order", isOfTouch: false),
         PhysicalAttribution.Column("campaign", isOfTouch: true),

@@ -16,6 +16,13 @@ public struct Field: Hashable, Sendable, Codable {
     self.isHidden = hidden
   }
 
+  /// How names begin of columns that a stage has computed for itself: the text of what it is
+  /// follows, so another name is another value.
+  public static let computedMark = "$("
+
+  /// Whether its name says how it was computed; else it is but a name, which may change.
+  public var isComputed: Bool { name.hasPrefix(Self.computedMark) }
+
   public var type: DataType { fieldType.type }
   public var isNullable: Bool { fieldType.isNullable }
 }

@@ -152,6 +152,20 @@ struct RestoreTests {
       decisions, allowed: [OperatorID("views.old"), OperatorID("views.window")], checkpoint: id)
   }
 
+  @Test(arguments: [("user", "$(lower(user))"), ("$(lower(user))", "$(upper(user))")])
+  func `a key that is computed in another way is another one`(before: String, now: String) {
+    func states(_ name: String) -> [OperatorStates] {
+      let state = StateDeclaration(
+        name: "s", kind: .keyed, schema: Schema([Field(name, .string)]), keyColumns: 1)
+      return [OperatorStates(id: OperatorID("o"), states: [state])]
+    }
+    let decisions = StateDecision.all(stored: states(before), declared: states(now))
+    #expect(
+      decisions.map(\.outcome) == [.changed(reason: "its key was `\(before)` and is `\(now)`")])
+    let same = StateDecision.all(stored: states(now), declared: states(now))
+    #expect(same.map(\.outcome) == [.kept])
+  }
+
   @Test(arguments: [
     ("views", DataType.string, "column `views` was int and is string"),
     ("gone", .int, "column `views` is gone"),

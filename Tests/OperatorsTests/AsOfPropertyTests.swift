@@ -29,7 +29,7 @@ struct AsOfPropertyTests {
 
   private static func plan(required: Bool, expiry: Int64?) -> PhysicalAsOf {
     PhysicalAsOf(
-      table: "t", keys: [WindowModel.schema.fields[0]], version: version.name,
+      table: "t", keys: [WindowModel.schema.fields[0]], tableKeys: ["key"], version: version.name,
       deleted: "deleted", values: values,
       columns: values.map { EnrichedColumn(tableColumn: $0.name, name: "v_\($0.name)") },
       isRequired: required, expiry: expiry)
@@ -199,7 +199,7 @@ struct AsOfPropertyTests {
     let plan = PhysicalOperator(
       id: OperatorID("test"), kind: .versionsInTime(version: "version"), inputs: [],
       schema: Self.schema, segment: 0)
-    let make = { try VersionsInTimeOperator(plan, version: "version", input: Self.schema) }
+    let make = { try PunctualOperator(plan, version: "version", input: Self.schema) }
     let stage = try Stage(make(), output: CollectingOutput())
     try stage.watermark(Timestamp(microseconds: 50))
     let rows = [

@@ -84,7 +84,7 @@ struct AttributionPropertyTests {
       .position(first: 333_333, last: 0), .position(first: 500_000, last: 500_000),
     ]
     return PhysicalAttribution(
-      keys: ["key"], lookBacks: spans, windows: "within \(spans)",
+      keys: ["key"], mask: "$touch", lookBacks: spans, windows: "within \(spans)",
       model: models[Int(random.next() % UInt64(models.count))],
       columns: [
         PhysicalAttribution.Column("k", isOfTouch: false),

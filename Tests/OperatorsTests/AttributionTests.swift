@@ -22,7 +22,7 @@ struct AttributionTests {
     _ model: AttributionModel, within spans: [Int64] = [100], scarcity: UInt64 = 1
   ) throws -> (stage: Stage, op: AttributionOperator) {
     let attribution = PhysicalAttribution(
-      keys: ["key"], lookBacks: spans, windows: "", model: model,
+      keys: ["key"], mask: "$touch", lookBacks: spans, windows: "", model: model,
       columns: [
         PhysicalAttribution.Column("c", isOfTouch: false),
         PhysicalAttribution.Column("t", isOfTouch: true),

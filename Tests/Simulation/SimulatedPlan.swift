@@ -221,7 +221,7 @@ private struct PlanWriter {
       "views.lookup.order", .order(keys: ["key"]),
       [PhysicalEdge(from: inTime, exchange: .key(["key"]))], both)
     let asOf = PhysicalAsOf(
-      table: "even", keys: [key], version: "since", deleted: "deleted",
+      table: "even", keys: [key], tableKeys: ["key"], version: "since", deleted: "deleted",
       values: [other], columns: [EnrichedColumn(tableColumn: "other", name: "other")],
       isRequired: false, expiry: nil)
     return add(

@@ -91,9 +91,17 @@ extension StateDecision {
       let (before, now) = (ParameterText.shown(old.parameters), ParameterText.shown(new.parameters))
       return .changed(reason: "it was made with `\(before)`, now with `\(now)`")
     }
-    let oldKey = old.schema.fields.prefix(old.keyColumns).map(\.type)
-    let newKey = new.schema.fields.prefix(new.keyColumns).map(\.type)
-    if oldKey != newKey { return .changed(reason: "its key has other columns") }
+    let oldKey = old.schema.fields.prefix(old.keyColumns)
+    let newKey = new.schema.fields.prefix(new.keyColumns)
+    if oldKey.map(\.type) != newKey.map(\.type) {
+      return .changed(reason: "its key has other columns")
+    }
+    let other = zip(oldKey, newKey).first {
+      ($0.isComputed || $1.isComputed) && $0.name != $1.name
+    }
+    if let (before, now) = other {
+      return .changed(reason: "its key was `\(before.name)` and is `\(now.name)`")
+    }
     do {
       let conversion = try BlockConversion(from: old, to: new)
       return conversion.isIdentity ? .kept : .converted

@@ -72,7 +72,7 @@ package enum OperatorFactory {
       return try OrderOperator(step, keys: keys, input: input, rowLimit: rowLimit)
     case .tableRows: return TableRowsOperator(step)
     case .versionsInTime(let version):
-      return try VersionsInTimeOperator(step, version: version, input: input)
+      return try PunctualOperator(step, version: version, input: input)
     case .asOf(let asOf): return try AsOfOperator(step, asOf, input: input)
     case .sessionWindow(let window):
       return try SessionOperator(step, window, input: input)

@@ -38,7 +38,9 @@ final class AsOfOperator: Operator {
       deleted: try ColumnPlaces.find([asOf.deleted], in: input, plan.id)[0],
       values: try ColumnPlaces.find(asOf.values.map(\.name), in: input, plan.id))
     store = VersionStore(
-      table: asOf.table, keys: asOf.keys, values: asOf.values, places: places,
+      table: asOf.table,
+      keys: zip(asOf.tableKeys, asOf.keys).map { Field($0, $1.fieldType, hidden: $1.isHidden) },
+      values: asOf.values, places: places,
       expiry: asOf.expiry)
     var columns: [Place] = []
     for field in plan.schema.fields {

@@ -10,7 +10,7 @@ struct AttributionSetup {
     _ plan: PhysicalAttribution, _ input: Schema, _ stage: PhysicalOperator
   ) throws(OperatorError) {
     let known = try ColumnPlaces.find(
-      plan.keys + [PhysicalAttribution.mask, PhysicalAttribution.value], in: input, stage.id)
+      plan.keys + [plan.mask, PhysicalAttribution.value], in: input, stage.id)
     guard Array(known.prefix(plan.keys.count)) == Array(plan.keys.indices) else {
       throw OperatorError(stage: stage.id, reason: "the plan's keys are not its first columns")
     }

@@ -45,7 +45,7 @@ struct GroupInputs {
     for call in calls {
       let result = names[call.name] ?? readers[call.name]
       let arguments = call.arguments.indices.map { argument(call, $0, of: result) }
-      let filter = call.filter.map { column($0, prefix: "$where", of: result) }
+      let filter = call.filter.map { column($0, of: result) }
       aggregates.append(
         PhysicalWindow.Aggregate(
           name: names[call.name] ?? call.name, result: result ?? call.name,
@@ -104,12 +104,10 @@ struct GroupInputs {
     _ call: AggregateCall, _ index: Int, of result: String?
   ) -> PhysicalWindow.Argument {
     if let setting = call.setting(index) { return .constant(setting) }
-    return .column(column(call.arguments[index], prefix: "$in", of: result))
+    return .column(column(call.arguments[index], of: result))
   }
 
-  private mutating func column(
-    _ expression: Expression, prefix: String, of result: String?
-  ) -> Field {
+  private mutating func column(_ expression: Expression, of result: String?) -> Field {
     if case .column(let name) = expression.node {
       // A key may have taken the name for something else.
       let taken = expressions[name]
@@ -119,7 +117,8 @@ struct GroupInputs {
       }
     }
     if let same = computedNames[expression] { return Field(same, expression.fieldType) }
-    let name = "\(prefix)\(computed.count)"
+    var name = expression.heldName
+    while expressions[name] != nil { name += "'" }
     take(name, expression, of: result)
     return Field(name, expression.fieldType)
   }

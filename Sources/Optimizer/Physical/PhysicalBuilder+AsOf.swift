@@ -64,6 +64,7 @@ private struct AsOfRow {
   ]
 
   let keys: [Field]
+  private let tableKeys: [String]
   let carried: [Field]
   private let values: [Field]
   let lookups: [NamedExpression]
@@ -73,11 +74,13 @@ private struct AsOfRow {
     let origin = NamedExpression.Origin(stage: stage, column: nil)
     let tableKeys = spec.tableKeys.compactMap { held.field(named: $0) }
     let values = spec.held.compactMap { held.field(named: $0) }
-    // By what they are called in the table, for so they stand in its state.
+    // What is compared, for it is computed for rows that wait.
     keys = zip(spec.keys, tableKeys).map { key, column in
+      let name = HeldName.of("\(column.name) == \(key)")
       let isNullable = key.isNullable || column.isNullable
-      return Field("$key.\(column.name)", column.type, nullable: isNullable, hidden: true)
+      return Field(name, column.type, nullable: isNullable, hidden: true)
     }
+    self.tableKeys = tableKeys.map(\.name)
     self.values = values.map { Field("$table.\($0.name)", $0.type, nullable: true, hidden: true) }
     self.carried = carried
     lookups =
@@ -96,8 +99,8 @@ private struct AsOfRow {
 
   func plan(_ spec: AsOfSpec) -> PhysicalAsOf {
     PhysicalAsOf(
-      table: spec.table, keys: keys, version: Self.stamps[0].name, deleted: Self.stamps[1].name,
-      values: values,
+      table: spec.table, keys: keys, tableKeys: tableKeys, version: Self.stamps[0].name,
+      deleted: Self.stamps[1].name, values: values,
       columns: spec.columns.map {
         EnrichedColumn(tableColumn: "$table.\($0.tableColumn)", name: $0.name)
       }, isRequired: spec.isRequired, expiry: spec.expiry)

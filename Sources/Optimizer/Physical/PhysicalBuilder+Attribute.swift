@@ -12,10 +12,10 @@ extension PhysicalBuilder {
     guard inputs.count == 2 else { return }
     let node = logical.nodes[id]
     let row = unionSchema(spec, node.schema, touch: schema(of: inputs[1]))
-    let left = side(id, "", conversions(id, spec), inputs[0], row)
+    let left = side(id, "", conversions(spec), inputs[0], row)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(
       from: left.punctual, output: .late)
-    var right = side(id, ".other", touches(id, spec), inputs[1], row).edge
+    var right = side(id, ".other", touches(spec), inputs[1], row).edge
     // Of null keys there are no conversions with touches, and what no look-back sees is none.
     right = append(
       id, OperatorID("\(node.id).other.seen"), .filter(isSeen(spec)), [right], row, canFail: false)
@@ -23,12 +23,13 @@ extension PhysicalBuilder {
       id, OperatorID("\(node.id).both"), .union, [left.edge, right], row, canFail: false)
     edge = append(
       id, OperatorID("\(node.id).both.punctual"), .punctual, [edge], row, canFail: false)
-    let keys = spec.leftKeys.indices.map { "$key\($0)" }
+    let keys = spec.keyNames
     edge.exchange = .key(keys)
     edge = append(
       id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
     let attribution = PhysicalAttribution(
-      keys: keys, lookBacks: spec.lookBacks.map(\.span), windows: spec.windows, model: spec.model,
+      keys: keys, mask: spec.maskName, lookBacks: spec.lookBacks.map(\.span), windows: spec.windows,
+      model: spec.model,
       columns: spec.columns.map { PhysicalAttribution.Column($0.name, isOfTouch: $0.isOfTouch) })
     outputs[LogicalInput(node: id)] = append(
       id, node.id, .attribute(attribution), [edge], node.schema, canFail: false)
@@ -39,11 +40,11 @@ extension PhysicalBuilder {
   private func unionSchema(
     _ spec: AttributeSpec, _ result: Schema, touch: Schema
   ) -> Schema {
-    let keys = spec.leftKeys.enumerated().map { number, key in
-      Field("$key\(number)", FieldType(key.type, nullable: true), hidden: true)
+    let keys = zip(spec.keyNames, spec.leftKeys).map { name, key in
+      Field(name, FieldType(key.type, nullable: true), hidden: true)
     }
     let own = [
-      Field(PhysicalAttribution.mask, .int, hidden: true),
+      Field(spec.maskName, .int, hidden: true),
       Field(PhysicalAttribution.value, FieldType(spec.value.type, nullable: true), hidden: true),
     ]
     let columns = spec.columns.compactMap { column in
@@ -58,14 +59,12 @@ extension PhysicalBuilder {
   /// What a row of the one stream is in the rows of both.
   private typealias Side = (keys: [Expression], mask: Expression, value: Expression?, isTouch: Bool)
 
-  private func conversions(_ id: LogicalPlan.NodeID, _ spec: AttributeSpec) -> Side {
+  private func conversions(_ spec: AttributeSpec) -> Side {
     (spec.leftKeys, .literal(.int(0), .int), spec.value, false)
   }
 
-  private func touches(_ id: LogicalPlan.NodeID, _ spec: AttributeSpec) -> Side {
-    let conditions = spec.lookBacks.map { lookBack in
-      NamedExpression("", lookBack.condition ?? .literal(.bool(true), .bool))
-    }
+  private func touches(_ spec: AttributeSpec) -> Side {
+    let conditions = spec.seen.map { NamedExpression("", $0) }
     let mask = spec.conditions.isEmpty ? Expression.literal(.int(1), .int) : conditions.mask
     return (spec.rightKeys, mask, nil, true)
   }
@@ -81,10 +80,8 @@ extension PhysicalBuilder {
       canFail: false)
     let origin = NamedExpression.Origin(stage: stage, column: nil)
     let own = schema(of: input)
-    var values = side.keys.enumerated().map { number, key in
-      NamedExpression("$key\(number)", key, origin: origin)
-    }
-    values.append(NamedExpression(PhysicalAttribution.mask, side.mask, origin: origin))
+    var values = zip(spec.keyNames, side.keys).map { NamedExpression($0, $1, origin: origin) }
+    values.append(NamedExpression(spec.maskName, side.mask, origin: origin))
     let value = side.value ?? .literal(.null, spec.value.type)
     values.append(NamedExpression(PhysicalAttribution.value, value, origin: origin))
     for (column, field) in zip(spec.columns, row.fields.suffix(spec.columns.count)) {
@@ -100,14 +97,28 @@ extension PhysicalBuilder {
   }
 
   private func isSeen(_ spec: AttributeSpec) -> Expression {
-    let keys = spec.rightKeys.enumerated().filter { $1.isNullable }.map { number, key in
-      let field = Field("$key\(number)", FieldType(key.type, nullable: true))
+    let keys = zip(spec.keyNames, spec.rightKeys).filter { $1.isNullable }.map { name, key in
+      let field = Field(name, FieldType(key.type, nullable: true))
       let isNull = Expression(.isNull(.column(field)), FieldType(.bool))
       return Expression(.not(isNull), FieldType(.bool))
     }
-    let seen = Expression.isMet(PhysicalAttribution.mask)
+    let seen = Expression.isMet(spec.maskName)
     return keys.isEmpty ? seen : Expression(.and([seen] + keys), FieldType(.bool))
   }
+}
+
+extension AttributeSpec {
+  /// What is compared, for it is computed for rows that wait.
+  fileprivate var keyNames: [String] {
+    zip(leftKeys, rightKeys).map { HeldName.of("\($0) == \($1)") }
+  }
+
+  /// What each look-back sees.
+  fileprivate var seen: [Expression] {
+    lookBacks.map { $0.condition ?? .literal(.bool(true), .bool) }
+  }
+
+  fileprivate var maskName: String { HeldName.mask("touch", seen) }
 }
 
 extension JoinedColumn {

@@ -9,33 +9,21 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     guard let input = inputs.first, let table = tables[spec.table] else { return }
     let row = schema(of: input)
-    var keys: [String] = []
-    var computed: [NamedExpression] = []
-    for (number, key) in spec.keys.enumerated() {
-      if case .column(let name) = key.node {
-        keys.append(name)
-      } else {
-        let name = "$key\(number)"
-        keys.append(name)
-        let origin = NamedExpression.Origin(stage: node.id, column: nil)
-        computed.append(NamedExpression(name, key, origin: origin))
-      }
-    }
+    let held = HeldValues(spec.keys, stage: node.id)
     let kind = PhysicalKind.enrich(
-      table: table, keys: keys, columns: spec.columns, isRequired: spec.isRequired)
+      table: table, keys: held.names, columns: spec.columns, isRequired: spec.isRequired)
     let unmatched = LogicalInput(node: id, output: .unmatched)
-    guard !computed.isEmpty else {
+    guard !held.computed.isEmpty else {
       let edge = append(id, node.id, kind, [input], node.schema, canFail: false)
       outputs[LogicalInput(node: id)] = edge
       outputs[unmatched] = PhysicalEdge(from: edge.from, output: .unmatched)
       return
     }
-    let temporary = computed.map { Field($0.name, $0.expression.fieldType, hidden: true) }
     let before = append(
-      id, OperatorID("\(node.id).input"), .project(identity(row) + computed), [input],
-      Schema(row.fields + temporary), canFail: computed.contains { $0.expression.isFallible })
+      id, OperatorID("\(node.id).input"), .project(identity(row) + held.computed), [input],
+      Schema(row.fields + held.fields), canFail: held.canFail)
     let added = node.schema.fields.dropFirst(row.count)
-    let wide = Schema(row.fields + temporary + added)
+    let wide = Schema(row.fields + held.fields + added)
     let edge = append(id, node.id, kind, [before], wide, canFail: false)
     outputs[LogicalInput(node: id)] = append(
       id, OperatorID("\(node.id).result"), .project(identity(node.schema)), [edge], node.schema,

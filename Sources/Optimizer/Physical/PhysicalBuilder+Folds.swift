@@ -10,23 +10,13 @@ extension PhysicalBuilder {
   ) {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
-    var keys: [String] = []
-    var computed: [NamedExpression] = []
-    for (number, key) in spec.keys.enumerated() {
-      if case .column(let name) = key.node {
-        keys.append(name)
-        continue
-      }
-      keys.append("$key\(number)")
-      let origin = NamedExpression.Origin(stage: node.id, column: nil)
-      computed.append(NamedExpression("$key\(number)", key, origin: origin))
-    }
+    let held = HeldValues(spec.keys, stage: node.id)
+    let keys = held.names.distinct
     let read = spec.columnsRead.union(keys)
     let carried = schema(of: input).fields.filter { read.contains($0.name) }
     let rows = rowsInOrder(
-      id, input, carried.map { NamedExpression($0.name, .column($0)) } + computed,
-      Schema(carried + computed.map { Field($0.name, $0.expression.fieldType, hidden: true) }),
-      keys: keys)
+      id, input, carried.map { NamedExpression($0.name, .column($0)) } + held.computed,
+      Schema(carried + held.fields), keys: keys)
     append(
       id, node.id, .fold(keys: keys, spec), [rows], node.schema,
       canFail: spec.columns.contains { $0.expression.isFallible })
@@ -39,7 +29,7 @@ extension PhysicalBuilder {
   ) {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
-    let mask = "$steps"
+    let mask = HeldName.mask("steps", spec.steps.map(\.expression))
     let origin = NamedExpression.Origin(stage: node.id, column: nil)
     let columns = spec.keys + [NamedExpression(mask, spec.steps.mask, origin: origin)]
     let keys = spec.keys.map(\.field)

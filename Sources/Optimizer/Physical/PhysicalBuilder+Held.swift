@@ -8,19 +8,10 @@ extension PhysicalBuilder {
   mutating func addKeepLast(
     _ id: LogicalPlan.NodeID, _ spec: DedupeSpec, _ inputs: [PhysicalEdge]
   ) {
-    let node = logical.nodes[id]
     guard let input = inputs.first else { return }
-    let held = hold(id, spec.keys, node.schema, punctual(id, input))
-    var edge = held.edge
-    let row = schema(of: edge)
-    let keys = held.names.distinct
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
-    edge = append(
-      id, node.id, .keepLast(keys: keys, span: spec.span), [edge], row, canFail: false)
-    if row.fields != node.schema.fields { edge = shown(id, edge) }
-    outputs[LogicalInput(node: id)] = edge
+    let edge = heldInOrder(id, spec.keys, input) { .keepLast(keys: $0, span: spec.span) }
+    let isShown = schema(of: edge).fields == logical.nodes[id].schema.fields
+    outputs[LogicalInput(node: id)] = isShown ? edge : shown(id, edge)
   }
 
   /// The rows in order behind an exchange by key, and the step that lets them pass or not.
@@ -29,16 +20,8 @@ extension PhysicalBuilder {
   ) {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
-    let held = hold(id, spec.keys, node.schema, punctual(id, input))
-    var edge = held.edge
-    let row = schema(of: edge)
-    let keys = held.names.distinct
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
-    edge = append(
-      id, node.id, .frequencyCap(keys: keys, spec.caps), [edge], row, canFail: false)
-    let isShown = row.fields == node.schema.fields
+    let edge = heldInOrder(id, spec.keys, input) { .frequencyCap(keys: $0, spec.caps) }
+    let isShown = schema(of: edge).fields == node.schema.fields
     let aside = LogicalInput(node: id, output: .capped)
     outputs[aside] = PhysicalEdge(from: edge.from, output: .capped)
     if !isShown, readers.isRead(id, .capped) {
@@ -72,6 +55,23 @@ extension PhysicalBuilder {
     outputs[LogicalInput(node: id)] = edge
   }
 
+  /// A step over rows in the order of event time, behind an exchange by key. It passes rows on as
+  /// they are, so its own values may still stand in them.
+  private mutating func heldInOrder(
+    _ id: LogicalPlan.NodeID, _ keys: [Expression], _ input: PhysicalEdge,
+    _ step: ([String]) -> PhysicalKind
+  ) -> PhysicalEdge {
+    let node = logical.nodes[id]
+    let held = hold(id, keys, node.schema, punctual(id, input))
+    var edge = held.edge
+    let row = schema(of: edge)
+    let names = held.names.distinct
+    edge.exchange = .key(names)
+    edge = append(
+      id, OperatorID("\(node.id).order"), .order(keys: names), [edge], row, canFail: false)
+    return append(id, node.id, step(names), [edge], row, canFail: false)
+  }
+
   /// Rows in time; the others are the step's output `late`.
   mutating func punctual(_ id: LogicalPlan.NodeID, _ input: PhysicalEdge) -> PhysicalEdge {
     let edge = append(
@@ -88,25 +88,14 @@ extension PhysicalBuilder {
   ) -> (edge: PhysicalEdge, names: [String]) {
     let stage = logical.nodes[id].id
     let row = schema(of: input)
-    var columns = identity(Schema(kept.fields.filter { row.index(of: $0.name) != nil }))
-    var fields = kept.fields
-    var names: [String] = []
-    for value in values {
-      if case .column(let name) = value.node {
-        names.append(name)
-        continue
-      }
-      let name = "$key\(names.count)"
-      let origin = NamedExpression.Origin(stage: stage, column: nil)
-      columns.append(NamedExpression(name, value, origin: origin))
-      fields.append(Field(name, value.fieldType, hidden: true))
-      names.append(name)
-    }
-    guard fields.map(\.name) != row.fields.map(\.name) else { return (input, names) }
+    let held = HeldValues(values, stage: stage)
+    let fields = kept.fields + held.fields
+    guard fields.map(\.name) != row.fields.map(\.name) else { return (input, held.names) }
+    let carried = identity(Schema(kept.fields.filter { row.index(of: $0.name) != nil }))
     let edge = append(
-      id, OperatorID("\(stage).input"), .project(columns), [input], Schema(fields),
-      canFail: values.contains { $0.isFallible })
-    return (edge, names)
+      id, OperatorID("\(stage).input"), .project(carried + held.computed), [input],
+      Schema(fields), canFail: held.canFail)
+    return (edge, held.names)
   }
 
   /// The step's columns without those that it has made for itself.

@@ -31,18 +31,16 @@ extension PhysicalBuilder {
       id, OperatorID("\(stage)\(suffix).punctual"), .punctual, [input], row, canFail: false)
     var columns: [NamedExpression] = []
     var names: [String] = []
-    var taken: Set<String> = []
     func add(_ column: NamedExpression) {
-      if taken.insert(column.name).inserted { columns.append(column) }
+      if !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
     }
-    for (number, key) in keys.enumerated() {
+    for key in keys {
       if case .column(let name) = key.node, !computesKeys {
         names.append(name)
         add(NamedExpression(name, key))
       } else {
         let origin = NamedExpression.Origin(stage: stage, column: nil)
-        names.append("$key\(number)")
-        add(NamedExpression("$key\(number)", key, origin: origin))
+        names.append(columns.name(of: key, origin: origin))
       }
     }
     let wanted = Set(carried)

@@ -7,7 +7,7 @@ extension PhysicalBuilder {
   mutating func addMatch(_ id: LogicalPlan.NodeID, _ spec: MatchSpec, _ inputs: [PhysicalEdge]) {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
-    let mask = "$steps"
+    let mask = HeldName.mask("steps", spec.steps.map(\.expression))
     let readers = spec.results.firstReaders
     var names = Dictionary(
       spec.keys.map { ($0.expression, $0.name) }, uniquingKeysWith: { first, _ in first })
@@ -19,9 +19,7 @@ extension PhysicalBuilder {
           names[value] = MatchSpec.timeName
           continue
         }
-        let name = "$in\(columns.count)"
-        names[value] = name
-        columns.append(NamedExpression(name, value, origin: origin))
+        names[value] = columns.name(of: value, origin: origin)
       }
     }
     let origin = NamedExpression.Origin(stage: node.id, column: nil)

@@ -60,24 +60,15 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     var edge = input
     let row = schema(of: edge)
-    var names: [String] = []
-    var computed: [NamedExpression] = []
-    for (number, key) in keys.enumerated() {
-      if case .column(let name) = key.node {
-        names.append(name)
-        continue
-      }
-      let origin = NamedExpression.Origin(stage: node.id, column: nil)
-      computed.append(NamedExpression("$key\(number)", key, origin: origin))
-      names.append("$key\(number)")
-    }
-    if !computed.isEmpty {
-      let temporary = computed.map { Field($0.name, $0.expression.fieldType, hidden: true) }
+    let held = HeldValues(keys, stage: node.id)
+    let isWider = !held.computed.isEmpty
+    if isWider {
       edge = append(
-        id, OperatorID("\(node.id).input"), .project(identity(row) + computed), [edge],
-        Schema(row.fields + temporary), canFail: computed.contains { $0.expression.isFallible })
+        id, OperatorID("\(node.id).input"), .project(identity(row) + held.computed), [edge],
+        Schema(row.fields + held.fields), canFail: held.canFail)
     }
+    let names = held.names.distinct
     edge.exchange = .key(names)
-    return (edge, names, !computed.isEmpty)
+    return (edge, names, isWider)
   }
 }

@@ -13,7 +13,6 @@ public struct SampleSpec: Hashable, Sendable, Codable {
   public init(share: Double, columns: [String], stage: String) {
     self.share = share
     self.columns = columns
-    // FNV-1a.
-    salt = stage.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    salt = TextDigest.of(stage)
   }
 }

@@ -6,6 +6,8 @@ public struct PhysicalAsOf: Hashable, Sendable, Codable {
   public var table: String
   /// In versions and rows alike.
   public var keys: [Field]
+  /// What the keys are called in the table: so they stand in its state.
+  public var tableKeys: [String]
   /// A `timestamp` column: since when a version counts; null in rows that look one up.
   public var version: String
   /// A `bool` column: whether a version says that its key is no longer there.
@@ -19,11 +21,12 @@ public struct PhysicalAsOf: Hashable, Sendable, Codable {
   public var expiry: Int64?
 
   public init(
-    table: String, keys: [Field], version: String, deleted: String, values: [Field],
-    columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?
+    table: String, keys: [Field], tableKeys: [String], version: String, deleted: String,
+    values: [Field], columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?
   ) {
     self.table = table
     self.keys = keys
+    self.tableKeys = tableKeys
     self.version = version
     self.deleted = deleted
     self.values = values

@@ -11,13 +11,13 @@ public struct PhysicalAttribution: Hashable, Sendable, Codable {
     }
   }
 
-  /// An `int` column: 0 says that the row is a conversion, bit 0 that it is a touch which the first
-  /// look-back may see.
-  public static let mask = "$touch"
   public static let value = "$value"
 
   /// The first columns of the input.
   public var keys: [String]
+  /// An `int` column: 0 says that the row is a conversion, bit 0 that it is a touch which the first
+  /// look-back may see.
+  public var mask: String
   /// Microseconds.
   public var lookBacks: [Int64]
   /// Look-backs and their conditions as text: with others, touches that were kept say nothing.
@@ -27,10 +27,11 @@ public struct PhysicalAttribution: Hashable, Sendable, Codable {
   public var columns: [Column]
 
   public init(
-    keys: [String], lookBacks: [Int64], windows: String, model: AttributionModel,
+    keys: [String], mask: String, lookBacks: [Int64], windows: String, model: AttributionModel,
     columns: [Column]
   ) {
     self.keys = keys
+    self.mask = mask
     self.lookBacks = lookBacks
     self.windows = windows
     self.model = model
@@ -38,5 +39,5 @@ public struct PhysicalAttribution: Hashable, Sendable, Codable {
   }
 
   /// All columns of the input that it reads.
-  public var read: [String] { keys + [Self.mask, Self.value] + columns.map(\.name) }
+  public var read: [String] { keys + [mask, Self.value] + columns.map(\.name) }
 }
