@@ -11,12 +11,9 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
     let held = hold(id, spec.keys, node.schema, punctual(id, input))
-    var edge = held.edge
-    let row = schema(of: edge)
     let keys = held.names.distinct
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
+    var edge = ordered(id, by: keys, held.edge)
+    let row = schema(of: edge)
     edge = append(
       id, node.id, .keepLast(keys: keys, span: spec.span), [edge], row, canFail: false)
     if row.fields != node.schema.fields { edge = shown(id, edge) }
@@ -30,12 +27,9 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
     let held = hold(id, spec.keys, node.schema, punctual(id, input))
-    var edge = held.edge
-    let row = schema(of: edge)
     let keys = held.names.distinct
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
+    var edge = ordered(id, by: keys, held.edge)
+    let row = schema(of: edge)
     edge = append(
       id, node.id, .frequencyCap(keys: keys, spec.caps), [edge], row, canFail: false)
     let isShown = row.fields == node.schema.fields
@@ -79,6 +73,17 @@ extension PhysicalBuilder {
       schema(of: input), canFail: false)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: edge.from, output: .late)
     return edge
+  }
+
+  /// Rows in the order of event time behind an exchange by key.
+  mutating func ordered(
+    _ id: LogicalPlan.NodeID, by keys: [String], _ input: PhysicalEdge
+  ) -> PhysicalEdge {
+    var edge = input
+    edge.exchange = .key(keys)
+    return append(
+      id, OperatorID("\(logical.nodes[id].id).order"), .order(keys: keys), [edge],
+      schema(of: input), canFail: false)
   }
 
   /// The columns that a step keeps, and beside them its values that are no plain columns; the names
