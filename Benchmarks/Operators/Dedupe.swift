@@ -25,13 +25,7 @@ enum Dedupe {
   }
 
   private static func engine(_ rows: Int) throws -> (kept: Int, nanoseconds: Int64, resident: Int) {
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: .dedupe(keys: ["id"], span: span), inputs: [],
-      schema: schema, segment: 0)
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
-    try op.open(Context())
+    let op = try makeOperator(.dedupe(keys: ["id"], span: span), [schema], schema)
     let output = Chain()
     var spent: Int64 = 0
     for first in stride(from: 0, to: rows, by: Batch.rowLimit) {

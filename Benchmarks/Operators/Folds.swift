@@ -8,32 +8,16 @@ import TestKit
 /// and bytes of memory a key. With few keys a fold's rounds are short.
 enum Folds {
   private static let schema = Schema([Field("id", .string), Field("n", .int)])
-  private static let lateness: Int64 = 1_000_000
-  /// Microseconds between two rows.
-  private static let step: Int64 = 100
 
   static func measure(_ who: String, keys: Int) throws {
     let rows = max(keys * 10, 1_000_000)
     let before = residentBytes()
     let (kind, output) = step(who)
-    let order = try make(.order(keys: ["id"]), schema)
-    let next = try make(kind, output)
-    let (between, behind) = (Chain(), Chain())
-    between.next = next
-    between.following = behind
+    var stage = try OrderedStage(kind, input: schema, output: output)
     var random = SeededRandom(seed: 3)
-    var spent: Int64 = 0
-    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
-      let batch = batch(first..<min(first + Batch.rowLimit, rows), keys, &random)
-      let mark = Timestamp(microseconds: Int64(first) * step - lateness)
-      let start = processorTime()
-      _ = try order.process(batch, input: 0, output: between)
-      _ = try order.watermark(mark, output: between)
-      _ = try next.watermark(mark, output: behind)
-      spent += processorTime() - start
-    }
-    let after = withExtendedLifetime((order, next)) { residentBytes() }
-    let each = Double(spent) / Double(rows)
+    try stage.run(rows: rows) { batch($0, keys, &random) }
+    let after = withExtendedLifetime(stage) { residentBytes() }
+    let each = Double(stage.spent) / Double(rows)
     print(
       "\(who): \(rows) rows, \(keys) keys: \(Int(each)) ns a row, "
         + "\(Double(Int(1_000 / each * 100)) / 100) M rows/s, \((after - before) / keys) bytes a key"
@@ -76,17 +60,7 @@ enum Folds {
 
   private static var funnel: PhysicalKind { .funnel(.steps) }
 
-  private static func make(_ kind: PhysicalKind, _ output: Schema) throws -> any Operator {
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: kind, inputs: [], schema: output, segment: 0)
-    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
-    try op.open(Context())
-    return op
-  }
-
-  /// Rows of any keys, up to `lateness` behind their places in time; of a funnel's steps each row
+  /// Rows of any keys, out of order; of a funnel's steps each row
   /// meets one.
   private static func batch(
     _ range: Range<Int>, _ keys: Int, _ random: inout SeededRandom
@@ -96,7 +70,7 @@ enum Folds {
     let numbers = ColumnBuilder(.int, capacity: range.count)
     for row in range {
       ids.append(key: Int(random.next() % UInt64(keys)))
-      times.append(int: Int64(row) * step - Int64(random.next() % UInt64(lateness)))
+      times.append(int: OrderedStage.time(row, &random))
       numbers.append(int: 1 << Int64(random.next() % 3))
     }
     let batch = Batch(

@@ -16,7 +16,7 @@ enum Held {
 
   static func measure(_ stage: String, keys: Int) throws {
     var random = SeededRandom(seed: 3)
-    let op = try make(kind(stage))
+    let op = try makeOperator(kind(stage), [schema], schema)
     let output = Chain()
     var spent: Int64 = 0
     for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
@@ -57,16 +57,6 @@ enum Held {
           count: 10, withTies: false, orders: [.init(column: "n", isDescending: true)],
           per: ["id"], ties: ["id", "n"], rank: "place"), isGlobal: true)
     }
-  }
-
-  private static func make(_ kind: PhysicalKind) throws -> any Operator {
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: kind, inputs: [], schema: schema, segment: 0)
-    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
-    try op.open(Context())
-    return op
   }
 
   /// `isWindowed`: the rows of ten seconds have one event time.

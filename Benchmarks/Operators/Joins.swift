@@ -53,14 +53,7 @@ enum Joins {
       kind: kind, leftKeys: ["id"], rightKeys: ["user"], before: interval, after: 0,
       columns: columns)
     let fields = left.fields + (isFilter ? [] : [Field("m", .int, nullable: kind == .left)])
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: .join(join), inputs: [], schema: Schema(fields),
-      segment: 0)
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let op = try OperatorFactory.make(step, inputSchemas: [left, right], plan: plan, tables: [])
-    try op.open(Context())
-    return op
+    return try makeOperator(.join(join), [left, right], Schema(fields))
   }
 
   /// Rows of any keys, up to `lateness` behind their places in time.

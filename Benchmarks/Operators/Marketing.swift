@@ -13,9 +13,6 @@ enum Marketing {
     Field("$value", .decimal(precision: 12, scale: 2), nullable: true),
     Field("order", .int, nullable: true), Field("campaign", .int, nullable: true),
   ])
-  private static let lateness: Int64 = 1_000_000
-  /// Microseconds between two rows.
-  private static let step: Int64 = 100
   /// Look-back, and span of the cap: of ten million rows a tenth.
   private static let span: Int64 = 100_000_000
 
@@ -23,30 +20,14 @@ enum Marketing {
     let rows = keys < 10 ? 200_000 : max(keys * 10, 1_000_000)
     let before = residentBytes()
     let (kind, output) = step(who)
-    let order = try make(.order(keys: ["id"]), schema)
-    let next = try make(kind, output)
-    let (between, behind) = (Chain(), Chain())
-    between.next = next
-    between.following = behind
+    var stage = try OrderedStage(kind, input: schema, output: output)
     var random = SeededRandom(seed: 3)
-    var spent: Int64 = 0
-    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
-      let batch = batch(first..<min(first + Batch.rowLimit, rows), keys, &random)
-      let mark = Timestamp(microseconds: Int64(first) * step - lateness)
-      let start = processorTime()
-      _ = try order.process(batch, input: 0, output: between)
-      _ = try order.watermark(mark, output: between)
-      _ = try next.watermark(mark, output: behind)
-      while let holder = next as? any HoldingOperator, holder.hasMore {
-        _ = try holder.resume(behind)
-      }
-      spent += processorTime() - start
-    }
-    let after = withExtendedLifetime((order, next)) { residentBytes() }
-    let each = Double(spent) / Double(rows)
+    try stage.run(rows: rows) { batch($0, keys, &random) }
+    let after = withExtendedLifetime(stage) { residentBytes() }
+    let each = Double(stage.spent) / Double(rows)
     print(
-      "\(who): \(rows) rows, \(behind.rows) out, \(keys) keys: \(Int(each)) ns a row, "
-        + "\(Int(Double(spent) / Double(max(1, behind.rows)))) ns a row out, "
+      "\(who): \(rows) rows, \(stage.rowsOut) out, \(keys) keys: \(Int(each)) ns a row, "
+        + "\(Int(Double(stage.spent) / Double(max(1, stage.rowsOut)))) ns a row out, "
         + "\((after - before) / max(1, keys)) bytes a key")
   }
 
@@ -69,18 +50,7 @@ enum Marketing {
     return (.attribute(attribution), Schema([schema[3], schema[4], credit]))
   }
 
-  private static func make(_ kind: PhysicalKind, _ output: Schema) throws -> any Operator {
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: kind, inputs: [], schema: output, segment: 0)
-    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
-    try op.open(Context())
-    return op
-  }
-
-  /// Rows of any keys, up to `lateness` behind their places in time. Of one key a conversion is
-  /// rare.
+  /// Rows of any keys, out of order. Of one key a conversion is rare.
   private static func batch(
     _ range: Range<Int>, _ keys: Int, _ random: inout SeededRandom
   ) -> Batch {
@@ -90,7 +60,7 @@ enum Marketing {
     for row in range {
       let isTouch = random.next() % share != 0
       builders[0].append(key: Int(random.next() % UInt64(keys)))
-      times.append(int: Int64(row) * step - Int64(random.next() % UInt64(lateness)))
+      times.append(int: OrderedStage.time(row, &random))
       builders[1].append(int: isTouch ? 1 : 0)
       if isTouch {
         builders[2].appendNull()

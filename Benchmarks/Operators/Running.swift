@@ -17,13 +17,7 @@ enum Running {
         aggregate("count", []), aggregate("sum", [.column(schema[1])]),
       ], takesUpdates: false)
     let before = residentBytes()
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: .running(running), inputs: [],
-      schema: running.resultSchema, segment: 0)
-    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
-    try op.open(Context())
+    let op = try makeOperator(.running(running), [schema], running.resultSchema)
     let behind = Chain()
     var random = SeededRandom(seed: 3)
     var spent: Int64 = 0

@@ -11,7 +11,6 @@ enum Sessions {
   private static let schema = Schema([Field("id", .string), Field("n", .int)])
   private static let rowsOfKey = 10
   private static let gap: Int64 = 3_600_000_000
-  private static let lateness: Int64 = 1_000_000
 
   static func measure(_ who: String, keys: Int) throws {
     let rows = keys * rowsOfKey
@@ -37,32 +36,9 @@ enum Sessions {
           name: "s", function: "sum", arguments: [.column(schema[1])], filter: nil,
           fieldType: FieldType(.int)),
       ])
-    let order = try make(.order(keys: ["id"]))
-    let sessions = try make(.sessionWindow(window))
-    let (between, behind) = (Chain(), Chain())
-    between.next = sessions
-    between.following = behind
-    var spent: Int64 = 0
-    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
-      let batch = batch(first..<min(first + Batch.rowLimit, rows), keys, &random)
-      let mark = Timestamp(microseconds: Int64(first) * step - lateness)
-      let start = processorTime()
-      _ = try order.process(batch, input: 0, output: between)
-      _ = try order.watermark(mark, output: between)
-      _ = try sessions.watermark(mark, output: behind)
-      spent += processorTime() - start
-    }
-    return withExtendedLifetime((order, sessions)) { (spent, residentBytes()) }
-  }
-
-  private static func make(_ kind: PhysicalKind) throws -> any Operator {
-    let plan = PhysicalPlan(
-      pipeline: "benchmark", operators: [], tables: [], checkpoints: CheckpointPolicy())
-    let step = PhysicalOperator(
-      id: OperatorID("benchmark"), kind: kind, inputs: [], schema: schema, segment: 0)
-    let op = try OperatorFactory.make(step, inputSchemas: [schema], plan: plan, tables: [])
-    try op.open(Context())
-    return op
+    var stage = try OrderedStage(.sessionWindow(window), input: schema, output: schema)
+    try stage.run(rows: rows) { batch($0, keys, &random) }
+    return withExtendedLifetime(stage) { (stage.spent, residentBytes()) }
   }
 
   private static func loop(
@@ -77,17 +53,14 @@ enum Sessions {
       _ = loop_sessions(
         sessions, batch.columns[0].offsets, batch.columns[0].bytes,
         batch.hidden.eventTimes.map { UnsafePointer($0.ints) },
-        UnsafePointer(batch.columns[1].ints), gap, Int64(first) * step - lateness,
-        batch.rowCount)
+        UnsafePointer(batch.columns[1].ints), gap,
+        Int64(first) * OrderedStage.step - OrderedStage.lateness, batch.rowCount)
       spent += processorTime() - start
     }
     return (spent, residentBytes())
   }
 
-  /// Microseconds between two rows.
-  private static let step: Int64 = 100
-
-  /// Rows of any keys, up to `lateness` behind their places in time.
+  /// Rows of any keys, out of order.
   private static func batch(
     _ range: Range<Int>, _ keys: Int, _ random: inout SeededRandom
   ) -> Batch {
@@ -96,7 +69,7 @@ enum Sessions {
     let numbers = ColumnBuilder(.int, capacity: range.count)
     for row in range {
       ids.append(key: Int(random.next() % UInt64(keys)))
-      times.append(int: Int64(row) * step - Int64(random.next() % UInt64(lateness)))
+      times.append(int: OrderedStage.time(row, &random))
       numbers.append(int: Int64(row))
     }
     let batch = Batch(

@@ -120,6 +120,14 @@ struct RestoreTests {
         "hopping 1h30m every 250ms offset 1m: sum, count",
       "tumbling 86400000000 offset 0 zone Europe/Madrid: count":
         "tumbling 1d zone Europe/Madrid: count", "tumbling(10s)": "tumbling(10s)",
+      "cumulative 86400000000 3600000000 offset 0: sum": "cumulative 1d every 1h: sum",
+      "gap 1800000000, max 43200000000: count": "gap 30m, max 12h: count",
+      "count 10: sum": "count 10: sum", "per 86400000000": "per 1d",
+      "within 600000000": "within 10m", "within 86400000000, strict": "within 1d, strict",
+      "left, 604800000000 before, 0 after": "left, 7d before, 0s after",
+      "expires after 2592000000000": "expires after 30d", "rows(5)": "rows 5 preceding",
+      "time(600000000)": "10m preceding",
+      "a = price > 5, b = paid: a, b, within 1h": "a = price > 5, b = paid: a, b, within 1h",
     ]
     for (stored, text) in shown { #expect(ParameterText.shown(stored) == text) }
   }

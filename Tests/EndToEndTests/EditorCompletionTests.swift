@@ -102,6 +102,14 @@ struct EditorCompletionTests {
     ("test \"t\" {\n  given src [\n    {\n      §\n    }\n  ]\n}", "n", "given"),
     ("test \"t\" { expect late_too contains [ { § } ] }", "window_start", "n"),
     ("test \"t\" { expect late_too.late [ { § } ] }", "n", "window_start"),
+    (
+      "stream p = src | join src as r on id within 1h\nsink p to print\n"
+        + "test \"t\" { expect p [ { r.addr: null, § } ] }", "r.n", "r.addr"
+    ),
+    (
+      "stream p = src | join src as r on id within 1h\nsink p to print\n"
+        + "test \"t\" { expect p [ { r.§ } ] }", "addr", "r.addr"
+    ),
     ("test \"t\" { § }", "given", "stream"),
     ("test \"t\" { then § }", "crash and restore", "given"),
     ("settings { § }", "on_error", "every"),

@@ -70,6 +70,8 @@ struct EditorLocalTests {
     "stream o = src | window tumbling 1m by id { §c = count() } | where §c > 1\n"
       + "test \"t\" { given src [ { id: \"a\", n: 1, items: [], at: \"2026-01-01T00:00:00Z\" } ] "
       + "expect o [ { id: \"a\", §c: 1 } ] }",
+    "stream p = src | with { §a = n }\nstream o = src | left join p as v on id within 1h\n"
+      + "  | where v.§a > 1\ntest \"t\" { expect o [ { v.§a: 1 }, { §a: 2 } ] }",
     "stream o = src | fold by id { §s: int = 0 } { §s = §s + n } on_error skip | where §s > 1",
     "stream o = src | window tumbling 1m by §k = id { c = count() } | where §k == \"a\"",
   ])

@@ -225,7 +225,25 @@ struct JoinRunTests {
     }
     """
 
-  @Test(arguments: [windows, errors])
+  /// Rows of a test call columns of the other side as expressions do, whichever they are put out
+  /// as; a key is there once.
+  private static let names = """
+    pipeline named
+    type Event { id: int, u: string, at: timestamp }
+    type Click { id: int, u: string, page: string, at: timestamp }
+    source a: Event from memory { event_time: at }
+    source b: Click from memory { event_time: at }
+    stream j = a | left join b as v on u within 1h
+    sink j to print
+
+    test "names" {
+      given a [ { id: 1, u: "x", at: "2026-01-01T00:00:01Z" } ]
+      given b [ { id: 2, u: "x", page: "/", at: "2026-01-01T00:00:02Z" } ]
+      expect j [ { id: 1, v.id: 2, v.page: "/", page: "/", `v.at`: "2026-01-01T00:00:02Z" } ]
+    }
+    """
+
+  @Test(arguments: [windows, errors, names])
   func `what stands behind a join is found, run four ways`(_ definition: String) throws {
     let place = try Workplace()
     try place.write("p.raudal", definition)

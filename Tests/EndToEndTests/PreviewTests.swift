@@ -32,6 +32,16 @@ struct PreviewTests {
     #expect(left.sorted() == ["in.jsonl", "p.raudal"])
   }
 
+  @Test func `what fails in reading is shown, and told where it is left out`() throws {
+    let place = try Workplace()
+    let wrong = #"{"id":7,"name":5,"at":"2026-01-01T00:00:00Z"}"# + "\n"
+    try place.write("in.jsonl", Workplace.events(0..<3) + wrong)
+    // Nobody reads a row here, and its columns are read all the same.
+    #expect(try preview(place, "events.errors").output.contains("name"))
+    let rows = try preview(place, "rows", "--stop-at-end")
+    #expect(rows.errors.contains("events: of 4 rows 1 skipped\n"), "\(rows.errors)")
+  }
+
   @Test func `another file stands in for the source`() throws {
     let place = try Workplace(follow: true)
     try place.write("other.jsonl", Workplace.events(5..<6))

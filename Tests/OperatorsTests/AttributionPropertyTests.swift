@@ -132,7 +132,8 @@ struct AttributionPropertyTests {
   /// The rows as text, with their event times and where they stand among those of a conversion.
   private static func lines(_ batch: Batch) -> [String] {
     zip(batch.cells, batch.countedRows).map { cells, row in
-      let tags = [batch.hidden.eventTimes, batch.hidden.places].map { $0?.cell(row) ?? .null }
+      let places = batch.hidden.places?.mapInts(.int) { $0 & (1 << 20 - 1) }
+      let tags = [batch.hidden.eventTimes, places].map { $0?.cell(row) ?? .null }
       return "\(cells) \(tags)"
     }
   }

@@ -114,6 +114,30 @@ struct AttributionTests {
       ])
   }
 
+  @Test func `credited rows have tags of their own, however many partitions there are`() throws {
+    let (stage, _) = try Self.stage(.linear)
+    let count: Int64 = 600
+    let conversions = (0..<count).map { Self.conversion($0, 10) }
+    let batch = Self.rows(
+      [Self.touch(1), Self.touch(2)] + conversions, [0, 0] + conversions.map { _ in 5 })
+    let lanes = (0..<count).map { OrderTag.lane(source: 0, topicHash: 7, partition: Int32($0)) }
+    batch.hidden.lanes = Column(.int, ([0, 0] + lanes).map { .int($0) })
+    batch.hidden.places = Column(.int, [.int(0), .int(1)] + lanes.map { _ in .int(7) })
+    try stage.process(batch)
+    try stage.watermark(.endOfTime)
+    while stage.hasMore { try stage.release() }
+    var tags: [[Int64]] = []
+    for rows in stage.output.take() {
+      let hidden = rows.hidden
+      for row in 0..<rows.rowCount {
+        tags.append([hidden.lanes?.ints[row] ?? -1, hidden.places?.ints[row] ?? -1])
+      }
+    }
+    #expect(tags.count == Int(count) * 2)
+    #expect(Set(tags).count == tags.count)
+    #expect(zip(tags, tags.dropFirst()).allSatisfy { $0[0] < $1[0] || $0[1] < $1[1] })
+  }
+
   @Test func `a barrier passes a conversion that is half out`() throws {
     let (stage, op) = try Self.stage(.linear, scarcity: 1_000_000)
     let touches = (1...10).map { Self.touch($0) }

@@ -96,4 +96,11 @@ package enum OrderTag {
     let topic = Int64(truncatingIfNeeded: topicHash & 0x7FFF_FFFF) << 24
     return source | topic | Int64(partition & 0xFF_FFFF)
   }
+
+  /// The place of a row that is made of another one, as the `number`th. Rows of one place beyond
+  /// a million of them have the last one's.
+  @inline(__always)
+  package static func place(of number: Int64, in place: Int64) -> Int64 {
+    place &<< 20 | min(number, 1 << 20 - 1)
+  }
 }

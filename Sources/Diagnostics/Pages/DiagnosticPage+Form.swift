@@ -52,7 +52,7 @@ extension DiagnosticPage {
       wrong: "= 10%3",
       right: "= 10 % 3"),
     DiagnosticPage(
-      "E0011", "`10sec`, `1.5h`, `30m1h`",
+      "E0011", "`10sec`, `1 minute`, `1.5h`, `30m1h`",
       advice: "whole numbers with units, the largest first: `1h30m`",
       wrong: "param period: duration = 10sec",
       right: "param period: duration = 10s"),

@@ -7,7 +7,7 @@ extension DiagnosticPage {
       right: "| map { x = id + 1 }"),
     DiagnosticPage(
       "E0030", "a value with a bare comma",
-      advice: "several values go in brackets",
+      advice: "several values go in brackets, conditions of `on` are joined by `and`",
       wrong: ##"sink e to kafka { brokers: "b:9092", topic: "t", key: id, name }"##,
       right: ##"sink e to kafka { brokers: "b:9092", topic: "t", key: [id, name] }"##),
     DiagnosticPage(

@@ -26,7 +26,7 @@ extension DiagnosticPage {
       right: "| window hopping 2m every 1m { n = count() }"),
     DiagnosticPage(
       "E0304", "an aggregate where there is one row",
-      advice: "aggregates stand in a `window`",
+      advice: "aggregates stand in a `window`, an `aggregate` or an `over`",
       wrong: "= sum(id)",
       right: "= id"),
     DiagnosticPage(

@@ -14,16 +14,12 @@ extension KernelTable {
           DateTrunc(try unit(call), zone: zone), .timestamp, call.arguments, cost: 8)
       },
       "timestampadd": { (call) throws(BindingError) in
-        let unit = try unit(call)
-        return call.types[2] == .date
-          ? ValueCall(DateAdd(unit), .date, call.arguments, canFail: true)
-          : ValueCall(TimestampAdd(unit), .timestamp, call.arguments, canFail: true)
+        let function = UnitSum(try unit(call), isOfDate: call.types[2] == .date)
+        return ValueCall(function, call.types[2], call.arguments, canFail: true)
       },
       "timestampdiff": { (call) throws(BindingError) in
-        let unit = try unit(call)
-        return call.types[1] == .date
-          ? ValueCall(DateUnitCount(unit), .int, call.arguments)
-          : ValueCall(TimestampDiff(unit), .int, call.arguments)
+        let function = UnitCount(try unit(call), isOfDates: call.types[1] == .date)
+        return ValueCall(function, .int, call.arguments)
       },
       "date_format": { (call) throws(BindingError) in
         let pattern = try pattern(call, 1)

@@ -80,8 +80,11 @@ struct JSONPathParser {
   private mutating func number() throws(BindingError) -> Int {
     skipSpace()
     let digits = rest.prefix { $0.isASCII && $0.isNumber }
-    guard let number = Int(digits) else {
+    if digits.isEmpty {
       throw mistake("in brackets stands a number, `last`, `*` or a name in quotes")
+    }
+    guard let number = Int32(digits).map(Int.init) else {
+      throw mistake("no array has an element `\(digits)`; the last one is `[last]`")
     }
     rest = rest.dropFirst(digits.count)
     return number

@@ -8,6 +8,8 @@ struct FormatText {
   struct Specifier {
     enum Conversion {
       case text, whole, fixed, scientific, bool
+      /// `%b` of what is no bool: true, unless it is null.
+      case presence
       /// The digits' bits, 4 or 3.
       case bits(Int)
     }
@@ -98,6 +100,9 @@ private struct FormatParser {
     if argument == nil { taken += 1 }
     last = specifier.argument
     try check(specifier, written)
+    if case .bool = specifier.conversion, types[specifier.argument] != .bool {
+      specifier.conversion = .presence
+    }
     closeLiteral()
     pieces.append(.value(specifier))
   }
@@ -154,7 +159,7 @@ private struct FormatParser {
     let type = types[specifier.argument]
     let allowed: String
     switch specifier.conversion {
-    case .text, .bool: allowed = "-"
+    case .text, .bool, .presence: allowed = "-"
     case .whole: allowed = "-0+ ,("
     case .fixed: allowed = "-0+ ,("
     case .scientific: allowed = "-0+ ("
@@ -173,7 +178,7 @@ private struct FormatParser {
       }
     case .text:
       if type == .bytes { throw mistake("bytes have no text for `\(written)`; write `hex(x)`") }
-    case .bool: break
+    case .bool, .presence: break
     }
     let needsWidth = specifier.flags.contains("-") || specifier.flags.contains("0")
     if needsWidth, specifier.width == 0 { throw mistake("`\(written)` needs a width") }

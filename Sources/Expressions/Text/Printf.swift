@@ -36,14 +36,15 @@ extension FormatText.Specifier {
   /// Writes a value that is given as text; nil for null.
   func write(_ value: UnsafeBufferPointer<UInt8>?, to buffer: ByteBuffer) {
     guard let value else {
-      if case .bool = conversion { return pad(Array("false".utf8), cuts: true, to: buffer) }
-      return pad(Array("null".utf8), cuts: isText, to: buffer)
+      return switch conversion {
+      case .bool, .presence: pad(Array("false".utf8), cuts: true, to: buffer)
+      case .text: pad(Array("null".utf8), cuts: true, to: buffer)
+      default: pad(Array("null".utf8), cuts: false, to: buffer)
+      }
     }
     switch conversion {
-    case .text: pad(Array(value), cuts: true, to: buffer)
-    case .bool:
-      let isFalse = value.elementsEqual("false".utf8)
-      pad(Array((isFalse ? "false" : "true").utf8), cuts: true, to: buffer)
+    case .text, .bool: pad(Array(value), cuts: true, to: buffer)
+    case .presence: pad(Array("true".utf8), cuts: true, to: buffer)
     case .whole: number(DecimalDigits(value), of: value, to: buffer) { $0.digits }
     case .fixed:
       number(DecimalDigits(value), of: value, to: buffer) { $0.fixed(precision ?? 6) }
@@ -55,11 +56,6 @@ extension FormatText.Specifier {
       let prefix = flags.contains("#") ? (count == 4 ? "0x" : "0") : ""
       zeroPad(Array(prefix.utf8), digits, to: buffer)
     }
-  }
-
-  private var isText: Bool {
-    if case .text = conversion { return true }
-    return false
   }
 
   /// `digits` are what is written behind the sign.

@@ -1,36 +1,47 @@
 import Columns
 import Schemas
 
-/// `timestampadd` of a date.
-struct DateAdd: ValueFunction {
+/// `timestampadd`, of a date or a point in time.
+struct UnitSum: ValueFunction {
   private let unit: TimeUnit
+  private let isOfDate: Bool
   private var counts: UnsafePointer<Int64>?
-  private var dates: UnsafePointer<Int64>?
+  private var values: UnsafePointer<Int64>?
 
-  init(_ unit: TimeUnit) { self.unit = unit }
+  init(_ unit: TimeUnit, isOfDate: Bool) {
+    self.unit = unit
+    self.isOfDate = isOfDate
+  }
 
   mutating func prepare(_ arguments: [Column]) {
     counts = UnsafePointer(arguments[1].ints)
-    dates = UnsafePointer(arguments[2].ints)
+    values = UnsafePointer(arguments[2].ints)
   }
 
   func value(_ row: Int, _ frame: Frame) -> Int64? {
-    guard let counts, let dates else { return nil }
-    if let day = unit.adding(counts[row], toDay: dates[row]), CivilCalendar.dayRange.contains(day) {
-      return day
+    guard let counts, let values else { return nil }
+    if isOfDate {
+      let day = unit.adding(counts[row], toDay: values[row])
+      if let day, CivilCalendar.dayRange.contains(day) { return day }
+    } else if let sum = unit.adding(counts[row], to: values[row]) {
+      return sum
     }
-    frame.fail(row, .overflow(operation: "timestampadd", type: .date))
+    frame.fail(row, .overflow(operation: "timestampadd", type: isOfDate ? .date : .timestamp))
     return nil
   }
 }
 
-/// `timestampdiff` of dates.
-struct DateUnitCount: ValueFunction {
+/// `timestampdiff`: whole units from the second argument to the third, dates or points in time.
+struct UnitCount: ValueFunction {
   private let unit: TimeUnit
+  private let isOfDates: Bool
   private var starts: UnsafePointer<Int64>?
   private var ends: UnsafePointer<Int64>?
 
-  init(_ unit: TimeUnit) { self.unit = unit }
+  init(_ unit: TimeUnit, isOfDates: Bool) {
+    self.unit = unit
+    self.isOfDates = isOfDates
+  }
 
   mutating func prepare(_ arguments: [Column]) {
     starts = UnsafePointer(arguments[1].ints)
@@ -39,7 +50,9 @@ struct DateUnitCount: ValueFunction {
 
   func value(_ row: Int, _ frame: Frame) -> Int64? {
     guard let starts, let ends else { return nil }
-    return unit.count(fromDay: starts[row], toDay: ends[row])
+    return isOfDates
+      ? unit.count(fromDay: starts[row], toDay: ends[row])
+      : unit.count(from: starts[row], to: ends[row])
   }
 }
 

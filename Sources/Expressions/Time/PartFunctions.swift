@@ -75,46 +75,6 @@ struct DateTrunc: ValueFunction {
   }
 }
 
-/// `timestampadd`.
-struct TimestampAdd: ValueFunction {
-  private let unit: TimeUnit
-  private var counts: UnsafePointer<Int64>?
-  private var values: UnsafePointer<Int64>?
-
-  init(_ unit: TimeUnit) { self.unit = unit }
-
-  mutating func prepare(_ arguments: [Column]) {
-    counts = UnsafePointer(arguments[1].ints)
-    values = UnsafePointer(arguments[2].ints)
-  }
-
-  func value(_ row: Int, _ frame: Frame) -> Int64? {
-    guard let counts, let values else { return nil }
-    if let sum = unit.adding(counts[row], to: values[row]) { return sum }
-    frame.fail(row, .overflow(operation: "timestampadd", type: .timestamp))
-    return nil
-  }
-}
-
-/// `timestampdiff`: whole units from the second argument to the third.
-struct TimestampDiff: ValueFunction {
-  private let unit: TimeUnit
-  private var starts: UnsafePointer<Int64>?
-  private var ends: UnsafePointer<Int64>?
-
-  init(_ unit: TimeUnit) { self.unit = unit }
-
-  mutating func prepare(_ arguments: [Column]) {
-    starts = UnsafePointer(arguments[1].ints)
-    ends = UnsafePointer(arguments[2].ints)
-  }
-
-  func value(_ row: Int, _ frame: Frame) -> Int64? {
-    guard let starts, let ends else { return nil }
-    return unit.count(from: starts[row], to: ends[row])
-  }
-}
-
 /// Numbers since 1970 from points in time, and durations in larger units.
 struct EpochPart: ValueFunction {
   enum Rounding { case down, towardsZero }

@@ -85,14 +85,18 @@ enum TimeUnit: String {
     return carry ? nil : sum
   }
 
-  /// How many whole units from one moment to another; cut towards zero.
+  /// How many whole units from one moment to another, backwards as many below zero.
+  ///
+  /// Of units of the calendar it is the most that `adding` may add without passing the later
+  /// moment: so from the 31st the last day of a shorter month is a whole month away.
   func count(from start: Int64, to end: Int64) -> Int64 {
     if let microseconds {
       // At most 2^64: the quotient of the wide difference fits once divided by more than 1.
       let span = Int128(end) - Int128(start)
       return Int64(clamping: span / Int128(microseconds))
     }
-    return wholeMonths(Self.monthAndRest(start), Self.monthAndRest(end))
+    let (from, to) = (Self.dayAndTime(start), Self.dayAndTime(end))
+    return start <= end ? count(from, to) : -count(to, from)
   }
 
   /// The same of days.
@@ -101,27 +105,24 @@ enum TimeUnit: String {
       let span = (Int128(end) - Int128(start)) * Int128(CivilCalendar.microsecondsPerDay)
       return Int64(clamping: span / Int128(microseconds))
     }
-    let (a, b) = (CivilCalendar.date(days: start), CivilCalendar.date(days: end))
-    return wholeMonths(
-      (a.year * 12 + a.month - 1, a.day), (b.year * 12 + b.month - 1, b.day))
+    return start <= end ? count((start, 0), (end, 0)) : -count((end, 0), (start, 0))
   }
 
-  private func wholeMonths(
-    _ a: (month: Int64, rest: Int64), _ b: (month: Int64, rest: Int64)
-  ) -> Int64 {
-    var whole = b.month - a.month
-    if whole > 0, b.rest < a.rest { whole -= 1 }
-    if whole < 0, b.rest > a.rest { whole += 1 }
+  private typealias DayAndTime = (day: Int64, time: Int64)
+
+  /// Units of the calendar, forwards.
+  private func count(_ start: DayAndTime, _ end: DayAndTime) -> Int64 {
+    let (from, to) = (CivilCalendar.date(days: start.day), CivilCalendar.date(days: end.day))
+    var whole = (to.year - from.year) * 12 + to.month - from.month
+    let day = min(from.day, CivilCalendar.length(ofMonth: to.month, year: to.year))
+    if to.day < day || to.day == day && end.time < start.time { whole -= 1 }
     return whole / months
   }
 
-  /// Months since year 0, and the microseconds since the month's start.
-  private static func monthAndRest(_ micros: Int64) -> (month: Int64, rest: Int64) {
-    let days = CivilCalendar.quotient(micros, CivilCalendar.microsecondsPerDay)
-    let date = CivilCalendar.date(days: days)
-    let time = CivilCalendar.remainder(micros, CivilCalendar.microsecondsPerDay)
-    return (
-      date.year * 12 + date.month - 1, (date.day - 1) * CivilCalendar.microsecondsPerDay + time
+  private static func dayAndTime(_ micros: Int64) -> DayAndTime {
+    (
+      CivilCalendar.quotient(micros, CivilCalendar.microsecondsPerDay),
+      CivilCalendar.remainder(micros, CivilCalendar.microsecondsPerDay)
     )
   }
 }

@@ -82,8 +82,8 @@ struct CreditedRows {
     return column
   }
 
-  /// Results have the event time of their conversion, and stand in the order of its touches;
-  /// conversions of a partition stay in theirs. Only where the rows themselves have tags.
+  /// Results have the event time of their conversion, and stand where it does, in the order of its
+  /// touches. Only where the rows themselves have tags.
   private func addTags(to result: Batch, _ rows: Places) {
     let times = Column(fixed: .timestamp, rowCount: count)
     let lanes = Column(fixed: .int, rowCount: count)
@@ -94,9 +94,8 @@ struct CreditedRows {
       let number = Int(at.number)
       times.ints[row] = hidden.eventTimes?.ints[number] ?? 0
       hasTags = hasTags || hidden.lanes != nil
-      let (lane, place) = (hidden.lanes?.ints[number] ?? 0, hidden.places?.ints[number] ?? 0)
-      lanes.ints[row] = (place &<< 8 | Int64(JoinPicks.mix(lane) & 0xFF)) & .max
-      places.ints[row] = order[row]
+      lanes.ints[row] = hidden.lanes?.ints[number] ?? 0
+      places.ints[row] = OrderTag.place(of: order[row], in: hidden.places?.ints[number] ?? 0)
     }
     result.hidden.eventTimes = times
     guard hasTags else { return }

@@ -146,7 +146,7 @@ extension FrequencyCapStore {
     StateDeclaration(
       name: Self.stateName, kind: .keyed,
       schema: Schema(keys.fields + [Field("$time", .timestamp)]), keyColumns: 0,
-      parameters: "\(longest)")
+      parameters: "per \(longest)")
   }
 
   /// All passages that are kept, or only those since the last snapshot: which are too old time

@@ -89,3 +89,16 @@ struct CompletionPlace {
     return open
   }
 }
+
+extension CompletionPlace {
+  /// The name `a.b` that ends before a token.
+  func dottedName(before index: Int) -> String {
+    var name = text(index - 1)
+    var place = index - 2
+    while place > 0, tokens[place].kind == .dot {
+      name = "\(text(place - 1)).\(name)"
+      place -= 2
+    }
+    return name
+  }
+}

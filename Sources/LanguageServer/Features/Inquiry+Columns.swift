@@ -60,10 +60,15 @@ extension Inquiry {
       guard reference.outputs.isEmpty else { return [] }
       return rows.flatMap(\.members).compactMap { member in
         origin(of: member.name.text, ofStream: reference.stream.text, 0)
-          .map { (member.name.span, $0) }
+          .map { (lastPart(of: member.name), $0) }
       }
     default: return []
     }
+  }
+
+  /// Of `n.c` the `c`, of another name all.
+  private func lastPart(of name: Identifier) -> Span {
+    analysis.token(at: Int(name.span.end)).map { tree.tokens[$0].span } ?? name.span
   }
 
   /// Of `n.c` the `c`; nil where something else stands there.

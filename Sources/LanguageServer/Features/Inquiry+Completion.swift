@@ -25,13 +25,22 @@ extension Inquiry {
     var seen: Set<String> = []
     let items = inquiry.candidates(place).filter { seen.insert($0.name).inserted }
     let sides = inquiry.row(at: place)?.sides ?? []
+    let isTest = if case .test = place.declaration { true } else { false }
     return .array(
       items.map { name, kind, detail in
-        [
+        let written = isTest ? Self.writtenInRow(name) : Self.written(name, sides)
+        return [
           "label": .string(name), "kind": .int(kind.rawValue), "detail": .string(detail),
-          "insertText": .string(kind == .keyword ? name : Self.written(name, sides)),
+          "insertText": .string(kind == .keyword ? name : written),
         ]
       })
+  }
+
+  /// In the rows of a test the name of a column may always be parts with points between.
+  private static func writtenInRow(_ name: String) -> String {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let texts = parts.compactMap { written($0) }
+    return texts.count == parts.count ? texts.joined(separator: ".") : written(name) ?? name
   }
 
   /// A name as it is to be inserted: `n.c` of a side is two.

@@ -8,6 +8,7 @@ import Syntax
 extension Inquiry {
   func members(_ place: CompletionPlace) -> [Candidate] {
     let path = place.path
+    if case .test = place.declaration, place.open.count > 1 { return sideCandidates(place) }
     if isReference(place) { return outputs(of: path) }
     if path == ["param"] { return settings() }
     if let columns = stepColumns(place) { return columns }

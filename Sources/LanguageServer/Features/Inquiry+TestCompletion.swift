@@ -37,6 +37,16 @@ extension Inquiry {
     return self.fields(fields).filter { !written(place).contains($0.name) }
   }
 
+  /// What stands in a row behind `n.`: the columns that the stream has of that side.
+  func sideCandidates(_ place: CompletionPlace) -> [Candidate] {
+    guard let fields = rowFields(place) else { return [] }
+    let side = place.dottedName(before: place.index - 1) + "."
+    return self.fields(fields).compactMap { column in
+      guard column.name.hasPrefix(side) else { return nil }
+      return (String(column.name.dropFirst(side.count)), column.kind, column.detail)
+    }
+  }
+
   /// The names in the innermost braces.
   private func written(_ place: CompletionPlace) -> Set<String> {
     var names: Set<String> = []
@@ -47,7 +57,7 @@ extension Inquiry {
       case .openBrace, .openBracket: depth += 1
       case .closeBrace, .closeBracket: depth -= 1
       case .colon where depth == 0 && index - 1 != place.index:
-        names.insert(place.text(index - 1))
+        names.insert(place.dottedName(before: index))
       default: break
       }
       index += 1

@@ -102,7 +102,7 @@ final class FlattenOperator: Operator {
     // Elements of a row before and of the row behind it are no pairs.
     result.partPairs()
     result.hidden.places = result.hidden.places.map { places in
-      places.mapInts(.int, step.numbers) { ($0 &<< 20) | min($1, 1 << 20 - 1) }
+      places.mapInts(.int, step.numbers) { OrderTag.place(of: $1, in: $0) }
     }
     return result
   }

@@ -25,12 +25,8 @@ extension PhysicalBuilder {
     edge = append(
       id, OperatorID("\(node.id).time"), .versionsInTime(version: AsOfRow.stamps[0].name), [edge],
       row.schema, canFail: false)
-    let keys = row.keys.map(\.name)
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row.schema, canFail: false)
     let found = append(
-      id, node.id, .asOf(row.plan(spec)), [edge],
+      id, node.id, .asOf(row.plan(spec)), [ordered(id, by: row.keys.map(\.name), edge)],
       Schema(row.carried + node.schema.fields.suffix(spec.columns.count)), canFail: false)
     outputs[LogicalInput(node: id)] =
       schema(of: found) == node.schema ? found : shown(id, found)

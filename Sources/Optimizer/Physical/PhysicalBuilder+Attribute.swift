@@ -24,9 +24,7 @@ extension PhysicalBuilder {
     edge = append(
       id, OperatorID("\(node.id).both.punctual"), .punctual, [edge], row, canFail: false)
     let keys = spec.keyNames
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: keys), [edge], row, canFail: false)
+    edge = ordered(id, by: keys, edge)
     let attribution = PhysicalAttribution(
       keys: keys, mask: spec.maskName, lookBacks: spec.lookBacks.map(\.span), windows: spec.windows,
       model: spec.model,

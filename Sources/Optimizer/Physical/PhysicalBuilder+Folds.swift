@@ -48,9 +48,7 @@ extension PhysicalBuilder {
     _ row: Schema, keys: [String], where condition: Expression? = nil
   ) -> PhysicalEdge {
     let stage = logical.nodes[id].id
-    var edge = append(
-      id, OperatorID("\(stage).punctual"), .punctual, [input], schema(of: input), canFail: false)
-    outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: edge.from, output: .late)
+    var edge = punctual(id, input)
     let isSame =
       schema(of: edge) == row
       && columns.allSatisfy { $0.expression.node == .column($0.name) }
@@ -63,9 +61,7 @@ extension PhysicalBuilder {
       edge = append(
         id, OperatorID("\(stage).met"), .filter(condition), [edge], row, canFail: false)
     }
-    edge.exchange = .key(keys)
-    return append(
-      id, OperatorID("\(stage).order"), .order(keys: keys), [edge], row, canFail: false)
+    return ordered(id, by: keys, edge)
   }
 }
 

@@ -63,13 +63,9 @@ extension PhysicalBuilder {
   ) -> PhysicalEdge {
     let node = logical.nodes[id]
     let held = hold(id, keys, node.schema, punctual(id, input))
-    var edge = held.edge
-    let row = schema(of: edge)
     let names = held.names.distinct
-    edge.exchange = .key(names)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: names), [edge], row, canFail: false)
-    return append(id, node.id, step(names), [edge], row, canFail: false)
+    let edge = ordered(id, by: names, held.edge)
+    return append(id, node.id, step(names), [edge], schema(of: edge), canFail: false)
   }
 
   /// Rows in time; the others are the step's output `late`.
@@ -79,6 +75,17 @@ extension PhysicalBuilder {
       schema(of: input), canFail: false)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: edge.from, output: .late)
     return edge
+  }
+
+  /// Rows in the order of event time behind an exchange by key.
+  mutating func ordered(
+    _ id: LogicalPlan.NodeID, by keys: [String], _ input: PhysicalEdge
+  ) -> PhysicalEdge {
+    var edge = input
+    edge.exchange = .key(keys)
+    return append(
+      id, OperatorID("\(logical.nodes[id].id).order"), .order(keys: keys), [edge],
+      schema(of: input), canFail: false)
   }
 
   /// The columns that a step keeps, and beside them its values that are no plain columns; the names

@@ -15,11 +15,8 @@ extension PhysicalBuilder {
     let over = PhysicalOver(
       keys: spec.keys.compactMap { names[$0] }.distinct, frame: spec.frame,
       aggregates: spec.aggregates.map { aggregate($0, names, of: readers[$0.name]) })
-    var edge = held.edge
+    var edge = ordered(id, by: over.keys, held.edge)
     let row = schema(of: edge)
-    edge.exchange = .key(over.keys)
-    edge = append(
-      id, OperatorID("\(node.id).order"), .order(keys: over.keys), [edge], row, canFail: false)
     let canFail = over.aggregates.contains {
       AggregateCatalogue.signature(named: $0.function, arguments: $0.arguments.count)?.isFallible
         ?? true

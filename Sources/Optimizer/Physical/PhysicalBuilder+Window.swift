@@ -61,14 +61,10 @@ extension PhysicalBuilder {
   ) -> PhysicalEdge {
     let stage = logical.nodes[id].id
     let window = inputs.window(spec)
-    var edge = project(id, inputs, punctual(id, input))
-    let row = schema(of: edge)
-    let keys = window.keys.map(\.name)
-    edge.exchange = .key(keys)
-    edge = append(
-      id, OperatorID("\(stage).order"), .order(keys: keys), [edge], row, canFail: false)
+    let rows = project(id, inputs, punctual(id, input))
     return append(
-      id, stage, .sessionWindow(window), [edge], window.resultSchema,
+      id, stage, .sessionWindow(window),
+      [ordered(id, by: window.keys.map(\.name), rows)], window.resultSchema,
       canFail: canFail(window.aggregates))
   }
 

@@ -175,10 +175,12 @@ extension FoldSpec {
 /// Which columns of each step's main output somebody reads.
 struct NeededColumns {
   private let plan: LogicalPlan
+  private let readers: ReaderCounts
   private(set) var columns: [Int: Set<String>] = [:]
 
   init(_ plan: LogicalPlan) {
     self.plan = plan
+    readers = ReaderCounts(plan)
     for id in plan.nodes.indices.reversed() { visit(id) }
   }
 
@@ -188,6 +190,10 @@ struct NeededColumns {
     let read = node.kind.expressions.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
     switch node.kind {
     case .source(let spec):
+      // What is not decoded does not fail: who reads errors and no rows asks for all columns.
+      if columns[id] == nil, readers.readsErrors(of: id) {
+        columns[id] = Set(node.schema.fields.map(\.name))
+      }
       if case .column(let name)? = spec.eventTime?.origin { columns[id, default: []].insert(name) }
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
     case .filter, .keyBy, .dedupe, .frequencyCap: need(node.inputs, needed.union(read))

@@ -24,23 +24,24 @@ extension FunctionCatalogue {
       "cardinality(str_to_map(\"a=1\")) is 1"),
     FunctionSignature(
       "element", [.list], .element, nulls: .alwaysNullable, fails: .data,
-      "The only element; null of an empty list, a failure of several.", "element([7]) is 7"),
+      "The only element; null of an empty list; fails of several.", "element([7]) is 7"),
   ]
 
   private static let looking: [FunctionSignature] = [
     FunctionSignature(
       "array_contains", [.list, .element], .type(.bool), nulls: .first,
-      "Whether the list holds the element.", "array_contains([7, 8], 8) is true"),
+      "Whether the list holds the element, which may be null.",
+      "array_contains([7, 8], 8) is true"),
     FunctionSignature(
       "array_position", [.list, .element], .type(.int),
-      "Where the element stands first, counted from 1; 0 for nowhere.",
+      "Where the element stands first, counted from 1; 0 for nowhere, null for a null.",
       "array_position([7, 8], 8) is 2"),
     FunctionSignature(
       "array_max", [.orderedList], .element, nulls: .alwaysNullable,
-      "The greatest element that is not null.", "array_max([7, 9, 8]) is 9"),
+      "The greatest element that is not null; null of none.", "array_max([7, 9, 8]) is 9"),
     FunctionSignature(
       "array_min", [.orderedList], .element, nulls: .alwaysNullable,
-      "The least element that is not null.", "array_min([7, 9, 8]) is 7"),
+      "The least element that is not null; null of none.", "array_min([7, 9, 8]) is 7"),
     FunctionSignature(
       "array_sum", [.numberList], .elementSum, fails: .overflow,
       "`list.sum()`: the sum of the elements that are not null; 0 of none.",
@@ -55,13 +56,14 @@ extension FunctionCatalogue {
   private static let making: [FunctionSignature] = [
     FunctionSignature(
       "array_append", [.list, .element], .list, nulls: .first,
-      "The list with the element behind it.", "array_append([7], 8) is [7,8]"),
+      "The list with the element, which may be null, behind it.", "array_append([7], 8) is [7,8]"),
     FunctionSignature(
       "array_prepend", [.list, .element], .list, nulls: .first,
-      "The list with the element before it.", "array_prepend([7], 8) is [8,7]"),
+      "The list with the element, which may be null, before it.", "array_prepend([7], 8) is [8,7]"),
     FunctionSignature(
       "array_remove", [.list, .element], .list, nulls: .first,
-      "The list without all that equal the element.", "array_remove([7, 8, 7], 7) is [8]"),
+      "The list without all that equal the element; of a null without nulls.",
+      "array_remove([7, 8, 7], 7) is [8]"),
     FunctionSignature(
       "array_distinct", [.list], .list, "The elements, each once, in the order of their first.",
       "array_distinct([7, 8, 7]) is [7,8]"),
@@ -70,12 +72,12 @@ extension FunctionCatalogue {
       "array_reverse([7, 8]) is [8,7]"),
     FunctionSignature(
       "array_slice", [.list, .value(.int), .value(.int)], optional: 1, .list,
-      "The elements from one place to another, both counted from 1 and included; below 0 from the"
-        + " end.", "array_slice([7, 8, 9], 2, 3) is [8,9]"),
+      "The elements from one place to another, or to the end, both counted from 1 and included; "
+        + "below 0 from the end.", "array_slice([7, 8, 9], 2, 3) is [8,9]"),
     FunctionSignature(
       "array_sort", [.orderedList, .value(.bool), .value(.bool)], optional: 2, .list,
-      "The elements from least to greatest, or with `false` from greatest to least; nulls first,"
-        + " or last; a third argument says whether they are first.",
+      "The elements from least to greatest, nulls first; with `false` from greatest to least, "
+        + "nulls last. A third argument says whether nulls are first.",
       "array_sort([9, 7, 8]) is [7,8,9]"),
   ]
 
@@ -96,7 +98,8 @@ extension FunctionCatalogue {
       "array_except([7, 8], [8, 9]) is [7]"),
     FunctionSignature(
       "split", [.value(.string), .value(.string)], .type(.list(FieldType(.string))),
-      "The pieces of the text between the separators; without a separator its code points.",
+      "The pieces of the text between the separators; where the separator is empty, its code "
+        + "points.",
       "split(\"a,b\", \",\") is [\"a\",\"b\"]"),
   ]
 
@@ -122,7 +125,8 @@ extension FunctionCatalogue {
     FunctionSignature(
       "str_to_map", [.value(.string), .value(.string), .value(.string)], optional: 2,
       .type(.map(FieldType(.string, nullable: true))),
-      "Entries out of text, `,` between them and `=` behind keys if not said otherwise; without it"
-        + " the value is null.", "str_to_map(\"a=1,b=2\")[\"b\"] is \"2\""),
+      "Entries out of text, `,` between them and `=` behind keys if the further arguments don't "
+        + "say otherwise; of a key without `=` the value is null.",
+      "str_to_map(\"a=1,b=2\")[\"b\"] is \"2\""),
   ]
 }

@@ -16,13 +16,14 @@ extension FunctionCatalogue {
       "multiply", [.number, .number], .product, fails: .overflow, "`a * b`.", "3 * 2 is 6"),
     FunctionSignature(
       "divide", [.number, .number], .quotient, fails: .data,
-      "`a / b`; of two ints a float, of decimals rounded half up.", "3 / 2 is 1.5"),
+      "`a / b`; of two ints a float, of decimals rounded half up; fails where `b` is "
+        + "0.", "3 / 2 is 1.5"),
     FunctionSignature(
       "modulo", [.number, .number], .remainder, fails: .data,
-      "`a % b`: the remainder, with the sign of `a`.", "-7 % 3 is -1"),
+      "`a % b`: the remainder, with the sign of `a`; fails where `b` is 0.", "-7 % 3 is -1"),
     FunctionSignature(
       "div", [.value(.int), .value(.int)], .type(.int), fails: .data,
-      "Division of ints that cuts towards zero.", "div(7, 2) is 3"),
+      "Division of ints that cuts towards zero; fails where the second is 0.", "div(7, 2) is 3"),
     FunctionSignature("negate", [.number], .first, fails: .overflow, "`-a`.", "-(2) is -2"),
   ]
 
@@ -87,11 +88,11 @@ extension FunctionCatalogue {
       "A span several times.", "3 * 10m is 30m"),
     FunctionSignature(
       "divide", [.value(.duration), .value(.int)], .type(.duration), fails: .data,
-      "A part of a span, cut to whole microseconds.",
+      "A part of a span, cut to whole microseconds; fails where the int is 0.",
       "1h / 4 is 15m"),
     FunctionSignature(
       "divide", [.value(.duration), .value(.duration)], .type(.float), fails: .data,
-      "How often a span fits into another.", "1h / 15m is 4.0"),
+      "How often a span fits into another; fails where that is none.", "1h / 15m is 4.0"),
     FunctionSignature(
       "negate", [.value(.duration)], .type(.duration), fails: .overflow, "The span backwards.",
       "-(1h) is -1h"),

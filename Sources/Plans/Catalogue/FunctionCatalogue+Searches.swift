@@ -5,11 +5,12 @@ extension FunctionCatalogue {
   static let places: [FunctionSignature] = [
     FunctionSignature(
       "instr", [.value(.string), .value(.string)], .type(.int),
-      "Where the second argument begins in the first; 0 if it does not occur.",
+      "Where the second argument begins in the first, counted from 1; 0 if it does not occur.",
       "instr(\"abc\", \"b\") is 2"),
     FunctionSignature(
       "locate", [.value(.string), .value(.string), .value(.int)], optional: 1, .type(.int),
-      "Where the first argument begins in the second, from a position on; 0 if it does not occur.",
+      "Where the first argument begins in the second, counted from 1, from a position on; 0 if it "
+        + "does not occur.",
       "locate(\"a\", \"banana\", 3) is 4"),
     FunctionSignature(
       "regexp_count", [.value(.string), .setting], .type(.int), fails: .overflow,
@@ -17,7 +18,7 @@ extension FunctionCatalogue {
       "regexp_count(\"a1b22\", \"[0-9]+\") is 2"),
     FunctionSignature(
       "regexp_instr", [.value(.string), .setting], .type(.int), fails: .overflow,
-      "Where the first match of the regular expression begins; 0 without one.",
+      "Where the first match of the regular expression begins, counted from 1; 0 without one.",
       "regexp_instr(\"ab12\", \"[0-9]+\") is 3"),
     FunctionSignature(
       "is_alpha", [.value(.string)], .type(.bool), nulls: .never,

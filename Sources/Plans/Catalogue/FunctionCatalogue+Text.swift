@@ -11,11 +11,13 @@ extension FunctionCatalogue {
       "concat(\"a\", \"b\") is \"ab\""),
     FunctionSignature(
       "concat_ws", [.value(.string), .value(.string)], variadic: true, .type(.string),
-      nulls: .first, "The arguments that are not null with the first between them.",
+      nulls: .first,
+      "The arguments that are not null with the first, the separator, between them; empty of none.",
       "concat_ws(\"-\", \"a\", null, \"b\") is \"a-b\""),
     FunctionSignature(
       "substring", [.value(.string), .value(.int), .value(.int)], optional: 1, .type(.string),
-      "The text from a position (negative: from the end), of some length or to its end.",
+      "The text from a position, counted from 1 (negative: from the end), of some length or to its "
+        + "end; empty where there is none.",
       "substring(\"abcd\", 2, 2) is \"bc\""),
     FunctionSignature(
       "left", [.value(.string), .value(.int)], .type(.string),
@@ -43,25 +45,26 @@ extension FunctionCatalogue {
       "initcap(\"hello WORLD\") is \"Hello World\""),
     FunctionSignature(
       "trim", [.value(.string), .value(.string)], optional: 1, .type(.string),
-      "Without spaces, or characters of the second argument, at both ends.",
+      "Without spaces, or without any characters of the second argument, at both ends.",
       "trim(\" a \") is \"a\""),
     FunctionSignature(
       "ltrim", [.value(.string), .value(.string)], optional: 1, .type(.string),
-      "Without spaces, or characters of the second argument, at the start.",
+      "Without spaces, or without any characters of the second argument, at the start.",
       "ltrim(\" a \") is \"a \""),
     FunctionSignature(
       "rtrim", [.value(.string), .value(.string)], optional: 1, .type(.string),
-      "Without spaces, or characters of the second argument, at the end.",
+      "Without spaces, or without any characters of the second argument, at the end.",
       "rtrim(\" a \") is \" a\""),
     FunctionSignature(
       "lpad", [.value(.string), .value(.int), .value(.string)], .type(.string),
       nulls: .alwaysNullable, fails: .overflow,
-      "Padded at the left to n code points, or cut to n; null for n below 0.",
+      "Padded at the left to n code points, or cut to n; null for n below 0, or where it takes "
+        + "more and the third argument is empty.",
       "lpad(\"7\", 3, \"0\") is \"007\""),
     FunctionSignature(
       "rpad", [.value(.string), .value(.int), .value(.string)], .type(.string),
       nulls: .alwaysNullable, fails: .overflow,
-      "Padded at the right to n code points, or cut to n; null for n below 0.",
+      "Padded at the right to n code points, or cut to n; null as `lpad`.",
       "rpad(\"7\", 3, \"0\") is \"700\""),
     FunctionSignature(
       "repeat", [.value(.string), .value(.int)], .type(.string), fails: .overflow,
@@ -117,7 +120,8 @@ extension FunctionCatalogue {
     FunctionSignature(
       "printf", [.setting, .anything], optional: 1, variadic: true, .type(.string), nulls: .first,
       fails: .overflow,
-      "Values in a format of Java's `Formatter`: `%s %d %,.2f %08x %b`; a null is `null`.",
+      "Values in a format of Java's `Formatter`: `%s %d %,.2f %08x %b`; a null is `null`. As there "
+        + "`%b` is a bool's value, and of anything else whether it is not null.",
       "printf(\"%s costs %.2f\", \"tea\", 1.5) is \"tea costs 1.50\""),
     FunctionSignature(
       "regexp_replace", [.value(.string), .setting, .value(.string)], .type(.string),

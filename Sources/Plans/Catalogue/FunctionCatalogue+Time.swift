@@ -70,12 +70,14 @@ extension FunctionCatalogue {
       "timestampadd(\"week\", 1, date \"2026-02-25\") is 2026-03-04"),
     FunctionSignature(
       "timestampdiff", [.choice(timeUnits), .value(.timestamp), .value(.timestamp)], .type(.int),
-      "How many whole units from the second argument to the third.",
+      "How many whole units from the second argument to the third, in UTC; negative backwards. A "
+        + "month is whole when its day and time are reached, or the last day of a month without "
+        + "that day: from 31 January to 28 February it is one.",
       "timestampdiff(\"day\", timestamp \"2026-01-01\", timestamp \"2026-01-03T01:00:00Z\") is 2"),
     FunctionSignature(
       "timestampdiff", [.choice(timeUnits), .value(.date), .value(.date)], .type(.int),
-      "How many whole units from one date to another.",
-      "timestampdiff(\"month\", date \"2026-01-31\", date \"2026-03-01\") is 1"),
+      "How many whole units from one date to another; negative backwards.",
+      "timestampdiff(\"month\", date \"2026-01-31\", date \"2026-02-28\") is 1"),
   ]
 
   private static let formats: [FunctionSignature] = [

@@ -24,33 +24,37 @@ extension FunctionCatalogue {
     FunctionSignature(
       "parse_url", [.value(.string), .choice(urlParts), .setting], optional: 1,
       .type(.string), nulls: .alwaysNullable,
-      "A part of a URL; with `QUERY` and a third argument the value of that parameter, as written.",
+      "A part of a URL; with `QUERY` and a third argument the value of that parameter, as written; "
+        + "null where there is none.",
       "parse_url(\"https://a.b/c?x=1\", \"QUERY\", \"x\") is \"1\""),
     ofText(
       "url_scheme", "The scheme of a URL in lower case; null of text that is no URL.",
       "url_scheme(\"HTTPS://a.b/\") is \"https\""),
     ofText(
-      "url_host", "The host of a URL in lower case, without port.",
+      "url_host", "The host of a URL in lower case, without port; null without one.",
       "url_host(\"https://Shop.example:8443/a\") is \"shop.example\""),
     ofText(
-      "url_port", .int, "The port of a URL; where it has none that of http or https.",
+      "url_port", .int, "The port of a URL; where it has none that of http or https, else null.",
       "url_port(\"https://shop.example/a\") is 443"),
     ofText(
-      "url_path", "The path of a URL, as written.", "url_path(\"https://a.b/c/d?x\") is \"/c/d\""),
+      "url_path", "The path of a URL, as written; null of text that is no URL.",
+      "url_path(\"https://a.b/c/d?x\") is \"/c/d\""),
     ofText(
-      "url_query", "What follows the `?`, as written.",
+      "url_query", "What follows the `?`, as written; null without one.",
       "url_query(\"https://a.b/c?x=1#t\") is \"x=1\""),
     ofText(
-      "url_fragment", "What follows the `#`.", "url_fragment(\"https://a.b/c?x=1#t\") is \"t\""),
+      "url_fragment", "What follows the `#`; null without one.",
+      "url_fragment(\"https://a.b/c?x=1#t\") is \"t\""),
     ofText(
-      "url_without_query", "The URL up to its `?` or `#`.",
+      "url_without_query", "The URL up to its `?` or `#`; null of text that is no URL.",
       "url_without_query(\"https://a.b/c?utm_source=x#t\") is \"https://a.b/c\""),
   ]
 
   private static let queries: [FunctionSignature] = [
     FunctionSignature(
       "url_parameter", [.value(.string), .value(.string)], .type(.string), nulls: .alwaysNullable,
-      "The value of the first parameter of that name in a URL or query string, decoded.",
+      "The value of the first parameter of that name in a URL or query string, decoded; null "
+        + "without one.",
       "url_parameter(\"https://a.b/?q=red+shoes\", \"q\") is \"red shoes\""),
     FunctionSignature(
       "url_encode", [.value(.string)], .type(.string),
@@ -78,7 +82,8 @@ extension FunctionCatalogue {
       "ip_version", .int, "4 or 6; null of text that is no address.", "ip_version(\"::1\") is 6"),
     ofText(
       "ip_is_private", .bool,
-      "Whether an address is of no public network: private, local or of this machine.",
+      "Whether an address is of no public network: private, local or of this machine; null of text "
+        + "that is no address.",
       "ip_is_private(\"10.1.2.3\") is true"),
     FunctionSignature(
       "ip_in", [.value(.string), .value(.string)], .type(.bool), nulls: .alwaysNullable,

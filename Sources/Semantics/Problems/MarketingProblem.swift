@@ -27,12 +27,12 @@ enum MarketingProblem: Problem {
         "E0396", "`\(model)` is set wrong", span, what, hints: [Hint("write `\(example)`")])
     case .noEquality(let alias):
       return .error(
-        "E0397", "`on` of `attribute` takes columns that are to be equal", span,
-        "this is another condition",
+        "E0397", "`on` of `attribute` takes equal columns alone", span,
+        "this compares no column of the one stream with one of the other",
+        notes: ["equal columns: `on COLUMN`, `on (a, b)` or `on a == \(alias ?? "n").b`"],
         hints: [
-          Hint(
-            "which touches count `within` says: `within 30d where …`; of conversions a `where` "
-              + "before; equal are `on COLUMN`, or `on a == \(alias ?? "n").b`")
+          Hint("to choose touches, write the condition there: `within 30d where …`"),
+          Hint("to choose conversions, put a `where` before the stage"),
         ])
     case .noNumber(let type):
       return .error(
@@ -48,8 +48,9 @@ enum MarketingProblem: Problem {
         hints: [Hint("write the narrower one first, or leave this one out")])
     case .neverRefuses(let other):
       return .warning(
-        "W0326", "this cap never refuses a row", span, "`\(other)` refuses it before",
-        hints: [Hint("leave one of them out")])
+        "W0326", "this cap never refuses a row", span,
+        "`\(other)` lets no more pass",
+        hints: [Hint("leave it out, or make it stricter")])
     }
   }
 }

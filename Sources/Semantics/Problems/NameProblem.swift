@@ -50,10 +50,12 @@ enum NameProblem: Problem {
       let suggestion = Suggestion(name, among: columns + parameters, at: span)
       let known =
         columns.isEmpty ? "there are none here" : "columns here: \(list(columns.sorted()))"
+      let units = ["second": "1s", "minute": "1m", "hour": "1h", "day": "1d", "week": "7d"]
+      let unit = columns.isEmpty ? units[name] : nil
       return .error(
         "E0102", "`\(name)` is not a column here", span, suggestion.label,
         notes: [known] + (parameters.isEmpty ? [] : ["params: \(list(parameters.sorted()))"]),
-        hints: suggestion.hints)
+        hints: suggestion.hints + (unit.map { [Hint("a duration is written `\($0)`")] } ?? []))
     case .unknownType(let name, let known):
       let suggestion = Suggestion(name, among: known, at: span, otherwise: "not declared")
       return .error(

@@ -66,7 +66,7 @@ enum StageProblem: Problem {
     case .aggregateOutside(let name):
       return .error(
         "E0304", "`\(name)` aggregates many rows", span, "here is only one row",
-        hints: [Hint("aggregates stand in the block of a `window`")])
+        hints: [Hint("aggregates stand in the block of a `window`, `aggregate` or `over`")])
     case .notAggregated(let name, let keys):
       return .error(
         "E0305", "`\(name)` has many values in a window", span, "which one?",

@@ -59,7 +59,7 @@ extension StreamChecker {
     var conditions = JoinConditions()
     let equal = ExpressionChecker(definitions, row.condition)
     for key in keys { add(key, equal, to: &conditions) }
-    for item in join.on where !item.isName {
+    for item in join.on.flatMap(\.conjuncts) where !item.isName {
       let condition = equal.condition(item, place: "what `on` takes")
       if condition.type != .unknown { conditions.add(condition, at: item.span, row) }
     }
@@ -97,10 +97,11 @@ extension StreamChecker {
         checker.condition($0, place: "what `where` takes")
       }
       guard let span, condition?.type != .unknown else { continue }
-      if found.contains(where: { $0.condition == nil && $0.span >= span }) {
+      let made = AttributeSpec.LookBack(span: span, condition: condition)
+      if found.contains(where: { $0.sees(allOf: made) }) {
         report(MarketingProblem.neverSees, at: lookBack.span.span)
       }
-      found.append(AttributeSpec.LookBack(span: span, condition: condition))
+      found.append(made)
     }
     return found.count == attribute.lookBacks.count && !found.isEmpty ? found : nil
   }
@@ -117,6 +118,27 @@ extension StreamChecker {
       return nil
     }
     return value.expression
+  }
+}
+
+extension AttributeSpec.LookBack {
+  /// Whether it can be told that it sees all touches that another one sees: it reaches as far, and
+  /// asks for nothing that the other does not ask for too.
+  fileprivate func sees(allOf other: AttributeSpec.LookBack) -> Bool {
+    let asked = Set(other.condition?.conjuncts ?? [])
+    return span >= other.span && (condition?.conjuncts ?? []).allSatisfy(asked.contains)
+  }
+}
+
+extension Expression {
+  fileprivate var conjuncts: [Expression] {
+    if case .and(let operands) = node { operands.flatMap(\.conjuncts) } else { [self] }
+  }
+}
+
+extension ExpressionSyntax {
+  fileprivate var conjuncts: [ExpressionSyntax] {
+    if case .and(let operands) = kind { operands.flatMap(\.conjuncts) } else { [self] }
   }
 }
 
@@ -191,7 +213,16 @@ extension StreamChecker {
           at: setting.value.span)
         continue
       }
-      shares.append(Int64((share * Double(AttributionModel.whole)).rounded()))
+      // A percentage is a float; what it lacks to whole millionths is far less than this.
+      let millionths = share * Double(AttributionModel.whole)
+      guard abs(millionths - millionths.rounded()) < 1e-6 else {
+        report(
+          MarketingProblem.setting(
+            "a share has at most four decimals", model: "position", example: example),
+          at: setting.value.span)
+        continue
+      }
+      shares.append(Int64(millionths.rounded()))
     }
     guard shares.count == 2 else { return nil }
     let sum = shares[0] + shares[1]

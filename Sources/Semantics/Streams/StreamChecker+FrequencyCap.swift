@@ -24,14 +24,14 @@ extension StreamChecker {
     _ = add(.frequencyCap(spec), "frequency_cap", current.scope, stage)
   }
 
-  /// Caps that another one is at least as strict as; of equal ones the first stays.
+  /// Caps that are never reached, because another one lets fewer rows pass in their spans; of equal
+  /// ones the first stays.
   private func warnOfIdleCaps(
     _ caps: [FrequencyCap], _ written: [FrequencyCapStageSyntax.Cap]
   ) {
     for (place, cap) in caps.enumerated() {
       let stricter = caps.indices.first { other in
-        caps[other].count <= cap.count && caps[other].span >= cap.span
-          && (caps[other] != cap || other < place)
+        caps[other].most(in: cap.span) <= cap.count && (caps[other] != cap || other < place)
       }
       guard let stricter else { continue }
       report(
@@ -54,5 +54,13 @@ extension StreamChecker {
       return nil
     }
     return span.map { FrequencyCap(count: rows, span: $0) }
+  }
+}
+
+extension FrequencyCap {
+  /// So many rows it lets pass in any time so long, at most: as many spans of its own cover that.
+  fileprivate func most(in time: Int64) -> Int64 {
+    let spans = time / span + (time.isMultiple(of: span) ? 0 : 1)
+    return count.multipliedReportingOverflow(by: spans).overflow ? .max : count * spans
   }
 }

@@ -97,10 +97,10 @@ final class TestChecker {
     guard !output.isUnknown else { return nil }
     let name = reference.path.map(\.text).joined(separator: ".")
     streams[name] = output.input
-    let fields = output.scope.fields
     let cells = rows.map { row in
       row.members.compactMap { member -> TestCell? in
-        guard let field = fields.first(where: { $0.name == member.name.text }) else {
+        // Columns that are not shown are not in the rows that are looked at.
+        guard let field = output.scope.field(named: member.name.text), !field.isHidden else {
           let names = output.scope.visibleNames
           definitions.log.report(
             NameProblem.unknownColumn(member.name.text, columns: names), at: member.name.span)

@@ -27,6 +27,11 @@ package enum Keywords {
 
   package static let windowClauses = ["offset", "zone", "by", "emit", "allow"]
 
+  /// What ends a clause of a stage and begins the next one.
+  static let clauses = [
+    "as", "by", "else", "expire", "of", "on", "on_error", "per", "required", "within",
+  ]
+
   package static let errorRoutes = ["fail", "skip", "dead_letter"]
 
   package static let testSteps = ["given", "advance", "expect", "then"]
@@ -36,6 +41,8 @@ package enum Keywords {
 package enum ParserLimits {
   /// Levels of brackets, and of nodes in an expression.
   package static let depth = 200
+  /// Of a column's name `a.b.c`, dots included.
+  static let nameTokens = 31
   /// Bytes of a file: 1 MiB, some ten thousand lines.
   package static let bytes = 1_048_576
   /// Messages for a file.

@@ -37,10 +37,32 @@ extension Parser {
   /// `on a`, `on (a, b)`, `on a == b and …`
   mutating func expectOn() -> [ExpressionSyntax] {
     let open = current.span
-    guard at(.openParenthesis), hasCommaInParentheses else { return [expectClauseExpression()] }
+    guard at(.openParenthesis), hasCommaInParentheses else { return expectBareOn() }
     advance()
     var keys: [ExpressionSyntax] = []
     _ = parseItems(closedBy: .closeParenthesis, open: open) { keys.append($0.expectExpression()) }
+    return keys
+  }
+
+  /// One column or condition. Several with bare commas are told, and taken.
+  private mutating func expectBareOn() -> [ExpressionSyntax] {
+    var keys = [expectClauseExpression()]
+    var commas: [Span] = []
+    while !isLost, at(.comma) {
+      let comma = current.span
+      advance()
+      guard beginsOperand(current), !isClauseWord(current) else {
+        reportMissing { .expected("another column of `on`", found: $0, meant: nil) }
+        isLost = false
+        return keys
+      }
+      commas.append(comma)
+      keys.append(expectClauseExpression())
+    }
+    guard let comma = commas.first, let last = keys.last else { return keys }
+    let whole = keys[0].span.joined(last.span)
+    let areConditions = !keys.contains { if case .name = $0.kind { true } else { false } }
+    note(areConditions ? .commaForAnd(commas) : .keysWithoutBrackets(whole), comma)
     return keys
   }
 

@@ -11,6 +11,7 @@ extension Parser {
       digits = text(token).filter { $0 != "_" }
     default: return nil
     }
+    if let apart = parseUnitApart(isNegative, from: start) { return apart }
     advance()
     let literal: LiteralSyntax?
     switch token.kind {
@@ -27,6 +28,21 @@ extension Parser {
     }
     let span = span(from: start)
     return ExpressionSyntax(literal.map { .literal($0) } ?? .missing, span)
+  }
+
+  /// `1 minute` is told, and taken for `1m`. A unit's name may begin the next item of a block.
+  private mutating func parseUnitApart(_ isNegative: Bool, from start: Span) -> ExpressionSyntax? {
+    let unit = token(1)
+    guard at(.integer), unit.kind == .name, !unit.startsLine,
+      ![.colon, .assign, .dot].contains(token(2).kind),
+      let micros = Self.meantMicros(text(current) + text(unit))
+    else { return nil }
+    let span = current.span.joined(unit.span)
+    note(.badUnit(file.text(span), meant: Self.written(micros)), span)
+    advance()
+    advance()
+    let value = LiteralSyntax.duration(isNegative ? -micros : micros)
+    return ExpressionSyntax(.literal(value), self.span(from: start))
   }
 
   /// A whole number where nothing else may stand.
@@ -113,21 +129,28 @@ extension Parser {
     return .duration(isNegative ? -total : total)
   }
 
+  private static let spoken = [
+    "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m",
+    "minute": "m", "minutes": "m", "hour": "h", "hours": "h", "hr": "h", "day": "d",
+    "days": "d", "msec": "ms", "millis": "ms", "usec": "us", "micros": "us",
+  ]
+
+  /// Which the language has no unit for.
+  private static let weeks: [String: Int64] = [
+    "w": 604_800_000_000, "week": 604_800_000_000, "weeks": 604_800_000_000,
+  ]
+
   /// `1.5h` is `1h30m`; `10sec` is `10s`.
-  private static func corrected(_ text: String) -> String? {
+  private static func corrected(_ text: String) -> String? { meantMicros(text).map(written) }
+
+  private static func meantMicros(_ text: String) -> Int64? {
     let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let unit = String(text.dropFirst(number.count))
-    let spoken = [
-      "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m",
-      "minute": "m", "minutes": "m", "hour": "h", "hours": "h", "hr": "h", "day": "d",
-      "days": "d", "msec": "ms", "millis": "ms", "usec": "us", "micros": "us", "w": "w",
-    ]
-    guard let value = Double(number) else { return nil }
-    if unit == "w", let weeks = Int64(number), weeks < 100_000 { return "\(weeks * 7)d" }
-    guard let factor = micros[spoken[unit] ?? unit] else { return nil }
+    guard let value = Double(number), let factor = micros[spoken[unit] ?? unit] ?? weeks[unit]
+    else { return nil }
     let total = value * Double(factor)
     guard total >= 1, total < 9e15, total == total.rounded() else { return nil }
-    return written(Int64(total))
+    return Int64(total)
   }
 
   private static func written(_ total: Int64) -> String {

@@ -70,8 +70,8 @@ extension Parser {
     return inner.spanning(span(from: open))
   }
 
-  /// `{ name: value, … }`
-  mutating func expectObject() -> ObjectSyntax {
+  /// `{ name: value, … }`; the names of a row may be those of joined sides, `v.name`.
+  mutating func expectObject(isRow: Bool = false) -> ObjectSyntax {
     let open = current.span
     guard skip(.openBrace) else {
       reportExpected("`{`")
@@ -79,24 +79,24 @@ extension Parser {
     }
     var members: [ObjectSyntax.Member] = []
     let whole = parseItems(closedBy: .closeBrace, open: open) { parser in
-      guard let name = parser.expectMemberName() else { return }
+      guard let name = parser.expectMemberName(isRow: isRow) else { return }
       members.append(ObjectSyntax.Member(name: name, value: parser.expectExpression()))
     }
     return ObjectSyntax(members: members, span: whole)
   }
 
   /// `name:` or `"name":`; with `=` instead of `:` reports and goes on.
-  mutating func expectMemberName() -> Identifier? {
+  mutating func expectMemberName(isRow: Bool = false) -> Identifier? {
     if at(.textOpen), textMemberColon() != nil {
       let text = parseText()
       advance()
       return Identifier(text.constant ?? "", text.span)
     }
-    guard atName(), [.colon, .assign].contains(token(1).kind) else {
+    guard atName(), [.colon, .assign].contains(token(isRow ? dottedLength : 1).kind) else {
       reportExpected("`name: value`")
       return nil
     }
-    let name = takeIdentifier()
+    let name = isRow ? takeDottedName() : takeIdentifier()
     expectSign(.colon, after: name)
     return name
   }

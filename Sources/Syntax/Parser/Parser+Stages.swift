@@ -193,9 +193,10 @@ extension Parser {
   }
 
   /// `by c, d = EXPR`; reports if it is missing.
-  mutating func expectBy(_ stage: String) -> [GroupKeySyntax] {
+  mutating func expectBy(_ stage: String, example: String? = nil) -> [GroupKeySyntax] {
     guard skipWord("by") else {
-      report(.missingClause("by", of: stage, example: "\(stage) by COLUMN"), previousEnd)
+      let example = example ?? "\(stage) by COLUMN"
+      report(.missingClause("by", of: stage, example: example), previousEnd)
       return []
     }
     return expectGroupKeys()

@@ -73,7 +73,7 @@ extension Parser {
     var rows: [ObjectSyntax] = []
     _ = parseItems(closedBy: .closeBracket, open: open) { parser in
       if parser.at(.openBrace) {
-        rows.append(parser.expectObject())
+        rows.append(parser.expectObject(isRow: true))
         return
       }
       let start = parser.current.span

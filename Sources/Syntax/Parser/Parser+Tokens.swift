@@ -84,6 +84,25 @@ extension Parser {
     return false
   }
 
+  /// The same of a word without which the clause before has no meaning; where only the word is
+  /// missing, it is read as if it stood there.
+  mutating func expectWord(_ word: String, of stage: String, example: String) -> Bool {
+    if skipWord(word) { return true }
+    if correctWord(among: sought), skipWord(word) { return true }
+    let problem = SyntaxProblem.missingClause(word, of: stage, example: example)
+    guard atOperand(), !current.startsLine, !isClauseWord(current) else {
+      reportMissing { _ in problem }
+      return false
+    }
+    note(problem, current.span)
+    return true
+  }
+
+  /// Whether a clause of a stage may begin with the token.
+  func isClauseWord(_ token: Token) -> Bool {
+    Keywords.clauses.contains { isWord(token, $0) }
+  }
+
   /// Whether one of the words was meant here: told, and from here on read as that word.
   mutating func correctWord(among words: [String]) -> Bool {
     guard !isLost, at(.name), !current.startsLine, corrected.index != index,
@@ -98,12 +117,32 @@ extension Parser {
 
   func atName() -> Bool { isName(current) }
 
-  /// A name and `:` or `=` behind it: an item of a block begins.
+  /// A name and `:` or `=` behind it: an item of a block begins. Of rows it may be `v.name`.
   func atItem() -> Bool {
     guard atName() || at(.textOpen) else { return false }
     if at(.textOpen) { return textMemberColon() != nil }
     let next = token(1).kind
-    return next == .colon || next == .assign
+    return next == .colon || next == .assign || token(dottedLength).kind == .colon
+  }
+
+  /// So many tokens the name `a.b` has that begins here, at most.
+  var dottedLength: Int {
+    var length = 1
+    while length < ParserLimits.nameTokens, token(length).kind == .dot, isName(token(length + 1)) {
+      length += 2
+    }
+    return length
+  }
+
+  /// The name of a column, `a` or `a.b`; the current token is a name.
+  mutating func takeDottedName() -> Identifier {
+    let start = current.span
+    let end = index + dottedLength
+    var name = takeIdentifier()
+    while index < end, skip(.dot) {
+      name = Identifier("\(name.text).\(takeIdentifier().text)", span(from: start))
+    }
+    return name
   }
 
   /// The place of the `:` behind a text without interpolation, as in a JSON member.

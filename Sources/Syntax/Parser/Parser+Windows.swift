@@ -67,6 +67,11 @@ extension Parser {
       return .session(gap: gap, max: hasMost ? expectClauseExpression() : nil)
     }
     if skipWord("count") { return .count(expectClauseExpression()) }
+    if at(.duration), !current.startsLine {
+      let example = "tumbling \(text(current))"
+      note(.missingClause("tumbling", of: "window", example: example), current.span)
+      return .tumbling(expectClauseExpression())
+    }
     if atName(), !atDeclaration() {
       let choices = Keywords.windows
       report(.unknownWord(text(current), role: "kind of window", choices: choices), current.span)

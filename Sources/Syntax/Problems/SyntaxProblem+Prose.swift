@@ -10,7 +10,7 @@ extension SyntaxProblem {
       tokenProse(at: span)
     case .expectedDeclaration, .declarationOnSameLine, .tooDeep, .unclosedBracket, .strayBracket,
       .expected, .expectedName, .expectedExpression, .expectedType, .wrongSign, .bareComma,
-      .missingSeparator:
+      .commaForAnd, .keysWithoutBrackets, .missingSeparator:
       structureProse(at: span)
     case .unknownStage, .missingPipe, .comparisonChain, .unnamedColumn, .lambdaOutsideCall,
       .repeatedClause, .missingClause, .unknownWord, .rowNotObject, .emptyBlock:

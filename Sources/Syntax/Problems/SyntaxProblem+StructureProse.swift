@@ -60,6 +60,14 @@ extension SyntaxProblem {
             "write brackets around the values",
             edits: [Edit(first.before, "["), Edit(span.after, "]")])
         ])
+    case .commaForAnd(let commas):
+      message(
+        span, "conditions of `on` are joined by `and`", "write `and`",
+        hints: [Hint("", edits: commas.map { Edit($0, " and") })])
+    case .keysWithoutBrackets(let keys):
+      message(
+        span, "several columns of `on` stand in brackets", "write `on (a, b)`",
+        hints: [Hint("", edits: [Edit(keys.before, "("), Edit(keys.after, ")")])])
     case .missingSeparator:
       message(
         span, "a comma or a new line is missing here", "another item begins",

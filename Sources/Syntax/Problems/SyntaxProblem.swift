@@ -32,6 +32,8 @@ package enum SyntaxProblem: Hashable, Sendable {
   case expectedType(found: String)
   case wrongSign(found: String, right: String, name: String)
   case bareComma(first: Span)
+  case commaForAnd([Span])
+  case keysWithoutBrackets(Span)
   case missingSeparator
   // Stages, clauses, items.
   case unknownStage(String, meant: String?)
@@ -111,7 +113,7 @@ extension SyntaxProblem {
     case .expectedExpression: .expectedExpression
     case .expectedType: .expectedType
     case .wrongSign: .wrongSign
-    case .bareComma: .bareComma
+    case .bareComma, .commaForAnd, .keysWithoutBrackets: .bareComma
     case .missingSeparator: .missingSeparator
     case .unknownStage: .unknownStage
     case .missingPipe: .missingPipe

@@ -71,15 +71,15 @@ struct PreviewCommand: ParsableCommand {
       notify: { log.write($0) })
     let run = assembly.makeRun()
     run.start()
-    try show(run, tables, PreviewTable(schema, limit: rows), StatusLine(plan: plan), signals, log)
+    try show(run, of: plan, tables, PreviewTable(schema, limit: rows), signals, log)
   }
 
   /// Until enough rows have come, the input ends, or the user has seen enough.
   private func show(
-    _ run: PipelineRun, _ tables: MemoryTables, _ table: PreviewTable, _ line: StatusLine,
+    _ run: PipelineRun, of plan: PhysicalPlan, _ tables: MemoryTables, _ table: PreviewTable,
     _ signals: StopSignals, _ log: RunLog
   ) throws {
-    var (table, line, looks) = (table, line, 0)
+    var (table, line, looks) = (table, StatusLine(plan: plan), 0)
     while true {
       let isStopped = signals.wait(milliseconds: 20) == .stop
       let outcome = run.outcome
@@ -99,6 +99,7 @@ struct PreviewCommand: ParsableCommand {
       if looks.isMultiple(of: 50) { log.show(line.text(of: run.status())) }
     }
     log.close()
+    for loss in RunSummary(of: run.status(), plan: plan)?.losses ?? [] { log.write(loss) }
     log.write("\(table.count) row\(table.count == 1 ? "" : "s") of `\(stage)`")
   }
 

@@ -8,7 +8,8 @@ import Testing
 
   @Test func `The page of functions is what the catalogues say`() throws {
     let parts = [
-      "functions": functions, "tries": tries, "special forms": specialForms, "aliases": aliases,
+      "functions": functions, "words": words, "tries": tries, "special forms": specialForms,
+      "aliases": aliases,
       "operators": operators, "aggregates": aggregates,
     ]
     #expect(Set(Self.page.partNames) == Set(parts.keys))
@@ -68,7 +69,8 @@ import Testing
       }
     let nulls =
       switch signature.nulls {
-      case .propagates, .first: ""
+      case .propagates: ""
+      case .first: ", null if the first is"
       case .alwaysNullable: ", may be null"
       case .never: ", never null"
       }
@@ -79,8 +81,28 @@ import Testing
     switch fallibility {
     case .never: ""
     case .overflow: "out of range"
-    case .data: "on such data"
+    case .data: "of some values"
     }
+  }
+
+  /// What may stand where a word is asked for.
+  private var words: String {
+    var rows: [(calls: [String], words: [String])] = []
+    for signature in FunctionCatalogue.declared {
+      for case .choice(let words) in signature.parameters {
+        let call = "`\(call(signature))`"
+        if let row = rows.firstIndex(where: { $0.words == words }) {
+          rows[row].calls.append(call)
+        } else {
+          rows.append(([call], words))
+        }
+      }
+    }
+    return MarkdownTable.text(
+      ["call", "words"],
+      rows.map { row in
+        [row.calls.joined(separator: ", "), row.words.map { "`\($0)`" }.joined(separator: " ")]
+      })
   }
 
   /// The names of all functions that try another, in the order of the alphabet.
