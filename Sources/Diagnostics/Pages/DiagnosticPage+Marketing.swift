@@ -1,7 +1,23 @@
 extension DiagnosticPage {
   static let marketing: [DiagnosticPage] = [
     DiagnosticPage(
-      "E0396", "a model of attribution that does not exist, or is set as it can't be",
+      "E0385", "a model of what is expected that does not exist",
+      advice: "`ewma(half_life: 6h)` or `seasonal(period: 7d, step: 1h, half_life: 28d)`",
+      wrong: "| anomaly of cost by id using mean(half_life: 6h) above 4 after 20 rows "
+        + "expire after 30d as a",
+      right: "| anomaly of cost by id using ewma(half_life: 6h) above 4 after 20 rows "
+        + "expire after 30d as a"),
+    DiagnosticPage(
+      "E0386", "what `anomaly` looks at is no number",
+      advice: "an int, decimal or float; how many rows come is a `window` with `count()` before",
+      wrong: "| anomaly of name by id using ewma(alpha: 0.1) above 4 after 20 rows "
+        + "expire after 30d as a",
+      right: "| anomaly of cost by id using ewma(alpha: 0.1) above 4 after 20 rows "
+        + "expire after 30d as a"),
+    DiagnosticPage(
+      "E0396",
+      "a model of attribution that does not exist, or one of it or of `anomaly` that is set as it "
+        + "can't be",
       advice: "`first`, `last`, `linear`, `decay(half_life: 7d)` or "
         + "`position(first: 40%, last: 40%)`, whose shares are 100% at most",
       wrong: "| attribute e as touch on id within 30d by decay(7d) of cost as credit",

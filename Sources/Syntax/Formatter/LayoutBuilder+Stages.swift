@@ -4,7 +4,8 @@ import Diagnostics
 extension LayoutBuilder {
   private static let clauseWords: Set<String> = [
     "by", "offset", "zone", "emit", "allow", "on", "as", "required", "within", "expire", "per",
-    "keep", "with", "on_error", "else",
+    "keep", "with", "on_error", "else", "using", "above",
+    "ignore",
   ]
 
   /// The current token is the `|`.
@@ -93,6 +94,7 @@ extension LayoutBuilder {
     case .funnel(let it): it.by.map(\.value) + [it.within].compactMap(\.self)
     case .fold(let it): it.by.map(\.value) + [it.expireAfter].compactMap(\.self)
     case .attribute(let it): it.clauses
+    case .anomaly(let it): it.clauses
     case .frequencyCap(let it): it.caps.flatMap { [$0.count, $0.span] } + it.by.map(\.value)
     case .infer: []
     }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// `attribute`, `frequency_cap`.
+/// `attribute`, `frequency_cap`, `anomaly`.
 extension Parser {
   mutating func parseAttribute() -> StageKindSyntax {
     let other =
@@ -46,14 +46,8 @@ extension Parser {
 
   /// `MODEL of VALUE as c`
   private mutating func parseCredit(_ stage: inout AttributeStageSyntax) {
-    let start = current.span
-    guard let name = expectIdentifier("a model") else { return }
-    var settings: [ArgumentSyntax] = []
-    let open = current.span
-    if skip(.openParenthesis) { settings = parseArguments(open: open) }
-    stage.model = AttributeStageSyntax.Model(
-      name: name, settings: settings, span: span(from: start))
-    guard !isLost, expectWord("of") else { return }
+    stage.model = expectModel()
+    guard stage.model != nil, !isLost, expectWord("of") else { return }
     stage.value = expectClauseExpression()
     guard !isLost, expectWord("as") else { return }
     stage.credit = expectIdentifier("the credit")
@@ -70,4 +64,52 @@ extension Parser {
     if !isLost { stage.by = expectBy("frequency_cap") }
     return .frequencyCap(stage)
   }
+
+  /// `linear`, `decay(half_life: 7d)`
+  private mutating func expectModel() -> ModelCallSyntax? {
+    let start = current.span
+    guard let name = expectIdentifier("a model") else { return nil }
+    var settings: [ArgumentSyntax] = []
+    let open = current.span
+    if skip(.openParenthesis) { settings = parseArguments(open: open) }
+    return ModelCallSyntax(name: name, settings: settings, span: span(from: start))
+  }
+
+  mutating func parseAnomaly() -> StageKindSyntax {
+    var stage = AnomalyStageSyntax()
+    var seen: [String: Span] = [:]
+    while !isLost {
+      if parseClause("of", &seen) {
+        stage.value = expectClauseExpression()
+      } else if parseClause("by", &seen) {
+        stage.by = expectGroupKeys()
+      } else if parseClause("using", &seen) {
+        stage.model = expectModel()
+      } else if parseClause("above", &seen) {
+        stage.threshold = expectClauseExpression()
+      } else if parseClause("after", &seen) {
+        stage.warmUp = expectClauseExpression()
+        if !isLost { _ = expectWord("rows") }
+      } else if parseClause("ignore", &seen) {
+        stage.ignoresAnomalies = expectWord("anomalies")
+      } else if parseClause("expire", &seen) {
+        if expectWord("after") { stage.expireAfter = expectClauseExpression() }
+      } else if seen["as"] == nil, parseClause("as", &seen) {
+        stage.name = expectIdentifier("a column")
+      } else if !correctWord(among: Self.anomalyClauses.map(\.word) + ["ignore", "expire"]) {
+        break
+      }
+    }
+    for (word, example) in Self.anomalyClauses where seen[word] == nil && !isLost {
+      note(.missingClause(word, of: "anomaly", example: example), previousEnd)
+    }
+    return .anomaly(stage)
+  }
+
+  /// The clauses that it needs.
+  private static let anomalyClauses: [(word: String, example: String)] = [
+    ("of", "of COLUMN"), ("by", "by COLUMN"),
+    ("using", "using ewma(half_life: 6h)"), ("above", "above 4"), ("after", "after 20 rows"),
+    ("as", "as COLUMN"),
+  ]
 }

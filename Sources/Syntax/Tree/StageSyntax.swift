@@ -43,6 +43,7 @@ package enum StageKindSyntax: Sendable {
   case fold(FoldStageSyntax)
   case attribute(AttributeStageSyntax)
   case frequencyCap(FrequencyCapStageSyntax)
+  case anomaly(AnomalyStageSyntax)
   /// `infer MODEL(args) as c`
   case infer(model: Identifier, [ArgumentSyntax], name: Identifier)
   /// `execute TASK as c`

@@ -26,6 +26,7 @@ extension StageKindSyntax {
         + it.steps.dump
     case .fold(let it): it.dump
     case .attribute(let it): it.dump
+    case .anomaly(let it): it.dump
     case .frequencyCap(let it):
       "frequency_cap "
         + it.caps.map { "\($0.count.dump) per \($0.span.dump)" }.joined(separator: ", ")
@@ -104,10 +105,22 @@ extension JoinStageSyntax {
 extension AttributeStageSyntax {
   var dump: String {
     let looks = lookBacks.map { "within \($0.span.dump)\($0.condition.dump("where"))" }
-    let settings = model?.settings.map(\.dump).joined(separator: ", ") ?? ""
     return "attribute \(other.dump)" + (alias.map { " as \($0.text)" } ?? "") + " on \(on.dump) "
-      + looks.joined(separator: " else ") + " by \(model?.name.text ?? "?")(\(settings))"
+      + looks.joined(separator: " else ") + " by \(model?.dump ?? "?")"
       + value.dump("of") + (credit.map { " as \($0.text)" } ?? "")
+  }
+}
+
+extension ModelCallSyntax {
+  var dump: String { "\(name.text)(\(settings.map(\.dump).joined(separator: ", ")))" }
+}
+
+extension AnomalyStageSyntax {
+  var dump: String {
+    "anomaly" + value.dump("of") + " \(by.dump) using \(model?.dump ?? "?")"
+      + threshold.dump("above") + warmUp.dump("after") + (warmUp == nil ? "" : " rows")
+      + (ignoresAnomalies ? " ignore anomalies" : "") + expireAfter.dump("expire after")
+      + (name.map { " as \($0.text)" } ?? "")
   }
 }
 
