@@ -6,6 +6,7 @@ import Schemas
 enum AnomalyProblem: Problem {
   case unknownModel(String)
   case noNumber(FieldType)
+  case expiresBefore(period: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -22,6 +23,11 @@ enum AnomalyProblem: Problem {
       return .error(
         "E0386", "what `anomaly` looks at must be a number", span, "this is \(article(type))",
         hints: [Hint("to look at how many rows come: a `window` with `count()` before")])
+    case .expiresBefore(let period):
+      return .error(
+        "E0387", "each step of a period expires before it comes again", span,
+        "this is no longer than `period`, \(period)",
+        hints: [Hint("let a key be silent for some periods, or leave `expire after` out")])
     }
   }
 }

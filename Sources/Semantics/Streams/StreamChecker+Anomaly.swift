@@ -14,6 +14,12 @@ extension StreamChecker {
     let threshold = anomaly.threshold.flatMap { bound($0, "what `above` takes", least: 0) }
     let warmUp = anomaly.warmUp.flatMap { rows($0) }
     let expiry = anomaly.expireAfter.flatMap { positive($0, "`expire after`") }
+    if let season = model?.season, let expiry, expiry <= season.period,
+      let written = anomaly.expireAfter
+    {
+      let period = TimeRendering.duration(season.period)
+      report(AnomalyProblem.expiresBefore(period: period), at: written.span)
+    }
     guard !current.isUnknown else { return lose() }
     guard let name = anomaly.name, isFree(name) else { return lose() }
     guard let value, let keys, let model, let threshold, let warmUp,

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// `attribute`, `frequency_cap`, `anomaly`.
+/// `attribute`, `frequency_cap`, `anomaly`, `retention`.
 extension Parser {
   mutating func parseAttribute() -> StageKindSyntax {
     let other =
@@ -78,6 +78,13 @@ extension Parser {
   mutating func parseAnomaly() -> StageKindSyntax {
     var stage = AnomalyStageSyntax()
     var seen: [String: Span] = [:]
+    if !(Self.anomalyClauses.map(\.word) + ["ignore", "expire"]).contains(where: atWord),
+      atName() || at(.openParenthesis)
+    {
+      note(.missingClause("of", of: "anomaly", example: "of COLUMN"), current.span)
+      seen["of"] = current.span
+      stage.value = expectClauseExpression()
+    }
     while !isLost {
       if parseClause("of", &seen) {
         stage.value = expectClauseExpression()
@@ -100,10 +107,16 @@ extension Parser {
         break
       }
     }
-    for (word, example) in Self.anomalyClauses where seen[word] == nil && !isLost {
-      note(.missingClause(word, of: "anomaly", example: example), previousEnd)
-    }
+    noteMissing(Self.anomalyClauses, of: "anomaly", seen)
     return .anomaly(stage)
+  }
+
+  /// Reports the first clause that is missing: where one is, others often are too.
+  mutating func noteMissing(
+    _ clauses: [(word: String, example: String)], of stage: String, _ seen: [String: Span]
+  ) {
+    guard !isLost, let missing = clauses.first(where: { seen[$0.word] == nil }) else { return }
+    note(.missingClause(missing.word, of: stage, example: missing.example), previousEnd)
   }
 
   /// The clauses that it needs.
@@ -112,4 +125,34 @@ extension Parser {
     ("using", "using ewma(half_life: 6h)"), ("above", "above 4"), ("after", "after 20 rows"),
     ("as", "as COLUMN"),
   ]
+
+  mutating func parseRetention() -> StageKindSyntax {
+    var stage = RetentionStageSyntax()
+    if Self.retentionClauses.contains(where: atWord) {
+      reportExpected("a period such as `7d`")
+    } else {
+      stage.period = expectClauseExpression()
+    }
+    var seen: [String: Span] = [:]
+    while !isLost {
+      if parseClause("by", &seen) {
+        stage.by = expectGroupKeys()
+      } else if parseClause("per", &seen) {
+        stage.per = expectGroupKeys()
+      } else if parseClause("offset", &seen) {
+        stage.offset = expectClauseExpression()
+      } else if parseClause("zone", &seen) {
+        stage.zone = expectClauseExpression()
+      } else if parseClause("for", &seen) {
+        stage.periods = expectClauseExpression()
+        if !isLost { _ = expectWord("periods") }
+      } else if !correctWord(among: Self.retentionClauses) {
+        break
+      }
+    }
+    noteMissing([("by", "by COLUMN"), ("for", "for 12 periods")], of: "retention", seen)
+    return .retention(stage)
+  }
+
+  private static let retentionClauses = ["by", "per", "offset", "zone", "for"]
 }

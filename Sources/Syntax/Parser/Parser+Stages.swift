@@ -121,6 +121,8 @@ extension Parser {
     case "attribute": return parseAttribute()
     case "frequency_cap": return parseFrequencyCap()
     case "anomaly": return parseAnomaly()
+    case "retention": return parseRetention()
+    case "experiment": return parseExperiment()
     case "infer": return parseInfer()
     case "execute":
       let task = expectIdentifier("a task") ?? missingIdentifier

@@ -84,3 +84,47 @@ package struct AnomalyStageSyntax: Sendable {
     expressions + [model?.call, threshold, warmUp, expireAfter].compactMap(\.self)
   }
 }
+
+/// `retention P by c, … [per c, …] [offset D] [zone Z] for N periods`
+package struct RetentionStageSyntax: Sendable {
+  /// Nil where they are missing, which was reported.
+  package var period: ExpressionSyntax?
+  package var by: [GroupKeySyntax] = []
+  package var per: [GroupKeySyntax] = []
+  package var offset: ExpressionSyntax?
+  package var zone: ExpressionSyntax?
+  package var periods: ExpressionSyntax?
+
+  package init() {}
+
+  var clauses: [ExpressionSyntax] {
+    [period, offset, zone, periods].compactMap(\.self) + by.map(\.value) + per.map(\.value)
+  }
+}
+
+/// `experiment of EXPR by c, … converted EXPR within D every P [confidence S] [effect S]
+/// [expire after D] { variant: share … }`
+package struct ExperimentStageSyntax: Sendable {
+  /// Nil where they are missing, which was reported.
+  package var variant: ExpressionSyntax?
+  package var by: [GroupKeySyntax] = []
+  package var conversion: ExpressionSyntax?
+  package var within: ExpressionSyntax?
+  package var every: ExpressionSyntax?
+  package var confidence: ExpressionSyntax?
+  package var effect: ExpressionSyntax?
+  package var expireAfter: ExpressionSyntax?
+  /// Their shares.
+  package var variants: [AssignmentSyntax] = []
+
+  package init() {}
+
+  /// What it computes of a row.
+  package var expressions: [ExpressionSyntax] {
+    [variant, conversion].compactMap(\.self) + by.map(\.value)
+  }
+
+  var clauses: [ExpressionSyntax] {
+    expressions + [within, every, confidence, effect, expireAfter].compactMap(\.self)
+  }
+}

@@ -44,6 +44,8 @@ package enum StageKindSyntax: Sendable {
   case attribute(AttributeStageSyntax)
   case frequencyCap(FrequencyCapStageSyntax)
   case anomaly(AnomalyStageSyntax)
+  case retention(RetentionStageSyntax)
+  case experiment(ExperimentStageSyntax)
   /// `infer MODEL(args) as c`
   case infer(model: Identifier, [ArgumentSyntax], name: Identifier)
   /// `execute TASK as c`

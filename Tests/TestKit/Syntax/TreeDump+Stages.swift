@@ -27,6 +27,8 @@ extension StageKindSyntax {
     case .fold(let it): it.dump
     case .attribute(let it): it.dump
     case .anomaly(let it): it.dump
+    case .retention(let it): it.dump
+    case .experiment(let it): it.dump
     case .frequencyCap(let it):
       "frequency_cap "
         + it.caps.map { "\($0.count.dump) per \($0.span.dump)" }.joined(separator: ", ")
@@ -113,6 +115,21 @@ extension AttributeStageSyntax {
 
 extension ModelCallSyntax {
   var dump: String { "\(name.text)(\(settings.map(\.dump).joined(separator: ", ")))" }
+}
+
+extension RetentionStageSyntax {
+  var dump: String {
+    "retention \(period?.dump ?? "?") \(by.dump)" + (per.isEmpty ? "" : " per \(per.dump)")
+      + offset.dump("offset") + zone.dump("zone") + periods.dump("for")
+  }
+}
+
+extension ExperimentStageSyntax {
+  var dump: String {
+    "experiment" + variant.dump("of") + " \(by.dump)" + conversion.dump("converted")
+      + within.dump("within") + every.dump("every") + confidence.dump("confidence")
+      + effect.dump("effect") + expireAfter.dump("expire after") + " \(variants.dump)"
+  }
 }
 
 extension AnomalyStageSyntax {

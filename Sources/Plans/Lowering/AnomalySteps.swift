@@ -1,12 +1,12 @@
-import Plans
 import Schemas
 
 /// The `fold` that an `anomaly` is: for each key the weights, mean and squares of the rows before,
-/// as Finch has them in "Incremental calculation of weighted mean and variance" (2009).
+/// after Finch, "Incremental calculation of weighted mean and variance" (2009).
 ///
-/// With λ the share that the weights before keep, W = λW + 1, μ = μ + (x − μ) ÷ W, and
-/// S = λS + (x − μ before)(x − μ behind); the variance is S ÷ W.
-struct AnomalySteps {
+/// With V the weights before a row x, of which time or the row has left its share λ, W = V + 1 is
+/// the new weight, (Vμ + x) ÷ W the new mean, and λS + (x − μ)²V ÷ W the new sum of squares; the
+/// variance is that ÷ W. Only numbers of one sign are added, so that no digits are lost.
+package struct AnomalySteps {
   private let spec: AnomalySpec
   private let seen: FoldSpec.State
   private let weight: FoldSpec.State
@@ -14,44 +14,49 @@ struct AnomalySteps {
   private let squares: FoldSpec.State
   private let time: FoldSpec.State
 
-  init(_ spec: AnomalySpec) {
+  package init(_ spec: AnomalySpec) {
     self.spec = spec
-    func state(_ name: String) -> FoldSpec.State {
-      let field = Field("$\(spec.name).\(name)", FieldType(.float), hidden: true)
-      return FoldSpec.State(field: field, first: .literal(.float(0), .float))
+    func state(_ name: String, _ first: Expression = .literal(.float(0), .float)) -> FoldSpec.State
+    {
+      let field = Field("$\(spec.name).\(name)", first.fieldType, hidden: true)
+      return FoldSpec.State(field: field, first: first)
     }
     seen = state("seen")
     weight = state("weight")
     mean = state("mean")
     squares = state("squares")
-    time = state("time")
+    time = state("time", .literal(.int(0), .int))
   }
 
-  var states: [FoldSpec.State] { [seen, weight, mean, squares, time] }
+  private static let now = IntFormula.microseconds(.eventTime)
+
+  package var states: [FoldSpec.State] { [seen, weight, mean, squares, time] }
 
   /// Those of the user, and the slot of a season.
-  var keys: [Expression] {
+  package var keys: [Expression] {
     guard let season = spec.season else { return spec.keys }
-    let (time, period) = (IntFormula.eventTime, IntFormula.number(season.period))
+    let (time, period) = (Self.now, IntFormula.number(season.period))
     let place = (time % period + period) % period
     return spec.keys + [(place / .number(season.step)).expression]
   }
 
   /// The states' new values, and the column of the result.
-  var columns: [NamedExpression] {
+  package var columns: [NamedExpression] {
     let learned = spec.ignoresAnomalies ? Expression.all(isValue, isAnomaly.negated) : isValue
     let kept = Formula(weight.field) * decay
     let whole = kept + .number(1)
     let difference = value - Formula(mean.field)
-    let middle = Formula(mean.field) + difference / whole
-    let sum = Formula(squares.field) * decay + difference * (value - middle)
+    let middle = (kept * Formula(mean.field) + value) / whole
+    let sum = decay * Formula(squares.field) + difference * difference * kept / whole
     let values = [
-      (seen, Formula(seen.field) + .number(1)), (weight, whole), (mean, middle),
-      (squares, .call("greatest", sum, .number(0))), (time, now),
+      (seen, (Formula(seen.field) + .number(1)).expression), (weight, whole.expression),
+      (mean, middle.expression),
+      (squares, sum.expression),
+      (time, Self.now.expression),
     ]
     let states = values.map { state, value in
       NamedExpression(
-        state.field.name, Formula.choose(learned, value, else: Formula(state.field)).expression)
+        state.field.name, Expression.choose(learned, value, else: .column(state.field)))
     }
     return states + [NamedExpression(spec.name, result)]
   }
@@ -73,15 +78,13 @@ struct AnomalySteps {
     return spec.value.isNullable ? .all(spec.value.isPresent, isNumber) : isNumber
   }
 
-  private var now: Formula { IntFormula.eventTime.float }
-
   /// The share of the weights before that is left. Of a key's first row, before which there is
   /// none, it is any number.
   private var decay: Formula {
     switch spec.forgetting {
     case .share(let share): return .number(1 - share)
     case .halfLife(let span):
-      let age = (Formula(time.field) - now) * .number(1 / Double(span))
+      let age = (IntFormula(.column(time.field)) - Self.now).float * .number(1 / Double(span))
       return Formula.call("least", age, .number(0)).exponential
     }
   }
