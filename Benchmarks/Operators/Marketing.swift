@@ -4,9 +4,9 @@ import Plans
 import Schemas
 import TestKit
 
-/// `attribute` and `frequency_cap` behind an order, rows out of order by up to a second: processor
-/// time a row, and bytes of memory a key. Of ten rows nine are touches; with one key a conversion
-/// of `linear` and `decay` looks at thousands of them.
+/// `attribute`, `frequency_cap` and `anomaly` behind an order, rows out of order by up to a second:
+/// processor time a row, and bytes of memory a key. Of ten rows nine are touches; with one key a
+/// conversion of `linear` and `decay` looks at thousands of them.
 enum Marketing {
   private static let schema = Schema([
     Field("id", .string, nullable: true), Field("$touch", .int),
@@ -34,6 +34,7 @@ enum Marketing {
   private static func step(_ who: String) -> (PhysicalKind, Schema) {
     let cap = [FrequencyCap(count: 3, span: span)]
     if who == "cap" { return (.frequencyCap(keys: ["id"], cap), schema) }
+    if who == "anomaly" { return anomaly() }
     let model: AttributionModel =
       switch who {
       case "linear": .linear
@@ -48,6 +49,18 @@ enum Marketing {
       ])
     let credit = Field("credit", schema[2].fieldType)
     return (.attribute(attribution), Schema([schema[3], schema[4], credit]))
+  }
+
+  private static func anomaly() -> (PhysicalKind, Schema) {
+    let steps = AnomalySteps(
+      AnomalySpec(
+        value: .column(schema[4]), keys: [.column(schema[0])], forgetting: .halfLife(span),
+        season: nil, floor: 0, threshold: 4, warmUp: 20, ignoresAnomalies: false, expiry: span,
+        name: "a"))
+    let fold = FoldSpec(
+      keys: steps.keys, expiry: span, states: steps.states,
+      columns: [NamedExpression("order", .column(schema[3]))] + steps.columns)
+    return (.fold(keys: ["id"], fold), Schema(fold.columns.map(\.field)))
   }
 
   /// Rows of any keys, out of order. Of one key a conversion is rare.

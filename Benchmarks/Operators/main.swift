@@ -136,7 +136,7 @@ func measure() throws {
 
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
-// OperatorBenchmark marketing last|linear|decay|cap KEYS
+// OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {

@@ -26,16 +26,8 @@ struct FoldRunTests {
     sink attempts to file { path: "attempts", format: json }
     """
 
-  /// Rows out of order by up to fifty seconds.
-  private func rows() -> [String] {
-    let lines = Workplace.events(0..<6_000).split(separator: "\n").map { "\($0)\n" }
-    return stride(from: 0, to: lines.count, by: 500).flatMap {
-      lines[$0..<$0 + 500].reversed()
-    }
-  }
-
   @Test func `a killed run is taken up by other workers`() throws {
-    let rows = rows()
+    let rows = Workplace.disordered(0..<6_000)
     let plain = try Workplace()
     try plain.write("p.raudal", Self.definition)
     try plain.write("events.jsonl", rows.joined())
@@ -49,15 +41,7 @@ struct FoldRunTests {
 
     let place = try Workplace()
     try place.write("p.raudal", Self.definition)
-    try place.write("events.jsonl", rows[..<3_333].joined())
-    let engine = try place.start(["--parallelism", "2"])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
-    #expect(hasRead, "\(engine.errors)")
-    engine.signal(SIGKILL)
-    _ = engine.wait(30)
-    try place.write("events.jsonl", rows.joined())
-    let rest = try place.run(["--stop-at-end", "--parallelism", "3"])
-    #expect(rest.status == 0, "\(rest.errors)")
+    try place.runKilled(rows, first: 3_333, workers: 2, then: 3)
     #expect(try place.lines("totals").sorted() == totals.sorted())
     #expect(try place.lines("attempts").sorted() == attempts.sorted())
   }

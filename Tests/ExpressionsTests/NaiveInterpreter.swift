@@ -13,6 +13,7 @@ struct NaiveInterpreter {
     switch expression.node {
     case .column(let name): return row[name]!
     case .literal(let literal): return self.literal(literal)
+    case .eventTime: preconditionFailure("no expression of the language")
     case .call(let name, let operands):
       if case .list? = operands.first?.type { return try ofList(name, operands) }
       return try call(name, operands.map(evaluate), expression.type)

@@ -176,7 +176,7 @@ extension LogicalKind {
     case .keyBy: "key"
     case .dedupe: "dedupe"
     case .top: "top"
-    case .fold: "fold"
+    case .fold(let spec): spec.word
     case .funnel: "funnel"
     case .match: "match"
     case .join(let spec): spec.kind.word
@@ -241,7 +241,7 @@ extension PhysicalKind {
     case .frequencyCap: "frequency_cap"
     case .punctual: "rows in time"
     case .order: "rows in event-time order"
-    case .fold: "fold"
+    case .fold(_, let spec): spec.word
     case .funnel: "funnel"
     case .match: "match"
     case .globalWindow: "window, second phase"

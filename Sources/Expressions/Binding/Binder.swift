@@ -32,6 +32,7 @@ struct Binder {
       }
       return ColumnReader(index: index, schema[index].type)
     case .literal(let literal): return try Constant(literal, expression.type)
+    case .eventTime: return EventTimeReader()
     case .call(let name, let operands):
       let arguments = try bind(operands)
       if let function = functions[name] {
@@ -70,7 +71,7 @@ struct Binder {
       for member in members { flat += member.listed }
       return MembershipEvaluator(argument, try bind(flat))
     case .member, .list, .structure, .each: return try bindNested(expression)
-    case .column, .literal, .call, .cast:
+    case .column, .literal, .eventTime, .call, .cast:
       preconditionFailure("bound by bindNode")
     }
   }

@@ -29,7 +29,7 @@ package final class BoundExpression {
   /// Computes the rows of the batch that count. The batch stays as it is; the column may be one of
   /// its own. O(rows × nodes).
   package func evaluate(_ batch: Batch) -> Result {
-    let frame = Frame(columns: batch.columns, rowCount: batch.rowCount)
+    let frame = Frame(batch)
     let column = root.evaluate(frame, batch.selection)
     return Result(column: column, failures: frame.failuresByRow)
   }
@@ -57,7 +57,7 @@ package final class BoundFilter {
   /// Refines the batch's selection to the rows that are true: neither false nor null. Returns the
   /// rows that failed, which are dropped too; they go to the stage's error route.
   package func apply(_ batch: Batch) -> [RowFailure] {
-    let frame = Frame(columns: batch.columns, rowCount: batch.rowCount)
+    let frame = Frame(batch)
     let kept = root.select(frame, batch.selection)
     let failures = frame.failuresByRow
     batch.selection = failures.isEmpty ? kept : kept.without(failures)
@@ -71,5 +71,12 @@ extension Selection {
   fileprivate func without(_ failures: [RowFailure]) -> Selection {
     let failed = Set(failures.map(\.row))
     return Selection(rows: rowNumbers.filter { !failed.contains($0) })
+  }
+}
+
+extension Frame {
+  fileprivate convenience init(_ batch: Batch) {
+    self.init(
+      columns: batch.columns, rowCount: batch.rowCount, eventTimes: batch.hidden.eventTimes)
   }
 }

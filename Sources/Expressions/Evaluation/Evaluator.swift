@@ -35,13 +35,15 @@ class Evaluator {
 final class Frame {
   let columns: [Column]
   let rowCount: Int
+  let eventTimes: Column?
   private(set) var failures: [RowFailure] = []
   /// What parts that stand in the expression several times came to.
   var shared: [Int: (column: Column, selection: Selection?)] = [:]
 
-  init(columns: [Column], rowCount: Int) {
+  init(columns: [Column], rowCount: Int, eventTimes: Column? = nil) {
     self.columns = columns
     self.rowCount = rowCount
+    self.eventTimes = eventTimes
   }
 
   /// Says that a row has no value. Cold.

@@ -42,7 +42,7 @@ final class SharedNodes {
   /// What a repeated part consists of is repeated with it, and not counted by itself.
   private func visit(_ expression: Expression, _ seen: inout Set<Expression>) {
     switch expression.node {
-    case .column, .literal: return
+    case .column, .literal, .eventTime: return
     default: break
     }
     guard seen.insert(expression).inserted else {

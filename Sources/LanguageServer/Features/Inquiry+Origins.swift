@@ -84,6 +84,8 @@ extension Inquiry {
     case .fold(let it): return it.columns.map(\.name)
     case .top(let it): return [it.rank].compactMap(\.self)
     case .attribute(let it): return [it.credit].compactMap(\.self)
+    case .retention(let it): return it.per.compactMap(\.name)
+    case .anomaly(let it): return [it.name].compactMap(\.self)
     case .funnel(let it):
       return it.by.compactMap(\.name)
         + it.steps.map { Identifier(FunnelSpec.timeName(of: $0.name.text), $0.name.span) }

@@ -14,6 +14,10 @@ extension Inquiry {
       return [("strict", .keyword, "no other step's row between")]
     case .attribute where place.lead == "by":
       return AttributionModel.names.map { ($0, .keyword, "model of attribution") }
+    case .anomaly where place.lead == "using":
+      return AnomalySpec.models.map { ($0, .keyword, "model of what is expected") }
+    case .anomaly where place.lead == "ignore":
+      return [("anomalies", .keyword, "they do not count for what is expected")]
     case .over(let it) where it.frame.length.span.end == end:
       return [("preceding", .keyword, "rows of the frame")]
     default: return nil

@@ -44,6 +44,11 @@ extension NameIndex {
       add(.stream, it.other.stream)
       it.expressions.forEach { add($0) }
     case .frequencyCap(let it): add(it.by)
+    case .experiment(let it): it.expressions.forEach { add($0) }
+    case .retention(let it):
+      add(it.by)
+      add(it.per)
+    case .anomaly(let it): it.expressions.forEach { add($0) }
     case .infer(let model, let arguments, _):
       add(.model, model)
       arguments.forEach { add($0.value) }

@@ -22,6 +22,7 @@ struct FoldSteps {
   private let read: [Int]
   private let readSchema: Schema
   private let row: Schema
+  private let readsEventTime: Bool
   /// By state: the computed column that is its new value.
   private let results: [Int?]
 
@@ -47,6 +48,7 @@ struct FoldSteps {
       }
     }
     (self.steps, self.computed) = (steps, computed)
+    readsEventTime = made.contains { $0.expression.readsEventTime }
     origins = made.map {
       $0.origin ?? NamedExpression.Origin(stage: stage, column: $0.name)
     }
@@ -107,8 +109,10 @@ struct FoldSteps {
   ) -> (states: [Column?], failed: [Int]) {
     let all = Batch(
       schema: readSchema, columns: read.map { batch.columns[$0] }, rowCount: batch.rowCount)
+    if readsEventTime { all.hidden.eventTimes = batch.hidden.eventTimes }
     let part = numbers.map { all.gathered(rows: $0) } ?? all
-    let rows = Batch(schema: row, columns: part.columns + states, rowCount: part.rowCount)
+    let rows = Batch(
+      schema: row, columns: part.columns + states, rowCount: part.rowCount, hidden: part.hidden)
     var failures: [Int: FailedRow] = [:]
     var columns: [Column] = []
     for (expression, origin) in zip(computed, origins) {

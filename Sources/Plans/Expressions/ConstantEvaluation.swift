@@ -10,7 +10,7 @@ public enum ConstantEvaluation {
   public static func value(of expression: Expression) -> Literal? {
     switch expression.node {
     case .literal(let literal): return literal
-    case .column: return nil
+    case .column, .eventTime: return nil
     case .not(let operand):
       switch value(of: operand) {
       case .bool(let value): return .bool(!value)

@@ -11,7 +11,10 @@ extension Expression {
 
   /// Whether the expression is the same for every row.
   public var isConstant: Bool {
-    if case .column = node { return false }
+    switch node {
+    case .column, .eventTime: return false
+    default: break
+    }
     return operands.allSatisfy(\.isConstant)
   }
 

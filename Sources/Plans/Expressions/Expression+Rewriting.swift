@@ -3,7 +3,7 @@ extension Expression {
   public func replacingOperands(_ change: (Expression) -> Expression) -> Expression {
     var result = self
     switch node {
-    case .column, .literal: break
+    case .column, .literal, .eventTime: break
     case .call(let name, let arguments): result.node = .call(name, arguments.map(change))
     case .cast(let operand, let isTry): result.node = .cast(change(operand), isTry: isTry)
     case .not(let operand): result.node = .not(change(operand))

@@ -9,6 +9,8 @@ public struct Expression: Hashable, Sendable, Codable {
   public indirect enum Node: Hashable, Sendable, Codable {
     case column(String)
     case literal(Literal)
+    /// When the row happened. No word of the language: stages that look at time are made of it.
+    case eventTime
     /// A function or operator of the catalogue, by its catalogue name (`add`, `equal`, `lower`).
     case call(String, [Expression])
     /// Fails the row where the value cannot be had in the type; null instead if `isTry`.
@@ -77,10 +79,17 @@ extension Expression {
     Expression(.literal(literal), FieldType(type, nullable: literal == .null))
   }
 
+  public static let eventTime = Expression(.eventTime, FieldType(.timestamp))
+
+  /// Whether it needs to know when a row happened.
+  public var readsEventTime: Bool {
+    node == .eventTime || operands.contains(where: \.readsEventTime)
+  }
+
   /// The direct operands, in order.
   public var operands: [Expression] {
     switch node {
-    case .column, .literal: []
+    case .column, .literal, .eventTime: []
     case .call(_, let arguments): arguments
     case .cast(let operand, _), .not(let operand), .isNull(let operand): [operand]
     case .branch(let branches, let otherwise):

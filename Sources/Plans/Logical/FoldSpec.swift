@@ -22,15 +22,22 @@ public struct FoldSpec: Hashable, Sendable, Codable {
   /// All columns behind the step, in order, over those of the input and the states. One of a
   /// state's name is the state's new value; a state without one keeps its value.
   public var columns: [NamedExpression]
+  /// The stage that was made into it, as the language writes it; nil where it is a `fold`.
+  public var title: String?
 
   public init(
-    keys: [Expression], expiry: Int64?, states: [State], columns: [NamedExpression]
+    keys: [Expression], expiry: Int64?, states: [State], columns: [NamedExpression],
+    title: String? = nil
   ) {
+    self.title = title
     self.keys = keys
     self.expiry = expiry
     self.states = states
     self.columns = columns
   }
+
+  /// The word of its stage.
+  public var word: String { title.map { String($0.prefix { $0 != " " }) } ?? "fold" }
 
   public func isState(_ name: String) -> Bool { states.contains { $0.field.name == name } }
 

@@ -14,6 +14,7 @@ extension Expression: CustomStringConvertible {
     switch node {
     case .column(let name): return (LambdaParameter.written(name), 20)
     case .literal(let literal): return (literal.description(as: type), 20)
+    case .eventTime: return ("event time", 20)
     case .call(let name, let arguments): return callText(name, arguments)
     case .cast(let operand, let isTry):
       return ("\(isTry ? "try_cast" : "cast")(\(operand) as \(type))", 20)

@@ -83,12 +83,16 @@ extension DedupeSpec {
 
 extension FoldSpec {
   var text: String {
+    if let title { return title }
     let keys = keys.map(\.description).joined(separator: ", ")
     return "fold by \(keys)" + (expiry.map { " expire after \(TimeRendering.duration($0))" } ?? "")
   }
 
   var lines: [String] {
-    [text, "states"] + states.map { "  \($0.field) = \($0.first)" } + ["columns"] + columns.lines
+    // What it computes is the stage's formula.
+    if title != nil { return [text] }
+    return [text, "states"] + states.map { "  \($0.field) = \($0.first)" } + ["columns"]
+      + columns.lines
   }
 }
 

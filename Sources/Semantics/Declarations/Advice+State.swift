@@ -27,7 +27,10 @@ extension Advice {
     case .window(let window):
       warnOfWindow(window, index)
     case .fold(let fold):
-      if fold.expiry == nil { report(.keepsStates(fix: expiry(index)), index) }
+      // Those of one key are few.
+      if fold.expiry == nil, Self.groups(fold.keys) == nil {
+        report(.keepsStates(fix: expiry(index)), index)
+      }
     case .over(let spec):
       if case .rows = spec.frame { report(.keepsFrames, index) }
     case .running(let spec):
@@ -108,6 +111,8 @@ extension Advice {
     case .dedupe(let spec):
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .fold(let spec):
+      // What sums results up was made by a stage.
+      if spec.keys.allSatisfy(\.isConstant), spec.title != nil { return }
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .funnel(let spec):
       if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }

@@ -144,7 +144,7 @@ extension ExpressionSyntax {
 
 /// Models of attribution.
 extension StreamChecker {
-  private func model(_ model: AttributeStageSyntax.Model) -> AttributionModel? {
+  private func model(_ model: ModelCallSyntax) -> AttributionModel? {
     switch model.name.text {
     case "first": return plain(.first, model)
     case "last": return plain(.last, model)
@@ -152,7 +152,7 @@ extension StreamChecker {
     case "decay":
       let example = "decay(half_life: 7d)"
       guard let found = settings(["half_life"], of: model, example) else { return nil }
-      return positive(found[0].value, "`half_life`").map { .decay(halfLife: $0) }
+      return found["half_life"].flatMap { positive($0, "`half_life`") }.map { .decay(halfLife: $0) }
     case "position": return position(model)
     default:
       report(MarketingProblem.unknownModel(model.name.text), at: model.name.span)
@@ -161,7 +161,7 @@ extension StreamChecker {
   }
 
   private func plain(
-    _ plain: AttributionModel, _ model: AttributeStageSyntax.Model
+    _ plain: AttributionModel, _ model: ModelCallSyntax
   ) -> AttributionModel? {
     guard let first = model.settings.first else { return plain }
     report(
@@ -171,46 +171,20 @@ extension StreamChecker {
     return nil
   }
 
-  /// The settings of these names, in that order.
-  private func settings(
-    _ names: [String], of model: AttributeStageSyntax.Model, _ example: String
-  ) -> [ArgumentSyntax]? {
-    func wrong(_ what: String, _ span: Span) -> [ArgumentSyntax]? {
-      report(
-        MarketingProblem.setting(what, model: model.name.text, example: example), at: span)
-      return nil
-    }
-    for (place, setting) in model.settings.enumerated() {
-      guard let label = setting.label else {
-        return wrong("this setting has no name", setting.value.span)
-      }
-      if !names.contains(label.text) { return wrong("there is no such setting", label.span) }
-      if model.settings[..<place].contains(where: { $0.label?.text == label.text }) {
-        return wrong("`\(label.text)` is set twice", label.span)
-      }
-    }
-    let found = names.compactMap { name in
-      model.settings.first { $0.label?.text == name }
-    }
-    if found.count == names.count { return found }
-    return wrong("it needs \(names.map { "`\($0)`" }.joined(separator: " and "))", model.span)
-  }
-
-  private func position(_ model: AttributeStageSyntax.Model) -> AttributionModel? {
+  private func position(_ model: ModelCallSyntax) -> AttributionModel? {
     let example = "position(first: 40%, last: 40%)"
     guard let found = settings(["first", "last"], of: model, example) else { return nil }
     var shares: [Int64] = []
-    for setting in found {
-      let name = setting.label?.text ?? ""
-      guard
+    for name in ["first", "last"] {
+      guard let value = found[name],
         case .float(let share)? = definitions.constant(
-          setting.value, as: .float, place: "`\(name)` of `position`")
+          value, as: .float, place: "`\(name)` of `position`")
       else { continue }
       guard (0...1).contains(share) else {
         report(
           MarketingProblem.setting(
             "a share is from 0% to 100%", model: "position", example: example),
-          at: setting.value.span)
+          at: value.span)
         continue
       }
       // A percentage is a float; what it lacks to whole millionths is far less than this.

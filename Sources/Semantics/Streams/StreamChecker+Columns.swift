@@ -42,7 +42,8 @@ extension StreamChecker {
     // A side ends here, and what is hidden of it.
     let scope = current.scope
     let hidden = scope.fields.filter { field in
-      field.isHidden && seen[field.name] == nil
+      // What a stage remembers is nothing that is read behind it.
+      field.isHidden && seen[field.name] == nil && !field.name.hasPrefix("$")
         && !scope.sides.contains { field.name.hasPrefix($0 + ".") }
     }
     columns += hidden.map {

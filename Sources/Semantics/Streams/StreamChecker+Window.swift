@@ -127,14 +127,14 @@ extension StreamChecker {
     }
   }
 
-  private func zone(_ syntax: ExpressionSyntax) -> String? {
+  func zone(_ syntax: ExpressionSyntax) -> String? {
     guard case .string(let name)? = definitions.constant(syntax, as: .string, place: "the zone")
     else { return nil }
     definitions.checkZone(name, at: syntax.span)
     return name
   }
 
-  private func duration(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
+  func duration(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
     guard case .duration(let value)? = definitions.constant(syntax, as: .duration, place: place)
     else { return nil }
     return value

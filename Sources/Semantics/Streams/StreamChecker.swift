@@ -35,7 +35,7 @@ final class StreamChecker {
       if takesUpdates(stage) { check(stage) }
       switch stage.kind {
       case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over, .attribute,
-        .frequencyCap:
+        .frequencyCap, .anomaly, .retention, .experiment:
         lacksStages = lacksStages || stages.count == count
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
@@ -76,6 +76,9 @@ final class StreamChecker {
     case .over(let over): self.over(over, stage)
     case .attribute(let attribute): self.attribute(attribute, stage)
     case .frequencyCap(let caps): frequencyCap(caps, stage)
+    case .anomaly(let anomaly): self.anomaly(anomaly, stage)
+    case .retention(let retention): self.retention(retention, stage)
+    case .experiment(let experiment): self.experiment(experiment, stage)
     case .aggregate(let by, let columns): running(by, columns, stage)
     case .missing: lose()
     default:
@@ -246,6 +249,8 @@ extension StageKindSyntax {
       case .match(let match):
         match.emit.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
       case .attribute(let attribute): [attribute.credit].compactMap(\.self)
+      case .anomaly(let anomaly): [anomaly.name].compactMap(\.self)
+      case .retention(let retention): retention.per.compactMap(\.name)
       default: []
       }
     return Dictionary(names.map { ($0.text, $0.span) }, uniquingKeysWith: { first, _ in first })

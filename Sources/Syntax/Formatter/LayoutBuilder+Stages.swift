@@ -4,7 +4,9 @@ import Diagnostics
 extension LayoutBuilder {
   private static let clauseWords: Set<String> = [
     "by", "offset", "zone", "emit", "allow", "on", "as", "required", "within", "expire", "per",
-    "keep", "with", "on_error", "else",
+    "keep", "with", "on_error", "else", "using", "above",
+    "ignore", "for", "converted", "confidence",
+    "effect",
   ]
 
   /// The current token is the `|`.
@@ -93,6 +95,9 @@ extension LayoutBuilder {
     case .funnel(let it): it.by.map(\.value) + [it.within].compactMap(\.self)
     case .fold(let it): it.by.map(\.value) + [it.expireAfter].compactMap(\.self)
     case .attribute(let it): it.clauses
+    case .anomaly(let it): it.clauses
+    case .retention(let it): it.clauses
+    case .experiment(let it): it.clauses
     case .frequencyCap(let it): it.caps.flatMap { [$0.count, $0.span] } + it.by.map(\.value)
     case .infer: []
     }
@@ -128,6 +133,7 @@ extension LayoutBuilder {
       case .window(let it): [{ $0.addAssignments(it.columns) }]
       case .over(let it): [{ $0.addAssignments(it.columns) }]
       case .funnel(let it): [{ $0.addAssignments(it.steps) }]
+      case .experiment(let it): [{ $0.addAssignments(it.variants) }]
       case .fold(let it):
         [{ $0.addStates(it.state) }, { $0.addAssignments(it.columns) }]
       case .match(let it): [{ $0.addMatch(it) }]

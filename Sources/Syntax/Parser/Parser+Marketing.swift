@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// `attribute`, `frequency_cap`.
+/// `attribute`, `frequency_cap`, `anomaly`, `retention`.
 extension Parser {
   private static let creditExample = "by last of VALUE as credit"
 
@@ -49,14 +49,10 @@ extension Parser {
 
   /// `MODEL of VALUE as c`
   private mutating func parseCredit(_ stage: inout AttributeStageSyntax) {
-    let start = current.span
-    guard let name = expectIdentifier("a model") else { return }
-    var settings: [ArgumentSyntax] = []
-    let open = current.span
-    if skip(.openParenthesis) { settings = parseArguments(open: open) }
-    stage.model = AttributeStageSyntax.Model(
-      name: name, settings: settings, span: span(from: start))
-    guard !isLost, expectWord("of", of: "attribute", example: Self.creditExample) else { return }
+    stage.model = expectModel()
+    guard stage.model != nil, !isLost,
+      expectWord("of", of: "attribute", example: Self.creditExample)
+    else { return }
     stage.value = expectClauseExpression()
     guard !isLost, expectWord("as", of: "attribute", example: Self.creditExample) else { return }
     stage.credit = expectIdentifier("the credit")
@@ -80,4 +76,95 @@ extension Parser {
     if !isLost { stage.by = expectBy(name, example: example) }
     return .frequencyCap(stage)
   }
+
+  /// `linear`, `decay(half_life: 7d)`
+  private mutating func expectModel() -> ModelCallSyntax? {
+    let start = current.span
+    guard let name = expectIdentifier("a model") else { return nil }
+    var settings: [ArgumentSyntax] = []
+    let open = current.span
+    if skip(.openParenthesis) { settings = parseArguments(open: open) }
+    return ModelCallSyntax(name: name, settings: settings, span: span(from: start))
+  }
+
+  mutating func parseAnomaly() -> StageKindSyntax {
+    var stage = AnomalyStageSyntax()
+    var seen: [String: Span] = [:]
+    if !(Self.anomalyClauses.map(\.word) + ["ignore", "expire"]).contains(where: atWord),
+      atName() || at(.openParenthesis)
+    {
+      note(.missingClause("of", of: "anomaly", example: "of COLUMN"), current.span)
+      seen["of"] = current.span
+      stage.value = expectClauseExpression()
+    }
+    while !isLost {
+      if parseClause("of", &seen) {
+        stage.value = expectClauseExpression()
+      } else if parseClause("by", &seen) {
+        stage.by = expectGroupKeys()
+      } else if parseClause("using", &seen) {
+        stage.model = expectModel()
+      } else if parseClause("above", &seen) {
+        stage.threshold = expectClauseExpression()
+      } else if parseClause("after", &seen) {
+        stage.warmUp = expectClauseExpression()
+        if !isLost { _ = expectWord("rows") }
+      } else if parseClause("ignore", &seen) {
+        stage.ignoresAnomalies = expectWord("anomalies")
+      } else if parseClause("expire", &seen) {
+        if expectWord("after") { stage.expireAfter = expectClauseExpression() }
+      } else if seen["as"] == nil, parseClause("as", &seen) {
+        stage.name = expectIdentifier("a column")
+      } else if !correctWord(among: Self.anomalyClauses.map(\.word) + ["ignore", "expire"]) {
+        break
+      }
+    }
+    noteMissing(Self.anomalyClauses, of: "anomaly", seen)
+    return .anomaly(stage)
+  }
+
+  /// Reports the first clause that is missing: where one is, others often are too.
+  mutating func noteMissing(
+    _ clauses: [(word: String, example: String)], of stage: String, _ seen: [String: Span]
+  ) {
+    guard !isLost, let missing = clauses.first(where: { seen[$0.word] == nil }) else { return }
+    note(.missingClause(missing.word, of: stage, example: missing.example), previousEnd)
+  }
+
+  /// The clauses that it needs.
+  private static let anomalyClauses: [(word: String, example: String)] = [
+    ("of", "of COLUMN"), ("by", "by COLUMN"),
+    ("using", "using ewma(half_life: 6h)"), ("above", "above 4"), ("after", "after 20 rows"),
+    ("as", "as COLUMN"),
+  ]
+
+  mutating func parseRetention() -> StageKindSyntax {
+    var stage = RetentionStageSyntax()
+    if Self.retentionClauses.contains(where: atWord) {
+      reportExpected("a period such as `7d`")
+    } else {
+      stage.period = expectClauseExpression()
+    }
+    var seen: [String: Span] = [:]
+    while !isLost {
+      if parseClause("by", &seen) {
+        stage.by = expectGroupKeys()
+      } else if parseClause("per", &seen) {
+        stage.per = expectGroupKeys()
+      } else if parseClause("offset", &seen) {
+        stage.offset = expectClauseExpression()
+      } else if parseClause("zone", &seen) {
+        stage.zone = expectClauseExpression()
+      } else if parseClause("for", &seen) {
+        stage.periods = expectClauseExpression()
+        if !isLost { _ = expectWord("periods") }
+      } else if !correctWord(among: Self.retentionClauses) {
+        break
+      }
+    }
+    noteMissing([("by", "by COLUMN"), ("for", "for 12 periods")], of: "retention", seen)
+    return .retention(stage)
+  }
+
+  private static let retentionClauses = ["by", "per", "offset", "zone", "for"]
 }

@@ -120,6 +120,9 @@ extension Parser {
     case "fold": return parseFold()
     case "attribute": return parseAttribute()
     case "frequency_cap": return parseFrequencyCap()
+    case "anomaly": return parseAnomaly()
+    case "retention": return parseRetention()
+    case "experiment": return parseExperiment()
     case "infer": return parseInfer()
     case "execute":
       let task = expectIdentifier("a task") ?? missingIdentifier

@@ -1,5 +1,19 @@
 package import Diagnostics
 
+/// A model and its settings: `linear`, `decay(half_life: 7d)`
+package struct ModelCallSyntax: Sendable {
+  package var name: Identifier
+  package var settings: [ArgumentSyntax]
+  package var span: Span
+
+  /// Nil where it is a name alone.
+  fileprivate var call: ExpressionSyntax? {
+    guard span.end > name.span.end else { return nil }
+    let call = CallSyntax(receiver: nil, function: name, arguments: settings, filter: nil)
+    return ExpressionSyntax(.call(call), span)
+  }
+}
+
 /// `attribute OTHER [as n] on … within D [where EXPR] [else within …] by MODEL of VALUE as c`
 package struct AttributeStageSyntax: Sendable {
   /// How far back touches count, and which.
@@ -8,26 +22,12 @@ package struct AttributeStageSyntax: Sendable {
     package var condition: ExpressionSyntax?
   }
 
-  /// `linear`, `decay(half_life: 7d)`
-  package struct Model: Sendable {
-    package var name: Identifier
-    package var settings: [ArgumentSyntax]
-    package var span: Span
-
-    /// Nil where it is a name alone.
-    fileprivate var call: ExpressionSyntax? {
-      guard span.end > name.span.end else { return nil }
-      let call = CallSyntax(receiver: nil, function: name, arguments: settings, filter: nil)
-      return ExpressionSyntax(.call(call), span)
-    }
-  }
-
   package var other: StreamReferenceSyntax
   package var alias: Identifier?
   package var on: [ExpressionSyntax]
   package var lookBacks: [LookBack] = []
   /// Nil where they are missing, which was reported.
-  package var model: Model?
+  package var model: ModelCallSyntax?
   package var value: ExpressionSyntax?
   package var credit: Identifier?
 
@@ -59,4 +59,72 @@ package struct FrequencyCapStageSyntax: Sendable {
 
   package var caps: [Cap]
   package var by: [GroupKeySyntax]
+}
+
+/// `anomaly of EXPR by c, … using MODEL above T after N rows [ignore anomalies] [expire after D]
+/// as c`
+package struct AnomalyStageSyntax: Sendable {
+  /// Nil where they are missing, which was reported.
+  package var value: ExpressionSyntax?
+  package var by: [GroupKeySyntax] = []
+  package var model: ModelCallSyntax?
+  package var threshold: ExpressionSyntax?
+  package var warmUp: ExpressionSyntax?
+  package var ignoresAnomalies = false
+  package var expireAfter: ExpressionSyntax?
+  package var name: Identifier?
+
+  package init() {}
+
+  /// What it computes of a row.
+  package var expressions: [ExpressionSyntax] { [value].compactMap(\.self) + by.map(\.value) }
+
+  /// What is written as expressions are: the model looks like a call.
+  var clauses: [ExpressionSyntax] {
+    expressions + [model?.call, threshold, warmUp, expireAfter].compactMap(\.self)
+  }
+}
+
+/// `retention P by c, … [per c, …] [offset D] [zone Z] for N periods`
+package struct RetentionStageSyntax: Sendable {
+  /// Nil where they are missing, which was reported.
+  package var period: ExpressionSyntax?
+  package var by: [GroupKeySyntax] = []
+  package var per: [GroupKeySyntax] = []
+  package var offset: ExpressionSyntax?
+  package var zone: ExpressionSyntax?
+  package var periods: ExpressionSyntax?
+
+  package init() {}
+
+  var clauses: [ExpressionSyntax] {
+    [period, offset, zone, periods].compactMap(\.self) + by.map(\.value) + per.map(\.value)
+  }
+}
+
+/// `experiment of EXPR by c, … converted EXPR within D every P [confidence S] [effect S]
+/// [expire after D] { variant: share … }`
+package struct ExperimentStageSyntax: Sendable {
+  /// Nil where they are missing, which was reported.
+  package var variant: ExpressionSyntax?
+  package var by: [GroupKeySyntax] = []
+  package var conversion: ExpressionSyntax?
+  package var within: ExpressionSyntax?
+  package var every: ExpressionSyntax?
+  package var confidence: ExpressionSyntax?
+  package var effect: ExpressionSyntax?
+  package var expireAfter: ExpressionSyntax?
+  /// Their shares.
+  package var variants: [AssignmentSyntax] = []
+
+  package init() {}
+
+  /// What it computes of a row.
+  package var expressions: [ExpressionSyntax] {
+    [variant, conversion].compactMap(\.self) + by.map(\.value)
+  }
+
+  var clauses: [ExpressionSyntax] {
+    expressions + [within, every, confidence, effect, expireAfter].compactMap(\.self)
+  }
 }

@@ -43,6 +43,9 @@ package enum StageKindSyntax: Sendable {
   case fold(FoldStageSyntax)
   case attribute(AttributeStageSyntax)
   case frequencyCap(FrequencyCapStageSyntax)
+  case anomaly(AnomalyStageSyntax)
+  case retention(RetentionStageSyntax)
+  case experiment(ExperimentStageSyntax)
   /// `infer MODEL(args) as c`
   case infer(model: Identifier, [ArgumentSyntax], name: Identifier)
   /// `execute TASK as c`

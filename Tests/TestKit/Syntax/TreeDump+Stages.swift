@@ -26,6 +26,9 @@ extension StageKindSyntax {
         + it.steps.dump
     case .fold(let it): it.dump
     case .attribute(let it): it.dump
+    case .anomaly(let it): it.dump
+    case .retention(let it): it.dump
+    case .experiment(let it): it.dump
     case .frequencyCap(let it):
       "frequency_cap "
         + it.caps.map { "\($0.count.dump) per \($0.span.dump)" }.joined(separator: ", ")
@@ -104,10 +107,37 @@ extension JoinStageSyntax {
 extension AttributeStageSyntax {
   var dump: String {
     let looks = lookBacks.map { "within \($0.span.dump)\($0.condition.dump("where"))" }
-    let settings = model?.settings.map(\.dump).joined(separator: ", ") ?? ""
     return "attribute \(other.dump)" + (alias.map { " as \($0.text)" } ?? "") + " on \(on.dump) "
-      + looks.joined(separator: " else ") + " by \(model?.name.text ?? "?")(\(settings))"
+      + looks.joined(separator: " else ") + " by \(model?.dump ?? "?")"
       + value.dump("of") + (credit.map { " as \($0.text)" } ?? "")
+  }
+}
+
+extension ModelCallSyntax {
+  var dump: String { "\(name.text)(\(settings.map(\.dump).joined(separator: ", ")))" }
+}
+
+extension RetentionStageSyntax {
+  var dump: String {
+    "retention \(period?.dump ?? "?") \(by.dump)" + (per.isEmpty ? "" : " per \(per.dump)")
+      + offset.dump("offset") + zone.dump("zone") + periods.dump("for")
+  }
+}
+
+extension ExperimentStageSyntax {
+  var dump: String {
+    "experiment" + variant.dump("of") + " \(by.dump)" + conversion.dump("converted")
+      + within.dump("within") + every.dump("every") + confidence.dump("confidence")
+      + effect.dump("effect") + expireAfter.dump("expire after") + " \(variants.dump)"
+  }
+}
+
+extension AnomalyStageSyntax {
+  var dump: String {
+    "anomaly" + value.dump("of") + " \(by.dump) using \(model?.dump ?? "?")"
+      + threshold.dump("above") + warmUp.dump("after") + (warmUp == nil ? "" : " rows")
+      + (ignoresAnomalies ? " ignore anomalies" : "") + expireAfter.dump("expire after")
+      + (name.map { " as \($0.text)" } ?? "")
   }
 }
 
