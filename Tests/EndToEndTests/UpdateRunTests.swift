@@ -16,6 +16,14 @@ struct UpdateRunTests {
       | aggregate by name { n = count(), low = min(id), sum = sum(id) }
     stream large = totals | where sum % 7 < 4 | with { half = n / 2 }
     stream sizes = large | aggregate by half { names = count(), total = sum(sum) }
+    stream spread = totals
+      | aggregate by third = n % 3 {
+          least = min(low), most = max(sum), middle = median(sum), high = percentile(low, 90%)
+          first = first(name), last = last(name), all = collect(name), best = arg_max(name, sum)
+          mean = avg(sum / 7.0), root = stddev_pop(sum / 3.0), kinds = count_distinct(low % 3)
+          with = corr(low, sum), bits = bit_or(low), even = bool_and(n % 2 == 0)
+        }
+    sink spread to file { path: "spread", format: json, updates: debezium }
     sink totals to file { path: "totals", format: json, updates: debezium }
     sink large to file { path: "large", format: json, updates: debezium }
     sink sizes to file { path: "sizes", format: json, updates: debezium }
@@ -56,6 +64,9 @@ struct UpdateRunTests {
     #expect(large.count > 0 && large.count < 10)
     let left = try plain.lines("left")
     #expect(left.count == sizes.count)
+    let spread = try table(plain, "spread")
+    #expect(spread.count == 1)
+    #expect(spread[0].contains(#""all":["n0","n1","n2","n3","n4","n5","n6","n7","n8","n9"]"#))
 
     let place = try Workplace()
     try place.write("p.raudal", Self.definition)
@@ -73,6 +84,7 @@ struct UpdateRunTests {
     #expect(try table(place, "totals") == totals)
     #expect(try table(place, "large") == large)
     #expect(try table(place, "sizes") == sizes)
+    #expect(try table(place, "spread") == spread)
     #expect(try place.lines("left").sorted() == left.sorted())
   }
 

@@ -12,7 +12,8 @@ extension StreamChecker {
     for key in keys { _ = isFirst(key.name, key.span, &names) }
     let takesUpdates = graph.mode(of: current.input).isUpdating
     let aggregation = Aggregation(
-      input: checker, keyNames: keys.map(\.name), takesUpdates: takesUpdates)
+      input: checker, keyNames: keys.map(\.name),
+      lacksOrder: takesUpdates && !current.hasEventTime)
     var scope = RowScope(keyFields)
     scope.hasUnknownColumns = current.isUnknown || keyFields.count < keys.count
     let block = ExpressionChecker(definitions, scope, aggregation: aggregation)
