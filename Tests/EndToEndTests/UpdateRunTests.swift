@@ -23,6 +23,10 @@ struct UpdateRunTests {
           mean = avg(sum / 7.0), root = stddev_pop(sum / 3.0), kinds = count_distinct(low % 3)
           with = corr(low, sum), bits = bit_or(low), even = bool_and(n % 2 == 0)
         }
+    stream best = totals | top 3 by sum % 1000 desc, name per low % 2 as place
+    stream newest = events | top 2 with ties by id / 2 desc per name
+    sink best to file { path: "best", format: json, updates: debezium }
+    sink newest to file { path: "newest", format: json, updates: debezium }
     sink spread to file { path: "spread", format: json, updates: debezium }
     sink totals to file { path: "totals", format: json, updates: debezium }
     sink large to file { path: "large", format: json, updates: debezium }
@@ -66,6 +70,9 @@ struct UpdateRunTests {
     #expect(left.count == sizes.count)
     let spread = try table(plain, "spread")
     #expect(spread.count == 1)
+    let (best, newest) = (try table(plain, "best"), try table(plain, "newest"))
+    #expect(best.count == 6)
+    #expect(newest.count == 20)
     #expect(spread[0].contains(#""all":["n0","n1","n2","n3","n4","n5","n6","n7","n8","n9"]"#))
 
     let place = try Workplace()
@@ -85,6 +92,8 @@ struct UpdateRunTests {
     #expect(try table(place, "large") == large)
     #expect(try table(place, "sizes") == sizes)
     #expect(try table(place, "spread") == spread)
+    #expect(try table(place, "best") == best)
+    #expect(try table(place, "newest") == newest)
     #expect(try place.lines("left").sorted() == left.sorted())
   }
 

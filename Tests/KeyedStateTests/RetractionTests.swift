@@ -110,8 +110,18 @@ struct RetractionTests {
     var random = SeededRandom(seed: seed)
     let spec = AggregateSpec(
       name: "m", function: "median", arguments: [FieldType(.int)], resultType: .float)
-    let set = ValueSet(try #require(ValueLayout(spec)), isOrdered: true)
+    let layout = try #require(ValueLayout(spec))
+    let set = ValueSet(isOrdered: true)
     set.grow(to: 3)
+    func take(_ groups: [UInt32], _ input: AggregateInput, back: Bool) {
+      Self.rows(groups) { rows in
+        set.take(rows, back: back) { row in
+          layout.mostBytes(input, row)
+        } write: { row, target in
+          layout.write(input, row, to: target)
+        }
+      }
+    }
     var model: [[Int64]] = [[], [], []]
     let range = random.next() % 2 == 0 ? UInt64(20) : 1 << 40
     for round in 0..<30 {
@@ -122,7 +132,7 @@ struct RetractionTests {
         model[Int(groups[groups.count - 1])].append(values[values.count - 1])
       }
       let given = Self.input([Column(.int, values.map { .int($0) })])
-      Self.rows(groups) { set.take($0, given, back: false) }
+      take(groups, given, back: false)
       (groups, values) = ([], [])
       for group in 0..<3 {
         let kept = round % 7 == 6 ? 3 : 250
@@ -134,17 +144,17 @@ struct RetractionTests {
       }
       if round % 3 == 0 { _ = set.snapshot(full: round % 2 == 0) }
       let taken = Self.input([Column(.int, values.map { .int($0) })])
-      Self.rows(groups) { set.take($0, taken, back: true) }
+      take(groups, taken, back: true)
       for group in 0..<3 {
         let sorted = model[group].sorted()
         let root = set.root(UInt32(group))
-        let found = sorted.indices.map { rank in
+        let found: [Cell] = sorted.indices.map { rank -> Cell in
           let builder = ColumnBuilder(.int, capacity: 1)
           let member = set.order.member(at: Int64(rank), under: root)
-          set.layout.append(set.bytes(member), to: builder)
+          layout.append(set.bytes(member), to: builder)
           return builder.finish().cell(0)
         }
-        #expect(found == sorted.map { .int($0) })
+        #expect(found == sorted.map { Cell.int($0) })
         #expect(set.distinct(UInt32(group)) == Set(sorted).count)
         #expect(set.order.member(at: Int64(sorted.count), under: root) == ValueOrder.none)
       }

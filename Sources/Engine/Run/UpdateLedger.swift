@@ -41,6 +41,7 @@ struct UpdateLedger {
   private func takesBack(_ kind: PhysicalKind) -> Bool {
     switch kind {
     case .running(let running): running.takesUpdates
+    case .runningTop(let running): running.takesUpdates
     case .changes(.final(let origin)): !origin.isEmpty
     default: false
     }

@@ -165,7 +165,11 @@ extension ExactSums {
     forEach(group) { place, block in
       guard place == Self.specialPlace else { return }
       let (up, down, none) = (block[0] > 0, block[1] > 0, block[2] > 0)
-      if none || up && down { result = .nan } else if up || down { result = up ? .infinity : -.infinity }
+      if none || up && down {
+        result = .nan
+      } else if up || down {
+        result = up ? .infinity : -.infinity
+      }
     }
     return result
   }

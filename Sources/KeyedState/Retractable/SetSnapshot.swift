@@ -49,42 +49,8 @@ struct SetSnapshot: Sendable {
   let table: GroupTable
   let sets: [SavedValues]
 
-  /// Key group by key group, those that are gone first.
   func write(to writer: any StateWriter) throws {
-    let (gone, there) = (places(\.dead), places(\.live))
-    for keyGroup in 0..<KeyGroup.count {
-      for (members, isGone) in [(gone, true), (there, false)] {
-        for part in members.places.chunks(keyGroup, limit: members.limit) {
-          let rows = rows(part)
-          if isGone {
-            rows.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, part.count)
-          }
-          try writer.write(
-            StateBlock(
-              state: declaration.name, scope: .keyGroup(KeyGroup(UInt16(keyGroup))), rows: rows))
-        }
-      }
-    }
-  }
-
-  /// Members by key group, and how many make a batch, in rows and in bytes. O(members).
-  private func places(
-    _ told: KeyPath<SavedValues, [UInt32]>
-  ) -> (places: PlacesByKeyGroup<SavedMember>, limit: Int) {
-    var (all, bytes): ([SavedMember], Int) = ([], 0)
-    for (number, set) in sets.enumerated() {
-      for id in set[keyPath: told] {
-        let (start, length) = set.members.key(id)
-        guard let start else { continue }
-        let group = UnsafeRawPointer(start).loadUnaligned(as: UInt32.self)
-        all.append(SavedMember(set: UInt32(number), member: id, group: group))
-        bytes += length
-      }
-    }
-    let limit = TextLimit.batchBytes / (bytes / max(all.count, 1) + 1)
-    return (
-      PlacesByKeyGroup(all) { table.hash($0.group) }, max(1, min(limit, Batch.rowLimit))
-    )
+    try sets.write(declaration.name, by: table, to: writer) { rows($0) }
   }
 
   private func rows(_ part: ArraySlice<SavedMember>) -> Batch {
@@ -95,9 +61,7 @@ struct SetSnapshot: Sendable {
       let set = sets[Int(place.set)]
       numbers.ints[row] = Int64(place.set)
       counts.ints[row] = set.counts[place.member]
-      let (start, length) = set.members.key(place.member)
-      values.append(
-        text: UnsafeBufferPointer(start: start.map { $0 + 4 }, count: max(length - 4, 0)))
+      values.append(text: set.bytes(place.member))
     }
     let keys = part.map(\.group).withList { layout.keyColumns(table, $0) }
     return Batch(
@@ -107,8 +71,59 @@ struct SetSnapshot: Sendable {
 }
 
 /// A member of one of several sets.
-private struct SavedMember: BitwiseCopyable {
+struct SavedMember: BitwiseCopyable {
   var set: UInt32
   var member: UInt32
   var group: UInt32
+}
+
+extension [SavedValues] {
+  /// Writes the members that are told, key group by key group, those that are gone first.
+  func write(
+    _ state: String, by table: GroupTable, to writer: any StateWriter,
+    _ rows: (ArraySlice<SavedMember>) -> Batch
+  ) throws {
+    let (gone, there) = (places(\.dead, by: table), places(\.live, by: table))
+    for keyGroup in 0..<KeyGroup.count {
+      for (members, isGone) in [(gone, true), (there, false)] {
+        for part in members.places.chunks(keyGroup, limit: members.limit) {
+          let batch = rows(part)
+          if isGone {
+            batch.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, part.count)
+          }
+          try writer.write(
+            StateBlock(state: state, scope: .keyGroup(KeyGroup(UInt16(keyGroup))), rows: batch))
+        }
+      }
+    }
+  }
+
+  /// Members by key group, and how many make a batch, in rows and in bytes. O(members).
+  private func places(
+    _ told: KeyPath<SavedValues, [UInt32]>, by table: GroupTable
+  ) -> (places: PlacesByKeyGroup<SavedMember>, limit: Int) {
+    var (all, bytes): ([SavedMember], Int) = ([], 0)
+    for (number, set) in enumerated() {
+      for id in set[keyPath: told] {
+        let (start, length) = set.members.key(id)
+        guard let start else { continue }
+        let group = UnsafeRawPointer(start).loadUnaligned(as: UInt32.self)
+        all.append(SavedMember(set: UInt32(number), member: id, group: group))
+        bytes += length
+      }
+    }
+    let limit = TextLimit.batchBytes / (bytes / Swift.max(all.count, 1) + 1)
+    return (
+      PlacesByKeyGroup(all) { table.hash($0.group) },
+      Swift.max(1, Swift.min(limit, Batch.rowLimit))
+    )
+  }
+}
+
+extension SavedValues {
+  /// A member's bytes behind its group's number.
+  func bytes(_ member: UInt32) -> UnsafeBufferPointer<UInt8> {
+    let (start, length) = members.key(member)
+    return UnsafeBufferPointer(start: start.map { $0 + 4 }, count: max(length - 4, 0))
+  }
 }

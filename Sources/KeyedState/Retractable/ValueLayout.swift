@@ -62,7 +62,9 @@ struct ValueLayout: Hashable, Sendable {
         count += 8
       }
     }
-    guard value.isText else { return count + Self.write(input.columns[0], row, value, target + count) }
+    guard value.isText else {
+      return count + Self.write(input.columns[0], row, value, target + count)
+    }
     let text = input.columns[0].text(row)
     if let start = text.baseAddress { (target + count).update(from: start, count: text.count) }
     return count + text.count

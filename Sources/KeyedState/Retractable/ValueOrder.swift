@@ -172,8 +172,8 @@ extension ValueOrder {
     return found
   }
 
-  /// Calls with each member in order, and how often it is there.
-  func forEach(under root: UInt32, _ body: (UInt32, Int64) -> Void) {
+  /// Calls with each member in order, and how often it is there, while the answer is yes.
+  func forEach(under root: UInt32, _ body: (UInt32, Int64) -> Bool) {
     var (open, at): ([UInt32], UInt32) = ([], root)
     while at != Self.none || !open.isEmpty {
       while at != Self.none {
@@ -181,7 +181,7 @@ extension ValueOrder {
         at = left[Int(at)]
       }
       at = open.removeLast()
-      body(at, own(at))
+      guard body(at, own(at)) else { return }
       at = right[Int(at)]
     }
   }

@@ -8,7 +8,6 @@ import Schemas
 /// members that changed are told in deltas. A value may be taken back before it is given: it then
 /// counts less than nothing until it comes. Not thread-safe; snapshots are immutable.
 final class ValueSet: @unchecked Sendable {
-  let layout: ValueLayout
   /// Whether anything but the number of values is asked for.
   private(set) var isOrdered: Bool
   /// The group's number, then the value's bytes.
@@ -19,6 +18,8 @@ final class ValueSet: @unchecked Sendable {
   private var roots: [UInt32] = []
   /// By group: how many different values it has.
   private var distinct: [Int64] = []
+  /// By group: the same with those that were taken back before they came.
+  private var present: [Int64] = []
   private var changed: [UInt32] = []
   private var isChanged: [Bool] = []
   /// Whether the last snapshot has the member.
@@ -32,10 +33,7 @@ final class ValueSet: @unchecked Sendable {
   private var hashes = Scratch<UInt64>()
   private var found = Scratch<UInt32>()
 
-  init(_ layout: ValueLayout, isOrdered: Bool) {
-    self.layout = layout
-    self.isOrdered = isOrdered
-  }
+  init(isOrdered: Bool) { self.isOrdered = isOrdered }
 
   /// Before the first value comes.
   func keepOrder() { isOrdered = true }
@@ -47,13 +45,19 @@ final class ValueSet: @unchecked Sendable {
     let added = max(groups, roots.count * 2) - roots.count
     roots += repeatElement(ValueOrder.none, count: added)
     distinct += repeatElement(0, count: added)
+    present += repeatElement(0, count: added)
   }
 
-  /// Takes the values of rows in, or back. O(rows × log values).
-  func take(_ rows: GroupRows, _ input: AggregateInput, back: Bool) {
+  /// Takes the values of rows in, or back. `write` puts a row's bytes to a place and says how many
+  /// they are, at most `mostBytes`. O(rows × log values).
+  @inline(__always)
+  func take(
+    _ rows: GroupRows, back: Bool, mostBytes: (Int) -> Int,
+    write: (Int, UnsafeMutablePointer<UInt8>) -> Int
+  ) {
     guard rows.count > 0 else { return }
     var total = 0
-    for i in 0..<rows.count { total &+= 4 &+ layout.mostBytes(input, Int(rows.rows[i])) }
+    for i in 0..<rows.count { total &+= 4 &+ mostBytes(Int(rows.rows[i])) }
     let bytes = scratch.bytes.reserve(total + Memory.slack)
     let starts = scratch.starts.reserve(rows.count + 1)
     let ends = scratch.ends.reserve(rows.count + 1)
@@ -63,16 +67,22 @@ final class ValueSet: @unchecked Sendable {
       let start = bytes + end
       UnsafeMutableRawPointer(start).storeBytes(of: rows.groups[i], as: UInt32.self)
       starts[i] = UInt32(truncatingIfNeeded: end)
-      end &+= 4 &+ layout.write(input, Int(rows.rows[i]), to: start + 4)
+      end &+= 4 &+ write(Int(rows.rows[i]), start + 4)
       ends[i] = UInt32(truncatingIfNeeded: end)
       hashes[i] = XXH3.hash(start, count: Int(ends[i] &- starts[i]))
     }
-    let ids = found.reserve(rows.count)
-    members.find(
+    take(
       KeyBytes(
         base: UnsafePointer(bytes), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
-        validity: nil),
-      UnsafePointer(hashes), RowList(rows: identity.first(rows.count), count: rows.count),
+        validity: nil), UnsafePointer(hashes), rows, back: back)
+  }
+
+  private func take(
+    _ keys: KeyBytes, _ hashes: UnsafePointer<UInt64>, _ rows: GroupRows, back: Bool
+  ) {
+    let ids = found.reserve(rows.count)
+    members.find(
+      keys, hashes, RowList(rows: identity.first(rows.count), count: rows.count),
       into: ids)
     growMembers()
     for i in 0..<rows.count {
@@ -110,8 +120,8 @@ final class ValueSet: @unchecked Sendable {
     let old = counts[id]
     guard old != count else { return }
     counts.set(id, count)
-    if old == 0 { goneCount -= 1 }
-    if count == 0 { goneCount += 1 }
+    if old == 0 { (goneCount, present[Int(group)]) = (goneCount - 1, present[Int(group)] + 1) }
+    if count == 0 { (goneCount, present[Int(group)]) = (goneCount + 1, present[Int(group)] - 1) }
     if !isChanged[Int(id)] {
       isChanged[Int(id)] = true
       changed.append(id)
@@ -142,10 +152,18 @@ extension ValueSet {
     return UnsafeBufferPointer(start: start.map { $0 + 4 }, count: max(count - 4, 0))
   }
 
-  /// Of those that what decides puts beside this member the first.
-  func firstBeside(_ member: UInt32, of group: UInt32) -> UInt32 {
+  /// Whether the group has a member of which one is there, or owed.
+  func hasMembers(_ group: UInt32) -> Bool { present[Int(group)] > 0 }
+
+  /// Lets so many of a member go.
+  func letGo(_ member: UInt32, of group: UInt32, atMost count: Int64) {
+    move(member, of: group, to: counts[member] - min(count, counts[member]))
+  }
+
+  /// The first of those that have so many bytes in common with this member.
+  func firstBeside(_ member: UInt32, of group: UInt32, byteCount: Int) -> UInt32 {
     let (start, _) = members.key(member)
-    let bound = UnsafeBufferPointer(start: start, count: 4 + layout.orderBytes(bytes(member)))
+    let bound = UnsafeBufferPointer(start: start, count: 4 + byteCount)
     return order.first(from: bound, under: roots[Int(group)], members)
   }
 
@@ -174,7 +192,7 @@ extension ValueSet {
     let groupCount = roots.count
     (members, counts, order) = (GroupTable(), Cells(0), ValueOrder())
     (isChanged, isSaved, changed, goneCount) = ([], [], [], 0)
-    (roots, distinct) = ([], [])
+    (roots, distinct, present) = ([], [], [])
     grow(to: groupCount)
     for id in 0..<UInt32(truncatingIfNeeded: old.count) {
       let count = oldCounts[id]

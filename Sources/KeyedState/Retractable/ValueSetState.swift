@@ -9,6 +9,7 @@ import Schemas
 /// snapshots by itself, so the state has no parts.
 final class ValueSetState: RetractableState, @unchecked Sendable {
   private let spec: AggregateSpec
+  let layout: ValueLayout
   /// Nil in a snapshot's copy, which has nothing to tell.
   private(set) var set: ValueSet?
   /// Whether it is the one that keeps the set.
@@ -17,10 +18,14 @@ final class ValueSetState: RetractableState, @unchecked Sendable {
   init?(_ spec: AggregateSpec) {
     guard let layout = ValueLayout(spec) else { return nil }
     self.spec = spec
-    set = ValueSet(layout, isOrdered: Self.needsOrder(spec))
+    self.layout = layout
+    set = ValueSet(isOrdered: Self.needsOrder(spec))
   }
 
-  private init(sharing other: ValueSetState) { spec = other.spec }
+  private init(sharing other: ValueSetState) {
+    spec = other.spec
+    layout = other.layout
+  }
 
   private static func needsOrder(_ spec: AggregateSpec) -> Bool {
     spec.function != "count_distinct"
@@ -38,11 +43,20 @@ final class ValueSetState: RetractableState, @unchecked Sendable {
   func grow(to groups: Int) { if keepsSet { set?.grow(to: groups) } }
 
   func update(_ rows: GroupRows, _ input: AggregateInput) {
-    if keepsSet { set?.take(rows, input, back: false) }
+    take(rows, input, back: false)
   }
 
   func retract(_ rows: GroupRows, _ input: AggregateInput) {
-    if keepsSet { set?.take(rows, input, back: true) }
+    take(rows, input, back: true)
+  }
+
+  private func take(_ rows: GroupRows, _ input: AggregateInput, back: Bool) {
+    guard keepsSet else { return }
+    set?.take(rows, back: back) { row in
+      layout.mostBytes(input, row)
+    } write: { row, target in
+      layout.write(input, row, to: target)
+    }
   }
 
   func merge(_ rows: GroupRows, _ partials: [Column]) {}
@@ -58,7 +72,7 @@ final class ValueSetState: RetractableState, @unchecked Sendable {
     let builder = ColumnBuilder(spec.resultType, capacity: groups.count)
     guard let set else { return AggregateResult(column: builder.finish(), failed: []) }
     var failed: [Int] = []
-    let reader = SetReader(spec, set)
+    let reader = SetReader(spec, layout, set)
     for i in 0..<groups.count where !reader.append(groups.rows[i], to: builder) {
       failed.append(i)
     }
@@ -69,11 +83,13 @@ final class ValueSetState: RetractableState, @unchecked Sendable {
 /// Results out of a set.
 private struct SetReader {
   private let spec: AggregateSpec
+  private let layout: ValueLayout
   private let set: ValueSet
   private let list = ByteBuffer()
 
-  init(_ spec: AggregateSpec, _ set: ValueSet) {
+  init(_ spec: AggregateSpec, _ layout: ValueLayout, _ set: ValueSet) {
     self.spec = spec
+    self.layout = layout
     self.set = set
   }
 
@@ -87,7 +103,9 @@ private struct SetReader {
     case "max", "last": show(set.order.last(root), to: builder)
     case "arg_max":
       let last = set.order.last(root)
-      show(last == ValueOrder.none ? last : set.firstBeside(last, of: group), to: builder)
+      guard last != ValueOrder.none else { return builder.appendNull() == () }
+      let length = layout.orderBytes(set.bytes(last))
+      show(set.firstBeside(last, of: group, byteCount: length), to: builder)
     default: show(set.order.first(root), to: builder)
     }
     return true
@@ -95,11 +113,11 @@ private struct SetReader {
 
   private func show(_ member: UInt32, to builder: ColumnBuilder) {
     guard member != ValueOrder.none else { return builder.appendNull() }
-    set.layout.append(set.bytes(member), to: builder)
+    layout.append(set.bytes(member), to: builder)
   }
 
   private func percentile(_ root: UInt32, to builder: ColumnBuilder) -> Bool {
-    let type = set.layout.value
+    let type = layout.value
     let percentile = Percentile(share: spec.share, from: type, to: spec.resultType)
     let count = Int(set.order.weight(root))
     let places = percentile.places(of: count)
@@ -111,16 +129,17 @@ private struct SetReader {
   }
 
   private func collect(_ root: UInt32, to builder: ColumnBuilder) -> Bool {
-    let type = set.layout.value
+    let type = layout.value
     let count = Int(set.order.weight(root))
     let values = ColumnBuilder(type, capacity: max(count, 1))
     var size = 0
     set.order.forEach(under: root) { member, times in
-      let bytes = set.layout.valueBytes(set.bytes(member)).count + type.slotWidth
+      let bytes = layout.valueBytes(set.bytes(member)).count + type.slotWidth
       for _ in 0..<times where size <= TextLimit.batchBytes {
         size += bytes
         show(member, to: values)
       }
+      return size <= TextLimit.batchBytes
     }
     let isTooLarge = size > TextLimit.batchBytes
     let column = values.finish()

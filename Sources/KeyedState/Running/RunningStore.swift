@@ -80,7 +80,7 @@ package final class RunningStore {
     for (state, spec) in zip(pane.states, aggregates) {
       guard let state = state as? ValueSetState, let set = state.set, !spec.reads.isEmpty
       else { continue }
-      let source = ValueSource(layout: set.layout, reads: spec.reads)
+      let source = ValueSource(layout: state.layout, reads: spec.reads)
       if let first = known[source] { state.share(first) } else { known[source] = set }
     }
     return pane

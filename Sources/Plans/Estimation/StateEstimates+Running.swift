@@ -21,6 +21,21 @@ extension StateEstimates {
       bytes: groups * width)
   }
 
+  /// The best rows of each group, or all that are there.
+  func runningTop(
+    _ spec: TopSpec, _ running: TopSpec.Running, _ rate: Double, _ node: LogicalNode,
+    _ width: Double
+  ) -> StateEstimate {
+    let best = values(of: spec.per) * Double(spec.count)
+    guard running.takesUpdates else {
+      return StateEstimate(
+        rate: rate, kept: "the best rows of groups, for ever", entries: best, bytes: best * width)
+    }
+    let all = standingRows(before: node) ?? Workload.usualValues
+    return StateEstimate(
+      rate: rate, kept: "all rows that are there", entries: all, bytes: all * width)
+  }
+
   /// Rows that are there of a stream that updates: what its nearest steps that update them keep.
   func standingRows(before node: LogicalNode) -> Double? {
     var open = node.inputs.map(\.node)
@@ -29,6 +44,8 @@ extension StateEstimates {
     while let next = open.popLast() {
       switch plan.nodes[next].kind {
       case .running: rows = (rows ?? 0) + steps[next].entries
+      case .top(let spec) where spec.running != nil:
+        rows = (rows ?? 0) + min(steps[next].entries, values(of: spec.per) * Double(spec.count))
       default:
         for input in plan.nodes[next].inputs where seen.insert(input.node).inserted {
           open.append(input.node)

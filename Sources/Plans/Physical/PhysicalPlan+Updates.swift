@@ -5,9 +5,11 @@ extension PhysicalPlan {
     var open = operators[index].inputs.map(\.from)
     var seen = Set(open)
     while let next = open.popLast() {
-      if case .running = operators[next].kind {
+      switch operators[next].kind {
+      case .running, .runningTop:
         found.append(next)
         continue
+      default: break
       }
       for edge in operators[next].inputs where seen.insert(edge.from).inserted {
         open.append(edge.from)

@@ -45,7 +45,7 @@ enum UpdateProblem: Problem {
     case "window", "dedupe", "over", "fold", "funnel", "match", "attribute", "frequency_cap":
       "put it before the stage that updates, or write the stream with `updates: debezium` and read "
         + "its changes"
-    case "top", "join":
+    case "join":
       "this comes in a later version; until then write the stream with `updates: debezium` and "
         + "read its changes, or take a `window` before"
     default: "put it before the stage that updates"

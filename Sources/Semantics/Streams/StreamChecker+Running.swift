@@ -45,7 +45,8 @@ extension StreamChecker {
     let mode = graph.mode(of: current.input)
     guard mode.isUpdating else { return true }
     switch stage.kind {
-    case .filter, .map, .with, .drop, .rename, .union, .flatten, .enrich, .aggregate, .missing:
+    case .filter, .map, .with, .drop, .rename, .union, .flatten, .enrich, .aggregate, .top,
+      .missing:
       return true
     default:
       report(UpdateProblem.refused(stage: stage.keyword.text, mode: mode), at: stage.keyword.span)
