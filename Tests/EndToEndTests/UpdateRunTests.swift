@@ -16,6 +16,18 @@ struct UpdateRunTests {
       | aggregate by name { n = count(), low = min(id), sum = sum(id) }
     stream large = totals | where sum % 7 < 4 | with { half = n / 2 }
     stream sizes = large | aggregate by half { names = count(), total = sum(sum) }
+    stream spread = totals
+      | aggregate by third = n % 3 {
+          least = min(low), most = max(sum), middle = median(sum), high = percentile(low, 90%)
+          first = first(name), last = last(name), all = collect(name), best = arg_max(name, sum)
+          mean = avg(sum / 7.0), root = stddev_pop(sum / 3.0), kinds = count_distinct(low % 3)
+          with = corr(low, sum), bits = bit_or(low), even = bool_and(n % 2 == 0)
+        }
+    stream best = totals | top 3 by sum % 1000 desc, name per low % 2 as place
+    stream newest = events | top 2 with ties by id / 2 desc per name
+    sink best to file { path: "best", format: json, updates: debezium }
+    sink newest to file { path: "newest", format: json, updates: debezium }
+    sink spread to file { path: "spread", format: json, updates: debezium }
     sink totals to file { path: "totals", format: json, updates: debezium }
     sink large to file { path: "large", format: json, updates: debezium }
     sink sizes to file { path: "sizes", format: json, updates: debezium }
@@ -56,6 +68,12 @@ struct UpdateRunTests {
     #expect(large.count > 0 && large.count < 10)
     let left = try plain.lines("left")
     #expect(left.count == sizes.count)
+    let spread = try table(plain, "spread")
+    #expect(spread.count == 1)
+    let (best, newest) = (try table(plain, "best"), try table(plain, "newest"))
+    #expect(best.count == 6)
+    #expect(newest.count == 20)
+    #expect(spread[0].contains(#""all":["n0","n1","n2","n3","n4","n5","n6","n7","n8","n9"]"#))
 
     let place = try Workplace()
     try place.write("p.raudal", Self.definition)
@@ -73,6 +91,9 @@ struct UpdateRunTests {
     #expect(try table(place, "totals") == totals)
     #expect(try table(place, "large") == large)
     #expect(try table(place, "sizes") == sizes)
+    #expect(try table(place, "spread") == spread)
+    #expect(try table(place, "best") == best)
+    #expect(try table(place, "newest") == newest)
     #expect(try place.lines("left").sorted() == left.sorted())
   }
 

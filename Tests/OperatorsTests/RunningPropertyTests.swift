@@ -11,13 +11,10 @@ import Testing
 /// rows in any order, in batches of any size, taken back where the stream updates, with checkpoints
 /// and restores at another parallelism.
 struct RunningPropertyTests {
-  /// Those that can take rows back.
-  private static let exact: Set<String> = ["n", "ns", "sum_i", "sum_d", "avg_i", "avg_d"]
-
   private static func plan(takesUpdates: Bool, filtered: Bool) -> PhysicalRunning {
     let all = WindowModel.plan(.count(1), offset: 0, filtered: filtered)
-    let chosen = all.aggregates.filter { !takesUpdates || exact.contains($0.name) }
-    return PhysicalRunning(keys: all.keys, aggregates: chosen, takesUpdates: takesUpdates)
+    return PhysicalRunning(
+      keys: all.keys, aggregates: all.aggregates, takesUpdates: takesUpdates)
   }
 
   @Test(arguments: SessionPropertyTests.seeds)
@@ -25,7 +22,8 @@ struct RunningPropertyTests {
     var random = SeededRandom(seed: seed &* 53 &+ 7)
     let takesUpdates = Bool.random(using: &random)
     let filtered = Bool.random(using: &random)
-    let plan = Self.plan(takesUpdates: takesUpdates, filtered: filtered)
+    var plan = Self.plan(takesUpdates: takesUpdates, filtered: filtered)
+    plan.tellsTimes = Bool.random(using: &random)
     var run = try RunningRun(plan, seed: seed)
     try run.run()
     let groups = Dictionary(grouping: run.rows, by: \.key)
@@ -41,7 +39,17 @@ struct RunningPropertyTests {
       }
     }
     #expect(run.table.rows.count == groups.count)
-    #expect(run.table.problems == [])
+    let problems = run.table.problems.filter {
+      !$0.hasPrefix(plan.tellsTimes ? "nothing changed" : "taken back as of another time")
+    }
+    #expect(problems == [])
+    if plan.tellsTimes {
+      // Each is as of the latest of its rows that are there.
+      for (key, rows) in groups {
+        let time = run.table.times[WindowModel.cell(rows[0], "key")]
+        #expect(time == rows.map(\.time).max(), "\(key ?? "null")")
+      }
+    }
     #expect(run.violations == 0)
     #expect(run.sumHolds)
   }
@@ -95,6 +103,7 @@ struct RunningPropertyTests {
 struct ChangedTable {
   /// By key.
   private(set) var rows: [Cell: [Cell]] = [:]
+  private(set) var times: [Cell: Int64] = [:]
   private(set) var problems: [String] = []
 
   mutating func apply(_ batch: Batch) {
@@ -111,11 +120,14 @@ struct ChangedTable {
         if rows[key] != values {
           problems.append("taken back: \(values), there: \(rows[key] ?? [])")
         }
-        rows[key] = nil
+        let time = batch.hidden.eventTimes?.ints[row]
+        if times[key] != time { problems.append("taken back as of another time: \(values)") }
+        (rows[key], times[key]) = (nil, nil)
       default:
         if rows[key] != nil { problems.append("two rows of \(key)") }
         if pair == values { problems.append("nothing changed: \(values)") }
         rows[key] = values
+        times[key] = batch.hidden.eventTimes?.ints[row]
       }
       pair = kind == .int(RowKind.updateBefore.rawValue) ? values : nil
     }

@@ -18,7 +18,7 @@ struct TopPropertyTests {
   /// Years 1653, 1970 and 9999.
   static let bases: [Int64] = [0, -10_000_000_000_000_000, 253_402_300_000_000_000]
 
-  private static func top(_ random: inout SeededRandom) -> PhysicalTop {
+  static func top(_ random: inout SeededRandom) -> PhysicalTop {
     let columns = ["i", "f", "d", "s", "b"].shuffled(using: &random)
     let orders = columns.prefix(1 + Int(random.next() % 2)).map {
       PhysicalTop.Order(column: $0, isDescending: Bool.random(using: &random))
@@ -74,7 +74,7 @@ struct TopPropertyTests {
     #expect(run.late == rows.count - onTime.count)
     var want: [String] = []
     for group in Dictionary(grouping: onTime, by: { "\($0.time) \($0.key ?? "null")" }).values {
-      want += best(group, run.top).map { Self.text($0.time, $0.cells) }
+      want += Self.best(group, run.top).map { Self.text($0.time, $0.cells) }
     }
     var have: [String] = []
     for batches in run.results {
@@ -92,7 +92,7 @@ struct TopPropertyTests {
     #expect(run.stages.allSatisfy { $0.sumHolds && $0.output.violations == 0 })
   }
 
-  private func best(_ rows: [ModelRow], _ top: PhysicalTop) -> [(time: Int64, cells: [Cell])] {
+  static func best(_ rows: [ModelRow], _ top: PhysicalTop) -> [(time: Int64, cells: [Cell])] {
     let sorted = rows.sorted { a, b in
       let order = Self.order(a, b, top.orders)
       let ties = top.ties.map { PhysicalTop.Order(column: $0, isDescending: false) }

@@ -232,6 +232,7 @@ extension PhysicalKind {
     case .over: "over"
     case .running: "aggregate"
     case .changes: "changes"
+    case .runningTop: "top"
     case .top(_, let isGlobal): isGlobal ? "top, second phase" : "top, first phase"
     case .throttle: "throttle"
     case .localWindow: "window, first phase"

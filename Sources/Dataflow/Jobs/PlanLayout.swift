@@ -123,7 +123,7 @@ struct PlanLayout: Sendable {
   private static func dependsOnOrder(_ kind: PhysicalKind) -> Bool {
     switch kind {
     case .localWindow(let window), .globalWindow(let window): dependOnOrder(window.aggregates)
-    case .running(let running): dependOnOrder(running.aggregates)
+    case .running(let running): running.dependsOnOrder
     case .order: true
     default: false
     }

@@ -9,17 +9,19 @@ extension DiagnosticPage {
       right: "| window tumbling 1m by id { n = count() } | limit 10"),
     DiagnosticPage(
       "E0392",
-      "an aggregate that hangs on the order of rows, over a stream that updates: of rows that are "
-        + "taken back and given anew none comes first",
-      advice: "another aggregate, or the same before the stream updates",
+      "`first`, `last` or `collect` over a stream that updates and whose rows have no event time: "
+        + "of rows that are taken back and given anew none comes first",
+      advice: "`event_time:` at the source, or an aggregate that hangs on values alone",
       wrong: ##"""
-        stream a = e | aggregate by id { n = count() }
+        source f: E from memory
+        stream a = f | aggregate by id { n = count() }
         stream s = a | aggregate by n { one = last(id) }
         sink s to print { updates: debezium }
         """##,
       right: ##"""
-        stream a = e | aggregate by id { n = count() }
-        stream s = a | aggregate by n { ids = count() }
+        source f: E from memory { event_time: at }
+        stream a = f | aggregate by id { n = count() }
+        stream s = a | aggregate by n { one = last(id) }
         sink s to print { updates: debezium }
         """##),
     DiagnosticPage(

@@ -11,7 +11,7 @@ struct UpdateLedger {
   func refuseStrangers(_ stored: Set<OperatorID>, dropped: Set<OperatorID>) throws {
     let kept = stored.subtracting(dropped)
     for (index, step) in plan.operators.enumerated() where takesBack(step.kind) {
-      let givers = givers(of: index)
+      let givers = plan.updateGivers(of: index).map { plan.operators[$0].id }
       if kept.contains(step.id) {
         guard let giver = givers.first(where: { !kept.contains($0) }) else { continue }
         throw forgotten(step.id, giver)
@@ -41,25 +41,9 @@ struct UpdateLedger {
   private func takesBack(_ kind: PhysicalKind) -> Bool {
     switch kind {
     case .running(let running): running.takesUpdates
+    case .runningTop(let running): running.takesUpdates
     case .changes(.final(let origin)): !origin.isEmpty
     default: false
     }
-  }
-
-  /// The nearest steps before one that give rows which update.
-  private func givers(of index: PhysicalPlan.Index) -> [OperatorID] {
-    var found: [OperatorID] = []
-    var open = plan.operators[index].inputs.map(\.from)
-    var seen = Set(open)
-    while let next = open.popLast() {
-      if case .running = plan.operators[next].kind {
-        found.append(plan.operators[next].id)
-        continue
-      }
-      for edge in plan.operators[next].inputs where seen.insert(edge.from).inserted {
-        open.append(edge.from)
-      }
-    }
-    return found
   }
 }

@@ -12,8 +12,10 @@ package struct AggregateSpec: Hashable, Sendable {
   package var share: Double
   package var hasFilter: Bool
   package var resultType: DataType
-  /// Whether rows are taken back, so that it must know how many values it has.
+  /// Whether rows are taken back, so that it must know which values it has.
   package var takesBack = false
+  /// The columns that it reads, and that of its filter: aggregates of the same values share them.
+  package var reads: [String] = []
 
   package init(
     name: String, function: String, arguments: [FieldType], share: Double = 0.5,
@@ -29,9 +31,16 @@ package struct AggregateSpec: Hashable, Sendable {
 
   /// The columns of its partial state, named by part.
   package var partialFields: [Field] {
-    PartialState.fields(
-      function: takesBack && function == "sum" ? "avg" : function,
-      arguments: arguments.map(\.type))
+    let types = arguments.map(\.type)
+    guard takesBack else { return PartialState.fields(function: function, arguments: types) }
+    switch function {
+    case "count": return PartialState.fields(function: function, arguments: types)
+    case "sum" where types.first != .float, "avg" where types.first != .float:
+      return PartialState.fields(function: "avg", arguments: types)
+    case "bool_and", "bool_or": return [Field("count", .int), Field("true", .int)]
+    case "bit_and", "bit_or", "bit_xor": return [Field("count", .int), Field("bits", .bytes)]
+    default: return ExactMomentState.fields(function) ?? []
+    }
   }
 
   /// Whether every group has taken a value, so that no group's result is null.
@@ -40,6 +49,7 @@ package struct AggregateSpec: Hashable, Sendable {
   /// A state without groups; nil if the function is none of this room's, or not for these types.
   func makeState() -> (any AggregateState)? {
     let type = arguments.first?.type ?? .int
+    if takesBack { return makeRetractableState(type) }
     switch function {
     case "count": return CountState()
     case "sum", "avg": return type.isNumeric || type == .duration ? makeSum(type) : nil
@@ -55,6 +65,22 @@ package struct AggregateSpec: Hashable, Sendable {
     case "collect", "median", "percentile": return CollectionState(self)
     case "count_distinct": return DistinctState(self)
     default: return nil
+    }
+  }
+
+  private func makeRetractableState(_ type: DataType) -> (any AggregateState)? {
+    switch function {
+    case "count": return CountState()
+    case "sum", "avg":
+      guard type.isNumeric || type == .duration else { return nil }
+      return type == .float ? ExactMomentState(self) : ExactSumState(self)
+    case "bool_and", "bool_or": return BoolCountState(self)
+    case "bit_and", "bit_or", "bit_xor": return BitCountState(self)
+    case "corr", "covar_pop", "covar_samp":
+      return arguments.count == 2 ? ExactMomentState(self) : nil
+    case "stddev_pop", "stddev_samp", "var_pop", "var_samp":
+      return type.isNumeric ? ExactMomentState(self) : nil
+    default: return ValueSetState(self)
     }
   }
 

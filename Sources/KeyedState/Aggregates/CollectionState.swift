@@ -160,23 +160,36 @@ struct Percentile {
 
   /// Appends the percentile, or null if there is no value; false if the type cannot hold it.
   func append(_ sorted: [UnsafeBufferPointer<UInt8>], to builder: ColumnBuilder) -> Bool {
-    guard !sorted.isEmpty else {
+    append(places(of: sorted.count).map { sorted[$0] }, of: sorted.count, to: builder)
+  }
+
+  /// Where the values stand in order that it is made of.
+  func places(of count: Int) -> [Int] {
+    guard count > 0 else { return [] }
+    switch to {
+    case .float, .decimal:
+      let lower = min(Int(share * Double(count - 1)), count - 1)
+      return [lower, min(lower + 1, count - 1)]
+    default: return [max(Int((share * Double(count)).rounded(.up)), 1) - 1]
+    }
+  }
+
+  /// The same of the values at those places, of so many.
+  func append(
+    _ values: [UnsafeBufferPointer<UInt8>], of count: Int, to builder: ColumnBuilder
+  ) -> Bool {
+    guard let first = values.first, let last = values.last else {
       builder.appendNull()
       return true
     }
-    let place = share * Double(sorted.count - 1)
-    let lower = min(Int(place), sorted.count - 1)
-    let upper = min(lower + 1, sorted.count - 1)
+    let place = share * Double(count - 1)
+    let rest = place - Double(min(Int(place), count - 1))
     switch to {
     case .float:
-      let low = double(sorted[lower])
-      let rest = place - Double(lower)
-      builder.append(float: rest == 0 ? low : low + (double(sorted[upper]) - low) * rest)
-    case .decimal(_, let scale):
-      return append(sorted[lower], sorted[upper], place - Double(lower), scale, builder)
-    default:
-      let rank = max(Int((share * Double(sorted.count)).rounded(.up)), 1)
-      ValueBytes.append(sorted[rank - 1], to: builder)
+      let low = double(first)
+      builder.append(float: rest == 0 ? low : low + (double(last) - low) * rest)
+    case .decimal(_, let scale): return append(first, last, rest, scale, builder)
+    default: ValueBytes.append(first, to: builder)
     }
     return true
   }

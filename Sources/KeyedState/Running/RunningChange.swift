@@ -17,16 +17,16 @@ package struct RunningChange {
   package private(set) var failed: [FailedResult] = []
 
   /// Nil where nothing changed. Rows are compared by their columns from `first` on; nil: they
-  /// always differ. A result that does not fit its type counts as none, and stands among the rows
+  /// always differ. `comparesTimes`: and by their event times. A result that does not fit its type counts as none, and stands among the rows
   /// all the same, as failed.
   init?(
     _ groups: [UInt32], _ before: RunningResult, _ after: RunningResult, comparedFrom first: Int?,
-    hasTimes: Bool
+    comparesTimes: Bool, hasTimes: Bool
   ) {
     let parts = [before.rows, after.rows].compactMap(\.self)
     guard !parts.isEmpty else { return nil }
     let all = Batch.concatenated(parts)
-    let equality = first.map { RowEquality(all, from: $0) }
+    let equality = first.map { RowEquality(all, from: $0, comparesTimes) }
     let split = before.groups.count
     var rows: [UInt32] = []
     var kinds: [RowKind] = []
@@ -71,8 +71,9 @@ private struct RowEquality {
   private let columns: [Column]
   private let numbers = IdentityRows()
 
-  init(_ batch: Batch, from first: Int) {
-    columns = batch.columns[first...].map { $0.withoutDictionary() }
+  init(_ batch: Batch, from first: Int, _ comparesTimes: Bool) {
+    let times = comparesTimes ? batch.hidden.eventTimes.map { [$0] } ?? [] : []
+    columns = batch.columns[first...].map { $0.withoutDictionary() } + times
     let list = RowList(rows: numbers.first(batch.rowCount), count: batch.rowCount)
     let types = columns.map(\.type)
     keys = KeyCodec(types).bytes(of: columns, list, rowCount: batch.rowCount, scratch: scratch)

@@ -2,8 +2,12 @@ package import Columns
 package import Schemas
 
 extension RunningStore {
-  /// How the groups stand in the manifest.
-  package var declaration: StateDeclaration {
+  /// How the groups, and the values that some aggregates keep of them, stand in the manifest.
+  package var declarations: [StateDeclaration] {
+    sets.isEmpty ? [declaration] : [declaration, valuesDeclaration]
+  }
+
+  var declaration: StateDeclaration {
     let functions = aggregates.map { spec in
       spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
     }
@@ -25,9 +29,13 @@ extension RunningStore {
       // What a full snapshot does not name is not there.
       if !full { dead = changed.indices.filter { counts[$0] == 0 }.map { changed[$0] } }
     }
+    let table = pane.table.share()
+    let values = SetSnapshot(
+      declaration: valuesDeclaration, layout: reader.layout, table: table,
+      sets: sets.map { $0.snapshot(full: full) })
     let snapshot = RunningSnapshot(
-      isDelta: !full, layout: reader.layout, schema: schema, table: pane.table.share(),
-      states: pane.states.map { $0.share() }, live: live, dead: dead)
+      isDelta: !full, layout: reader.layout, schema: schema, table: table,
+      states: pane.states.map { $0.share() }, live: live, dead: dead, values: values)
     pane.forgetDirty()
     if deadCount > max(1_024, pane.groupCount / 2) { compact() }
     return snapshot
@@ -41,18 +49,26 @@ extension RunningStore {
   }
 
   private func keep(_ groups: [UInt32]) {
-    let old = pane
-    pane = reader.makePane(old.key)
+    let (old, oldSets) = (pane, sets)
+    pane = makePane()
     reader.add(old, groups, to: pane)
+    // A table without groups numbers them in their order.
+    var numbers = [UInt32](repeating: .max, count: old.groupCount)
+    for (number, group) in groups.enumerated() { numbers[Int(group)] = UInt32(number) }
+    for (set, old) in zip(sets, oldSets) {
+      set.takeOver(old) { numbers[Int($0)] == .max ? nil : numbers[Int($0)] }
+    }
     pane.forgetDirty()
     let counts = groups.isEmpty ? [] : rowCounts(Array(0..<UInt32(pane.groupCount)))
     deadCount = counts.reduce(0) { $0 + ($1 > 0 ? 0 : 1) }
   }
 
-  /// Replaces, or removes where the row kind says so, the groups of a restored block. O(rows).
-  package func restore(_ block: Batch) {
-    let batch = block.gathered()
+  /// Replaces, or removes where the row kind says so, the groups or values of a restored block.
+  /// O(rows), of values × log values.
+  package func restore(_ block: StateBlock) {
+    let batch = block.rows.gathered()
     guard batch.rowCount > 0 else { return }
+    if block.state == Self.valuesName { return restoreValues(batch) }
     let list = RowList(rows: reader.work.identity.first(batch.rowCount), count: batch.rowCount)
     let kinds = batch.hidden.rowKinds?.ints
     let head = declaration.keyColumns
@@ -78,7 +94,10 @@ extension RunningStore {
   /// Ends a restore: drops what deltas removed. The next snapshot must be full.
   package func finishRestore() {
     let removed = pane.removed
-    keep((0..<UInt32(pane.groupCount)).filter { !removed.contains($0) })
+    let all = Array(0..<UInt32(pane.groupCount))
+    // A group without rows is one of values that were left behind.
+    let counts = rowCounts(all)
+    keep(all.filter { !removed.contains($0) && counts[Int($0)] != 0 })
   }
 
   /// The columns of each aggregate's parts.
@@ -145,11 +164,13 @@ private final class RunningSnapshot: StateSnapshot, @unchecked Sendable {
   private var states: [any AggregateState]
   private let live: [UInt32]
   private let dead: [UInt32]
+  private let values: SetSnapshot
 
   init(
     isDelta: Bool, layout: PaneLayout, schema: Schema, table: GroupTable,
-    states: [any AggregateState], live: [UInt32], dead: [UInt32]
+    states: [any AggregateState], live: [UInt32], dead: [UInt32], values: SetSnapshot
   ) {
+    self.values = values
     self.isDelta = isDelta
     self.layout = layout
     self.schema = schema
@@ -179,6 +200,7 @@ private final class RunningSnapshot: StateSnapshot, @unchecked Sendable {
       }
     }
     states = []
+    try values.write(to: writer)
   }
 
   private func blanks(_ groups: [UInt32]) -> [Column] {

@@ -23,6 +23,9 @@ package final class RunningStore {
   private let changesAlways: Bool
   /// Where it stands among the states how many rows a group has; nil: none are taken back.
   private let countPlace: Int?
+  /// Whether a row is told again where only its time has changed, since a later step orders rows
+  /// by it.
+  private let tellsTimes: Bool
   /// Groups of which no row is left.
   var deadCount = 0
   /// Of each group whether it was met in this batch.
@@ -32,9 +35,10 @@ package final class RunningStore {
   /// cannot compute.
   package init(
     keys: [Field], aggregates: [AggregateSpec], results: Schema, takesBack: Bool,
-    origin: String = ""
+    tellsTimes: Bool = false, origin: String = ""
   ) throws(UnknownAggregate) {
     self.origin = origin
+    self.tellsTimes = tellsTimes
     var all = aggregates
     if takesBack {
       for index in all.indices { all[index].takesBack = true }
@@ -43,10 +47,13 @@ package final class RunningStore {
     } else {
       countPlace = nil
     }
-    all.append(
-      AggregateSpec(
-        name: "$time", function: "max", arguments: [FieldType(.timestamp)], hasFilter: true,
-        resultType: .timestamp))
+    var time = AggregateSpec(
+      name: "$time", function: "max", arguments: [FieldType(.timestamp)], hasFilter: true,
+      resultType: .timestamp)
+    // Else it only grows.
+    time.takesBack = takesBack && tellsTimes
+    time.reads = ["$time"]
+    all.append(time)
     self.aggregates = all
     self.results = results
     visibleCount = aggregates.count
@@ -59,17 +66,27 @@ package final class RunningStore {
       aggregate.partialFields.map { Field("\(aggregate.name).\($0.name)", $0.fieldType) }
     }
     schema = Schema(keys + parts)
-    pane = reader.makePane(PaneKey(slice: 0, from: .min))
+    pane = Self.makePane(reader, all)
     let isCounted = aggregates.contains {
       $0.function == "count" && $0.arguments.isEmpty && !$0.hasFilter
     }
     changesAlways = isCounted && !takesBack
-    // The last one, of times, only grows.
-    for (state, spec) in zip(pane.states, all).dropLast()
-    where takesBack && !(state is any RetractableState) {
-      throw UnknownAggregate(spec: spec)
-    }
   }
+
+  /// A pane without groups, whose aggregates of the same values share them.
+  private static func makePane(_ reader: WindowStore, _ aggregates: [AggregateSpec]) -> Pane {
+    let pane = reader.makePane(PaneKey(slice: 0, from: .min))
+    var known: [ValueSource: ValueSet] = [:]
+    for (state, spec) in zip(pane.states, aggregates) {
+      guard let state = state as? ValueSetState, let set = state.set, !spec.reads.isEmpty
+      else { continue }
+      let source = ValueSource(layout: state.layout, reads: spec.reads)
+      if let first = known[source] { state.share(first) } else { known[source] = set }
+    }
+    return pane
+  }
+
+  func makePane() -> Pane { Self.makePane(reader, aggregates) }
 
   package var takesBack: Bool { countPlace != nil }
 
@@ -107,7 +124,7 @@ package final class RunningStore {
       deadCount += chunk.reduce(0) { $0 + ($1 < known ? 0 : 1) }
       return RunningChange(
         chunk, before, after, comparedFrom: changesAlways ? nil : keyCount,
-        hasTimes: batch.hidden.eventTimes != nil)
+        comparesTimes: tellsTimes, hasTimes: batch.hidden.eventTimes != nil)
     }
   }
 
@@ -185,13 +202,12 @@ extension RunningStore {
     _ batch: Batch, _ list: RowList, _ groups: UnsafePointer<UInt32>, _ inputs: WindowInputs
   ) {
     let columns = BatchColumns(batch, inputs)
-    let all = GroupRows(groups: groups, rows: list.rows, count: list.count)
-    if let times = batch.hidden.eventTimes {
-      let input = AggregateInput(columns: [times], times: nil, lanes: nil, places: nil)
-      pane.states[pane.states.count - 1].update(all, input)
+    let times = batch.hidden.eventTimes.map {
+      AggregateInput(columns: [$0], times: nil, lanes: nil, places: nil)
     }
+    let all = GroupRows(groups: groups, rows: list.rows, count: list.count)
     guard let countPlace, let kinds = batch.hidden.rowKinds?.ints else {
-      return update(all, columns, countPlace)
+      return update(all, columns, times, countPlace)
     }
     var parts: (given: [(UInt32, UInt32)], taken: [(UInt32, UInt32)]) = ([], [])
     for i in 0..<list.count {
@@ -201,23 +217,40 @@ extension RunningStore {
         parts.given.append((groups[i], list.rows[i]))
       }
     }
-    parts.given.withRows { update($0, columns, countPlace) }
-    parts.taken.withRows { retract($0, columns, countPlace) }
+    parts.given.withRows { update($0, columns, times, countPlace) }
+    parts.taken.withRows { retract($0, columns, times, countPlace) }
   }
 
-  private func update(_ rows: GroupRows, _ columns: BatchColumns, _ countPlace: Int?) {
+  private func update(
+    _ rows: GroupRows, _ columns: BatchColumns, _ times: AggregateInput?, _ countPlace: Int?
+  ) {
     for (state, aggregate) in zip(pane.states, columns.aggregates) {
       state.update(reader.chosen(rows, aggregate), aggregate.input)
     }
     if let countPlace { pane.states[countPlace].update(rows, .none) }
+    if let times { pane.states[pane.states.count - 1].update(rows, times) }
   }
 
-  private func retract(_ rows: GroupRows, _ columns: BatchColumns, _ countPlace: Int) {
+  private func retract(
+    _ rows: GroupRows, _ columns: BatchColumns, _ times: AggregateInput?, _ countPlace: Int
+  ) {
     for (state, aggregate) in zip(pane.states, columns.aggregates) {
       (state as? any RetractableState)?.retract(reader.chosen(rows, aggregate), aggregate.input)
     }
     (pane.states[countPlace] as? any RetractableState)?.retract(rows, .none)
+    guard let times, let state = pane.states.last else { return }
+    if let state = state as? any RetractableState {
+      state.retract(rows, times)
+    } else {
+      state.update(rows, times)
+    }
   }
+}
+
+/// Which values a set holds.
+private struct ValueSource: Hashable {
+  let layout: ValueLayout
+  let reads: [String]
 }
 
 extension AggregateInput {

@@ -81,6 +81,8 @@ package enum OperatorFactory {
         step, keys: keys, span: span, input: input, rowLimit: rowLimit)
     case .over(let over):
       return try OverOperator(step, over, input: input, rowLimit: rowLimit)
+    case .runningTop(let running):
+      return try RunningTopOperator(step, running, input: input, rowLimit: rowLimit)
     case .top(let top, let isGlobal):
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
     case .match(let match):

@@ -33,12 +33,12 @@ final class FinalOperator: Operator {
     inputs = WindowInputs(keys: Array(plan.schema.fields.indices), aggregates: [])
   }
 
-  var states: [StateDeclaration] { [store.declaration] }
+  var states: [StateDeclaration] { store.declarations }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    while let block = try reader.next() { store.restore(block.rows) }
+    while let block = try reader.next() { store.restore(block) }
     store.finishRestore()
     needsFull = true
   }

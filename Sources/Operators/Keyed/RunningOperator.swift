@@ -30,7 +30,7 @@ final class RunningOperator: Operator {
     do throws(UnknownAggregate) {
       store = try RunningStore(
         keys: running.keys, aggregates: specs, results: running.resultSchema,
-        takesBack: running.takesUpdates, origin: running.origin)
+        takesBack: running.takesUpdates, tellsTimes: running.tellsTimes, origin: running.origin)
     } catch {
       throw WindowSetup.unknown(error.spec, plan.id)
     }
@@ -38,7 +38,7 @@ final class RunningOperator: Operator {
     results = ResultRouting(plan, running.aggregates, running.resultSchema)
   }
 
-  var states: [StateDeclaration] { [store.declaration] }
+  var states: [StateDeclaration] { store.declarations }
 
   /// Groups that have a result.
   var groupCount: Int { store.count }
@@ -46,7 +46,7 @@ final class RunningOperator: Operator {
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    while let block = try reader.next() { store.restore(block.rows) }
+    while let block = try reader.next() { store.restore(block) }
     store.finishRestore()
     needsFull = true
   }

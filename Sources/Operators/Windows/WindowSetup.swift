@@ -21,10 +21,14 @@ struct WindowSetup {
     let fields = aggregate.arguments.compactMap { argument in
       if case .column(let field) = argument { field.fieldType } else { nil }
     }
-    return AggregateSpec(
+    var spec = AggregateSpec(
       name: aggregate.name, function: aggregate.function, arguments: fields,
       share: share(aggregate.arguments), hasFilter: aggregate.filter != nil,
       resultType: aggregate.fieldType.type)
+    for case .column(let field) in aggregate.arguments { spec.reads.append(field.name) }
+    // No column's name is empty.
+    spec.reads.append(aggregate.filter ?? "")
+    return spec
   }
 
   private static func grid(

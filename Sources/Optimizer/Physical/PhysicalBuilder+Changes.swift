@@ -35,6 +35,26 @@ extension PhysicalBuilder {
     return "\(UpdateOrigin(logical).text(before: node, reading: read)) | \(computed)"
   }
 
+  /// Behind an exchange by the groups' keys the best rows of all so far.
+  mutating func addRunningTop(
+    _ id: LogicalPlan.NodeID, _ top: PhysicalTop, _ running: TopSpec.Running,
+    _ input: PhysicalEdge, isPlain: Bool
+  ) {
+    let node = logical.nodes[id]
+    let row = schema(of: input)
+    var edge = input
+    edge.exchange = .key(top.per)
+    let computed = node.kind.expressions.map(\.description).joined(separator: ", ")
+    var origin = computed
+    if running.takesUpdates { origin = "\(self.origin(of: node, row)) | \(computed)" }
+    let kind = PhysicalRunningTop(
+      top: top, takesUpdates: running.takesUpdates, pairs: running.key, origin: origin)
+    edge = append(
+      id, node.id, .runningTop(kind), [edge], top.resultSchema(of: row), canFail: false)
+    if !isPlain { edge = shown(id, edge) }
+    outputs[LogicalInput(node: id)] = edge
+  }
+
   private func origin(of sink: LogicalNode, _ row: Schema) -> String {
     UpdateOrigin(logical).text(before: sink, reading: Set(row.fields.map(\.name)))
   }

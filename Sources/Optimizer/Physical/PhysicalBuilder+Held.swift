@@ -37,7 +37,9 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
     let kept = Schema(Array(node.schema.fields.dropLast(spec.added.count)))
-    let held = hold(id, spec.per + spec.orders.map(\.value), kept, punctual(id, input))
+    let held = hold(
+      id, spec.per + spec.orders.map(\.value), kept,
+      spec.running == nil ? punctual(id, input) : input)
     let orders = zip(held.names.dropFirst(spec.per.count), spec.orders).map {
       PhysicalTop.Order(column: $0, isDescending: $1.isDescending)
     }
@@ -45,6 +47,9 @@ extension PhysicalBuilder {
       count: spec.count, withTies: spec.withTies, orders: orders,
       per: Array(held.names.prefix(spec.per.count)).distinct, ties: spec.columns, rank: spec.rank)
     let row = schema(of: held.edge)
+    if let running = spec.running {
+      return addRunningTop(id, top, running, held.edge, isPlain: row.fields == kept.fields)
+    }
     var edge = append(
       id, OperatorID("\(node.id).local"), .top(top, isGlobal: false), [held.edge], row,
       canFail: false)

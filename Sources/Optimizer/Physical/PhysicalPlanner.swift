@@ -11,6 +11,7 @@ package enum PhysicalPlanner {
     for id in logical.nodes.indices where used.contains(id) { builder.add(id) }
     builder.addDeadLetters()
     var plan = builder.plan
+    TimeTelling.mark(&plan)
     HandOver.insert(into: &plan)
     SegmentNumbering.number(&plan)
     return plan

@@ -2,7 +2,7 @@ import Schemas
 
 /// Stages that hold rows until the watermark is past them.
 extension StateEstimates {
-  private func values(of keys: [Expression]) -> Double {
+  func values(of keys: [Expression]) -> Double {
     keys.map { workload.values(of: $0, named: Self.name($0)) }.reduce(1, *)
   }
 
@@ -57,6 +57,7 @@ extension StateEstimates {
     let groups = values(of: spec.per.filter { $0.type != .timestamp })
     let entries = min(rate, groups * Double(spec.count))
     let width = node.schema.fields.map(\.type.usualBytes).reduce(96, +)
+    if let running = spec.running { return runningTop(spec, running, rate, node, width) }
     return StateEstimate(
       rate: entries, kept: "the best rows of groups that are open", entries: entries,
       bytes: entries * width)

@@ -28,7 +28,7 @@ public struct StateEstimates: Sendable {
         rate: rate, kept: "the place of each partition", entries: 1, bytes: 64)
     case .table(let spec): return table(spec)
     case .window(let spec): return window(spec, incoming, lateness(before: node))
-    case .running(let spec): return running(spec, incoming)
+    case .running(let spec): return running(spec, incoming, node)
     case .sample(let spec): return plain(incoming * spec.share)
     case .limit:
       return StateEstimate(
@@ -81,16 +81,6 @@ public struct StateEstimates: Sendable {
     return StateEstimate(
       rate: min(rate, spec.rate), kept: "rows that wait for their turn", entries: entries,
       bytes: entries * width)
-  }
-
-  /// A result is given out for each batch in which its group changed: at most one for each row.
-  private func running(_ spec: RunningSpec, _ rate: Double) -> StateEstimate {
-    let groups = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
-    var width = spec.keys.map(\.expression.type.usualBytes).reduce(48, +)
-    for call in spec.aggregates { width += bytes(of: call, rows: 1) }
-    return StateEstimate(
-      rate: rate, kept: spec.keys.isEmpty ? "one group" : "groups, for ever", entries: groups,
-      bytes: groups * width)
   }
 
   /// Each key that came within the span, and the time that keys are remembered longer.
@@ -240,7 +230,7 @@ public struct StateEstimates: Sendable {
   private static let usualLimit: Int64 = 86_400_000_000
 
   /// Bytes of an aggregate's partial state in a group of so many rows.
-  private func bytes(of call: AggregateCall, rows: Double) -> Double {
+  func bytes(of call: AggregateCall, rows: Double) -> Double {
     let argument = call.arguments.first
     let width = argument?.type.usualBytes ?? 0
     switch call.function {

@@ -28,7 +28,8 @@ extension LogicalKind {
   /// Whether rows can come too late for the step, which sets them aside.
   public var hasLateRows: Bool {
     switch self {
-    case .window, .dedupe, .top, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over,
+    case .top(let spec): spec.running == nil
+    case .window, .dedupe, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over,
       .asOf:
       true
     default: false

@@ -104,6 +104,7 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case keepLast(keys: [String], span: Int64)
   /// The best rows of a group: those of this worker, and behind an exchange by `per` those of all.
   case top(PhysicalTop, isGlobal: Bool)
+  case runningTop(PhysicalRunningTop)
   /// Directly behind an `order` by its keys; see `OverSpec`.
   case over(PhysicalOver)
   /// Behind an exchange by its keys; see `RunningSpec`.

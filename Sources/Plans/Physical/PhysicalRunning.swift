@@ -7,6 +7,9 @@ public struct PhysicalRunning: Hashable, Sendable, Codable {
   public var aggregates: [PhysicalWindow.Aggregate]
   /// Whether rows may be taken back.
   public var takesUpdates: Bool
+  /// Whether an update of nothing but a row's event time is one too: a later step orders the rows
+  /// that it takes back by it.
+  public var tellsTimes = false
   /// What is computed of rows, as text, and where they are taken back by what they came (see
   /// `UpdateOrigin`).
   public var origin: String
@@ -18,6 +21,13 @@ public struct PhysicalRunning: Hashable, Sendable, Codable {
     self.keys = keys
     self.aggregates = aggregates
     self.takesUpdates = takesUpdates
+  }
+
+  /// Whether its results hang on the order of rows.
+  public var dependsOnOrder: Bool {
+    aggregates.contains { aggregate in
+      AggregateCatalogue.signatures(named: aggregate.function).contains(where: \.dependsOnOrder)
+    }
   }
 
   /// The aggregates that are parts of a column are hidden.
@@ -36,6 +46,7 @@ public struct PhysicalRunning: Hashable, Sendable, Codable {
   var lines: [String] {
     ["aggregate" + (keys.isEmpty ? "" : " by \(keys.map(\.name).joined(separator: ", "))")]
       + aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
+      + (tellsTimes ? ["  tells times"] : [])
   }
 }
 

@@ -38,6 +38,26 @@ public struct PhysicalTop: Hashable, Sendable, Codable {
   }
 }
 
+/// A running `top` behind an exchange by its groups' keys; see `TopSpec.Running`.
+public struct PhysicalRunningTop: Hashable, Sendable, Codable {
+  public var top: PhysicalTop
+  public var takesUpdates: Bool
+  /// The columns by which a row is an update of another; none: rows come and go, or each place is
+  /// updated.
+  public var pairs: [String]
+  /// Where rows are taken back, by what they came (see `UpdateOrigin`).
+  public var origin: String
+
+  public init(top: PhysicalTop, takesUpdates: Bool, pairs: [String], origin: String) {
+    self.top = top
+    self.takesUpdates = takesUpdates
+    self.pairs = pairs
+    self.origin = origin
+  }
+
+  public var columns: [String] { top.orders.map(\.column) + top.per + top.ties + pairs }
+}
+
 extension PhysicalTop: CustomStringConvertible {
   public var description: String {
     let by = orders.map { "\($0.column)\($0.isDescending ? " desc" : "")" }

@@ -73,6 +73,7 @@ extension PhysicalKind {
     case .top(let top, let isGlobal):
       return ["\(top) \(isGlobal ? "over all workers" : "of this worker")"]
     case .running(let running): return running.lines
+    case .runningTop(let running): return ["\(running.top) of all rows so far"]
     case .changes(.envelope(let row)): return ["changes of \(row)"]
     case .changes(.final(_)): return ["rows that are left at the end"]
     case .localWindow(let window): return ["local phase"] + window.lines

@@ -99,6 +99,7 @@ public enum PhysicalVerifier {
     case .running(let running): return absent(running.columns)
     case .changes(.envelope(let row)): return absent([row])
     case .changes(.final(_)): return []
+    case .runningTop(let running): return absent(running.columns)
     case .top(let top, _): return absent(top.orders.map(\.column) + top.per + top.ties)
     case .flatten(let spec):
       let carried = schema.fields.map(\.name).filter { $0 != spec.name }

@@ -34,7 +34,9 @@ extension Advice {
     case .over(let spec):
       if case .rows = spec.frame { report(.keepsFrames, index) }
     case .running(let spec):
-      if !spec.keys.isEmpty { report(.keepsGroups, index) }
+      if !spec.keys.isEmpty { report(.keepsGroups(of: "aggregate"), index) }
+    case .top(let spec):
+      if spec.running != nil, !spec.per.isEmpty { report(.keepsGroups(of: "top"), index) }
     case .match(let spec):
       if spec.span == nil { report(.keepsRows(fix: expiry(index)), index) }
     default: return
@@ -88,8 +90,9 @@ extension Advice {
       let name = graph.nodes[index].id.name
       switch graph.nodes[index].kind {
       case .window: stages.append((name, true))
-      case .fold, .over, .funnel, .match, .join, .asOf, .attribute, .frequencyCap, .top:
+      case .fold, .over, .funnel, .match, .join, .asOf, .attribute, .frequencyCap:
         stages.append((name, false))
+      case .top(let spec) where spec.running == nil: stages.append((name, false))
       case .dedupe(let spec) where spec.keepsLast: stages.append((name, false))
       default: continue
       }

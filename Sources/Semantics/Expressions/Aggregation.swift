@@ -9,8 +9,8 @@ final class Aggregation {
   /// Checks what stands inside aggregates, in the sight of the rows.
   let input: ExpressionChecker
   let keyNames: [String]
-  /// Whether rows may be taken back.
-  private let takesUpdates: Bool
+  /// Whether nothing says which row came first.
+  private let lacksOrder: Bool
   /// Of a match: whose rows are aggregated.
   let steps: MatchSteps?
   private(set) var calls: [AggregateCall] = []
@@ -18,10 +18,10 @@ final class Aggregation {
   private var names: [AggregateCall: String] = [:]
 
   init(
-    input: ExpressionChecker, keyNames: [String], takesUpdates: Bool = false,
+    input: ExpressionChecker, keyNames: [String], lacksOrder: Bool = false,
     steps: MatchSteps? = nil
   ) {
-    self.takesUpdates = takesUpdates
+    self.lacksOrder = lacksOrder
     self.input = input
     self.keyNames = keyNames
     self.steps = steps
@@ -52,8 +52,8 @@ final class Aggregation {
     }
     guard filter?.type != .unknown, !arguments.contains(where: { $0.type == .unknown })
     else { return .wrong }
-    if takesUpdates, let problem = Retraction.problem(name, arguments.first?.type) {
-      return input.wrong(problem, at: call.function.span)
+    if lacksOrder, ["first", "last", "collect"].contains(name) {
+      return input.wrong(UpdateProblem.order(name), at: call.function.span)
     }
     guard let steps else { return add(signature, arguments, filter, filter != nil) }
     do {
@@ -173,17 +173,5 @@ final class Aggregation {
       if let found = nestedAggregate(operand) { return found }
     }
     return nil
-  }
-}
-
-/// Which aggregates can take rows back.
-private enum Retraction {
-  static func problem(_ function: String, _ type: DataType?) -> UpdateProblem? {
-    switch function {
-    case "count": return nil
-    case "sum", "avg": return type == .float ? .later("\(function) of floats") : nil
-    case "first", "last", "any", "collect", "arg_min", "arg_max": return .order(function)
-    default: return .later(function)
-    }
   }
 }

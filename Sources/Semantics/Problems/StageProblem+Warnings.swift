@@ -53,10 +53,10 @@ extension StageProblem {
         "W0314", "the last rows of each key are kept for ever", span,
         "each key that came holds the rows that precede its next one",
         hints: [Hint("of many keys use a span of time, `over by … 1h preceding { … }`")])
-    case .keepsGroups:
+    case .keepsGroups(let stage):
       return .warning(
-        "W0319", "the groups of `aggregate` are kept for ever", span,
-        "each key that came holds its aggregates",
+        "W0319", "the groups of `\(stage)` are kept for ever", span,
+        "each key that came holds its \(stage == "top" ? "best rows" : "aggregates")",
         hints: [Hint("of many keys use a `window`, whose groups end with it")])
     case .stateNeverChanges(let name):
       return .warning(

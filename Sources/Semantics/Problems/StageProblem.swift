@@ -23,7 +23,6 @@ enum StageProblem: Problem {
   case recursiveFunction([String])
   case callTooLarge(String)
   case later(String)
-  case runningTop(bounds: [String])
   case unnamedKey
   case undecodable(source: String, fix: Edit?)
   case infallible(stage: String, removal: Edit?)
@@ -32,7 +31,7 @@ enum StageProblem: Problem {
   case keepsKeys
   case neverIdle(source: String, stages: [String], areWindows: Bool, fix: Edit?)
   case keepsFrames
-  case keepsGroups
+  case keepsGroups(of: String)
   case gapAboveLimit
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)
@@ -207,15 +206,6 @@ enum StageProblem: Problem {
       return .error(
         "E0345", "a stage has at most \(limit) keys", span, "here are more",
         hints: [Hint("compute one of them before: `| with { key = … }`")])
-    case .runningTop(let bounds):
-      return .error(
-        "E0390", "a running `top` comes in a later version", span, "not in this version yet",
-        hints: [
-          Hint(
-            bounds.isEmpty
-              ? "behind a `window`, `per window_start` makes it one for each window"
-              : "`per \(bounds[0])` makes it one for each window")
-        ])
     default: return warning(at: span)
     }
   }

@@ -5,7 +5,6 @@ import Plans
 enum UpdateProblem: Problem {
   case refused(stage: String, mode: StreamMode)
   case order(String)
-  case later(String)
   case sinkTakesNone(mode: StreamMode, connector: String, fix: Edit?)
   case upsertConnector(String)
   case upsertWithoutKey
@@ -19,14 +18,11 @@ enum UpdateProblem: Problem {
         "this one \(mode)", hints: [Hint(Self.hint(stage))])
     case .order(let function):
       return .error(
-        "E0392", "`\(function)` has no value over a stream that updates", span,
-        "which of the rows that are left came first is not known",
-        hints: [Hint("aggregate it before the stream updates")])
-    case .later(let function):
-      return .error(
-        "E0390", "`\(function)` over a stream that updates comes in a later version", span,
-        "not in this version yet",
-        hints: [Hint("`count`, and `sum` and `avg` of exact numbers, take updates now")])
+        "E0392", "`\(function)` needs event time over a stream that updates", span,
+        "nothing else says which of the rows that are left came first",
+        hints: [
+          Hint("give the source `event_time:`, or take `min`, `max`, `arg_min` or `arg_max`")
+        ])
     case .sinkTakesNone(let mode, let connector, let fix):
       return .error(
         "E0393", "the sink does not say how it takes updates", span,
@@ -50,7 +46,7 @@ enum UpdateProblem: Problem {
       "anomaly", "retention", "experiment":
       "put it before the stage that updates, or write the stream with `updates: debezium` and read "
         + "its changes"
-    case "top", "join":
+    case "join":
       "this comes in a later version; until then write the stream with `updates: debezium` and "
         + "read its changes, or take a `window` before"
     default: "put it before the stage that updates"

@@ -12,7 +12,8 @@ extension StreamChecker {
     for key in keys { _ = isFirst(key.name, key.span, &names) }
     let takesUpdates = graph.mode(of: current.input).isUpdating
     let aggregation = Aggregation(
-      input: checker, keyNames: keys.map(\.name), takesUpdates: takesUpdates)
+      input: checker, keyNames: keys.map(\.name),
+      lacksOrder: takesUpdates && !current.hasEventTime)
     var scope = RowScope(keyFields)
     scope.hasUnknownColumns = current.isUnknown || keyFields.count < keys.count
     let block = ExpressionChecker(definitions, scope, aggregation: aggregation)
@@ -44,7 +45,8 @@ extension StreamChecker {
     let mode = graph.mode(of: current.input)
     guard mode.isUpdating else { return true }
     switch stage.kind {
-    case .filter, .map, .with, .drop, .rename, .union, .flatten, .enrich, .aggregate, .missing:
+    case .filter, .map, .with, .drop, .rename, .union, .flatten, .enrich, .aggregate, .top,
+      .missing:
       return true
     default:
       report(UpdateProblem.refused(stage: stage.keyword.text, mode: mode), at: stage.keyword.span)

@@ -24,18 +24,36 @@ extension StreamChecker {
       if let name = rank.name { current.scope.fields.append(Field(name, .int)) }
       return
     }
-    guard isOfWindow(per) else {
-      let bounds = current.scope.visibleNames.filter { current.scope.windowBounds[$0] != nil }
-      report(StageProblem.runningTop(bounds: bounds), at: stage.keyword.span)
-      return lose()
-    }
     let columns = current.scope.fields.filter { !$0.isHidden }.map(\.name)
-    let spec = TopSpec(
+    var spec = TopSpec(
       count: count, withTies: top.withTies, orders: orders, per: per, columns: columns,
       rank: rank.name)
+    let mode = graph.mode(of: current.input)
     var scope = current.scope
     scope.fields += spec.added
-    _ = add(.top(spec), "top", scope, stage)
+    if !mode.isUpdating, isOfWindow(per) {
+      _ = add(.top(spec), "top", scope, stage)
+      return
+    }
+    // Its rows change at any time.
+    scope.windowBounds = [:]
+    let key = key(of: spec, behind: mode)
+    spec.running = TopSpec.Running(
+      takesUpdates: mode.isUpdating, key: spec.updatesPlaces ? [] : key ?? [])
+    _ = add(.top(spec), "top", scope, stage, mode: .updates(key: key))
+  }
+
+  /// By what the rows of a running `top` update each other: by their place, where no two have the
+  /// same, else by the columns by which the stream before it updates.
+  private func key(of spec: TopSpec, behind mode: StreamMode) -> [String]? {
+    var per: [String] = []
+    for key in spec.per {
+      guard case .column(let name) = key.node else { return nil }
+      if !per.contains(name) { per.append(name) }
+    }
+    if spec.updatesPlaces, let rank = spec.rank { return per + [rank] }
+    guard case .updates(let key?) = mode else { return nil }
+    return per + key.filter { !per.contains($0) }
   }
 
   private func order(_ order: TopStageSyntax.Order) -> TopSpec.Order? {

@@ -1,0 +1,29 @@
+import Plans
+
+/// Marks the steps that update rows whose event time a later step must know as it is: one that takes
+/// rows back and whose results hang on their order finds a row by its time. An update that changes
+/// nothing else is left out elsewhere.
+enum TimeTelling {
+  /// O(operators + edges) for each step that asks for it.
+  static func mark(_ plan: inout PhysicalPlan) {
+    // A step comes behind those that give it rows, so that who is marked marks others in turn.
+    for index in plan.operators.indices.reversed() {
+      guard asksForTimes(plan.operators[index].kind) else { continue }
+      for giver in plan.updateGivers(of: index) {
+        guard case .running(var running) = plan.operators[giver].kind else { continue }
+        running.tellsTimes = true
+        plan.operators[giver].kind = .running(running)
+      }
+    }
+  }
+
+  /// A running `top` keeps rows with their times, and always tells them.
+  private static func asksForTimes(_ kind: PhysicalKind) -> Bool {
+    switch kind {
+    case .running(let running):
+      running.takesUpdates && (running.dependsOnOrder || running.tellsTimes)
+    case .runningTop(let running): running.takesUpdates
+    default: false
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Schemas
+
+extension StateEstimates {
+  /// A result is given out for each batch in which its group changed: at most one for each row.
+  func running(_ spec: RunningSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
+    let values = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
+    let standing = spec.takesUpdates ? standingRows(before: node) : nil
+    let groups = min(values, standing ?? values)
+    var width = spec.keys.map(\.expression.type.usualBytes).reduce(48, +)
+    for call in spec.aggregates {
+      width +=
+        spec.takesUpdates
+        ? retractableBytes(of: call, rows: max(1, (standing ?? groups) / groups))
+        : bytes(of: call, rows: 1)
+    }
+    let keepsValues = spec.takesUpdates && spec.aggregates.contains { Self.keepsValues($0) }
+    let group = spec.keys.isEmpty ? "one group" : "groups"
+    let what = keepsValues ? "\(group) and their values, for ever" : "\(group), for ever"
+    return StateEstimate(
+      rate: rate, kept: spec.keys.isEmpty && !keepsValues ? group : what, entries: groups,
+      bytes: groups * width)
+  }
+
+  /// The best rows of each group, or all that are there.
+  func runningTop(
+    _ spec: TopSpec, _ running: TopSpec.Running, _ rate: Double, _ node: LogicalNode,
+    _ width: Double
+  ) -> StateEstimate {
+    let best = values(of: spec.per) * Double(spec.count)
+    guard running.takesUpdates else {
+      return StateEstimate(
+        rate: rate, kept: "the best rows of groups, for ever", entries: best, bytes: best * width)
+    }
+    let all = standingRows(before: node) ?? Workload.usualValues
+    return StateEstimate(
+      rate: rate, kept: "all rows that are there", entries: all, bytes: all * width)
+  }
+
+  /// Rows that are there of a stream that updates: what its nearest steps that update them keep.
+  func standingRows(before node: LogicalNode) -> Double? {
+    var open = node.inputs.map(\.node)
+    var seen = Set(open)
+    var rows: Double?
+    while let next = open.popLast() {
+      switch plan.nodes[next].kind {
+      case .running: rows = (rows ?? 0) + steps[next].entries
+      case .top(let spec) where spec.running != nil:
+        rows = (rows ?? 0) + min(steps[next].entries, values(of: spec.per) * Double(spec.count))
+      default:
+        for input in plan.nodes[next].inputs where seen.insert(input.node).inserted {
+          open.append(input.node)
+        }
+      }
+    }
+    return rows
+  }
+
+  private static func keepsValues(_ call: AggregateCall) -> Bool {
+    switch call.function {
+    case "min", "max", "median", "percentile", "count_distinct", "first", "last", "any", "collect",
+      "arg_min", "arg_max":
+      true
+    default: false
+    }
+  }
+
+  /// Bytes of an aggregate that can take so many rows of a group back.
+  private func retractableBytes(of call: AggregateCall, rows: Double) -> Double {
+    let width = call.arguments.map(\.type.usualBytes).reduce(0, +)
+    // Of exact sums a block or two are in use.
+    let sum = 60.0
+    switch call.function {
+    case "count", "sum", "avg":
+      let isFloat = call.arguments.first?.type == .float
+      return isFloat ? 8 + sum : bytes(of: call, rows: 1)
+    case "bool_and", "bool_or": return 16
+    case "bit_and", "bit_or", "bit_xor": return 520
+    case "stddev_pop", "stddev_samp", "var_pop", "var_samp": return 8 + 2 * sum
+    case "covar_pop", "covar_samp": return 8 + 3 * sum
+    case "corr": return 8 + 5 * sum
+    case "first", "last", "any", "collect", "arg_min", "arg_max": return rows * (width + 88)
+    default: return rows * (width + 64)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+extension PhysicalPlan {
+  /// The nearest steps before one that give rows which update. O(operators + edges).
+  public func updateGivers(of index: Index) -> [Index] {
+    var found: [Index] = []
+    var open = operators[index].inputs.map(\.from)
+    var seen = Set(open)
+    while let next = open.popLast() {
+      switch operators[next].kind {
+      case .running, .runningTop:
+        found.append(next)
+        continue
+      default: break
+      }
+      for edge in operators[next].inputs where seen.insert(edge.from).inserted {
+        open.append(edge.from)
+      }
+    }
+    return found
+  }
+}
