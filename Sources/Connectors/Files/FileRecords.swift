@@ -13,6 +13,9 @@ final class FileRecords {
   static let quietTime = 1.0
   /// One that is written all the time is left, to be gone back to, after so many looks.
   static let patience = 100
+  /// One that is written faster than it is read is left, to be gone back to, so many bytes behind
+  /// what it held when it was opened.
+  static let turnBytes: Int64 = 64 << 20
   /// One that was removed is let go when it has not been written for so long (seconds).
   static let removedTime = 5.0
 
@@ -43,6 +46,8 @@ final class FileRecords {
   private(set) var leave: Leave?
   /// Looks since another file was seen to wait.
   private var looks = 0
+  /// Where the turn of the file at hand is over, if others wait.
+  private var turnEnd = Int64.max
   var order: FileOrder
   /// The file as it was when it was closed at rest.
   private var asleep: FileStream.State?
@@ -94,6 +99,10 @@ final class FileRecords {
         throw FileStream.otherFile(stream.path, stream.offset)
       }
       hasRested = false
+      if place.byte > turnEnd, let turn = try turnOfOthers(stream) {
+        goOn(turn)
+        continue
+      }
       if let batch = try readBatch(stream) {
         leave = nil
         return .records(batch, place)
@@ -139,6 +148,19 @@ final class FileRecords {
     return order.isStill(stream, for: Self.quietTime)
   }
 
+  /// Where a file that never comes to its end is left for another, or goes on.
+  private func turnOfOthers(_ stream: FileStream) throws(ConnectorError) -> FileOrder.Turn? {
+    if let turn = try nextTurn() { return turn }
+    beginTurn(stream)
+    return nil
+  }
+
+  private func beginTurn(_ stream: FileStream) {
+    let isShared = keepsLedger && !ends && stream.isPlain && heirs.isEmpty
+    let size = isShared ? stream.status.map { Int64($0.st_size) } : nil
+    turnEnd = size.map { $0 + Self.turnBytes } ?? .max
+  }
+
   /// Closes the file, to be opened again where it was read to. One at rest has nothing more, and is
   /// not opened before it changes, where no other waits for its end.
   func letGo(isAtRest: Bool = false) {
@@ -169,7 +191,9 @@ final class FileRecords {
   /// The next records as far as they can be had without waiting; nil where there are none, which
   /// says nothing of why. Where reading goes on stays the same whoever reads.
   func nextAtHand() throws(ConnectorError) -> (RecordBatch, FilePlace)? {
-    guard !hasRested, let stream, let batch = try readBatch(stream, waits: false) else {
+    guard !hasRested, place.byte <= turnEnd, let stream,
+      let batch = try readBatch(stream, waits: false)
+    else {
       return nil
     }
     holdHeir(of: stream)
@@ -198,6 +222,7 @@ final class FileRecords {
     mayBeGone = false
     stream = held.first
     heirs = Array(held.dropFirst())
+    turnEnd = .max
   }
 
   private func holdHeir(of stream: FileStream) {
@@ -246,6 +271,7 @@ final class FileRecords {
     place.file = file
     self.stream = stream
     rest = []
+    beginTurn(stream)
     return stream
   }
 

@@ -193,7 +193,7 @@ extension StreamChecker {
         report(
           MarketingProblem.setting(
             "a share has at most four decimals", model: "position", example: example),
-          at: setting.value.span)
+          at: value.span)
         continue
       }
       shares.append(Int64(millionths.rounded()))

@@ -65,6 +65,39 @@ struct FollowedGlobTests {
   }
 
   @Test(.timeLimit(.minutes(10)))
+  func `a file that is written faster than it is read leaves room for the others`() throws {
+    let scratch = Scratch()
+    let line = String(repeating: "a", count: (64 << 10) - 1) + "\n"
+    let piece = String(repeating: line, count: 64)
+    try scratch.write("a.log", piece)
+    try scratch.write("b.log", "b\n")
+    let first = try PartitionRun(try source(scratch))
+    var written = 64
+    while !first.given.records.contains("b"), written < 4_000 {
+      // Its end stays out of reach.
+      while written < first.given.records.count + 512 {
+        try scratch.append("a.log", piece)
+        written += 64
+      }
+      let records = first.given.records.count
+      try first.read { $0.records.count > records }
+    }
+    let hasComeToIt = first.given.records.contains("b")
+    #expect(hasComeToIt)
+    guard hasComeToIt else { return }
+    #expect(first.given.caughtUp == 0)
+    try first.read { $0.records.count == written + 1 }
+    let long = first.given.records.count { $0.count == line.count - 1 }
+    #expect(long == written)
+    // Where it was left it goes on, also in another process.
+    let left = try #require(first.given.steps.first { first.given.records[$0.count - 1] == "b" })
+    first.reader.close()
+    let rest = try run(try source(scratch), from: left.next, ends: true)
+    try rest.read()
+    #expect(rest.given.records.count == written + 1 - left.count)
+  }
+
+  @Test(.timeLimit(.minutes(10)))
   func `half a line waits for its rest, and is a record at the end of the run`() throws {
     let scratch = Scratch()
     try scratch.write("a.log", "a1\na2")

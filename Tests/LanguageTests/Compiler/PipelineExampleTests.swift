@@ -9,7 +9,7 @@ import Testing
   static let names: [String] = {
     // Its types are in a library.
     let suite = files("nexmark").filter { $0 != "events.raudal" }.map { "nexmark/\($0)" }
-    return files("") + suite
+    return files("") + suite + files("clickstream").map { "clickstream/\($0)" }
   }()
 
   private static func files(_ name: String) -> [String] {
