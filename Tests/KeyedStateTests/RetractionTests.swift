@@ -113,7 +113,8 @@ struct RetractionTests {
     let layout = try #require(ValueLayout(spec))
     let set = ValueSet(isOrdered: true)
     set.grow(to: 3)
-    func take(_ groups: [UInt32], _ input: AggregateInput, back: Bool) {
+    func take(_ groups: [UInt32], _ values: [Int64], back: Bool) {
+      let input = Self.input([Column(.int, values.map { .int($0) })])
       Self.rows(groups) { rows in
         set.take(rows, back: back) { row in
           layout.mostBytes(input, row)
@@ -131,8 +132,7 @@ struct RetractionTests {
         values.append(Int64(random.next() % range) - Int64(range / 2))
         model[Int(groups[groups.count - 1])].append(values[values.count - 1])
       }
-      let given = Self.input([Column(.int, values.map { .int($0) })])
-      take(groups, given, back: false)
+      take(groups, values, back: false)
       (groups, values) = ([], [])
       for group in 0..<3 {
         let kept = round % 7 == 6 ? 3 : 250
@@ -143,24 +143,26 @@ struct RetractionTests {
         }
       }
       if round % 3 == 0 { _ = set.snapshot(full: round % 2 == 0) }
-      let taken = Self.input([Column(.int, values.map { .int($0) })])
-      take(groups, taken, back: true)
-      for group in 0..<3 {
-        let sorted = model[group].sorted()
-        let root = set.root(UInt32(group))
-        let found: [Cell] = sorted.indices.map { rank -> Cell in
-          let builder = ColumnBuilder(.int, capacity: 1)
-          let member = set.order.member(at: Int64(rank), under: root)
-          layout.append(set.bytes(member), to: builder)
-          return builder.finish().cell(0)
-        }
-        #expect(found == sorted.map { Cell.int($0) })
-        #expect(set.distinct(UInt32(group)) == Set(sorted).count)
-        #expect(set.order.member(at: Int64(sorted.count), under: root) == ValueOrder.none)
-      }
+      take(groups, values, back: true)
+      for group in 0..<3 { Self.compare(set, UInt32(group), layout, model[group].sorted()) }
     }
     // Places of values that are gone are used again.
     #expect(set.members.count < 9_000)
+  }
+
+  private static func compare(
+    _ set: ValueSet, _ group: UInt32, _ layout: ValueLayout, _ sorted: [Int64]
+  ) {
+    let root = set.root(group)
+    let found: [Cell] = sorted.indices.map { rank -> Cell in
+      let builder = ColumnBuilder(.int, capacity: 1)
+      let member = set.order.member(at: Int64(rank), under: root)
+      layout.append(set.bytes(member), to: builder)
+      return builder.finish().cell(0)
+    }
+    #expect(found == sorted.map { Cell.int($0) })
+    #expect(set.distinct(group) == Set(sorted).count)
+    #expect(set.order.member(at: Int64(sorted.count), under: root) == ValueOrder.none)
   }
 
   @Test func `a value may be taken back before it comes`() throws {

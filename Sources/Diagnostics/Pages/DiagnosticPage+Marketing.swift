@@ -80,8 +80,8 @@ extension DiagnosticPage {
       right: "| attribute e as touch on id within 1d by linear of 1.00 as credit"),
     DiagnosticPage(
       "E0399",
-      "more look-backs of an `attribute`, caps of a `frequency_cap`, rows of a cap, or variants of an "
-        + "`experiment` than there may be",
+      "more look-backs of an `attribute`, caps of a `frequency_cap`, rows of a cap, or variants of "
+        + "an `experiment` than there may be",
       advice: "eight look-backs or caps; ten thousand rows of a cap; sixteen variants",
       wrong: "| frequency_cap 20_000 per 1d by id",
       right: "| frequency_cap 20 per 1d by id"),

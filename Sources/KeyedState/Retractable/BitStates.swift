@@ -62,8 +62,8 @@ final class BoolCountState: RetractableState, @unchecked Sendable {
   func share() -> any AggregateState { BoolCountState(sharing: self) }
 }
 
-/// `bit_and`, `bit_or` and `bit_xor` where values are taken back: how many values there are, and how
-/// many have each bit set.
+/// `bit_and`, `bit_or` and `bit_xor` where values are taken back: how many values there are, and
+/// how many have each bit set.
 final class BitCountState: RetractableState, @unchecked Sendable {
   private static let width: UInt32 = 64
 

@@ -1,8 +1,8 @@
 import Columns
 import Schemas
 
-/// Sums, means, variances and covariances of floats where values are taken back: each is computed of
-/// exact sums of the values and their products, so that what is left is the result of the values
+/// Sums, means, variances and covariances of floats where values are taken back: each is computed
+/// of exact sums of the values and their products, so that what is left is the result of the values
 /// that are left, whatever came and went.
 final class ExactMomentState: RetractableState, @unchecked Sendable {
   private let spec: AggregateSpec

@@ -136,8 +136,8 @@ struct ExactNumber {
 }
 
 extension ExactNumber {
-  /// The number as m × 2^e, where m is rounded to 64 bits, to odd where bits are lost: a rounding to
-  /// 53 behind it is the only one that counts.
+  /// The number as m × 2^e, where m is rounded to 64 bits, to odd where bits are lost: a rounding
+  /// to 53 behind it is the only one that counts.
   private var rounded: (magnitude: UInt64, exponent: Int) {
     guard let last = digits.last else { return (0, 0) }
     let bits = digits.count * 32 - last.leadingZeroBitCount

@@ -6,8 +6,8 @@ import Schemas
 ///
 /// The sum is a number of fixed point that is as wide as floats reach (Kulisch's accumulator), of
 /// which only those blocks of 128 bits exist that something was added to: one or two where values
-/// are of a size. Digits of 32 bits lie in 64, so that a carry is seldom (Neal, "Fast Exact Summation
-/// Using Small and Large Superaccumulators", 2015).
+/// are of a size. Digits of 32 bits lie in 64, so that a carry is seldom (Neal, "Fast Exact
+/// Summation Using Small and Large Superaccumulators", 2015).
 final class ExactSums: @unchecked Sendable {
   /// Four digits; of the last block how often an infinity or no number was added.
   struct Block: BitwiseCopyable, Sendable {

@@ -4,8 +4,8 @@ import Schemas
 /// How a row's values lie in a `ValueSet`: as bytes that are in order where the values are.
 ///
 /// What decides comes first: the second argument of `arg_min` and `arg_max`, then the row's order
-/// tag, last the value itself. Numbers are big-endian with their sign turned, floats in the one order
-/// of keys. A text that something follows has its zeros doubled (0, 255) and ends with two.
+/// tag, last the value itself. Numbers are big-endian with their sign turned, floats in the one
+/// order of keys. A text that something follows has its zeros doubled (0, 255) and ends with two.
 struct ValueLayout: Hashable, Sendable {
   enum Form: Hashable, Sendable {
     /// The value.

@@ -17,8 +17,8 @@ package struct RunningChange {
   package private(set) var failed: [FailedResult] = []
 
   /// Nil where nothing changed. Rows are compared by their columns from `first` on; nil: they
-  /// always differ. `comparesTimes`: and by their event times. A result that does not fit its type counts as none, and stands among the rows
-  /// all the same, as failed.
+  /// always differ. `comparesTimes`: and by their event times. A result that does not fit its type
+  /// counts as none, and stands among the rows all the same, as failed.
   init?(
     _ groups: [UInt32], _ before: RunningResult, _ after: RunningResult, comparedFrom first: Int?,
     comparesTimes: Bool, hasTimes: Bool

@@ -42,8 +42,8 @@ package final class RunningTopStore {
   }
 
   /// Takes rows in, or back as their kinds say, and gives what has become of the best rows of their
-  /// groups, in batches of about so many rows. `result` has a column of ranks behind the rows' where
-  /// they are wanted. O(rows × log kept + touched groups × best rows).
+  /// groups, in batches of about so many rows. `result` has a column of ranks behind the rows'
+  /// where they are wanted. O(rows × log kept + touched groups × best rows).
   package func absorb(
     _ batch: Batch, result: Schema, rowLimit: Int = Batch.rowLimit
   ) -> [Batch] {

@@ -40,6 +40,17 @@ extension NameIndex {
       add(it.by)
       add(it.steps)
     case .fold(let it): add(it)
+    case .attribute, .frequencyCap, .anomaly, .retention, .experiment: addMarketing(stage)
+    case .infer(let model, let arguments, _):
+      add(.model, model)
+      arguments.forEach { add($0.value) }
+    case .execute(let task, _): add(.task, task)
+    case .drop, .rename, .missing: break
+    }
+  }
+
+  private mutating func addMarketing(_ stage: StageSyntax) {
+    switch stage.kind {
     case .attribute(let it):
       add(.stream, it.other.stream)
       it.expressions.forEach { add($0) }
@@ -49,11 +60,7 @@ extension NameIndex {
       add(it.by)
       add(it.per)
     case .anomaly(let it): it.expressions.forEach { add($0) }
-    case .infer(let model, let arguments, _):
-      add(.model, model)
-      arguments.forEach { add($0.value) }
-    case .execute(let task, _): add(.task, task)
-    case .drop, .rename, .missing: break
+    default: break
     }
   }
 

@@ -1,8 +1,8 @@
 import Plans
 
-/// Marks the steps that update rows whose event time a later step must know as it is: one that takes
-/// rows back and whose results hang on their order finds a row by its time. An update that changes
-/// nothing else is left out elsewhere.
+/// Marks the steps that update rows whose event time a later step must know as it is: one that
+/// takes rows back and whose results hang on their order finds a row by its time. An update that
+/// changes nothing else is left out elsewhere.
 enum TimeTelling {
   /// O(operators + edges) for each step that asks for it.
   static func mark(_ plan: inout PhysicalPlan) {

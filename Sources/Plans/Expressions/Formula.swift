@@ -1,7 +1,7 @@
 package import Schemas
 
-/// Arithmetic of floats that are never null, written as on paper. It fails no row: what has no value
-/// is infinite or no number.
+/// Arithmetic of floats that are never null, written as on paper. It fails no row: what has no
+/// value is infinite or no number.
 package struct Formula {
   package let expression: Expression
 

@@ -20,8 +20,8 @@ public struct TopSpec: Hashable, Sendable, Codable {
   public struct Running: Hashable, Sendable, Codable {
     /// Whether rows may be taken back.
     public var takesUpdates: Bool
-    /// The columns by which a row that comes among the best is an update of one that was; none where
-    /// none are known.
+    /// The columns by which a row that comes among the best is an update of one that was; none
+    /// where none are known.
     public var key: [String]
 
     public init(takesUpdates: Bool, key: [String]) {

@@ -3,9 +3,9 @@ import Schemas
 
 /// The figures of an experiment, of its sums so far: a row for each variant.
 ///
-/// The difference of two rates is tested by the mixture sequential probability ratio test of Johari,
-/// Pekelis and Walsh, "Always valid inference" (2015; Operations Research 2022), after Robbins
-/// (1970): with θ the difference, V its variance and τ² that of the differences thought of,
+/// The difference of two rates is tested by the mixture sequential probability ratio test of
+/// Johari, Pekelis and Walsh, "Always valid inference" (2015; Operations Research 2022), after
+/// Robbins (1970): with θ the difference, V its variance and τ² that of the differences thought of,
 /// Λ = √(V ÷ (V + τ²)) × exp(τ²θ² ÷ (2V(V + τ²))); 1 ÷ Λ is a p-value whenever one looks, and the
 /// interval holds the differences for which Λ stays below 1 ÷ α.
 struct ExperimentFigures {

@@ -32,25 +32,36 @@ extension StreamChecker {
       value: value, keys: keys, forgetting: model.forgetting, season: model.season,
       floor: model.floor, threshold: threshold, warmUp: warmUp,
       ignoresAnomalies: anomaly.ignoresAnomalies, expiry: expiry, name: name.text)
-    add(spec, stage)
+    let fold = add(spec, stage)
     guard expiry == nil, let place = anomaly.by.last?.span.after else { return }
-    graph.expiryPlaces[current.input.node] = (place, " expire after 30d")
+    graph.expiryPlaces[fold] = (place, " expire after 30d")
   }
 
-  private func add(_ spec: AnomalySpec, _ stage: StageSyntax) {
+  /// Adds the fold, and behind it a step that leaves out what it remembers. Returns the fold.
+  private func add(_ spec: AnomalySpec, _ stage: StageSyntax) -> LogicalPlan.NodeID {
     let steps = AnomalySteps(spec)
-    let carried = current.scope.fields.map {
+    let before = current.scope
+    let carried = before.fields.map {
       NewColumn(named: NamedExpression($0.name, .column($0)), isHidden: $0.isHidden)
     }
     let made = steps.columns.map { NewColumn(named: $0, isHidden: $0.name != spec.name) }
-    project(
-      carried + made, "anomaly", stage, isWrong: false, sides: current.scope.sides, names: []
-    ) { columns in
+    project(carried + made, "anomaly", stage, isWrong: false, sides: before.sides, names: []) {
       .fold(
         FoldSpec(
-          keys: steps.keys, expiry: spec.expiry, states: steps.states, columns: columns,
+          keys: steps.keys, expiry: spec.expiry, states: steps.states, columns: $0,
           title: spec.text))
     }
+    let fold = current.input.node
+    let states = Set(steps.states.map(\.field.name))
+    current.scope.fields.removeAll { states.contains($0.name) }
+    let node = graph.add(
+      LogicalNode(
+        id: OperatorID("\(graph.nodes[fold].id.name).judged"),
+        kind: .project(current.scope.fields.map { NamedExpression($0.name, .column($0)) }),
+        inputs: [current.input], schema: current.scope.schema, hasEventTime: true,
+        line: definitions.line(stage.span)), at: stage.keyword.span)
+    current.input = LogicalInput(node: node)
+    return fold
   }
 
   /// Whether nothing has the name of a new column yet; reports it otherwise.

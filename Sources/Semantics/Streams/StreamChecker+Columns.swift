@@ -42,8 +42,7 @@ extension StreamChecker {
     // A side ends here, and what is hidden of it.
     let scope = current.scope
     let hidden = scope.fields.filter { field in
-      // What a stage remembers is nothing that is read behind it.
-      field.isHidden && seen[field.name] == nil && !field.name.hasPrefix("$")
+      field.isHidden && seen[field.name] == nil
         && !scope.sides.contains { field.name.hasPrefix($0 + ".") }
     }
     columns += hidden.map {

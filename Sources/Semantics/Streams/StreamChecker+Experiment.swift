@@ -32,7 +32,7 @@ extension StreamChecker {
       variants: variants, confidence: confidence, effect: effect, expiry: expiry)
     let first = addLowered(ExperimentSteps(spec).steps, "experiment", stage)
     guard expiry == nil, let place = experiment.by.last?.span.after else { return }
-    graph.expiryPlaces[first] = (place, " expire after 90d")
+    graph.expiryPlaces[first] = (place, " expire after 30d")
   }
 
   private func text(_ syntax: ExpressionSyntax) -> Expression? {

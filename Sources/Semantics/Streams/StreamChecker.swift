@@ -34,9 +34,10 @@ final class StreamChecker {
       definitions.recorder?.record(row: current.scope, before: stage.span)
       if takesUpdates(stage) { check(stage) }
       switch stage.kind {
-      case .window, .dedupe, .top, .fold, .funnel, .match, .join, .over, .attribute,
-        .frequencyCap, .anomaly, .retention, .experiment:
+      case .window, .dedupe, .fold, .funnel, .match, .join, .over, .attribute, .frequencyCap,
+        .anomaly, .retention, .experiment:
         lacksStages = lacksStages || stages.count == count
+      case .top: lacksStages = lacksStages || stages.count == count && !isRunningTop
       case .enrich(let enrich) where enrich.isRequired:
         lacksStages = lacksStages || stages.count == count
       default: break
@@ -44,6 +45,14 @@ final class StreamChecker {
     }
     // A stream without a stage of its own has the outputs of nobody.
     return ResolvedStream(main: current, stages: stages, lacksStages: lacksStages)
+  }
+
+  /// Whether the step before is one that has no rows that are late.
+  private var isRunningTop: Bool {
+    guard graph.nodes.indices.contains(current.input.node),
+      case .top(let spec) = graph.nodes[current.input.node].kind
+    else { return false }
+    return spec.running != nil
   }
 
   func report<P: Problem>(_ problem: @autoclosure () -> P, at span: Span) {

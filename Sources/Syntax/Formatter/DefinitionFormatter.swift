@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The one layout of a definition.
 ///
 /// Tokens are never made anew: the builder walks the tree, takes the tokens in their order and says
@@ -9,10 +11,15 @@ package enum DefinitionFormatter {
   package static let width = 100
 
   /// The file as it ought to look. Of a tree without mistakes only: of others the tree is not the
-  /// whole file. `format(format(x)) = format(x)`. O(bytes).
+  /// whole file. What would get too large to be read stays as it is. `format(format(x)) =
+  /// format(x)`. O(bytes).
   package static func format(_ tree: SyntaxTree) -> String {
     var builder = LayoutBuilder(tree)
     builder.addFile()
-    return LayoutRenderer(builder.pieces, width: width).text()
+    let text = LayoutRenderer(builder.pieces, width: width).text()
+    guard text.utf8.count <= ParserLimits.bytes else {
+      return String(decoding: tree.file.bytes, as: UTF8.self)
+    }
+    return text
   }
 }

@@ -28,6 +28,12 @@ import Testing
     #expect(mismatch == nil, "\(mismatch ?? "")")
   }
 
+  @Test func `What its layout would make too large to be read stays as it is`() {
+    let rows = String(repeating: "{a:1},", count: ParserLimits.bytes / 10)
+    let text = "test \"x\" { expect a [\(rows)] }\n"
+    #expect(Self.formatted(Array(text.utf8)) == text)
+  }
+
   @Test func `No expected layout is forgotten`() {
     #expect(Self.goldens.cases().count >= 10)
     #expect(Self.goldens.orphans() == [])
