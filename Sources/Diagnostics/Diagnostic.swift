@@ -16,6 +16,8 @@ package struct Diagnostic: Hashable, Sendable {
   /// Facts that help to decide, a line each: `columns here: a, b`.
   package var notes: [String]
   package var hints: [Hint]
+  /// What is wrong was said on the command line, not in the file.
+  package var isUsage = false
 
   package init(
     code: String, severity: Severity = .error, title: String, primary: Label,

@@ -35,7 +35,7 @@ package struct KafkaConnectorFactory: ConnectorFactory {
       let configuration = try? ClientConfiguration(options, place: "sink `\(spec.name)`")
     else { return nil }
     let brokers = configuration.brokers.split(separator: ",").map { $0.trimmed }
-    return "kafka " + brokers.sorted().joined(separator: ",")
+    return "kafka " + Set(brokers).sorted().joined(separator: ",")
   }
 
   package func makeCluster(

@@ -78,14 +78,20 @@ struct DefinitionOptions: ParsableArguments {
   func refuseMistakes(_ compilation: Compilation) throws {
     let mistakes = compilation.diagnostics.filter { $0.severity == .error }.count
     guard mistakes > 0 || compilation.physical == nil && !compilation.isLibrary else { return }
-    throw CommandFailure("\(file) has \(Self.text(mistakes, "mistake", isCut: compilation.isCut))")
+    let isUsage =
+      mistakes > 0
+      && compilation.diagnostics.allSatisfy {
+        $0.severity != .error || $0.isUsage
+      }
+    let count = Self.text(mistakes, "mistake", isCut: compilation.isCut)
+    throw CommandFailure("\(file) has \(count)", status: isUsage ? 2 : 1)
   }
 
   /// `2 mistakes`; where there are more than are shown, it says so.
   static func text(_ count: Int, _ noun: String, isCut: Bool) -> String {
     isCut
       ? "at least \(count) \(noun)s; further ones are shown when these are mended"
-      : "\(count) \(noun)\(count == 1 ? "" : "s")"
+      : Terminal.counted(count, noun)
   }
 
   /// A param that is set and not declared is a mistake of the command line. In a file that can't be

@@ -27,6 +27,7 @@ struct Raudal: ParsableCommand {
     ])
 
   static func main() {
+    StandardStreams.open()
     do {
       try CommandPath(CommandLine.arguments.dropFirst()).expectKnown()
       var command = try parseAsRoot()
@@ -42,10 +43,16 @@ struct Raudal: ParsableCommand {
         Terminal.write(message.isEmpty ? "" : message + "\n")
         end(0)
       }
-      if !message.isEmpty { Terminal.writeError(message + "\n") }
+      if !message.isEmpty { Terminal.writeError(Self.named(message) + "\n") }
       // The parser's own mistakes are the user's: usage.
       end(code == .validationFailure ? 2 : code.rawValue)
     }
+  }
+
+  /// The parser begins its messages by `Error:`; ours begin by who speaks.
+  private static func named(_ message: String) -> String {
+    let mark = "Error: "
+    return message.hasPrefix(mark) ? "raudal: \(message.dropFirst(mark.count))" : message
   }
 
   /// Ends at once: threads of client libraries may still be at work, and what libraries do at an

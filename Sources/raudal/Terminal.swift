@@ -1,4 +1,6 @@
 import Glibc
+import Plans
+import Schemas
 
 /// The terminal, or what stands in its place: whether to colour, where to write, how numbers look.
 enum Terminal {
@@ -48,6 +50,20 @@ enum Terminal {
     case 1_000_000...: "\(tenths(Double(microseconds) / 1e6)) s"
     default: "\(microseconds / 1_000) ms"
     }
+  }
+
+  /// Always with milliseconds, so that what stands behind it or below stays in its place.
+  static func instant(_ time: Timestamp) -> String {
+    var rest = time.microseconds % 1_000_000
+    if rest < 0 { rest += 1_000_000 }
+    let second = TimeRendering.timestamp(time.microseconds &- rest).dropLast()
+    let digits = String(rest / 1_000)
+    return "\(second).\(String(repeating: "0", count: 3 - digits.count))\(digits)Z"
+  }
+
+  /// `1 row`, `2 rows`.
+  static func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 
   private static func tenths(_ value: Double) -> String {

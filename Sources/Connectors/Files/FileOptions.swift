@@ -1,5 +1,6 @@
 import Formats
 import Plans
+import Schemas
 
 /// What a file source or table says.
 struct FileOptions: Sendable {
@@ -13,6 +14,10 @@ struct FileOptions: Sendable {
   var follows: Bool
   var isParallel: Bool
   var longestRecord: Int
+  /// Columns of the heading that may not be null.
+  var requiredColumns: [String]
+  /// Tells the operator of the pipeline.
+  var notify: @Sendable (String) -> Void
 
   init(
     place: String, _ options: ResolvedOptions, _ decoding: DecodingSpec,
@@ -34,5 +39,10 @@ struct FileOptions: Sendable {
     isParallel = try options.bool("parallel", else: false, in: place)
     longestRecord = Int(
       try options.int("max_record", else: 64 << 20, atLeast: 1, in: place))
+    requiredColumns = decoding.columns.compactMap { column in
+      guard case .field(let name) = column.origin, !column.field.isNullable else { return nil }
+      return name
+    }
+    notify = environment.notify
   }
 }

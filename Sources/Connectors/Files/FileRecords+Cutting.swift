@@ -53,6 +53,7 @@ extension FileRecords {
           .fatal, "\(options.place): the first line of \(place.file ?? "") is no CSV heading")
       }
       heading = names
+      options.note(names, of: place.file ?? "")
       // A line of one empty cell is a record where there is one column.
       splitter.skipsEmpty = names.names.count > 1
       return

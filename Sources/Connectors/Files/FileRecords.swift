@@ -323,6 +323,19 @@ final class FileRecords {
     return try order.next(after: &place)
   }
 
+  /// What is wrong with a file says which source it is of.
+  private func read(
+    _ stream: FileStream, into room: UnsafeMutablePointer<UInt8>, waits: Bool
+  ) throws(ConnectorError) -> Int {
+    do throws(ConnectorError) {
+      return waits
+        ? try stream.read(into: room, Self.chunk)
+        : try stream.readAtHand(into: room, Self.chunk) ?? 0
+    } catch {
+      throw ConnectorError(error.kind, "\(options.place): \(error.message)")
+    }
+  }
+
   /// The next records of the file; nil at the end of what is there, or of what is at hand.
   private func readBatch(
     _ stream: FileStream, rows: Int? = nil, waits: Bool = true
@@ -341,10 +354,7 @@ final class FileRecords {
       if batch.count == limit || (batch.count > 0 && batch.byteCount >= Self.batchBytes) { break }
       if batch.byteCount - cut.from > options.longestRecord { throw tooLong(cut.from) }
       let room = batch.reserve(Self.chunk)
-      let got =
-        waits
-        ? try stream.read(into: room, Self.chunk)
-        : try stream.readAtHand(into: room, Self.chunk) ?? 0
+      let got = try read(stream, into: room, waits: waits)
       batch.commit(got)
       if got == 0 {
         if waits { try takeLast(batch, &cut, stream) }

@@ -235,7 +235,10 @@ final class FileStream {
         into: UnsafeMutableBufferPointer(start: target, count: count))
     }
     guard let step else {
-      throw ConnectorError(.fatal, "\(shown): the compressed data is damaged behind byte \(offset)")
+      throw ConnectorError(
+        .fatal,
+        "\(shown): the compressed data is damaged behind byte \(offset) of what it holds; put a"
+          + " whole copy in its place, or correct `compression:` if it is packed otherwise")
     }
     if step.consumed > 0 || step.produced > 0 { isAtFrameEnd = step.isAtFrameEnd }
     taken += step.consumed

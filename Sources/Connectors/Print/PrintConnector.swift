@@ -9,10 +9,15 @@ import Synchronization
 /// The connector `print`: a line for each row on standard output.
 package struct PrintConnector: ConnectorFactory {
   package let name = "print"
-  private let output: Int32
+  /// Calls what it is given, which writes, while nobody else writes to the same terminal.
+  package typealias Turn = @Sendable (() -> Void) -> Void
+
+  private let output: PrintOutput
 
   /// `output`: a file descriptor, standard output if not given.
-  package init(output: Int32 = 1) { self.output = output }
+  package init(output: Int32 = 1, turn: @escaping Turn = { $0() }) {
+    self.output = PrintOutput(descriptor: output, turn: turn)
+  }
 
   package func makeSource(
     _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
@@ -33,9 +38,9 @@ final class PrintSink: Sink {
   private let spec: SinkSpec
   private let schema: Schema
   private let lanes: any BackgroundLanes
-  private let output: Int32
+  private let output: PrintOutput
 
-  init(_ spec: SinkSpec, schema: Schema, lanes: any BackgroundLanes, output: Int32) {
+  init(_ spec: SinkSpec, schema: Schema, lanes: any BackgroundLanes, output: PrintOutput) {
     self.spec = spec
     self.schema = schema
     self.lanes = lanes
@@ -73,13 +78,13 @@ final class PrintWriter: SinkWriter {
   private let records = EncodedRecords()
   private let lanes: any BackgroundLanes
   private let wake: any Wake
-  private let output: Int32
+  private let output: PrintOutput
   private let shared = Shared()
   private var hasHeading: Bool
 
   init(
     _ name: String, worker: Int, encoder: any RecordEncoder, lanes: any BackgroundLanes,
-    wake: any Wake, output: Int32
+    wake: any Wake, output: PrintOutput
   ) {
     self.name = name
     self.worker = worker
@@ -125,7 +130,7 @@ final class PrintWriter: SinkWriter {
     shared.state.withLock { $0.queuedBytes += lines.count }
     let (shared, wake, output, name) = (shared, wake, output, name)
     lanes.submit(LaneName("print")) {
-      let failure = Self.print(lines, to: output)
+      let failure = output.print(lines)
       shared.state.withLock { state in
         state.queuedBytes -= lines.count
         if let epoch { state.prepared.insert(epoch) }
@@ -135,20 +140,6 @@ final class PrintWriter: SinkWriter {
         }
       }
       wake.wake()
-    }
-  }
-
-  /// 0, or the errno.
-  private static func print(_ lines: [UInt8], to output: Int32) -> Int32 {
-    lines.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count, let base = buffer.baseAddress {
-        let count = Glibc.write(output, base + written, buffer.count - written)
-        if count < 0, errno == EINTR || errno == EAGAIN { continue }
-        if count < 0 { return errno }
-        written += count
-      }
-      return 0
     }
   }
 

@@ -18,6 +18,8 @@ package final class CSVDecoder: RecordDecoder {
   private let takesEmpty: [Bool]
   private let declared: RecordHeading
   private var heading: RecordHeading?
+  /// Why no record under the heading can be read.
+  private var headingFault: String?
   /// The slot column of each cell; the dummy for one that nobody wants.
   private var places: [Int] = []
   /// Whether the number of cells is known to be `places.count`.
@@ -68,12 +70,17 @@ package final class CSVDecoder: RecordDecoder {
     places = heading.names.map { name in
       fillers.fieldNames.firstIndex(of: name) ?? fillers.fieldNames.count
     }
+    // Which of two cells is meant nobody can say.
+    var seen: Set<Int> = []
+    let twice = places.first { $0 < fillers.fieldNames.count && !seen.insert($0).inserted }
+    headingFault = twice.map { "the heading names the column `\(fillers.fieldNames[$0])` twice" }
   }
 
   /// Puts a record's cells into the slots; the reason where it is malformed.
   private func read(
     _ arena: UnsafePointer<UInt8>, _ span: RecordBatch.Span, _ row: Int, isCounted: Bool
   ) -> String? {
+    if let headingFault { return headingFault }
     let start = Int(span.start)
     var end = start + Int(span.length)
     if end - start > CellSlots.longest {
@@ -93,7 +100,7 @@ package final class CSVDecoder: RecordDecoder {
       if at >= end, !cell.isFollowed { break }
     }
     if isCounted, index != places.count {
-      return "no CSV: \(index) cells instead of \(places.count)"
+      return "no CSV: \(index) cell\(index == 1 ? "" : "s") instead of \(places.count)"
     }
     return nil
   }

@@ -63,11 +63,15 @@ struct CellReading {
     }
   }
 
-  func mismatch(_ kind: UInt32, _ bytes: UnsafeBufferPointer<UInt8>) -> CellOutcome {
+  /// `expected`: what a cell should hold, where that is not the type's name.
+  func mismatch(
+    _ kind: UInt32, _ bytes: UnsafeBufferPointer<UInt8>, expected: String? = nil
+  ) -> CellOutcome {
+    let expected = expected ?? "\(type)"
     let shown = String(decoding: bytes.prefix(40), as: UTF8.self)
     let dots = bytes.count > 40 ? "…" : ""
-    if isUntyped { return .failure("\(type) was expected, not `\(shown)\(dots)`") }
-    return .failure("\(type) was expected, not \(Self.name(of: kind)) (`\(shown)\(dots)`)")
+    if isUntyped { return .failure("\(expected) was expected, not `\(shown)\(dots)`") }
+    return .failure("\(expected) was expected, not \(Self.name(of: kind)) (`\(shown)\(dots)`)")
   }
 }
 

@@ -288,8 +288,8 @@ extension ColumnFiller {
       } else {
         let (plainKind, bytes) = plain(kind, chunk.bytes(row))
         if plainKind != CellSlots.Kind.text || !Base64.parse(bytes, to: buffer) {
-          let reason = "base64 text was expected, not \(CellReading.name(of: plainKind))"
-          _ = settle(.failure(reason), chunk.first + row, log)
+          _ = settle(
+            reading.mismatch(plainKind, bytes, expected: "base64 text"), chunk.first + row, log)
         }
       }
       ends[row] = UInt32(truncatingIfNeeded: buffer.count)

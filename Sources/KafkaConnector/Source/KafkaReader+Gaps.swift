@@ -48,10 +48,13 @@ extension KafkaReader {
     let account = Self.account(state, range)
     switch source.options.onGap {
     case .fail:
+      // `--fresh` alone begins there again.
+      let other =
+        state.next > range.upperBound ? " (and another `start:`, if that says so)" : ""
       throw ConnectorError(
         .gap,
         "\(source.place): \(account). Write `on_gap: earliest` or `on_gap: latest` to go on with"
-          + " what there is, or begin anew with `--fresh`")
+          + " what there is, or begin anew with `--fresh`\(other)")
     case .earliest: state.next = range.lowerBound
     case .latest: state.next = range.upperBound
     }
@@ -141,8 +144,9 @@ extension KafkaReader {
   private static func account(_ state: ReaderPartition, _ range: Range<Int64>) -> String {
     let place = "topic `\(state.id.topic)` [\(state.id.number)]: offset \(state.next)"
     if state.next < range.lowerBound {
+      let lost = range.lowerBound - state.next
       return "\(place) no longer exists; the first available is \(range.lowerBound), so"
-        + " \(range.lowerBound - state.next) records are lost"
+        + " \(lost) \(lost == 1 ? "record is" : "records are") lost"
     }
     if state.next > range.upperBound {
       return "\(place) does not exist; the broker has \(range.lowerBound) up to"

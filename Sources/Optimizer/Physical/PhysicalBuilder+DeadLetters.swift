@@ -53,8 +53,11 @@ extension PhysicalBuilder {
     let isShared = logical.nodes.contains { node in
       guard case .sink(let sink) = node.kind, sink.delivery == .exactlyOnce else { return false }
       if spec.connector != "kafka" { return true }
-      return sink.connector.connector == "kafka"
-        && sink.connector["brokers"] == spec["brokers"]
+      guard sink.connector.connector == "kafka" else { return false }
+      let (its, own) = (sink.connector["brokers"], spec["brokers"])
+      if let its = its?.addresses, let own = own?.addresses { return its == own }
+      // What only a start can know is the same where it is written the same.
+      return its == own
     }
     return isShared && spec.connector != "print" ? .exactlyOnce : .atLeastOnce
   }

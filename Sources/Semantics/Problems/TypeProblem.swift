@@ -153,14 +153,7 @@ enum TypeProblem: Problem {
             + " duration"
         ])
     case .badSetting(let name, let setting, let type, let example):
-      guard let text = setting.text else {
-        return .error(
-          "E0208", "param `\(name)` may not be null", span, "it is \(article(type))",
-          notes: ["set to null by \(setting.origin)"])
-      }
-      return .error(
-        "E0208", "\"\(cut(text))\" is no \(type.type)", span, "",
-        notes: ["set by \(setting.origin)"], hints: [Hint("written like \(example)")])
+      return badSetting(name, setting, type, example, at: span)
     case .shareRange:
       return .error("E0208", "a share is between 0 and 1", span, "write `95%` or `0.95`")
     case .jsonPart(let base, let name):
@@ -226,6 +219,23 @@ enum TypeProblem: Problem {
     case (.json, _): [Hint("take a value out: `cast(json_value(x, \"$.a\") as \(target))`")]
     default: []
     }
+  }
+
+  private func badSetting(
+    _ name: String, _ setting: ParameterSetting, _ type: FieldType, _ example: String, at span: Span
+  ) -> Diagnostic {
+    var diagnostic: Diagnostic
+    if let text = setting.text {
+      diagnostic = .error(
+        "E0208", "\"\(cut(text))\" is no \(type.type)", span, "",
+        notes: ["set by \(setting.origin)"], hints: [Hint("written like \(example)")])
+    } else {
+      diagnostic = .error(
+        "E0208", "param `\(name)` may not be null", span, "it is \(article(type))",
+        notes: ["set to null by \(setting.origin)"])
+    }
+    diagnostic.isUsage = true
+    return diagnostic
   }
 
   private func cut(_ text: String) -> String {

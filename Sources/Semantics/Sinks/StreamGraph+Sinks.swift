@@ -230,11 +230,13 @@ extension StreamGraph {
   }
 
   /// All exactly-once Kafka sinks must share one cluster, for one transaction holds their output.
+  /// Brokers that only the environment names are compared at the start.
   func checkClusters() {
-    var first: OptionValue?
+    var first: Set<String>?
     for (node, span) in zip(nodes, spans) {
       guard case .sink(let sink) = node.kind, sink.connector.connector == "kafka",
-        sink.delivery == .exactlyOnce, let brokers = sink.connector["brokers"]
+        sink.delivery == .exactlyOnce,
+        let brokers = sink.connector["brokers"]?.addresses
       else { continue }
       if let first, first != brokers {
         definitions.log.report(OptionProblem.twoClusters, at: span)

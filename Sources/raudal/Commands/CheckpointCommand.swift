@@ -119,7 +119,7 @@ struct CheckpointCommand: ParsableCommand {
           created   \(TimeRendering.timestamp(manifest.createdAt.microseconds))
           lineage   \(manifest.lineage)
           workers   \(manifest.workers)
-          bytes     \(manifest.size) in \(manifest.parts.count) parts
+          bytes     \(manifest.size) in \(Terminal.counted(manifest.parts.count, "part"))
           finished  \(manifest.isFinished ? "yes" : "no")
 
         """

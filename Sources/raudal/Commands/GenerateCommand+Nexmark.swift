@@ -54,9 +54,8 @@ extension GenerateCommand {
     var sideInput: String?
 
     func validate() throws {
-      if pace.rate < 0 || partitions < 1 {
-        throw ValidationError("--rate and --partitions are positive")
-      }
+      try pace.validateNumbers()
+      if partitions < 1 { throw ValidationError("--partitions is positive") }
       if to == .file && path == nil { throw ValidationError("--to file needs --path") }
       if !pace.ends && to != .kafka {
         throw ValidationError("say when to end: --seconds or --count")

@@ -63,9 +63,8 @@ struct GenerateCommand: ParsableCommand {
     var withoutCost = false
 
     func validate() throws {
-      if pace.rate < 0 || partitions < 1 {
-        throw ValidationError("--rate and --partitions are positive")
-      }
+      try pace.validateNumbers()
+      if partitions < 1 { throw ValidationError("--partitions is positive") }
       if to == .file && path == nil { throw ValidationError("--to file needs --path") }
       if !pace.ends && to != .kafka {
         throw ValidationError("say when to end: --seconds or --count")

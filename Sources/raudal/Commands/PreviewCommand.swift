@@ -66,7 +66,7 @@ struct PreviewCommand: ParsableCommand {
       executor: ThreadExecutor(), files: VolatileFileStore(),
       connections: ReadingConnections(
         RegistryConnections(
-          BuiltInConnectors.registry, resolver: .process, directory: definition.directory),
+          BuiltInConnectors.registry(log), resolver: .process, directory: definition.directory),
         into: tables),
       notify: { log.write($0) })
     let run = assembly.makeRun()
@@ -96,11 +96,11 @@ struct PreviewCommand: ParsableCommand {
         break
       }
       looks += 1
-      if looks.isMultiple(of: 50) { log.show(line.text(of: run.status())) }
+      if looks.isMultiple(of: 50), let text = line.text(of: run.status()) { log.show(text) }
     }
     log.close()
     for loss in RunSummary(of: run.status(), plan: plan)?.losses ?? [] { log.write(loss) }
-    log.write("\(table.count) row\(table.count == 1 ? "" : "s") of `\(stage)`")
+    log.write("\(Terminal.counted(table.count, "row")) of `\(stage)`")
   }
 
   private func bindings(_ plan: PhysicalPlan) throws -> [Binding] {

@@ -33,6 +33,7 @@ struct RunCommand: ParsableCommand {
   var bind: [String] = []
 
   @ArgumentParser.Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Worker threads; by default one for each core.", valueName: "N"))
   var parallelism: Int?
 
@@ -51,10 +52,12 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("Lets the state of this operator be lost; repeatable.", valueName: "ID"))
   var allowDrop: [String] = []
 
-  @Flag(help: "Reads to the ends that the sources have now, emits everything and ends.")
+  @Flag(
+    help: "Reads to the ends that the sources have at the first start, emits everything and ends.")
   var stopAtEnd = false
 
   @ArgumentParser.Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Serves Prometheus metrics on this port of the loopback interface.", valueName: "PORT"))
   var metrics: Int?
@@ -81,7 +84,7 @@ struct RunCommand: ParsableCommand {
       plan: plan, options: options, executor: ThreadExecutor(),
       files: LinuxFileStore(root: state ?? StateDirectory.path(of: plan.pipeline)),
       connections: RegistryConnections(
-        BuiltInConnectors.registry, resolver: .process, directory: definition.directory),
+        BuiltInConnectors.registry(log), resolver: .process, directory: definition.directory),
       notify: { log.write($0) })
     announce(plan, log)
     let run = assembly.makeRun()
@@ -104,7 +107,7 @@ struct RunCommand: ParsableCommand {
       return "\(spec.name) \(spec.delivery.rawValue)"
     }
     log.write(
-      "pipeline \(plan.pipeline), \(options.workers) workers; delivery: "
+      "pipeline \(plan.pipeline), \(Terminal.counted(options.workers, "worker")); delivery: "
         + deliveries.joined(separator: ", "))
   }
 

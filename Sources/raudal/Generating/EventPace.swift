@@ -6,16 +6,23 @@ import Schemas
 struct EventPace: ParsableArguments {
   static let usualRate: Int64 = 10_000
 
-  @Option(help: ArgumentHelp("Events a second; 0 for as fast as it goes.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Events a second; 0 for as fast as it goes.", valueName: "N"))
   var rate = usualRate
 
-  @Option(help: ArgumentHelp("Ends after so many seconds.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Ends after so many seconds.", valueName: "N"))
   var seconds: Int64?
 
-  @Option(help: ArgumentHelp("Ends after so many events.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Ends after so many events.", valueName: "N"))
   var count: Int64?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Time of the first event, in milliseconds since 1970; then times follow the rate.",
       valueName: "MS"))
@@ -23,6 +30,14 @@ struct EventPace: ParsableArguments {
 
   @Option(help: ArgumentHelp("Another seed gives other events.", valueName: "N"))
   var seed: UInt64 = 1
+
+  /// Numbers that no pace has.
+  func validateNumbers() throws {
+    for (option, value) in [("rate", rate), ("seconds", seconds ?? 0), ("count", count ?? 0)]
+    where value < 0 {
+      throw ValidationError("--\(option) is 0 or more, not \(value)")
+    }
+  }
 
   /// Whether an end is said.
   var ends: Bool { seconds != nil || count != nil }

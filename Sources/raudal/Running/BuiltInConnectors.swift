@@ -3,9 +3,10 @@ import KafkaConnector
 
 /// The connectors that this program brings.
 enum BuiltInConnectors {
-  static var registry: ConnectorRegistry {
+  /// Printed rows and the log's last line may share a terminal.
+  static func registry(_ log: RunLog) -> ConnectorRegistry {
     ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PrintConnector(),
+      FileConnector(), KafkaConnectorFactory(), PrintConnector { log.makeWay($0) },
     ])
   }
 }

@@ -12,18 +12,22 @@ final class RunLog: Sendable {
 
   /// A line that stays. Any thread.
   func write(_ message: String) {
-    let time = Self.stamp(clock.now())
+    let time = Terminal.instant(clock.now())
     status.withLock { status in
       let erase = status.isEmpty ? "" : "\r\u{1B}[K"
       Terminal.writeError("\(erase)\(time) \(message)\n\(status)")
     }
   }
 
-  /// Always with milliseconds, so that lines stand below each other.
-  private static func stamp(_ now: Timestamp) -> String {
-    let second = TimeRendering.timestamp(now.microseconds / 1_000_000 * 1_000_000).dropLast()
-    let milliseconds = String(now.microseconds % 1_000_000 / 1_000)
-    return "\(second).\(String(repeating: "0", count: 3 - milliseconds.count))\(milliseconds)Z"
+  /// Lets rows onto the terminal: the line at the bottom makes way, and comes again below them. Any
+  /// thread.
+  func makeWay(_ write: () -> Void) {
+    guard isTerminal, Terminal.isOutputTerminal else { return write() }
+    status.withLock { status in
+      if !status.isEmpty { Terminal.writeError("\r\u{1B}[K") }
+      write()
+      if !status.isEmpty { Terminal.writeError(status) }
+    }
   }
 
   /// The line at the bottom; on anything but a terminal nothing. What does not fit is left out: a

@@ -8,7 +8,7 @@ import Schemas
 struct RunSummary {
   /// `6 rows in, 4 rows out (totals 3, orders.dead_letter 1)`.
   let totals: String
-  /// `orders: 1 of 6 rows dead-lettered`, for each operator that has left rows out.
+  /// `orders: of 6 rows 1 dead-lettered`, for each operator that has left rows out.
   let losses: [String]
 
   /// nil where no job has run.
@@ -27,7 +27,8 @@ struct RunSummary {
       }
       let parts = Self.losses(own, Self.failed(index, plan))
       guard !parts.isEmpty else { continue }
-      losses.append("\(Self.name(step)): of \(own.rowsIn) rows \(parts.joined(separator: ", "))")
+      let rows = Terminal.counted(own.rowsIn, "row")
+      losses.append("\(Self.name(step)): of \(rows) \(parts.joined(separator: ", "))")
     }
     self.losses = losses
     // What attempts before have read is read again, and not counted twice.
@@ -56,7 +57,7 @@ struct RunSummary {
   /// `6 rows in`, or of several `6 rows in (orders 5, clicks 1)`.
   private static func text(_ ends: [(name: String, rows: Int64)], _ way: String) -> String {
     let all = ends.reduce(0) { $0 + $1.rows }
-    let text = "\(all) \(all == 1 ? "row" : "rows") \(way)"
+    let text = "\(Terminal.counted(all, "row")) \(way)"
     guard ends.count > 1 else { return text }
     return text + " (\(ends.map { "\($0.name) \($0.rows)" }.joined(separator: ", ")))"
   }

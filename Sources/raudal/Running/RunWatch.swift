@@ -56,7 +56,7 @@ struct RunWatch {
             "checkpoint \(checkpoint.epoch): \(Terminal.span(duration)), \(checkpoint.size) bytes")
         }
       }
-      log.show(line.text(of: status))
+      if let text = line.text(of: status) { log.show(text) }
       if let outcome {
         log.close()
         end?.join()
@@ -104,8 +104,11 @@ struct StatusLine {
     self.timed = timed
   }
 
-  mutating func text(of status: PipelineStatus) -> String {
-    guard let job = status.job else { return status.phase.rawValue }
+  /// nil where the last line says more: of a run that has ended.
+  mutating func text(of status: PipelineStatus) -> String? {
+    guard let job = status.job else {
+      return status.phase == .ended ? nil : status.phase.rawValue
+    }
     var rowsIn: Int64 = 0
     var rowsOut: Int64 = 0
     for stage in job.stages {
@@ -122,7 +125,7 @@ struct StatusLine {
       parts.append("\(Terminal.short(Double(rowsOut - last.rowsOut) / seconds))/s out")
     }
     if let watermark = status.watermark, watermark != .endOfTime {
-      parts.append("watermark \(TimeRendering.timestamp(watermark.microseconds))")
+      parts.append("watermark \(Terminal.instant(watermark))")
     } else if let silent = silent(in: job) {
       parts.append("no watermark before \(silent) gives a row or is idle")
     }

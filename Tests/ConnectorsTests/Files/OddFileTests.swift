@@ -4,6 +4,7 @@ import Glibc
 import Plans
 import Platform
 import Schemas
+import Synchronization
 import Testing
 
 /// Paths that name no plain file.
@@ -24,6 +25,34 @@ struct OddFileTests {
     #expect(reason("\(scratch.path)/folder").contains("is a directory, not a file"))
     #expect(reason("/dev/zero").contains("is a device, not a file"))
     #expect(try readAll(try fileSource("/dev/null")).records == [])
+  }
+
+  @Test func `what is no packed data is told with its source and what to do`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.csv.zst", "no frame, but a text of some length\n")
+    let reason = reason("\(scratch.path)/a.csv.zst")
+    #expect(
+      reason.hasPrefix("source `s`: \(scratch.path)/a.csv.zst: the compressed data is damaged"))
+    #expect(reason.contains("put a whole copy in its place"), "\(reason)")
+  }
+
+  @Test func `a heading that lacks a column that may not be null is told once for a file`() throws {
+    let scratch = Scratch()
+    try scratch.write("a.csv", "id,nn\n1,2\n3,4\n")
+    try scratch.write("b.csv", "v,id\n1,2\n")
+    let said = Mutex<[String]>([])
+    var environment = environment()
+    environment.notify = { line in said.withLock { $0.append(line) } }
+    let source = try FileConnector().makeSource(
+      sourceSpec(.csv), options: ResolvedOptions(["path": .text("\(scratch.path)/*.csv")]),
+      environment: environment)
+    #expect(try readAll(source).records == ["1,2", "3,4", "1,2"])
+    let lines = said.withLock { $0 }
+    #expect(lines.count == 1)
+    #expect(
+      lines.first?.hasSuffix(
+        "a.csv has no column `v`, which may not be null, so its rows fail; it has `id` and `nn`")
+        == true, "\(lines)")
   }
 
   @Test func `a glob leaves directories out, and a file that exists is itself`() throws {

@@ -29,7 +29,17 @@ struct CSVTests {
       heading: ["a", "b"])
     #expect(decoded.failures.map(\.row) == [1, 2, 3, 4, 5, 6])
     #expect(decoded.failures[3].reason == "no CSV: 3 cells instead of 2")
+    #expect(decoded.failures[4].reason == "no CSV: 1 cell instead of 2")
     #expect(decoded.failures[5].reason == "`a`: int was expected, not `x`")
+  }
+
+  @Test func `a heading that names a column twice fails the records, where the column is read`()
+    throws
+  {
+    let twice = try decode(columns, ["1,x,2"], format: .csv, heading: ["a", "b", "a"])
+    #expect(twice.failures.map(\.reason) == ["the heading names the column `a` twice"])
+    let unread = try decode(columns, ["1,x,2,3"], format: .csv, heading: ["a", "b", "c", "c"])
+    #expect(unread.batch.cells == [[1, "x"]])
   }
 
   @Test func `options say the separator and the columns`() throws {
