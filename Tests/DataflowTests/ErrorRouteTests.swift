@@ -49,7 +49,7 @@ struct ErrorRouteTests {
       return
     }
     #expect(error.stage.name == "out")
-    #expect(error.reason.hasPrefix("a row can't be written: refused. Mend the record"))
+    #expect(error.reason.hasPrefix("a row can't be written: refused. Let the pipeline go on"))
   }
 
   @Test func `a plan that can't run is refused with the operator's name`() {

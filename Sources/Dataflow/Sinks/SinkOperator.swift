@@ -88,7 +88,7 @@ final class SinkOperator: StallingOperator {
       guard let first = failures.first else { return }
       throw OperatorError.row(
         id, "a row can't be written: \(first.reason)",
-        origin: FailedRows.origin(of: first.row, in: batch), place: "this sink")
+        row: first.row, of: batch, place: "this sink")
     }
   }
 

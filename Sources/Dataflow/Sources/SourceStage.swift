@@ -236,7 +236,7 @@ extension SourceStage {
       throw .operatorFailed(
         OperatorError.row(
           id, "a record can't be read: \(first.reason)",
-          origin: FailedRows.origin(of: first.row, in: batch), place: "this source"))
+          row: first.row, of: batch, place: "this source"))
     }
   }
 

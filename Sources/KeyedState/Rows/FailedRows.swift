@@ -66,6 +66,11 @@ package enum FailedRows {
     return "\(partition.topic)[\(partition.number)]@\(records.offsets[record])"
   }
 
+  /// Whether the row was made of one record, which could be mended.
+  package static func isRecord(_ row: Int, in batch: Batch) -> Bool {
+    record(row, of: batch) != nil
+  }
+
   private static func record(_ row: Int, of batch: Batch) -> Int? {
     guard let records = batch.hidden.records else { return nil }
     let record = batch.hidden.recordRows.map { Int($0.ints[row]) } ?? row

@@ -133,13 +133,17 @@ package struct OperatorError: Error, Sendable {
   /// A row that failed where the route is `fail`. `place` names where the definition may say
   /// otherwise: "source `orders`".
   package static func row(
-    _ stage: OperatorID, _ reason: String, origin: String?, place: String, separator: String = ":"
+    _ stage: OperatorID, _ reason: String, row: Int, of batch: Batch, place: String,
+    separator: String = ":"
   ) -> OperatorError {
-    OperatorError(
+    // A result of several rows has no record that could be mended.
+    let isRecord = FailedRows.isRecord(row, in: batch)
+    let advice = isRecord ? "Mend the record, or let" : "Let"
+    return OperatorError(
       stage: stage,
-      reason: "\(reason). Mend the record, or let the pipeline go on without it: at \(place) write"
+      reason: "\(reason). \(advice) the pipeline go on without it: at \(place) write"
         + " `on_error\(separator) skip` or `on_error\(separator) dead_letter to …`",
-      origin: origin)
+      origin: FailedRows.origin(of: row, in: batch))
   }
 }
 

@@ -20,7 +20,7 @@ struct ErrorRouting {
     switch route {
     case .fail:
       throw OperatorError.row(
-        first.stage ?? stage, first.reason, origin: FailedRows.origin(of: first.row, in: batch),
+        first.stage ?? stage, first.reason, row: first.row, of: batch,
         place: "the end of this stage", separator: "")
     case .skip:
       return nil
