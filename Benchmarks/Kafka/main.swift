@@ -18,11 +18,6 @@ struct WallClock: Platform.Clock {
   func monotonic() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
 }
 
-/// Runs jobs at once: nothing of a benchmark waits for them.
-final class CallerLanes: BackgroundLanes {
-  func submit(_ lane: LaneName, _ job: @escaping @Sendable () -> Void) { job() }
-}
-
 /// Sleeps on a POSIX semaphore, as a worker does on its own wake.
 final class SemaphoreWake: Wake, @unchecked Sendable {
   // A semaphore is made for several threads.
@@ -44,7 +39,7 @@ func readByEngine(
 ) throws -> (records: Int, bytes: Int) {
   let clock = WallClock()
   let environment = ConnectorEnvironment(
-    pipeline: "benchmark", clock: clock, lanes: CallerLanes(), workers: 1,
+    pipeline: "benchmark", clock: clock, lanes: ThreadLanes(), workers: 1,
     checkpointInterval: 10_000_000)
   var config: [String: ResolvedValue] = [:]
   for argument in CommandLine.arguments.dropFirst(5) {
