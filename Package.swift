@@ -133,7 +133,8 @@ let rooms: [Target] = [
   .target(
     name: "Simulation",
     dependencies: [
-      "Engine", "Dataflow", "Connectors", "Checkpoints", "Operators", "KeyedState", "Columns",
+      "Compiler", "Diagnostics", "Engine", "Dataflow", "Connectors", "Checkpoints", "Operators",
+      "KeyedState", "Columns",
       "Plans", "Platform", "Instruments", "Schemas", "TestKit",
     ], path: "Tests/Simulation", swiftSettings: language),
   .target(

@@ -14,7 +14,9 @@ package struct KafkaConnectorFactory: ConnectorFactory {
   ) throws(ConnectorError) -> any Source {
     let place = "source `\(spec.name)`"
     return try KafkaSource(
-      name: spec.name, configuration: ClientConfiguration(options, place: place),
+      name: spec.name,
+      configuration: ClientConfiguration(
+        options, place: place, directory: environment.directory),
       options: SourceOptions(options, place: place), environment: environment)
   }
 
@@ -25,17 +27,18 @@ package struct KafkaConnectorFactory: ConnectorFactory {
     let place = "sink `\(spec.name)`"
     return try KafkaSink(
       spec, schema: schema, topic: Self.topic(options, place: place),
-      configuration: ClientConfiguration(options, place: place), transaction: transaction,
-      environment: environment)
+      configuration: ClientConfiguration(
+        options, place: place, directory: environment.directory),
+      transaction: transaction, environment: environment)
   }
 
   /// The brokers, in a fixed order.
   package func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String? {
     guard spec.delivery == .exactlyOnce,
-      let configuration = try? ClientConfiguration(options, place: "sink `\(spec.name)`")
+      let brokers = try? ClientConfiguration.brokers(options, place: "sink `\(spec.name)`")
     else { return nil }
-    let brokers = configuration.brokers.split(separator: ",").map { $0.trimmed }
-    return "kafka " + Set(brokers).sorted().joined(separator: ",")
+    let addresses = brokers.split(separator: ",").map { $0.trimmed }
+    return "kafka " + Set(addresses).sorted().joined(separator: ",")
   }
 
   package func makeCluster(
@@ -43,7 +46,8 @@ package struct KafkaConnectorFactory: ConnectorFactory {
   ) throws(ConnectorError) -> any TransactionalCluster {
     let place = "sink `\(spec.name)`"
     return KafkaCluster(
-      configuration: try ClientConfiguration(options, place: place),
+      configuration: try ClientConfiguration(
+        options, place: place, directory: environment.directory),
       markerTopic: try Self.topic(options, place: place), environment: environment)
   }
 

@@ -157,6 +157,24 @@ struct SecurityTests {
     #expect(unknown?.message.contains("`sasl:`") == true, "\(String(describing: unknown))")
   }
 
+  @Test func `a certificate's path is relative to the definition`() throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "raudal-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("x".utf8).write(to: folder.appending(path: "ca.pem"))
+    let options = ResolvedOptions([
+      "brokers": .text("localhost:1"), "tls": .object(["ca": .text("ca.pem")]),
+    ])
+    let configuration = try ClientConfiguration(
+      options, place: "settings", directory: folder.path)
+    #expect(configuration.entries["ssl.ca.location"] == "\(folder.path)/ca.pem")
+    let missing = #expect(throws: ConnectorError.self) {
+      try ClientConfiguration(options, place: "settings", directory: "/nowhere")
+    }
+    #expect(missing?.message.contains("where the definition is") == true, "\(missing as Any)")
+  }
+
   /// What is told while nobody answers, and what the wait comes to.
   private func silence(
     _ scene: Scene, _ options: [String: ResolvedValue]

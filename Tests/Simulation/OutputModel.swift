@@ -9,12 +9,15 @@ package struct OutputModel {
   private let allowsLate: Bool
   /// What the simulated operators told the world.
   private let told: [Int64: Int64]
+  /// What comes out where nothing fails; only of a definition's stage.
+  private let calm: [String]
 
   package init(_ pipeline: SimulatedPipeline) {
     plan = pipeline.plan
     rows = pipeline.rows.flatMap { $0 }
     allowsLate = pipeline.discovery != nil
     told = pipeline.outside.told
+    if case .stage = plan { calm = pipeline.calmOutput() } else { calm = [] }
   }
 
   private var taken: [SimulatedRow] { rows.filter { $0.fate == .taken } }
@@ -49,6 +52,7 @@ package struct OutputModel {
     case .lookups: everyRowFindsTheNewest(output, late)
     case .answers: everyRowIsAnswered(output)
     case .rows: everyRowComesOnce(output)
+    case .stage: differences("rows", output, calm)
     }
   }
 

@@ -32,7 +32,8 @@ package struct Scenario {
     deaths = Int.random(in: 0...4, using: &generator)
     var rows: [[SimulatedRow]] = []
     for partition in 0..<Int.random(in: 1...4, using: &generator) {
-      rows.append(Self.rows(of: partition, &generator))
+      let some = Self.rows(of: partition, &generator)
+      if case .stage = plan { rows.append(Self.kinds(some)) } else { rows.append(some) }
     }
     pipeline = SimulatedPipeline(
       seed: seed, commit: commit, plan: plan, rows: rows,
@@ -40,8 +41,7 @@ package struct Scenario {
       weather: SimulatedWorld.Weather(
         longestStep: Int64.random(in: 10...400, using: &generator),
         longestJobDelay: Int64.random(in: 0...30_000, using: &generator)))
-    // A row that is late for some of the windows that overlap is not told apart.
-    if plan != .hopping, Int.random(in: 0..<3, using: &generator) == 0 {
+    if plan.tellsLateRows, Int.random(in: 0..<3, using: &generator) == 0 {
       pipeline.discovery = SimulatedPipeline.Discovery(
         interval: Int64.random(in: 200...5_000, using: &generator),
         appearances: rows.indices.map {
@@ -67,6 +67,15 @@ package struct Scenario {
       case 3: row.value = SimulatedRow.badValue
       default: break
       }
+      return row
+    }
+  }
+
+  /// Rows that all reach the stage, of three kinds.
+  private static func kinds(_ rows: [SimulatedRow]) -> [SimulatedRow] {
+    rows.filter { $0.fate == .taken }.map { row in
+      var row = row
+      row.value = "\(row.id % 3)"
       return row
     }
   }

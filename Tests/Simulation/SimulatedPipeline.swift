@@ -121,6 +121,15 @@ package final class SimulatedPipeline: @unchecked Sendable {
     return shelf
   }
 
+  /// What one worker puts out of the same rows where nothing fails.
+  func calmOutput() -> [String] {
+    let calm = SimulatedPipeline(
+      seed: 1, commit: .manifest, plan: plan, rows: rows, interval: 1_000_000_000)
+    let run = calm.start(calm.makeProcess(), RunOptions(workers: 1, stopsAtEnd: true))
+    _ = calm.world.run(limit: 400_000) { run.outcome != nil }
+    return calm.output
+  }
+
   /// All partitions are there from now on.
   package func allAppear() {
     discovery?.appearances = rows.map { _ in 0 }

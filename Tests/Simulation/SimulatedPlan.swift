@@ -4,7 +4,7 @@ import Schemas
 
 /// The pipelines that are simulated: a source of rows in memory, a filter, a table, a projection,
 /// an exchange by key where the case needs it, what it says, and sinks of everything that comes out.
-package enum SimulatedPlan: Sendable, CaseIterable {
+package enum SimulatedPlan: Hashable, Sendable {
   /// Every row gives the new count of its key.
   case counts
   /// Counts by key in tumbling windows of event time, in two phases.
@@ -27,9 +27,21 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   case rows
   /// Windows behind a stage that lets rows go slowly. In scenarios of its own.
   case throttled
+  /// What a definition says. In scenarios of its own.
+  case stage(SimulatedStage)
 
   /// What the seeds of `Scenario` go through.
-  package static let rotation = allCases.filter { $0 != .throttled }
+  package static let rotation: [SimulatedPlan] = [
+    .counts, .windows, .hopping, .sessions, .folds, .joins, .outerJoins, .lookups, .answers, .rows,
+  ]
+
+  /// Whether it can be said of each row that is late what it is late for.
+  var tellsLateRows: Bool {
+    switch self {
+    case .hopping, .stage: false
+    default: true
+    }
+  }
 
   static let windowSize: Int64 = 1_000
   static let windowSlide: Int64 = 400
@@ -49,6 +61,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
   package func physical(
     interval: Int64, _ commit: SimulatedPipeline.Commit
   ) -> PhysicalPlan {
+    if case .stage(let stage) = self { return stage.physical(interval: interval, commit) }
     var writer = PlanWriter(delivery: commit.delivery(of:))
     let projected = writer.addHead()
     let result =
@@ -65,7 +78,7 @@ package enum SimulatedPlan: Sendable, CaseIterable {
       case .outerJoins: writer.addJoin(projected, .left)
       case .lookups: writer.addLookups(projected)
       case .answers: writer.addAnswers(projected)
-      case .rows: projected
+      case .rows, .stage: projected
       }
     for name in commit.outputs { writer.addSink(name, [PhysicalEdge(from: result)]) }
     return PhysicalPlan(

@@ -38,7 +38,7 @@ struct PipelineTests {
   func `rings of one batch of one row lock nothing up, two exchanges and hopping windows or not`(
     seed: UInt64
   ) {
-    for plan in SimulatedPlan.allCases {
+    for plan in SimulatedPlan.rotation + [.throttled] {
       let fixture = Fixture(.transaction, plan, seed: seed, each: 80)
       let options = RunOptions(
         workers: 3, stopsAtEnd: true,

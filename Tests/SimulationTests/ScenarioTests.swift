@@ -46,4 +46,18 @@ struct ScenarioTests {
     }
     #expect(count < 100 || rescales > 0)
   }
+
+  @Test(arguments: SimulatedStage.all)
+  func `a stage's output is that of a calm run, whatever fails`(stage: SimulatedStage) {
+    let environment = ProcessInfo.processInfo.environment
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 1_000
+    var coverage = Scenario.Coverage()
+    for seed in 0..<count / 50 {
+      var scenario = Scenario(seed: seed, plan: .stage(stage))
+      let wrong = scenario.run()
+      coverage += scenario.coverage
+      #expect(wrong.isEmpty, "seed \(seed), \(scenario.commit): \(wrong.prefix(3))")
+    }
+    #expect(count < 1_000 || coverage.deaths > 0 && coverage.rescales > 0)
+  }
 }

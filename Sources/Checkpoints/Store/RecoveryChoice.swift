@@ -188,11 +188,16 @@ extension RecoveryChoice {
         "`--from \($0)` goes on from checkpoint \($0), and output committed since is "
           + "written again; "
       } ?? ""
+    let twin =
+      (newest?.number ?? 0) < marker.epoch
+      ? "If another instance of this pipeline runs with another state directory, end one of the "
+        + "two. Else bring the state directory back, or: "
+      : "Bring the state directory back, or: "
     return CheckpointError(
       .disagreement,
       "the sink's cluster says that checkpoint \(marker.epoch) is committed (lineage "
-        + "\(marker.lineage), digest \(marker.digest)), but \(found). Bring the state directory "
-        + "back, or: \(older)`--fresh` starts over and repeats all output")
+        + "\(marker.lineage), digest \(marker.digest)), but \(found). \(twin)\(older)`--fresh` "
+        + "starts over and repeats all output")
   }
 
   private static func otherLineage(

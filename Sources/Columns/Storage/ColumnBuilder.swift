@@ -5,14 +5,15 @@ package import Schemas
 /// Appending is amortised O(1). Not for kernels, which write whole columns at once.
 package final class ColumnBuilder {
   package let type: DataType
-  package private(set) var rowCount = 0
+  // Unchecked: as in `ByteBuffer`.
+  @exclusivity(unchecked) package private(set) var rowCount = 0
   /// Bytes of text so far.
-  package private(set) var byteCount = 0
+  @exclusivity(unchecked) package private(set) var byteCount = 0
 
-  private var values: Memory
-  private var offsets: Memory?
-  private var validity: Memory?
-  private var rowCapacity: Int
+  @exclusivity(unchecked) private var values: Memory
+  @exclusivity(unchecked) private var offsets: Memory?
+  @exclusivity(unchecked) private var validity: Memory?
+  @exclusivity(unchecked) private var rowCapacity: Int
 
   package init(_ type: DataType, capacity: Int = 64, byteCapacity: Int = 1024) {
     self.type = type

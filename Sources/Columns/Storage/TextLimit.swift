@@ -10,7 +10,7 @@ package enum TextLimit {
   /// Where rows gather a batch is cut behind so many bytes.
   package static let batchBytes = 64 << 20
 
-  static func check(_ count: Int, of limit: Int = bytes) {
+  package static func check(_ count: Int, of limit: Int = bytes) {
     // Not a precondition, whose reason a release build does not print.
     guard count <= limit else {
       fatalError(

@@ -71,7 +71,10 @@ package struct ConnectorEnvironment: Sendable {
   }
 
   /// A path of the definition as the process sees it.
-  package func path(_ path: String) -> String {
+  package func path(_ path: String) -> String { Self.path(path, in: directory) }
+
+  /// The same where the definition lies in `directory`.
+  package static func path(_ path: String, in directory: String) -> String {
     path.hasPrefix("/") || directory == "." ? path : "\(directory)/\(path)"
   }
 }

@@ -49,11 +49,11 @@ extension KernelTable {
     },
     "extract": { (call) throws(BindingError) in
       let name = try call.constantText(0) ?? ""
-      guard let part = Extract.Part(rawValue: name) else {
+      guard let part = TimePart.Part(rawValue: name) else {
         throw .badChoice(function: call.name, value: name)
       }
       let zone = call.types[1] == .date ? nil : try zone(call, 2)
-      return ValueCall(Extract(part, zone: zone), .int, call.arguments)
+      return ValueCall(TimePart(part, argument: 1, zone: zone), .int, call.arguments)
     },
   ]
 

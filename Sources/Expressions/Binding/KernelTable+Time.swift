@@ -73,16 +73,18 @@ extension KernelTable {
 
   private static let standardPattern = "yyyy-MM-dd HH:mm:ss"
 
-  private static let parts: [String: Maker] = Dictionary(
-    uniqueKeysWithValues: [
-      TimePart.Part.year, .quarter, .month, .week, .day, .dayofyear, .dayofweek, .isodow, .hour,
-      .minute, .second,
-    ].map { part in (part.rawValue, partMaker(part)) })
+  private static let parts: [String: Maker] = [
+    "year": partMaker(.year), "quarter": partMaker(.quarter), "month": partMaker(.month),
+    "week": partMaker(.week), "day": partMaker(.day), "dayofyear": partMaker(.doy),
+    "dayofweek": partMaker(.dow, base: 1), "isodow": partMaker(.isodow),
+    "hour": partMaker(.hour), "minute": partMaker(.minute), "second": partMaker(.second),
+  ]
 
-  private static func partMaker(_ part: TimePart.Part) -> Maker {
+  private static func partMaker(_ part: TimePart.Part, base: Int64 = 0) -> Maker {
     { (call) throws(BindingError) in
       let zone = call.types.first == .date ? nil : try zone(call, 1)
-      return ValueCall(TimePart(part, zone: zone), .int, call.arguments, cost: 6)
+      let function = TimePart(part, argument: 0, zone: zone, base: base)
+      return ValueCall(function, .int, call.arguments, cost: 6)
     }
   }
 

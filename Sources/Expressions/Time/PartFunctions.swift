@@ -1,48 +1,77 @@
 import Columns
 import Schemas
 
-/// A part of a date or of a point in time as a zone's clocks show it.
+/// A part of a date or of a point in time as a zone's clocks show it: `extract`, and the functions
+/// that are named after a part.
 struct TimePart: ValueFunction {
   enum Part: String {
-    case year, quarter, month, week, day, dayofyear, dayofweek, isodow, hour, minute, second
+    case microsecond, millisecond, second, minute, hour, day, week, month, quarter, year, isoyear
+    case dow, isodow, doy, epoch, decade, century, millennium
   }
 
   private let part: Part
+  /// Which argument holds the values.
+  private let argument: Int
   /// nil: the values are dates.
   private let zone: TimeZoneRules?
   private let isUTC: Bool
+  /// Added to each part: `dayofweek` counts from 1 where `dow` does from 0.
+  private let base: Int64
   private var values: UnsafePointer<Int64>?
 
-  init(_ part: Part, zone: TimeZoneRules?) {
+  init(_ part: Part, argument: Int, zone: TimeZoneRules?, base: Int64 = 0) {
     self.part = part
+    self.argument = argument
     self.zone = zone
     isUTC = zone === TimeZoneRules.utc
+    self.base = base
   }
 
-  mutating func prepare(_ arguments: [Column]) { values = UnsafePointer(arguments[0].ints) }
+  mutating func prepare(_ arguments: [Column]) {
+    values = UnsafePointer(arguments[argument].ints)
+  }
 
   func value(_ row: Int, _ frame: Frame) -> Int64? {
     guard let values else { return nil }
-    guard let zone else { return value(days: values[row], time: 0) }
-    let local = isUTC ? values[row] : zone.local(values[row])
-    return value(
-      days: CivilCalendar.quotient(local, CivilCalendar.microsecondsPerDay),
-      time: CivilCalendar.remainder(local, CivilCalendar.microsecondsPerDay))
+    let value = values[row]
+    guard let zone else {
+      return part == .epoch ? value * 86_400 : base + ofClock(days: value, time: 0)
+    }
+    if part == .epoch { return CivilCalendar.quotient(value, 1_000_000) }
+    let local = isUTC ? value : zone.local(value)
+    return base
+      + ofClock(
+        days: CivilCalendar.quotient(local, CivilCalendar.microsecondsPerDay),
+        time: CivilCalendar.remainder(local, CivilCalendar.microsecondsPerDay))
   }
 
-  private func value(days: Int64, time: Int64) -> Int64 {
+  private func ofClock(days: Int64, time: Int64) -> Int64 {
     switch part {
-    case .year: CivilCalendar.date(days: days).year
-    case .quarter: (CivilCalendar.date(days: days).month + 2) / 3
-    case .month: CivilCalendar.date(days: days).month
-    case .week: CivilCalendar.week(days: days).week
-    case .day: CivilCalendar.date(days: days).day
-    case .dayofyear: CivilCalendar.dayOfYear(days: days)
-    case .dayofweek: CivilCalendar.weekday(days: days) % 7 + 1
-    case .isodow: CivilCalendar.weekday(days: days)
-    case .hour: time / 3_600_000_000
-    case .minute: time / 60_000_000 % 60
+    case .microsecond: time % 1_000_000
+    case .millisecond: time / 1000 % 1000
     case .second: time / 1_000_000 % 60
+    case .minute: time / 60_000_000 % 60
+    case .hour: time / 3_600_000_000
+    default: ofCalendar(days)
+    }
+  }
+
+  private func ofCalendar(_ days: Int64) -> Int64 {
+    let date = CivilCalendar.date(days: days)
+    switch part {
+    case .day: return date.day
+    case .week: return CivilCalendar.week(days: days).week
+    case .month: return date.month
+    case .quarter: return (date.month + 2) / 3
+    case .isoyear: return CivilCalendar.week(days: days).year
+    case .dow: return CivilCalendar.weekday(days: days) % 7
+    case .isodow: return CivilCalendar.weekday(days: days)
+    case .doy: return CivilCalendar.dayOfYear(days: days)
+    case .decade: return CivilCalendar.quotient(date.year, 10)
+    // There is no year 0 between the first century and the one before it, but here there is one.
+    case .century: return date.year > 0 ? (date.year + 99) / 100 : (date.year - 100) / 100
+    case .millennium: return date.year > 0 ? (date.year + 999) / 1000 : (date.year - 1000) / 1000
+    default: return date.year
     }
   }
 }

@@ -15,10 +15,10 @@ extension ClientConfiguration {
 
   /// `tls:` and `sasl:` in librdkafka's words.
   static func security(
-    _ options: ResolvedOptions, place: String
+    _ options: ResolvedOptions, place: String, directory: String
   ) throws(ConnectorError) -> [String: String] {
     var entries: [String: String] = [:]
-    let encrypted = try tls(options["tls"], place: place, into: &entries)
+    let encrypted = try tls(options["tls"], place: place, directory, into: &entries)
     let loggedIn = try sasl(options["sasl"], place: place, into: &entries)
     switch (encrypted, loggedIn) {
     case (true, true): entries["security.protocol"] = "SASL_SSL"
@@ -30,7 +30,8 @@ extension ClientConfiguration {
   }
 
   private static func tls(
-    _ value: ResolvedValue?, place: String, into entries: inout [String: String]
+    _ value: ResolvedValue?, place: String, _ directory: String,
+    into entries: inout [String: String]
   ) throws(ConnectorError) -> Bool {
     let object: [String: ResolvedValue]
     switch value {
@@ -48,8 +49,11 @@ extension ClientConfiguration {
     for (name, value) in object {
       if let key = keys[name] {
         let text = try text(value, option: "tls.\(name)", place: place)
-        if name != "key_password" { try expectReadable(text, option: "tls.\(name)", place) }
-        entries[key] = text
+        entries[key] =
+          name == "key_password"
+          ? text
+          : try readable(
+            ConnectorEnvironment.path(text, in: directory), option: "tls.\(name)", place)
       } else if name == "verify", case .bool(let verify) = value {
         entries["ssl.endpoint.identification.algorithm"] = verify ? "https" : "none"
         entries["enable.ssl.certificate.verification"] = verify ? "true" : "false"
@@ -64,15 +68,15 @@ extension ClientConfiguration {
   }
 
   /// The library would say which of its calls failed, not which option is wrong.
-  private static func expectReadable(
+  private static func readable(
     _ path: String, option: String, _ place: String
-  ) throws(ConnectorError) {
-    guard access(path, R_OK) != 0 else { return }
+  ) throws(ConnectorError) -> String {
+    guard access(path, R_OK) != 0 else { return path }
     let error = FileError(code: errno, path: path, operation: "read")
     throw ConnectorError(
       .configuration,
-      "\(place): `\(option)`: \(error). Correct the path; a relative one begins where the command"
-        + " runs")
+      "\(place): `\(option)`: \(error). Correct the path; a relative one begins where the"
+        + " definition is")
   }
 
   private static func sasl(

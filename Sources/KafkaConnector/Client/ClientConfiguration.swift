@@ -13,19 +13,13 @@ package struct ClientConfiguration: Sendable, Hashable {
     self.entries = entries
   }
 
-  /// `place` names the block in messages: "source `events`".
-  package init(_ options: ResolvedOptions, place: String) throws(ConnectorError) {
-    switch options["brokers"] {
-    case .text(let text)? where !text.isEmpty: brokers = text
-    case .list(let list)? where !list.isEmpty:
-      brokers = try list.map { value throws(ConnectorError) in
-        try Self.text(value, option: "brokers", place: place)
-      }.joined(separator: ",")
-    default:
-      throw ConnectorError(
-        .configuration, "\(place) has no brokers: write `brokers: \"host:9092\"`")
-    }
-    entries = try Self.security(options, place: place)
+  /// `place` names the block in messages: "source `events`"; `directory` is what relative paths are
+  /// relative to.
+  package init(
+    _ options: ResolvedOptions, place: String, directory: String = "."
+  ) throws(ConnectorError) {
+    brokers = try Self.brokers(options, place: place)
+    entries = try Self.security(options, place: place, directory: directory)
     if let config = options["config"] {
       guard case .object(let object) = config else {
         throw ConnectorError(
@@ -34,6 +28,22 @@ package struct ClientConfiguration: Sendable, Hashable {
             + " `config: { \"compression.type\": \"zstd\" }`")
       }
       try add(object, prefix: "", place: place)
+    }
+  }
+
+  /// The addresses, with commas between.
+  static func brokers(
+    _ options: ResolvedOptions, place: String
+  ) throws(ConnectorError) -> String {
+    switch options["brokers"] {
+    case .text(let text)? where !text.isEmpty: return text
+    case .list(let list)? where !list.isEmpty:
+      return try list.map { value throws(ConnectorError) in
+        try Self.text(value, option: "brokers", place: place)
+      }.joined(separator: ",")
+    default:
+      throw ConnectorError(
+        .configuration, "\(place) has no brokers: write `brokers: \"host:9092\"`")
     }
   }
 

@@ -177,7 +177,6 @@ extension FrequencyCapStore {
 private final class PassageSnapshot: StateSnapshot, @unchecked Sendable {
   let isDelta: Bool
   private let state: StateDeclaration
-  private let fields: [Field]
   private let codec: KeyCodec
   private let table: GroupTable
   private let range: Range<UInt32>
@@ -191,7 +190,6 @@ private final class PassageSnapshot: StateSnapshot, @unchecked Sendable {
     self.isDelta = isDelta
     self.passages = passages
     self.range = range
-    fields = keys.fields
     codec = keys.codec
     table = keys.table.share()
   }
@@ -202,17 +200,12 @@ private final class PassageSnapshot: StateSnapshot, @unchecked Sendable {
     let places = PlacesByKeyGroup(Array(range)) { table.hash(passages[$0].key) }
     for group in 0..<KeyGroup.count {
       for chunk in places.chunks(group, limit: Batch.rowLimit) {
-        let builders = fields.map { ColumnBuilder($0.type, capacity: chunk.count) }
         let times = Column(fixed: .timestamp, rowCount: chunk.count)
-        for (row, place) in chunk.enumerated() {
-          let passage = passages[place]
-          let (bytes, length) = table.key(passage.key)
-          codec.decode(bytes, length, into: builders)
-          times.ints[row] = passage.time
+        for (row, place) in chunk.enumerated() { times.ints[row] = passages[place].time }
+        let keys = codec.columns(chunk.count) {
+          table.key(passages[chunk[chunk.startIndex + $0]].key)
         }
-        let rows = Batch(
-          schema: state.schema, columns: builders.map { $0.finish() } + [times],
-          rowCount: chunk.count)
+        let rows = Batch(schema: state.schema, columns: keys + [times], rowCount: chunk.count)
         try writer.write(
           StateBlock(state: state.name, scope: .keyGroup(KeyGroup(UInt16(group))), rows: rows))
       }

@@ -14,7 +14,6 @@ final class KeptSnapshot: StateSnapshot, @unchecked Sendable {
   let isDelta: Bool
   private let state: String
   private let schema: Schema
-  private let keyFields: [Field]
   private let codec: KeyCodec
   private let table: GroupTable
   private let changes: KeptKeys.Changes
@@ -25,7 +24,6 @@ final class KeptSnapshot: StateSnapshot, @unchecked Sendable {
   ) {
     state = declaration.name
     schema = declaration.schema
-    keyFields = keys.fields
     codec = keys.codec
     changes = keys.takeChanges(full: full)
     isDelta = changes.isDelta
@@ -53,12 +51,7 @@ final class KeptSnapshot: StateSnapshot, @unchecked Sendable {
   }
 
   private func keyColumns(_ keys: ArraySlice<UInt32>) -> [Column] {
-    let builders = keyFields.map { ColumnBuilder($0.type, capacity: keys.count) }
-    for key in keys {
-      let (bytes, length) = table.key(key)
-      codec.decode(bytes, length, into: builders)
-    }
-    return builders.map { $0.finish() }
+    codec.columns(keys.count) { table.key(keys[keys.startIndex + $0]) }
   }
 
   private func removals(_ keys: ArraySlice<UInt32>) -> Batch {

@@ -46,13 +46,14 @@ final class SightingSnapshot: StateSnapshot, @unchecked Sendable {
   }
 
   private func columns(_ places: ArraySlice<PartPlace>) -> [Column] {
-    let builders = schema.fields.map { ColumnBuilder($0.type, capacity: places.count) }
-    for place in places {
-      let share = panes[Int(place.part)]
-      let (bytes, length) = share.table.key(place.number)
-      codec.decode(bytes, length, into: builders)
-      builders[builders.count - 1].append(int: share.times[place.number])
+    let times = Column(fixed: .timestamp, rowCount: places.count)
+    for (row, place) in places.enumerated() {
+      times.ints[row] = panes[Int(place.part)].times[place.number]
     }
-    return builders.map { $0.finish() }
+    let keys = codec.columns(places.count) { row in
+      let place = places[places.startIndex + row]
+      return panes[Int(place.part)].table.key(place.number)
+    }
+    return keys + [times]
   }
 }

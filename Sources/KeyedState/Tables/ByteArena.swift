@@ -19,12 +19,13 @@ final class ByteArena: @unchecked Sendable {
   private static let firstChunk = 1 << 10
   private static let largestChunk = 1 << 20
 
-  private var chunks: [ArenaChunk] = []
+  // Unchecked: as in `ByteBuffer`.
+  @exclusivity(unchecked) private var chunks: [ArenaChunk] = []
   /// Base addresses of the chunks, for kernels.
   private(set) var bases: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
-  private var baseCapacity: Int
+  @exclusivity(unchecked) private var baseCapacity: Int
   /// Bytes of all values.
-  private(set) var byteCount = 0
+  @exclusivity(unchecked) private(set) var byteCount = 0
 
   init() {
     baseCapacity = 8

@@ -53,7 +53,7 @@ package final class RunningTopStore {
       count: batch.selectedCount)
     let groups = find(batch, list)
     let bytes = keys.bytes(of: batch, list, scratch: rowScratch)
-    var parts: (given: TopRows, taken: TopRows) = (TopRows(), TopRows())
+    var parts: (given: GroupedRows, taken: GroupedRows) = (GroupedRows(), GroupedRows())
     let kinds = batch.hidden.rowKinds?.ints
     for i in 0..<list.count {
       let (group, row) = (groups[i], list.rows[i])
@@ -117,7 +117,7 @@ package final class RunningTopStore {
     keys.length(ofParts: rule.orderCount, in: row, types)
   }
 
-  private func take(_ rows: TopRows, _ batch: Batch, _ bytes: KeyBytes, back: Bool) {
+  private func take(_ rows: GroupedRows, _ batch: Batch, _ bytes: KeyBytes, back: Bool) {
     let (times, lanes) = (batch.hidden.eventTimes?.ints, batch.hidden.lanes?.ints)
     rows.withRows { list in
       set.take(list, back: back) { row in
@@ -216,7 +216,7 @@ extension RunningTopStore {
 }
 
 /// Rows of a batch and their groups.
-private struct TopRows {
+private struct GroupedRows {
   private(set) var groups: [UInt32] = []
   private var rows: [UInt32] = []
 
@@ -259,14 +259,11 @@ private final class RunningTopSnapshot: StateSnapshot, @unchecked Sendable {
   }
 
   private func batch(_ part: ArraySlice<SavedMember>) -> Batch {
-    let reader = TopRowReader(
-      Schema(Array(declaration.schema.fields.dropLast(3))), keys, capacity: part.count)
     let counts = Column(fixed: .int, rowCount: part.count)
-    for (row, place) in part.enumerated() {
-      reader.append(rows.bytes(place.member))
-      counts.ints[row] = rows.counts[place.member]
-    }
-    let read = reader.finish()
+    for (row, place) in part.enumerated() { counts.ints[row] = rows.counts[place.member] }
+    let read = TopRows(
+      part.map { rows.bytes($0.member) }, Schema(Array(declaration.schema.fields.dropLast(3))),
+      keys)
     return Batch(
       schema: declaration.schema, columns: read.columns + [read.times, read.lanes, counts],
       rowCount: part.count)

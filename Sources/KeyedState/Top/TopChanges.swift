@@ -137,13 +137,12 @@ final class TopChanges {
     }
   }
 
-  private func rows(of entries: [Entry]) -> TopRowReader.Rows {
-    let reader = TopRowReader(store.schema, store.keys, capacity: entries.count)
-    for entry in entries {
-      reader.append(
-        UnsafeBufferPointer(start: arena.address(entry.reference), count: entry.length))
+  private func rows(of entries: [Entry]) -> TopRows {
+    let rows = entries.map {
+      UnsafeBufferPointer(
+        start: UnsafePointer(arena.address($0.reference)), count: $0.length)
     }
-    return reader.finish()
+    return TopRows(rows, store.schema, store.keys)
   }
 
   private func tell(_ before: Entry?, _ after: Entry?) {
@@ -170,39 +169,26 @@ final class TopChanges {
   }
 }
 
-/// Reads rows out of the bytes that they are kept as.
-final class TopRowReader {
-  struct Rows {
-    let columns: [Column]
-    let times: Column
-    let lanes: Column
-  }
+/// Rows out of the bytes that they are kept as.
+struct TopRows {
+  let columns: [Column]
+  let times: Column
+  let lanes: Column
 
-  private let keys: SortKeys
-  private let builders: [ColumnBuilder]
-  private let times: ColumnBuilder
-  private let lanes: ColumnBuilder
-  private let text = ByteBuffer()
-
-  init(_ schema: Schema, _ keys: SortKeys, capacity: Int) {
-    self.keys = keys
-    builders = schema.fields.map { ColumnBuilder($0.type, capacity: capacity) }
-    times = ColumnBuilder(.timestamp, capacity: capacity)
-    lanes = ColumnBuilder(.int, capacity: capacity)
-  }
-
-  func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-    keys.read(bytes, into: builders, text)
-    let tag = bytes.count - RunningTopStore.tagBytes
-    guard tag >= 0, let base = bytes.baseAddress else { return }
-    for (place, builder) in [(0, times), (8, lanes)] {
-      let word = UnsafeRawPointer(base).loadUnaligned(
-        fromByteOffset: tag + place, as: UInt64.self)
-      builder.append(int: Int64(bitPattern: UInt64(bigEndian: word) ^ (1 << 63)))
+  /// What lies behind each of `rows` need live no longer than this call.
+  init(_ rows: [UnsafeBufferPointer<UInt8>], _ schema: Schema, _ keys: SortKeys) {
+    columns = keys.columns(rows, schema.fields.map(\.type))
+    times = Column(fixed: .timestamp, rowCount: rows.count)
+    lanes = Column(fixed: .int, rowCount: rows.count)
+    for (row, bytes) in rows.enumerated() {
+      guard let base = bytes.baseAddress else { continue }
+      let tag = UnsafeRawPointer(base + bytes.count - RunningTopStore.tagBytes)
+      times.ints[row] = Self.word(tag)
+      lanes.ints[row] = Self.word(tag + 8)
     }
   }
 
-  func finish() -> Rows {
-    Rows(columns: builders.map { $0.finish() }, times: times.finish(), lanes: lanes.finish())
+  private static func word(_ place: UnsafeRawPointer) -> Int64 {
+    Int64(bitPattern: UInt64(bigEndian: place.loadUnaligned(as: UInt64.self)) ^ (1 << 63))
   }
 }

@@ -31,12 +31,7 @@ struct PaneLayout: Sendable {
 
   func keyColumns(_ table: GroupTable, _ groups: RowList) -> [Column] {
     guard !configuration.keys.isEmpty else { return [] }
-    let builders = configuration.keys.map { ColumnBuilder($0.type, capacity: groups.count) }
-    for i in 0..<groups.count {
-      let (bytes, length) = table.key(groups.rows[i])
-      codec.decode(bytes, length, into: builders)
-    }
-    return builders.map { $0.finish() }
+    return codec.columns(groups.count) { table.key(groups.rows[$0]) }
   }
 
   func partialColumns(

@@ -15,6 +15,9 @@ final class FinalOperator: Operator {
   private var leaving: RemainingRows?
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
+  /// Whether all rows are out and none has come since: an attempt that dies behind a checkpoint
+  /// which says so must not put them out again.
+  private var isTold = false
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
 
@@ -33,12 +36,18 @@ final class FinalOperator: Operator {
     inputs = WindowInputs(keys: Array(plan.schema.fields.indices), aggregates: [])
   }
 
-  var states: [StateDeclaration] { store.declarations }
+  var states: [StateDeclaration] { store.declarations + [ToldRows.declaration] }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    while let block = try reader.next() { store.restore(block) }
+    while let block = try reader.next() {
+      if block.state == ToldRows.declaration.name {
+        isTold = ToldRows.areTold(block.rows)
+      } else {
+        store.restore(block)
+      }
+    }
     store.finishRestore()
     needsFull = true
   }
@@ -48,12 +57,13 @@ final class FinalOperator: Operator {
   ) throws(OperatorError) -> Progress {
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
+    if batch.selectedCount > 0 { isTold = false }
     store.keep(batch, inputs)
     return .done
   }
 
   func finish(_ output: any Output) throws(OperatorError) -> Progress {
-    leaving = store.remaining()
+    if !isTold { leaving = store.remaining() }
     return emit(output)
   }
 
@@ -61,13 +71,16 @@ final class FinalOperator: Operator {
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     defer { needsFull = false }
-    return store.snapshot(full: full || needsFull)
+    let isFull = full || needsFull
+    return JoinedSnapshot(
+      [store.snapshot(full: isFull)], blocks: [ToldRows.block(isTold)], isDelta: !isFull)
   }
 
   private func emit(_ output: any Output) -> Progress {
     outbox.drain(output) { outbox in
       guard let batch = leaving?.next(schema, rowLimit: rowLimit) else {
         leaving = nil
+        isTold = true
         return false
       }
       context?.metrics.made.add(batch.rowCount)

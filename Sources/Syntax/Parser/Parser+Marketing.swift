@@ -156,8 +156,10 @@ extension Parser {
       } else if parseClause("zone", &seen) {
         stage.zone = expectClauseExpression()
       } else if parseClause("for", &seen) {
+        let told = problems.count
         stage.periods = expectClauseExpression()
-        if !isLost { _ = expectWord("periods") }
+        // `3 days` was told as what it is.
+        if !isLost, !skipWord("periods"), problems.count == told { _ = expectWord("periods") }
       } else if !correctWord(among: Self.retentionClauses) {
         break
       }

@@ -147,7 +147,12 @@ extension Parser {
       return .missing
     }
     note(.unknownStage(keyword.text, meant: meant), keyword.span)
-    return parseStage(Identifier(meant, keyword.span))
+    let told = problems.count
+    let stage = parseStage(Identifier(meant, keyword.span))
+    guard Self.foreignStages[keyword.text] != nil, problems.count > told else { return stage }
+    // What follows another language's word has that language's form.
+    problems.removeSubrange(told...)
+    return .missing
   }
 
   private mutating func parseInfer() -> StageKindSyntax {

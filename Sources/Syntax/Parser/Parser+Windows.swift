@@ -8,6 +8,8 @@ extension Parser {
       kind: parseWindowKind(), kindSpan: start, offset: nil, zone: nil, by: [],
       emission: .onClose, emissionSpan: nil, allowLate: nil, columns: [])
     window.kindSpan = span(from: start)
+    // What a window of no kind has for columns nobody knows.
+    if isLost { return .missing }
     var seen: [String: Span] = [:]
     while !isLost, !at(.openBrace),
       parseWindowClause(&window, &seen) || correctWord(among: Keywords.windowClauses)
@@ -72,9 +74,16 @@ extension Parser {
       note(.missingClause("tumbling", of: "window", example: example), current.span)
       return .tumbling(expectClauseExpression())
     }
+    let choices = Keywords.windows
     if atName(), !atDeclaration() {
-      let choices = Keywords.windows
-      report(.unknownWord(text(current), role: "kind of window", choices: choices), current.span)
+      let unknown = SyntaxProblem.unknownWord(
+        text(current), role: "kind of window", choices: choices)
+      if corrected.index != index, let meant = nearestWord(to: text(current), among: choices) {
+        note(unknown, current.span)
+        corrected = (index, meant)
+        return parseWindowKind()
+      }
+      report(unknown, current.span)
     } else {
       reportExpected("the kind of window")
     }

@@ -19,9 +19,12 @@ extension ConnectorCatalogue {
     OptionDescriptor(
       "tls",
       .switchOrBlock([
-        OptionDescriptor("ca", .text, "A file with the authorities' certificates (PEM)."),
-        OptionDescriptor("certificate", .text, "A file with our own certificate (PEM)."),
-        OptionDescriptor("key", .text, "A file with its private key (PEM)."),
+        OptionDescriptor(
+          "ca", .text,
+          "A file with the authorities' certificates (PEM), relative to the definition."),
+        OptionDescriptor(
+          "certificate", .text, "A file with our own certificate (PEM), relative too."),
+        OptionDescriptor("key", .text, "A file with its private key (PEM), relative too."),
         OptionDescriptor("key_password", .secretText, "The private key's password."),
         OptionDescriptor(
           "verify", .bool, fallback: "true", "Whether the broker's name must fit its certificate."),

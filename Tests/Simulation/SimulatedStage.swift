@@ -1,0 +1,159 @@
+import Compiler
+import Diagnostics
+import Plans
+import Schemas
+
+/// A stage in a definition of its own, whose output must be that of a calm run, whatever happens.
+package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
+  package let name: String
+  /// What stands behind the rows `key`, `time`, `id`, `value`.
+  private let stages: String
+  /// Further streams that the stages name.
+  private let others: String
+  /// Whether the stream updates, and is compared as it is in the end.
+  private let updates: Bool
+
+  package var description: String { name }
+
+  private init(_ name: String, _ stages: String, others: String = "", updates: Bool = false) {
+    self.name = name
+    self.stages = stages
+    self.others = others
+    self.updates = updates
+  }
+
+  /// Times are microseconds; the rows of a partition are some 25 ms.
+  package static let all = [
+    SimulatedStage(
+      "top",
+      """
+      | window tumbling 1ms by key, value, id { n = count() }
+      | top 3 by id % 7 desc, id per window_start, key as rank
+      """),
+    SimulatedStage("running top", "| top 4 by id % 50 desc per key as rank", updates: true),
+    SimulatedStage(
+      "aggregate",
+      """
+      | aggregate by key, value {
+          n = count()
+          least = min(id)
+          middle = median(id)
+          newest = arg_max(id, time)
+          kinds = count_distinct(id % 5)
+        }
+      """, updates: true),
+    SimulatedStage(
+      "aggregate of updates",
+      """
+      | aggregate by part = id % 20, key, value { n = count(), newest = max(time) }
+      | aggregate by n { keys = count(), most = max(part), last = max(newest), v = min(value) }
+      """, updates: true),
+    SimulatedStage(
+      "over", "| over by key rows 3 preceding { s = sum(id), before = first(time) }"),
+    SimulatedStage("over time", "| over by key 500us preceding { s = sum(id), n = count() }"),
+    SimulatedStage(
+      "funnel",
+      """
+      | funnel by key, value within 2ms {
+          first: id % 3 == 0
+          second: id % 3 == 1
+          third: id % 3 == 2
+        }
+      """),
+    SimulatedStage(
+      "match",
+      """
+      | match by key, value within 3ms {
+          sequence: low+, high{1,2}, not low
+          low = id % 4 < 2
+          high = id % 4 >= 2
+          emit { key, began = match_start, lows = count(low), most = max(high.id) }
+        }
+      """),
+    SimulatedStage(
+      "attribute",
+      """
+      | where id % 2 == 0
+      | attribute touches as touch on key within 1ms by linear of id as credit
+      | map { key, id, touch_id, kind, credit }
+      """,
+      others: """
+        stream touches = views | where id % 2 == 1
+          | map { key, touch_id = id, kind = value, touched = time }
+        """),
+    SimulatedStage("frequency cap", "| frequency_cap 2 per 1ms, 9 per 8ms by key"),
+    // Which of several rows comes first is the workers' matter: here they are equal.
+    SimulatedStage(
+      "dedupe", "| union copies | dedupe by id within 1ms",
+      others: "stream copies = views | where true"),
+    SimulatedStage("keep last", "| dedupe by key, id % 3 keep last within 800us"),
+    SimulatedStage(
+      "anomaly",
+      "| anomaly of id % 100 by key using ewma(half_life: 1ms) above 2 after 5 rows as a"),
+    SimulatedStage("retention", "| retention 5ms by key, id % 20 per value for 3 periods"),
+    SimulatedStage(
+      "count window",
+      "| window count 7 by key { n = count(), all = collect(id), v = last(value), t = max(time) }"),
+    SimulatedStage(
+      "cumulative window",
+      """
+      | window cumulative 4ms every 1ms by key {
+          n = count()
+          total = sum(id)
+          kinds = count_distinct(value)
+          last = last(time)
+        }
+      """),
+  ]
+
+  /// - Parameters:
+  ///   - interval: microseconds between checkpoints.
+  ///   - commit: says which sinks the result has, and how all sinks deliver.
+  func physical(interval: Int64, _ commit: SimulatedPipeline.Commit) -> PhysicalPlan {
+    let file = SourceFile(path: "\(name).raudal", bytes: Array(text(commit.outputs).utf8))
+    let compilation = DefinitionCompiler.compile(file: file)
+    guard var plan = compilation.physical else {
+      fatalError(TextRenderer(files: [file]).render(compilation.diagnostics))
+    }
+    plan.checkpoints = CheckpointPolicy(interval: interval, keep: 2)
+    let memory = ConnectorSpec(connector: "memory", options: [])
+    for index in plan.operators.indices {
+      switch plan.operators[index].kind {
+      case .source(var spec):
+        precondition(plan.operators[index].schema.count == SimulatedRow.schema.count, name)
+        spec.connector = memory
+        spec.decoding = DecodingSpec(format: .raw, columns: [])
+        plan.operators[index].kind = .source(spec)
+      case .sink(let spec):
+        plan.operators[index].kind = .sink(
+          SinkSpec(
+            name: spec.name, connector: memory, encoding: EncodingSpec(),
+            delivery: commit.delivery(of: spec.name)))
+      default: break
+      }
+    }
+    return plan
+  }
+
+  private func text(_ outputs: [String]) -> String {
+    let sinks = outputs.map { name in
+      """
+      \(name == "out" ? "" : "stream \(name) = out")
+      sink \(name) to file { path: "\(name)", format: json\(updates ? ", updates: final" : "") }
+      """
+    }
+    return """
+      pipeline p
+      type View { key: string, time: timestamp, id: int, value: string }
+      source views: View from file {
+        path: "views.jsonl"
+        format: json
+        event_time: time
+        lateness: 0s
+      }
+      \(others)
+      stream out = views \(stages)
+      \(sinks.joined(separator: "\n"))
+      """
+  }
+}
