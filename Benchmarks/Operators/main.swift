@@ -138,6 +138,7 @@ func measure() throws {
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
 // OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
+// OperatorBenchmark windows plain|late|early KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {
@@ -148,7 +149,8 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
   case "marketing": try Marketing.measure(arguments[2], keys: keys)
   case "held": try Held.measure(arguments[2], keys: keys)
-  default: print("there is dedupe, sessions, keyed, join, marketing and held")
+  case "windows": try Windows.measure(arguments[2], keys: keys)
+  default: print("there is dedupe, sessions, keyed, join, marketing, held and windows")
   }
 } else {
   try measure()

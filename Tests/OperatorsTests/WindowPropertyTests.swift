@@ -162,7 +162,7 @@ struct WindowPropertyTests {
   }
 
   private func compare(_ run: WindowRun, _ rows: [ModelRow], _ test: Case) throws {
-    let expected = expectedResults(rows, test.shape)
+    let expected = test.shape.results(of: rows)
     var found: [String: [Cell]] = [:]
     for batch in run.results {
       for cells in batch.cells {
@@ -181,49 +181,10 @@ struct WindowPropertyTests {
         #expect(WindowModel.same(have, want), "\(place): \(have), expected \(want)")
       }
     }
-    let isLate = { (row: ModelRow) in
-      windows(of: row.time, test.shape).allSatisfy { $0.end <= row.watermark }
-        && !windows(of: row.time, test.shape).isEmpty
-    }
-    #expect(run.late.reduce(0) { $0 + $1.rowCount } == rows.filter(isLate).count)
+    #expect(run.late.reduce(0) { $0 + $1.rowCount } == rows.filter(test.shape.isLate).count)
     for stage in run.stages {
       #expect(stage.sumHolds)
       #expect(stage.output.violations == 0)
-    }
-  }
-
-  private func expectedResults(_ rows: [ModelRow], _ shape: WindowRun.Shape) -> [String: [Cell]] {
-    var groups: [String: [ModelRow]] = [:]
-    for row in rows {
-      for window in windows(of: row.time, shape) where window.end > row.watermark {
-        let name = "\(WindowModel.cell(row, "key")) \(window.start) \(window.end)"
-        groups[name, default: []].append(row)
-      }
-    }
-    return groups.mapValues { rows in
-      let taken = shape.filtered ? rows.filter { $0.pass == true } : rows
-      return WindowModel.aggregates.map { WindowModel.value($0, taken) }
-    }
-  }
-
-  /// All windows that hold a time, by trying each.
-  private func windows(
-    of time: Int64, _ shape: WindowRun.Shape
-  ) -> [(start: Int64, end: Int64)] {
-    let (size, slide, step): (Int64, Int64, Int64) =
-      switch shape.kind {
-      case .hopping(let size, let slide): (size, slide, size)
-      case .cumulative(let size, let step): (size, size, step)
-      default: (shape.kind.length ?? 1, shape.kind.length ?? 1, shape.kind.length ?? 1)
-      }
-    let starts = ((time - size)...time).filter { start in
-      let distance = start - shape.offset
-      return start > time - size && (distance % slide + slide) % slide == 0
-    }
-    return starts.flatMap { start in
-      stride(from: start + step, through: start + size, by: Int64.Stride(step)).filter {
-        $0 > time
-      }.map { (start, $0) }
     }
   }
 }

@@ -18,23 +18,30 @@ struct WindowRun {
     var workers: Int
     var scarcity: UInt64
     var dictionary = false
+    var emitEvery: Int64?
+    var allowLate: Int64?
   }
 
   let shape: Shape
   let window: PhysicalWindow
+  /// Rows that a step of the second phase puts out at most.
+  private let rowLimit: Int
   private var random: SeededRandom
   private var locals: [Stage] = []
   private var globals: [Stage] = []
   private var checkpoint = BlockStore()
   private var epoch = Epoch(0)
-  private var watermark = Int64.min
+  private(set) var watermark = Int64.min
   var results: [Batch] = []
   var late: [Batch] = []
 
-  init(_ shape: Shape, seed: UInt64) throws {
+  init(_ shape: Shape, seed: UInt64, rowLimit: Int = 2) throws {
     self.shape = shape
+    self.rowLimit = rowLimit
     random = SeededRandom(seed: seed)
-    window = WindowModel.plan(shape.kind, offset: shape.offset, filtered: shape.filtered)
+    var window = WindowModel.plan(shape.kind, offset: shape.offset, filtered: shape.filtered)
+    (window.emitEvery, window.allowLate) = (shape.emitEvery, shape.allowLate)
+    self.window = window
     for _ in 0..<2 { locals.append(try makeLocal()) }
     globals = try makeGlobals(shape.workers)
   }
@@ -57,7 +64,10 @@ struct WindowRun {
   private mutating func makeGlobals(_ workers: Int) throws -> [Stage] {
     let plan = step(.globalWindow(window), window.resultSchema)
     return try (0..<workers).map { worker in
-      let op = try GlobalWindowOperator(plan, window, rowLimit: 2)
+      let op: any Operator =
+        window.isUpdating
+        ? try RefreshingWindowOperator(plan, window, rowLimit: rowLimit)
+        : try GlobalWindowOperator(plan, window, rowLimit: rowLimit)
       return try Stage(
         op, output: output(), context: QuietContext(worker: worker, workers: workers))
     }

@@ -39,6 +39,7 @@ struct PlanLayout: Sendable {
     sinks = operators.indices.filter { if case .sink = operators[$0].kind { true } else { false } }
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
+      case .globalWindow(let window) where window.isUpdating: return nil
       case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match, .attribute:
         return (index, Self.ancestors(of: index, operators))
       default: return nil

@@ -57,6 +57,13 @@ final class MomentState: AggregateState, @unchecked Sendable {
       let group = rows.groups[i]
       let added = partials[0].ints[row]
       if added == 0 { continue }
+      if counts[group] == 0 {
+        // As it is, to the last bit: what was told of a group is computed again after a restore.
+        counts[group] = added
+        means[group] = partials[1].floats[row]
+        squares[group] = partials[2].floats[row]
+        continue
+      }
       let total = Double(counts[group] &+ added)
       let difference = partials[1].floats[row] - means[group]
       let before = Double(counts[group])
@@ -152,6 +159,11 @@ final class CoMomentState: AggregateState, @unchecked Sendable {
       let group = rows.groups[i]
       let added = partials[0].ints[row]
       if added == 0 { continue }
+      if counts[group] == 0 {
+        counts[group] = added
+        for index in parts.indices { parts[index][group] = partials[index + 1].floats[row] }
+        continue
+      }
       let part = { (index: Int) in partials[index + 1].floats[row] }
       let total = Double(counts[group] &+ added)
       let weight = Double(counts[group]) * Double(added) / total

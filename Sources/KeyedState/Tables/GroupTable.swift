@@ -121,6 +121,14 @@ final class GroupTable: @unchecked Sendable {
     lookUp(start, length, hash, inserting: false)
   }
 
+  /// The group of a key that lies in another table of the same types, if there is one.
+  func group(_ group: UInt32, of other: GroupTable) -> UInt32? {
+    let entry = other.entries.base[Int(group)]
+    if entry.isNull == 1 { return nullGroup }
+    return self.group(
+      UnsafePointer(other.arena.address(entry.reference)), entry.length, entry.hash)
+  }
+
   private func lookUp(
     _ start: UnsafePointer<UInt8>, _ length: UInt32, _ hash: UInt64, inserting: Bool
   ) -> UInt32? {

@@ -24,9 +24,7 @@ struct WindowCombination {
       return
     }
     pane = store.makePane(whole)
-    let first = PaneKey(slice: store.grid.start(start), from: .min)
-    let keys = store.order[store.place(of: first)...].prefix { $0.slice < store.grid.end(start) }
-    slices = keys.filter { $0.from <= start }.compactMap { store.panes[$0] }[...]
+    slices = store.slices(of: start)[...]
   }
 
   /// Merges at most so many groups; whether that was all.

@@ -164,21 +164,7 @@ package final class WindowEmission {
   ) -> (batch: Batch, failed: [FailedResult])? {
     guard let base = groups.baseAddress else { return nil }
     let list = RowList(rows: base, count: groups.count)
-    let end = store.grid.endMoment(start)
-    var columns = store.layout.keyColumns(pane.table, list)
-    columns.append(.repeating(store.grid.startMoment(start), .timestamp, groups.count))
-    columns.append(.repeating(end, .timestamp, groups.count))
-    var failed: [FailedResult] = []
-    for (state, spec) in zip(pane.states, store.configuration.aggregates) {
-      let result = state.result(list)
-      columns.append(result.column)
-      failed += result.failed.map { FailedResult(row: $0, aggregate: spec.name) }
-    }
-    let batch = Batch(schema: schema, columns: columns, rowCount: groups.count)
-    batch.hidden.eventTimes = .repeating(end &- 1, .timestamp, groups.count)
-    batch.hidden.lanes = store.laneColumn(pane.table, list)
-    batch.hidden.places = .repeating(0, .int, groups.count)
-    return (batch, failed)
+    return store.results(of: pane, list, window: start, schema)
   }
 }
 
@@ -193,18 +179,37 @@ extension GroupTable {
 }
 
 extension WindowStore {
-  /// The first window with rows that starts at `least` or later, and before `end`. O(panes) at
-  /// most, and mostly O(1): the first pane is in the next window.
-  func firstWindow(from least: Int64, before end: Int64) -> Int64? {
-    var best = end
-    for key in order {
-      // Those that follow begin no earlier.
-      let first = grid.firstWindow(key.slice)
-      if best <= max(first, least) { break }
-      let start = max(first, key.from, least)
-      if start <= grid.lastWindow(key.slice) { best = min(best, start) }
+  /// The results of groups of a window: its keys, its bounds and its aggregates, and those among
+  /// them that do not fit.
+  func results(
+    of pane: Pane, _ list: RowList, window: Int64, _ schema: Schema
+  ) -> (batch: Batch, failed: [FailedResult]) {
+    let end = grid.endMoment(window)
+    var columns = layout.keyColumns(pane.table, list)
+    columns.append(.repeating(grid.startMoment(window), .timestamp, list.count))
+    columns.append(.repeating(end, .timestamp, list.count))
+    var failed: [FailedResult] = []
+    for (state, spec) in zip(pane.states, configuration.aggregates) {
+      let result = state.result(list)
+      columns.append(result.column)
+      failed += result.failed.map { FailedResult(row: $0, aggregate: spec.name) }
     }
-    return best < end ? best : nil
+    let batch = Batch(schema: schema, columns: columns, rowCount: list.count)
+    batch.hidden.eventTimes = .repeating(end &- 1, .timestamp, list.count)
+    batch.hidden.lanes = laneColumn(pane.table, list)
+    batch.hidden.places = .repeating(0, .int, list.count)
+    return (batch, failed)
+  }
+
+  /// The first window with rows that starts at `least` or later, and before `end`.
+  func firstWindow(from least: Int64, before end: Int64) -> Int64? {
+    grid.firstWindow(among: order, from: least, before: end)
+  }
+
+  /// The first window that takes rows when a watermark has come.
+  func firstKept(_ watermark: Int64) -> Int64 {
+    let isEnd = watermark >= .max / 2 || watermark <= .min / 2
+    return grid.firstOpen(isEnd ? watermark : watermark &- configuration.refresh.allowance)
   }
 
   /// Whether a watermark closes a window that has rows. O(panes) at most.
@@ -227,6 +232,25 @@ extension WindowStore {
       lanes.ints[i] = Int64(truncatingIfNeeded: table.hash(groups.rows[i]) >> 1)
     }
     return lanes
+  }
+}
+
+extension WindowGrid {
+  /// The first window with rows of one of these panes, in their order, that starts at `least` or
+  /// later, and before `end`. O(panes) at most, and mostly O(1): the first pane is in the next
+  /// window.
+  func firstWindow(
+    among keys: [PaneKey], from least: Int64, before end: Int64
+  ) -> Int64? {
+    var best = end
+    for key in keys {
+      // Those that follow begin no earlier.
+      let first = firstWindow(key.slice)
+      if best <= max(first, least) { break }
+      let start = max(first, key.from, least)
+      if start <= lastWindow(key.slice) { best = min(best, start) }
+    }
+    return best < end ? best : nil
   }
 }
 

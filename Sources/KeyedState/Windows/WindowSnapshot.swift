@@ -19,7 +19,8 @@ extension WindowStore {
     let zone = grid.zone.map { " zone \($0)" } ?? ""
     return StateDeclaration(
       name: name, kind: .keyed, schema: layout.partialSchema, keyColumns: layout.partialHead,
-      parameters: "\(kind) offset \(grid.offset)\(zone): \(configuration.functions)")
+      parameters: "\(kind) offset \(grid.offset)\(zone)\(configuration.refresh.text): "
+        + configuration.functions)
   }
 
   /// The panes as they are, or only what changed since the last snapshot. O(pages + changed

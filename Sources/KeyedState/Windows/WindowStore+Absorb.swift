@@ -24,8 +24,8 @@ package struct Absorbed {
 }
 
 extension WindowStore {
-  /// Takes rows into their slices. A row is late for a window that ends at or before the watermark
-  /// of the row's own partition, or at or before `watermark`, the operator's.
+  /// Takes rows into their slices. A row is late for a window that the watermark of the row's own
+  /// partition, or `watermark`, the operator's, has passed by as much as late rows are allowed.
   ///
   /// The batch must carry event times. O(rows), whatever the overlap of windows.
   package func absorb(_ batch: Batch, _ inputs: WindowInputs, watermark: Timestamp) -> Absorbed {
@@ -91,7 +91,7 @@ extension WindowStore {
     }
     let slice = grid.sliceStart(least)
     let first = grid.firstWindow(slice)
-    guard greatest &- slice < grid.slice, first >= grid.firstOpen(watermark.microseconds),
+    guard greatest &- slice < grid.slice, first >= firstKept(watermark.microseconds),
       first <= grid.lastWindow(slice)
     else { return nil }
     return slice
@@ -110,7 +110,7 @@ extension WindowStore {
   ) -> Assigned {
     let targets = work.targets.reserve(list.count)
     let own = batch.hidden.lateWatermarks?.ints
-    let firstOpen = grid.firstOpen(watermark.microseconds)
+    let firstOpen = firstKept(watermark.microseconds)
     var assigned = Assigned()
     var places: [PaneKey: UInt32] = [:]
     var last = PaneKey(slice: .min, from: .min)
@@ -126,7 +126,7 @@ extension WindowStore {
       }
       let slice = grid.sliceStart(time)
       let first = grid.firstWindow(slice)
-      let ownOpen = behind == .min ? Int64.min : grid.firstOpen(behind)
+      let ownOpen = behind == .min ? Int64.min : firstKept(behind)
       let from = max(ownOpen, firstOpen)
       guard max(first, from) <= grid.lastWindow(slice) else {
         targets[i] = .max

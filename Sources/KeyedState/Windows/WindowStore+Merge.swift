@@ -5,13 +5,19 @@ extension WindowStore {
   /// Merges partial rows into their panes; returns how many came after all windows of their slice
   /// had closed, which an upstream that keeps to its watermark never sends.
   package func merge(_ batch: Batch, watermark: Timestamp) -> Int {
+    let firstOpen = grid.firstOpen(watermark.microseconds)
+    return merge(batch) { self.grid.lastWindow($0.slice) >= firstOpen }
+  }
+
+  /// Merges partial rows into those of their panes that are for this store; returns how many are
+  /// not.
+  func merge(_ batch: Batch, where isMine: (PaneKey) -> Bool) -> Int {
     guard batch.selectedCount > 0 else { return 0 }
     let list = RowList(
       rows: batch.selection.map { UnsafePointer($0.rows) }
         ?? work.identity.first(batch.rowCount),
       count: batch.selectedCount)
-    let firstOpen = grid.firstOpen(watermark.microseconds)
-    let grouped = panes(of: batch, list) { self.grid.lastWindow($0.slice) >= firstOpen }
+    let grouped = panes(of: batch, list, isOpen: isMine)
     let keyCount = configuration.keys.count
     let keys = keys(
       Array(batch.columns[..<keyCount]), list, rowCount: batch.rowCount,

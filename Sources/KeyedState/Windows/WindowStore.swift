@@ -12,14 +12,18 @@ package final class WindowStore {
     package var aggregates: [AggregateSpec]
     /// Whether what changes between snapshots is to be known.
     package var tracksChanges: Bool
+    /// Whether results are told again when rows change them.
+    package var refresh: WindowRefreshRule
 
     package init(
-      grid: WindowGrid, keys: [Field], aggregates: [AggregateSpec], tracksChanges: Bool
+      grid: WindowGrid, keys: [Field], aggregates: [AggregateSpec], tracksChanges: Bool,
+      refresh: WindowRefreshRule = WindowRefreshRule()
     ) {
       self.grid = grid
       self.keys = keys
       self.aggregates = aggregates
       self.tracksChanges = tracksChanges
+      self.refresh = refresh
     }
   }
 

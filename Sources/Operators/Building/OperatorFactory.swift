@@ -64,6 +64,8 @@ package enum OperatorFactory {
     switch step.kind {
     case .localWindow(let window):
       return try LocalWindowOperator(step, window, input: input)
+    case .globalWindow(let window) where window.isUpdating:
+      return try RefreshingWindowOperator(step, window, rowLimit: rowLimit)
     case .globalWindow(let window):
       return try GlobalWindowOperator(step, window, rowLimit: rowLimit)
     case .punctual:

@@ -8,9 +8,9 @@ import Schemas
 /// exchange.
 ///
 /// It puts its partial rows out at a watermark that closes a window, at every barrier, so that it
-/// has no rows in checkpoints, and when it holds 64 k groups or 64 MB of values. Rows that are late
-/// for all their windows go to output `late`; its watermark is kept, so that after a restore the
-/// second phase gets none of them.
+/// has no rows in checkpoints, and when it holds 64 k groups or 64 MB of values; where open windows
+/// tell results, also at their moments. Rows that are late for all their windows go to output
+/// `late`; its watermark is kept, so that after a restore the second phase gets none of them.
 final class LocalWindowOperator: Operator {
   static let groupLimit = 65_536
   /// Bytes of texts, collections and sets that it holds at most before it puts them out.
@@ -72,8 +72,11 @@ final class LocalWindowOperator: Operator {
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    let before = watermark
     watermark = max(watermark, time)
-    if store.closesWindow(watermark) {
+    if store.passesMoment(before, watermark) {
+      if !store.isEmpty { emission = PartialEmission(of: store) }
+    } else if store.closesWindow(watermark) {
       emission = PartialEmission(of: store, watermark: watermark)
     }
     return resumeEmission(output)

@@ -80,13 +80,26 @@ struct WindowSetup {
   }
 
   func store(tracksChanges: Bool) throws(OperatorError) -> WindowStore {
-    let configuration = WindowStore.Configuration(
-      grid: grid, keys: window.keys, aggregates: aggregates, tracksChanges: tracksChanges)
     do {
-      return try WindowStore(configuration)
+      return try WindowStore(configuration(tracksChanges: tracksChanges))
     } catch {
       throw Self.unknown(error.spec, stage)
     }
+  }
+
+  /// What keeps windows whose results are told more than once.
+  func refreshingStore() throws(OperatorError) -> RefreshingWindowStore {
+    do {
+      return try RefreshingWindowStore(configuration(tracksChanges: true))
+    } catch {
+      throw Self.unknown(error.spec, stage)
+    }
+  }
+
+  private func configuration(tracksChanges: Bool) -> WindowStore.Configuration {
+    WindowStore.Configuration(
+      grid: grid, keys: window.keys, aggregates: aggregates, tracksChanges: tracksChanges,
+      refresh: WindowRefreshRule(period: window.emitEvery, allowance: window.allowLate ?? 0))
   }
 
   /// Where the keys, arguments and filters stand in the local phase's input.

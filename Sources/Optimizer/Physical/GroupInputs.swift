@@ -56,8 +56,11 @@ struct GroupInputs {
   }
 
   func window(_ spec: WindowSpec) -> PhysicalWindow {
-    PhysicalWindow(
+    var window = PhysicalWindow(
       kind: spec.kind, offset: spec.offset, zone: spec.zone, keys: keys, aggregates: aggregates)
+    window.emitEvery = spec.emitEvery
+    window.allowLate = spec.allowLate
+    return window
   }
 
   /// An aggregate that is a column of the result bears its name; so does its state.

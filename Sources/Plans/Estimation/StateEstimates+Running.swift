@@ -44,6 +44,7 @@ extension StateEstimates {
     while let next = open.popLast() {
       switch plan.nodes[next].kind {
       case .running: rows = (rows ?? 0) + steps[next].entries
+      case .window(let spec) where spec.isUpdating: rows = (rows ?? 0) + steps[next].entries
       case .top(let spec) where spec.running != nil:
         rows = (rows ?? 0) + min(steps[next].entries, values(of: spec.per) * Double(spec.count))
       default:

@@ -188,10 +188,15 @@ public struct StateEstimates: Sendable {
     let rows = rate * pane / second
     let keys = spec.keys.map { workload.values(of: $0.expression, named: $0.name) }.reduce(1, *)
     let groups = max(1, min(keys, rows))
-    let panes = ((size + lateness * second) / pane).rounded(.up)
+    let allowed = Double(spec.allowLate ?? 0)
+    let panes = ((size + lateness * second + allowed) / pane).rounded(.up)
     var width = spec.keys.map(\.expression.type.usualBytes).reduce(32, +)
     for call in spec.aggregates { width += bytes(of: call, rows: max(1, rows / groups)) }
-    let out = max(1, min(keys, rate * size / second)) * second / slide
+    var out = max(1, min(keys, rate * size / second)) * second / slide
+    if let period = spec.emitEvery.map(Double.init) {
+      // In each period those of all windows that its rows have changed.
+      out += max(1, min(keys, rate * period / second)) * second / period * (size / slide)
+    }
     let name = spec.keys.isEmpty ? "one group" : "groups"
     return StateEstimate(
       rate: out,

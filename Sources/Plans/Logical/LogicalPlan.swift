@@ -296,6 +296,10 @@ public struct WindowSpec: Hashable, Sendable, Codable {
   public var offset: Int64
   /// The IANA name of the zone whose clock the windows follow; nil: UTC.
   public var zone: String?
+  /// Microseconds of event time between results of open windows; nil: none before they close.
+  public var emitEvery: Int64?
+  /// Microseconds for which closed windows take rows; nil: none.
+  public var allowLate: Int64?
   public var keys: [NamedExpression]
   public var aggregates: [AggregateCall]
   /// The block's columns: expressions over the aggregates (by `AggregateCall.name`), the keys,

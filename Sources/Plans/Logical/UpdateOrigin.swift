@@ -39,12 +39,17 @@ public struct UpdateOrigin {
       needed.formUnion(spec.list.columnNames)
       own = "flatten \(spec.list)"
     case .union: own = "union"
-    case .running(let spec):
-      let read = spec.results.filter { columns.contains($0.name) || $0.expression.isFallible }
-      return "\(node.id) \(read.map { "\($0.name) = \($0.expression)" }.sorted())\(output)"
+    case .running(let spec): return "\(node.id) \(Self.text(spec.results, columns))\(output)"
+    case .window(let spec) where spec.isUpdating:
+      return "\(node.id) \(Self.text(spec.results, columns))\(output)"
     // What it holds is held against its own state.
     default: return "\(node.id)\(output)"
     }
     return text(before: node, reading: needed) + " | \(own)\(output)"
+  }
+
+  private static func text(_ results: [NamedExpression], _ columns: Set<String>) -> [String] {
+    let read = results.filter { columns.contains($0.name) || $0.expression.isFallible }
+    return read.map { "\($0.name) = \($0.expression)" }.sorted()
   }
 }

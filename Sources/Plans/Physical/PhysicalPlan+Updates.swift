@@ -9,6 +9,9 @@ extension PhysicalPlan {
       case .running, .runningTop:
         found.append(next)
         continue
+      case .globalWindow(let window) where window.isUpdating:
+        found.append(next)
+        continue
       default: break
       }
       for edge in operators[next].inputs where seen.insert(edge.from).inserted {

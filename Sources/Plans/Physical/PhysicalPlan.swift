@@ -205,8 +205,15 @@ public struct PhysicalWindow: Hashable, Sendable, Codable {
   public var offset: Int64
   /// The IANA name of the zone whose clock the windows follow; nil: UTC.
   public var zone: String?
+  /// Microseconds of event time between results of open windows; nil: none before they close.
+  public var emitEvery: Int64?
+  /// Microseconds for which closed windows take rows; nil: none.
+  public var allowLate: Int64?
   public var keys: [Field]
   public var aggregates: [Aggregate]
+
+  /// Whether it tells results more than once.
+  public var isUpdating: Bool { emitEvery != nil || allowLate != nil }
 
   public init(
     kind: WindowSpec.Kind, offset: Int64, zone: String? = nil, keys: [Field],

@@ -222,7 +222,8 @@ extension WindowSpec {
   var lines: [String] {
     let shift = offset == 0 ? "" : " offset \(TimeRendering.duration(offset))"
     let clock = zone.map { " zone \(Literal.quoted($0))" } ?? ""
-    var result = ["window \(kind)\(shift)\(clock)"]
+    let refresh = Self.refresh(emitEvery, allowLate)
+    var result = ["window \(kind)\(shift)\(clock)\(refresh)"]
     if !keys.isEmpty { result += ["by"] + keys.lines }
     if !aggregates.isEmpty {
       result.append("aggregates")
@@ -230,6 +231,12 @@ extension WindowSpec {
     }
     if !results.isEmpty { result += ["results"] + results.lines }
     return result
+  }
+
+  /// ` emit every 1m allow late 1d`, as far as they are there.
+  static func refresh(_ emitEvery: Int64?, _ allowLate: Int64?) -> String {
+    let early = emitEvery.map { " emit every \(TimeRendering.duration($0))" } ?? ""
+    return early + (allowLate.map { " allow late \(TimeRendering.duration($0))" } ?? "")
   }
 }
 

@@ -129,7 +129,8 @@ extension PhysicalWindow {
     let shift = offset == 0 ? "" : " offset \(TimeRendering.duration(offset))"
     let by = keys.isEmpty ? "" : " by \(keys.map(\.name).joined(separator: ", "))"
     let clock = zone.map { " zone \(Literal.quoted($0))" } ?? ""
-    return ["window \(kind)\(shift)\(clock)\(by)"]
+    let refresh = WindowSpec.refresh(emitEvery, allowLate)
+    return ["window \(kind)\(shift)\(clock)\(by)\(refresh)"]
       + aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
   }
 }

@@ -45,13 +45,16 @@ extension Advice {
 
   private func warnOfWindow(_ window: WindowSpec, _ index: Int) {
     let span = graph.spans[index]
-    let length = Self.length(of: window.kind)
+    let late = window.allowLate ?? 0
+    let (sum, overflows) = Self.length(of: window.kind).addingReportingOverflow(late)
+    let length = overflows ? .max : sum
     let keepers = window.aggregates.map(\.function).filter(Self.keepers.contains)
     if let keeper = keepers.first, length >= Self.longWindow {
       graph.definitions.log.report(
         StageProblem.keepsValues(
           keeper,
-          span: window.kind.length.map(TimeRendering.duration) ?? "a window without a bound"),
+          span: window.kind.length.map { _ in TimeRendering.duration(length) }
+            ?? "a window without a bound"),
         at: span)
     }
     if case .count = window.kind, !window.keys.isEmpty {

@@ -13,8 +13,8 @@ extension StreamChecker {
     let kind = kind(of: window)
     let offset = window.offset.flatMap { duration($0, "the offset") } ?? 0
     let zone = window.zone.flatMap { self.zone($0) }
-    reportLater(window)
     if let kind { reportWithoutEffect(window, kind) }
+    let refresh = refresh(of: window, kind)
     requireEventTime("window", stage)
     guard isBounded(window.by), isBounded(window.columns) else { return lose() }
     let keys = keys(window.by)
@@ -40,13 +40,17 @@ extension StreamChecker {
     }
     guard !current.isUnknown else { return lose() }
     var row = RowScope(fields)
-    for bound in WindowBound.allCases { row.windowBounds[bound.rawValue] = bound }
+    // Of windows that change later no stage can say when they are done.
+    if refresh.isNone {
+      for bound in WindowBound.allCases { row.windowBounds[bound.rawValue] = bound }
+    }
     guard let kind, !isWrong else { return current.scope = row }
-    let spec = WindowSpec(
+    var spec = WindowSpec(
       kind: kind, offset: offset, zone: zone,
       keys: keys.compactMap { key in key.expression.map { NamedExpression(key.name, $0) } },
       aggregates: aggregation.calls, results: results)
-    _ = add(.window(spec), "window", row, stage, hasEventTime: true)
+    (spec.emitEvery, spec.allowLate) = (refresh.every, refresh.late)
+    _ = add(.window(spec), "window", row, stage, hasEventTime: true, mode: spec.mode)
   }
 
   func isFirst(_ name: String, _ span: Span, _ seen: inout [String: Span]) -> Bool {
@@ -118,13 +122,6 @@ extension StreamChecker {
         StageProblem.windowsPerRow(count, isError: isError, at: Self.mostWindows), at: span)
     }
     return !isError
-  }
-
-  private func reportLater(_ window: WindowStageSyntax) {
-    if let late = window.allowLate { report(StageProblem.later("`allow late`"), at: late.span) }
-    if case .every(let period) = window.emission {
-      report(StageProblem.later("`emit every`"), at: window.emissionSpan ?? period.span)
-    }
   }
 
   func zone(_ syntax: ExpressionSyntax) -> String? {
