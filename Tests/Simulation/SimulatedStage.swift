@@ -95,6 +95,15 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
       "count window",
       "| window count 7 by key { n = count(), all = collect(id), v = last(value), t = max(time) }"),
     SimulatedStage(
+      "early window",
+      """
+      | window tumbling 1ms by key, value emit every 200us allow late 300us {
+          n = count()
+          all = collect(id)
+          kinds = count_distinct(id % 5)
+        }
+      """, updates: true),
+    SimulatedStage(
       "cumulative window",
       """
       | window cumulative 4ms every 1ms by key {
