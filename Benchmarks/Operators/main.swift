@@ -137,6 +137,7 @@ func measure() throws {
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
 // OperatorBenchmark join inner|left|right|full|semi|anti KEYS
 // OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
+// OperatorBenchmark sketches approx_count_distinct|count_distinct|approx_percentile|percentile KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
 // OperatorBenchmark windows plain|late|early KEYS
 let arguments = CommandLine.arguments
@@ -148,9 +149,11 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "keyed": try Folds.measure(arguments[2], keys: keys)
   case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
   case "marketing": try Marketing.measure(arguments[2], keys: keys)
+  case "sketches": try Sketches.measure(arguments[2], keys: keys)
   case "held": try Held.measure(arguments[2], keys: keys)
   case "windows": try Windows.measure(arguments[2], keys: keys)
-  default: print("there is dedupe, sessions, keyed, join, marketing, held and windows")
+  default:
+    print("there is dedupe, sessions, keyed, join, marketing, sketches, held and windows")
   }
 } else {
   try measure()

@@ -30,6 +30,8 @@ public enum PartialState {
         + tagFields
     case "collect", "median", "percentile", "count_distinct":
       return [Field("values", .bytes)]
+    case "approx_count_distinct", "approx_percentile", "approx_top":
+      return [Field("sketch", .bytes)]
     default:
       return [Field("value", first, nullable: true)]
     }

@@ -54,7 +54,16 @@ enum WindowModel {
     ("numbers", "collect", ["i"], .list(FieldType(.int))),
     ("median", "median", ["i"], .float), ("p90", "percentile", ["f"], .float),
     ("different", "count_distinct", ["s"], .int), ("kinds", "count_distinct", ["f"], .int),
+    ("about", "approx_count_distinct", ["f"], .int),
+    ("pairs", "approx_count_distinct", ["s", "i"], .int),
+    ("near", "approx_percentile", ["f"], .float),
+    ("often", "approx_top", ["s"], .list(counted(.string))),
+    ("numbers_often", "approx_top", ["i"], .list(counted(.int))),
   ]
+
+  private static func counted(_ type: DataType) -> FieldType {
+    FieldType(.structure([Field("value", type), Field("count", .int), Field("error", .int)]))
+  }
 
   static func plan(_ kind: WindowSpec.Kind, offset: Int64, filtered: Bool) -> PhysicalWindow {
     PhysicalWindow(
@@ -64,6 +73,9 @@ enum WindowModel {
           schema.field(named: name).map { PhysicalWindow.Argument.column($0) }
         }
         if aggregate.function == "percentile" { arguments.append(.constant(.float(0.9))) }
+        // The greatest is exact; how near others are is told by the tests of sketches.
+        if aggregate.function == "approx_percentile" { arguments.append(.constant(.float(1))) }
+        if aggregate.function == "approx_top" { arguments.append(.constant(.int(2))) }
         return PhysicalWindow.Aggregate(
           name: aggregate.name, function: aggregate.function, arguments: arguments,
           filter: filtered ? "pass" : nil,
@@ -88,6 +100,9 @@ enum WindowModel {
     switch aggregate.function {
     case "count": return .int(Int64(present.count))
     case "count_distinct": return .int(Int64(Set(cells).count))
+    case "approx_count_distinct":
+      return .int(Int64(Set(present.map { [cell($0, x), cell($0, y)] }).count))
+    case "approx_top": return top(cells)
     case "first", "any": return cells.first ?? .null
     case "last": return cells.last ?? .null
     case "min": return cells.min(by: precedes) ?? .null
@@ -111,6 +126,16 @@ enum WindowModel {
     case "sum", "avg": return total(aggregate, present, numbers)
     default: return statistic(aggregate.function, numbers, others)
     }
+  }
+
+  /// The two that come most often; of equals the lesser first.
+  private static func top(_ cells: [Cell]) -> Cell {
+    let counts = Dictionary(grouping: cells) { $0 }.mapValues(\.count)
+      .sorted { $0.value != $1.value ? $0.value > $1.value : precedes($0.key, $1.key) }
+    let parts = counts.prefix(2).map { entry in
+      "{\"value\":\(json(entry.key)),\"count\":\(entry.value),\"error\":0}"
+    }
+    return .text("[" + parts.joined(separator: ",") + "]")
   }
 
   private static func total(
@@ -152,6 +177,7 @@ enum WindowModel {
       let divisor = (squareX * squareY).squareRoot()
       return n > 1 && divisor > 0 ? .float(product / divisor) : .null
     case "median": return at(0.5)
+    case "approx_percentile": return at(1)
     default: return at(0.9)
     }
   }

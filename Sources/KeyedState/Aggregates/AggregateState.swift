@@ -10,6 +10,8 @@ package struct AggregateSpec: Hashable, Sendable {
   package var arguments: [FieldType]
   /// A percentile's share, between 0 and 1.
   package var share: Double
+  /// How many values `approx_top` gives.
+  package var limit = 1
   package var hasFilter: Bool
   package var resultType: DataType
   /// Whether rows are taken back, so that it must know which values it has.
@@ -64,6 +66,9 @@ package struct AggregateSpec: Hashable, Sendable {
     case "arg_min", "arg_max": return arguments.count == 2 ? PickedState(self) : nil
     case "collect", "median", "percentile": return CollectionState(self)
     case "count_distinct": return DistinctState(self)
+    case "approx_count_distinct": return SketchState<DistinctSketch>(self)
+    case "approx_percentile": return type.isNumeric ? SketchState<QuantileSketch>(self) : nil
+    case "approx_top": return SketchState<TopSketch>(self)
     default: return nil
     }
   }

@@ -25,6 +25,7 @@ struct WindowSetup {
       name: aggregate.name, function: aggregate.function, arguments: fields,
       share: share(aggregate.arguments), hasFilter: aggregate.filter != nil,
       resultType: aggregate.fieldType.type)
+    spec.limit = limit(aggregate.arguments)
     for case .column(let field) in aggregate.arguments { spec.reads.append(field.name) }
     // No column's name is empty.
     spec.reads.append(aggregate.filter ?? "")
@@ -121,6 +122,12 @@ struct WindowSetup {
       aggregates.append((try ColumnPlaces.find(names, in: schema, stage), filter))
     }
     return WindowInputs(keys: keys, aggregates: aggregates)
+  }
+
+  /// How many values `approx_top` gives: its constant.
+  private static func limit(_ arguments: [PhysicalWindow.Argument]) -> Int {
+    for case .constant(.int(let limit)) in arguments { return Int(limit) }
+    return 1
   }
 
   /// A percentile's share: its constant.

@@ -77,15 +77,22 @@ public enum AggregateCatalogue {
       "The first argument where the second is greatest; of equals the earliest."),
   ]
 
-  private static let sketches: [AggregateSignature] = [
-    AggregateSignature(
-      "approx_count_distinct", [.any], .type(.int), nulls: .never, later: true,
-      "The number of distinct values, estimated."),
-    AggregateSignature(
-      "approx_percentile", [.float, .share], .type(.float), later: true,
-      "A percentile, estimated."),
-    AggregateSignature(
-      "approx_top", [.any, .int], .type(.json), nulls: .never, later: true,
-      "The most frequent values, estimated."),
-  ]
+  private static let sketches: [AggregateSignature] =
+    (1...4).map { count in
+      AggregateSignature(
+        "approx_count_distinct", Array(repeating: .any, count: count), .type(.int), nulls: .never,
+        count == 1
+          ? "The number of distinct values: exact up to 1,536, beyond with a standard error of "
+            + "0.81 %."
+          : "The number of distinct combinations of \(count) values, likewise.")
+    } + [
+      AggregateSignature(
+        "approx_percentile", [.float, .share], .type(.float),
+        "A percentile within 1 % of the value that stands there in order; not interpolated."),
+      AggregateSignature(
+        "approx_top", [.any, .limit], .counts, nulls: .never, fails: true,
+        "The most frequent values with their counts: exact up to 1,024 distinct values (16 n where "
+          + "that is more), beyond at most `error` too high, and `error` at most a 512th of the "
+          + "rows (an 8 n-th). It fails beyond 64 MiB."),
+    ]
 }

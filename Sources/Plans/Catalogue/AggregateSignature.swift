@@ -10,8 +10,6 @@ public struct AggregateSignature: Hashable, Sendable {
   public var dependsOnOrder: Bool
   /// Whether a row can make it fail (overflow of an exact sum).
   public var isFallible: Bool
-  /// Known, but comes in a later version (the sketches).
-  public var isLater: Bool
   public var documentation: String
 
   public enum Parameter: Hashable, Sendable {
@@ -26,6 +24,14 @@ public struct AggregateSignature: Hashable, Sendable {
     case bool, int
     /// A constant share between 0 and 1, or a percentage.
     case share
+    /// A constant number of values, 1 to 1,000.
+    case limit
+
+    /// The most that a `limit` may be.
+    public static let mostValues: Int64 = 1000
+
+    /// Whether it says something of the aggregate itself, and is no value of rows.
+    var isSetting: Bool { self == .share || self == .limit }
   }
 
   public enum ResultRule: Hashable, Sendable {
@@ -36,6 +42,8 @@ public struct AggregateSignature: Hashable, Sendable {
     case sum
     /// A list of what the first is.
     case list
+    /// A list of structs: a value as the first, its count, and by how much that may be too high.
+    case counts
     /// float; of decimal(p, s) decimal(38, max(6, s)); of duration duration.
     case average
   }
@@ -50,7 +58,7 @@ public struct AggregateSignature: Hashable, Sendable {
 
   public init(
     _ name: String, _ parameters: [Parameter], _ result: ResultRule, nulls: NullRule = .ofNothing,
-    ordered: Bool = false, fails: Bool = false, later: Bool = false, _ documentation: String
+    ordered: Bool = false, fails: Bool = false, _ documentation: String
   ) {
     self.name = name
     self.parameters = parameters
@@ -58,8 +66,12 @@ public struct AggregateSignature: Hashable, Sendable {
     self.nulls = nulls
     self.dependsOnOrder = ordered
     self.isFallible = fails
-    self.isLater = later
     self.documentation = documentation
+  }
+
+  /// One of the values that come most often.
+  private static func counted(_ type: DataType) -> DataType {
+    .structure([Field("value", type), Field("count", .int), Field("error", .int)])
   }
 
   /// The type of a call's result. `nullable`: an argument is.
@@ -70,6 +82,7 @@ public struct AggregateSignature: Hashable, Sendable {
       case (.type(let type), _): type
       case (.first, _): first
       case (.list, _): .list(FieldType(first))
+      case (.counts, _): .list(FieldType(Self.counted(first)))
       case (.sum, .decimal(_, let scale)):
         .decimal(precision: DataType.maximumPrecision, scale: scale)
       case (.sum, _): first

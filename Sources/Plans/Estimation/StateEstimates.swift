@@ -249,6 +249,13 @@ public struct StateEstimates: Sendable {
       let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows
       return min(rows, values) * (width + 8)
     case "median", "percentile": return rows * 8
+    case "approx_count_distinct":
+      let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows
+      return min(min(rows, values) * 12 + 128, 16_384)
+    case "approx_percentile": return min(rows * 24 + 128, 8_192)
+    case "approx_top":
+      let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows
+      return min(rows, values, 1024) * (width + 56)
     default: return 48
     }
   }

@@ -26,10 +26,11 @@ public struct AggregateCall: Hashable, Sendable, Codable {
   }
 
   /// What an argument says of the aggregate itself, where it is no value of rows: a percentile's
-  /// share. Any other constant is a value that all rows have.
+  /// share, how many values a top has. Any other constant is a value that all rows have.
   public func setting(_ index: Int) -> Literal? {
     let signature = AggregateCatalogue.signature(named: function, arguments: arguments.count)
-    guard signature?.parameters[index] == .share, case .literal(let literal) = arguments[index].node
+    guard signature?.parameters[index].isSetting ?? false,
+      case .literal(let literal) = arguments[index].node
     else { return nil }
     return literal
   }

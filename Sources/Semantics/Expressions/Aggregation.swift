@@ -11,6 +11,8 @@ final class Aggregation {
   let keyNames: [String]
   /// Whether nothing says which row came first.
   private let lacksOrder: Bool
+  /// Whether rows may be taken back.
+  private let takesUpdates: Bool
   /// Of a match: whose rows are aggregated.
   let steps: MatchSteps?
   private(set) var calls: [AggregateCall] = []
@@ -19,9 +21,10 @@ final class Aggregation {
 
   init(
     input: ExpressionChecker, keyNames: [String], lacksOrder: Bool = false,
-    steps: MatchSteps? = nil
+    takesUpdates: Bool = false, steps: MatchSteps? = nil
   ) {
     self.lacksOrder = lacksOrder
+    self.takesUpdates = takesUpdates
     self.input = input
     self.keyNames = keyNames
     self.steps = steps
@@ -30,8 +33,8 @@ final class Aggregation {
   func check(_ call: CallSyntax, at span: Span) -> Typed {
     let name = call.function.text
     let signatures = AggregateCatalogue.signatures(named: name)
-    if signatures.contains(where: \.isLater) {
-      return input.wrong(StageProblem.later("`\(name)`"), at: call.function.span)
+    if takesUpdates, name.hasPrefix("approx_") {
+      return input.wrong(UpdateProblem.sketch(name), at: call.function.span)
     }
     let filter = call.filter.map { input.condition($0, place: "the filter of `\(name)`") }
     let facts = filter.map(Facts.whenTrue) ?? []
@@ -120,6 +123,7 @@ final class Aggregation {
       return input.wrong(StageProblem.nestedAggregate(nested.text), at: nested.span).expression
     }
     if parameter == .share { return share(syntax, of: name) }
+    if parameter == .limit { return limit(syntax, of: name) }
     if case .name(let step) = syntax.kind, steps?.names.contains(step.text) ?? false {
       return input.wrong(MatchProblem.bareStep(step.text), at: syntax.span).expression
     }
@@ -143,7 +147,7 @@ final class Aggregation {
       return type.isNumeric ? Conversion.cast(value.expression, to: .float) : misfit("a number")
     case .bool: return type == .bool ? value.expression : misfit("a bool")
     case .int: return type == .int ? value.expression : misfit("an int")
-    case .share: return value.expression
+    case .share, .limit: return value.expression
     }
   }
 
@@ -156,6 +160,17 @@ final class Aggregation {
       return input.wrong(TypeProblem.shareRange, at: syntax.span).expression
     }
     return .literal(.float(share), .float)
+  }
+
+  private func limit(_ syntax: ExpressionSyntax, of name: String) -> Expression {
+    let place = "the number of values of `\(name)`"
+    guard case .int(let limit) = input.constant(syntax, as: .int, place: place) else {
+      return Typed.wrong.expression
+    }
+    guard limit >= 1, limit <= AggregateSignature.Parameter.mostValues else {
+      return input.wrong(TypeProblem.limitRange, at: syntax.span).expression
+    }
+    return .literal(.int(limit), .int)
   }
 
   /// `list.sum()`, `list.any(…)`: of the elements of one row.

@@ -31,6 +31,7 @@ enum TypeProblem: Problem {
   /// `before` and `behind` the point: how many there may be.
   case tooManyDigits(String, where: String, before: Int, behind: Int)
   case shareRange
+  case limitRange
   case noParameterType(FieldType)
   case badSetting(String, ParameterSetting, type: FieldType, example: String)
   case jsonPart(base: String, name: String)
@@ -156,6 +157,9 @@ enum TypeProblem: Problem {
       return badSetting(name, setting, type, example, at: span)
     case .shareRange:
       return .error("E0208", "a share is between 0 and 1", span, "write `95%` or `0.95`")
+    case .limitRange:
+      return .error(
+        "E0481", "a number of values is between 1 and 1000", span, "write `10`, for example")
     case .jsonPart(let base, let name):
       return .error(
         "E0222", "json has no columns", span, "",

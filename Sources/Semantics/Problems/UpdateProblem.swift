@@ -5,6 +5,7 @@ import Plans
 enum UpdateProblem: Problem {
   case refused(stage: String, mode: StreamMode)
   case order(String)
+  case sketch(String)
   case sinkTakesNone(mode: StreamMode, connector: String, fix: Edit?)
   case upsertConnector(String)
   case upsertWithoutKey
@@ -23,6 +24,11 @@ enum UpdateProblem: Problem {
         hints: [
           Hint("give the source `event_time:`, or take `min`, `max`, `arg_min` or `arg_max`")
         ])
+    case .sketch(let function):
+      return .error(
+        "E0480", "`\(function)` can't take rows back", span,
+        "this stream updates, and a sketch doesn't know which values it was made of",
+        hints: [Hint(Self.exact(instead: function))])
     case .sinkTakesNone(let mode, let connector, let fix):
       return .error(
         "E0393", "the sink does not say how it takes updates", span,
@@ -50,6 +56,14 @@ enum UpdateProblem: Problem {
       "this comes in a later version; until then write the stream with `updates: debezium` and "
         + "read its changes, or take a `window` before"
     default: "put it before the stage that updates"
+    }
+  }
+
+  private static func exact(instead sketch: String) -> String {
+    switch sketch {
+    case "approx_count_distinct": "take `count_distinct`, which keeps the values"
+    case "approx_percentile": "take `percentile`, which keeps the values"
+    default: "count by the value, `aggregate by … { n = count() }`, and take the `top` of these"
     }
   }
 

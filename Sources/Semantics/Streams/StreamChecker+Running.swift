@@ -13,7 +13,7 @@ extension StreamChecker {
     let takesUpdates = graph.mode(of: current.input).isUpdating
     let aggregation = Aggregation(
       input: checker, keyNames: keys.map(\.name),
-      lacksOrder: takesUpdates && !current.hasEventTime)
+      lacksOrder: takesUpdates && !current.hasEventTime, takesUpdates: takesUpdates)
     var scope = RowScope(keyFields)
     scope.hasUnknownColumns = current.isUnknown || keyFields.count < keys.count
     let block = ExpressionChecker(definitions, scope, aggregation: aggregation)

@@ -129,7 +129,6 @@ import Testing
       AggregateCatalogue.signatures.map { signature in
         let parameters = signature.parameters.map(Self.name).joined(separator: ", ")
         var remarks: [String] = []
-        if signature.isLater { remarks.append("**later**") }
         if signature.isFallible { remarks.append("fails out of range") }
         return [
           "`\(signature.name)(\(parameters))`", result(signature),
@@ -147,6 +146,7 @@ import Testing
     case .bool: "bool"
     case .int: "int"
     case .share: "share constant"
+    case .limit: "int constant"
     }
   }
 
@@ -156,6 +156,7 @@ import Testing
       case .type(let type): "\(type)"
       case .first: "the first's type"
       case .list: "list of the first's type"
+      case .counts: "list of struct `{ value, count: int, error: int }`"
       case .sum: "its type; of a decimal `decimal(38, s)`"
       case .average: "float; of a decimal `decimal(38, max(6, s))`; of a duration duration"
       }
