@@ -104,6 +104,15 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
         }
       """, updates: true),
     SimulatedStage(
+      "sketches",
+      """
+      | window hopping 2ms every 1ms by key {
+          ids = approx_count_distinct(id)
+          middle = approx_percentile(id, 0.5)
+          kinds = approx_top(value, 2)
+        }
+      """),
+    SimulatedStage(
       "cumulative window",
       """
       | window cumulative 4ms every 1ms by key {
