@@ -9,8 +9,10 @@ struct Workload {
   static let schema = Schema([
     Field("a", .int), Field("b", .int), Field("x", .float), Field("y", .float),
     Field("s", .string), Field("t", .string), Field("m", .int, nullable: true),
-    Field("n", .int, nullable: true),
+    Field("n", .int, nullable: true), Field("c", money), Field("d", money),
   ])
+
+  static let money = DataType.decimal(precision: 12, scale: 2)
 
   let batches: [Batch] = (0..<Workload.batchCount).map(Workload.batch)
 
@@ -30,9 +32,11 @@ struct Workload {
       builders[3].append(float: Double(random(1_000_000)) / 7 + 1)
       builders[4].append(string: words[Int(random(8))])
       builders[5].append(string: words[Int(random(8))])
-      for builder in builders[6...] {
+      for builder in builders[6...7] {
         if random(10) == 0 { builder.appendNull() } else { builder.append(int: random(1000)) }
       }
+      builders[8].append(decimal: Int128(random(1_000_000)))
+      builders[9].append(decimal: Int128(random(1_000_000)) - 500_000)
     }
     return Batch(schema: schema, columns: builders.map { $0.finish() }, rowCount: rows)
   }

@@ -78,6 +78,23 @@ let subjects: [Subject] = [
   Subject(name: "x < y, float", expression: call("less", .bool, column("x"), column("y"))) {
     loop_less_floats($0["x"].floats, $0["y"].floats, $1.mask, $0.rowCount)
   },
+  Subject(
+    name: "c + d, decimal",
+    expression: call(
+      "add", DecimalRules.sum(Workload.money, Workload.money), column("c"), column("d"))
+  ) {
+    loop_add_decimals($0["c"].decimals, $0["d"].decimals, $1, $0.rowCount)
+  },
+  Subject(
+    name: "c * d, decimal",
+    expression: call(
+      "multiply", DecimalRules.product(Workload.money, Workload.money), column("c"), column("d"))
+  ) {
+    loop_multiply_decimals($0["c"].decimals, $0["d"].decimals, $1, $0.rowCount)
+  },
+  Subject(name: "c < d, decimal", expression: call("less", .bool, column("c"), column("d"))) {
+    loop_less_decimals($0["c"].decimals, $0["d"].decimals, $1.mask, $0.rowCount)
+  },
   Subject(name: "s == t, string", expression: call("equal", .bool, column("s"), column("t"))) {
     let (s, t) = ($0["s"], $0["t"])
     guard let a = s.offsets, let b = t.offsets else { return }

@@ -62,6 +62,23 @@ int loop_divide_floats(const double *a, const double *b, double *out, size_t row
   return flag;
 }
 
+void loop_add_decimals(const void *a, const void *b, void *out, size_t rows) {
+  const auto *x = static_cast<const __int128 *>(a), *y = static_cast<const __int128 *>(b);
+  auto *sum = static_cast<__int128 *>(out);
+  for (size_t i = 0; i < rows; i++) sum[i] = x[i] + y[i];
+}
+
+void loop_multiply_decimals(const void *a, const void *b, void *out, size_t rows) {
+  const auto *x = static_cast<const __int128 *>(a), *y = static_cast<const __int128 *>(b);
+  auto *product = static_cast<__int128 *>(out);
+  for (size_t i = 0; i < rows; i++) product[i] = x[i] * y[i];
+}
+
+void loop_less_decimals(const void *a, const void *b, uint8_t *out, size_t rows) {
+  const auto *x = static_cast<const __int128 *>(a), *y = static_cast<const __int128 *>(b);
+  for (size_t i = 0; i < rows; i++) out[i] = x[i] < y[i];
+}
+
 void loop_less_ints(const int64_t *a, const int64_t *b, uint8_t *out, size_t rows) {
   for (size_t i = 0; i < rows; i++) out[i] = a[i] < b[i];
 }

@@ -19,19 +19,24 @@ extension NaiveInterpreter {
       return Self.cut(a, scale, Int(digits), wanted) { $0 / $1 }
     case ("round", .int(let digits)):
       return Self.cut(a, scale, Int(digits), wanted, Self.rounded)
-    case (let name, .decimal(let b, _)): return try pair(name, a, b, scale, wanted)
+    case (let name, .decimal(let b, let other)):
+      return try pair(name, (a, scale), (b, other), wanted)
     default: return nil
     }
   }
 
-  /// Both at one scale.
   private func pair(
-    _ name: String, _ a: Int128, _ b: Int128, _ scale: Int, _ wanted: Int
+    _ name: String, _ first: (Int128, scale: Int), _ second: (Int128, scale: Int), _ wanted: Int
   ) throws -> Cell? {
+    // But for a product both are brought to one scale.
+    let scale = max(first.scale, second.scale)
+    let a = first.0 * Self.power(scale - first.scale)
+    let b = second.0 * Self.power(scale - second.scale)
     switch name {
     case "add": return .decimal(unscaled: a + b, scale: scale)
     case "subtract": return .decimal(unscaled: a - b, scale: scale)
-    case "multiply": return .decimal(unscaled: a * b, scale: 2 * scale)
+    case "multiply":
+      return .decimal(unscaled: first.0 * second.0, scale: first.scale + second.scale)
     case "divide":
       if b == 0 { throw Failure() }
       return .decimal(unscaled: Self.rounded(a * Self.power(wanted), b), scale: wanted)

@@ -16,10 +16,13 @@ struct NaiveInterpreter {
     case .eventTime: preconditionFailure("no expression of the language")
     case .call(let name, let operands):
       if case .list? = operands.first?.type { return try ofList(name, operands) }
-      return try call(name, operands.map(evaluate), expression.type)
+      let values = try operands.map(evaluate)
+      return try time(name, operands, values) ?? call(name, values, expression.type)
     case .cast(let operand, let isTry):
       do {
-        return try cast(evaluate(operand), to: expression.type)
+        let value = try evaluate(operand)
+        return try Self.timeCast(value, from: operand.type, to: expression.type)
+          ?? cast(value, to: expression.type)
       } catch is CastFailure {
         if isTry { return .null }
         throw Failure()
@@ -44,7 +47,7 @@ struct NaiveInterpreter {
     case .isIn(let value, let members): return try membership(value, members)
     case .member(let base, let name): return try member(base, name)
     case .each(let operation, let list, let parameter, let body):
-      let values = try each(list, parameter, body).map(\.value)
+      guard let values = try each(list, parameter, body)?.map(\.value) else { return .null }
       let decisive = Cell.bool(operation == .any)
       if values.contains(decisive) { return decisive }
       return values.contains(.null) ? .null : .bool(operation != .any)

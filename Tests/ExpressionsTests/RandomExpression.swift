@@ -1,7 +1,7 @@
 import Plans
 import Schemas
 
-/// Makes well-typed expressions over the columns i, j, p, q, s, t, f, g, d, e.
+/// Makes well-typed expressions over the columns of `schema`.
 struct RandomExpression {
   var random: SeededRandom
   /// The parameters of the lambdas around, which are ints.
@@ -15,12 +15,22 @@ struct RandomExpression {
     Field("s", .string, nullable: true), Field("t", .string, nullable: true),
     Field("f", .float, nullable: true), Field("g", .float, nullable: true),
     Field("d", money, nullable: true), Field("e", money, nullable: true),
+    Field("u", .timestamp, nullable: true), Field("v", .timestamp, nullable: true),
+    Field("k", .date, nullable: true), Field("l", .date, nullable: true),
+    Field("m", .duration, nullable: true), Field("n", .duration, nullable: true),
+    Field("r", rate, nullable: true), Field("h", rate, nullable: true),
+    Field("a", ints, nullable: true), Field("b", ints, nullable: true),
   ])
 
-  /// The one decimal type of columns and of what operations come back to.
+  /// The decimal types of columns and of what operations come back to.
   static let money = DataType.decimal(precision: 12, scale: 2)
+  static let rate = DataType.decimal(precision: 9, scale: 4)
 
-  static let types: [DataType] = [.bool, .int, .string, .float, money]
+  static let ints = DataType.list(FieldType(.int, nullable: true))
+
+  static let types: [DataType] = [
+    .bool, .int, .string, .float, money, .timestamp, .date, .duration, rate,
+  ]
 
   mutating func make(_ type: DataType, depth: Int) -> Expression {
     if depth == 0 || pick(6) == 0 { return leaf(type) }
@@ -60,9 +70,10 @@ struct RandomExpression {
 
   private mutating func list(_ type: DataType, _ depth: Int) -> Expression {
     let list = DataType.list(nullable(type))
-    switch pick(3) {
+    switch pick(4) {
     case 0: return each(.map, list, depth)
     case 1 where type == .int: return each(.filter, list, depth)
+    case 2 where type == .int: return column(["a", "b"][pick(2)], list)
     default:
       let elements = (0..<pick(4)).map { _ in make(type, depth: depth - 1) }
       return Expression(.list(elements), FieldType(list))
@@ -73,8 +84,11 @@ struct RandomExpression {
   private mutating func each(
     _ operation: Expression.ElementOperation, _ type: DataType, _ depth: Int
   ) -> Expression {
-    let elements = (0..<pick(4)).map { _ in make(.int, depth: depth - 1) }
-    let source = Expression(.list(elements), FieldType(.list(nullable(.int))))
+    let source =
+      pick(2) == 0
+      ? column(["a", "b"][pick(2)], Self.ints)
+      : Expression(
+        .list((0..<pick(4)).map { _ in make(.int, depth: depth - 1) }), FieldType(Self.ints))
     let parameter = Field(
       LambdaParameter.name("x", depth: parameters.count + 1), .int, nullable: true)
     parameters.append(parameter.name)
@@ -89,14 +103,16 @@ struct RandomExpression {
     switch type {
     case .bool: return condition(depth)
     case .float: return floatOperation(depth)
-    case .decimal: return decimalOperation(depth)
+    case .decimal: return decimalOperation(type, depth)
+    case .timestamp, .date, .duration: return timeOperation(type, depth)
     case .int:
       let operation = [
         "add", "subtract", "multiply", "div", "modulo", "greatest", "least", "try_add",
         "try_multiply", "try_div", "try_modulo", "bitand", "bitor", "bitxor", "shift_left",
         "shift_right",
       ].randomElement(using: &random)!
-      switch pick(8) {
+      switch pick(10) {
+      case 7, 8: return timePart(depth)
       case 0: return call("negate", .int, make(.int, depth: depth - 1))
       case 1: return call("char_length", .int, make(.string, depth: depth - 1))
       case 2: return cast(make(.string, depth: depth - 1), .int, try: pick(2) == 0)
@@ -108,7 +124,7 @@ struct RandomExpression {
           ["position", "instr"][pick(2)], .int, make(.string, depth: depth - 1),
           make(.string, depth: depth - 1))
       case 5:
-        let source = make([DataType.float, Self.money][pick(2)], depth: depth - 1)
+        let source = make([DataType.float, Self.money, Self.rate][pick(3)], depth: depth - 1)
         return cast(source, .int, try: pick(2) == 0)
       case 6: return call("byte_length", .int, make(.string, depth: depth - 1))
       default:
@@ -122,7 +138,7 @@ struct RandomExpression {
     let count = literal(Int64(pick(7)) - 1)
     switch pick(8) {
     case 0: return call("upper", .string, make(.string, depth: depth - 1))
-    case 1: return cast(make([.int, Self.money][pick(2)], depth: depth - 1), .string)
+    case 1: return cast(make([.int, Self.money, Self.rate][pick(3)], depth: depth - 1), .string)
     case 2:
       let name = ["reverse", "trim", "ltrim", "rtrim"][pick(4)]
       return call(name, .string, make(.string, depth: depth - 1))
@@ -143,11 +159,14 @@ struct RandomExpression {
   }
 
   private mutating func floatOperation(_ depth: Int) -> Expression {
-    switch pick(3) {
+    switch pick(4) {
+    case 3:
+      return call(
+        "divide", .float, make(.duration, depth: depth - 1), make(.duration, depth: depth - 1))
     case 0:
       let name = ["negate", "abs", "sign", "ceil", "floor", "sqrt"][pick(6)]
       return call(name, .float, make(.float, depth: depth - 1))
-    case 1: return cast(make([.int, Self.money][pick(2)], depth: depth - 1), .float)
+    case 1: return cast(make([.int, Self.money, Self.rate][pick(3)], depth: depth - 1), .float)
     default:
       let name = ["add", "subtract", "multiply", "divide", "try_divide"][pick(5)]
       return call(
@@ -156,31 +175,30 @@ struct RandomExpression {
   }
 
   /// Results have the types that SQL's rules give them, and are cast back to that of the columns.
-  private mutating func decimalOperation(_ depth: Int) -> Expression {
-    let money = Self.money
+  private mutating func decimalOperation(_ wanted: DataType, _ depth: Int) -> Expression {
     let isTry = pick(2) == 0
-    let first = make(money, depth: depth - 1)
+    let a = [wanted, wanted, Self.money, Self.rate][pick(4)]
+    let first = make(a, depth: depth - 1)
     switch pick(8) {
-    case 0: return call(["negate", "abs", "sign"][pick(3)], money, first)
+    case 0: return call(["negate", "abs", "sign"][pick(3)], wanted, make(wanted, depth: depth - 1))
     case 1:
-      let type = DecimalRules.rounded(money, to: 0)
-      return cast(call(["ceil", "floor"][pick(2)], type, first), money, try: isTry)
+      let type = DecimalRules.rounded(a, to: 0)
+      return cast(call(["ceil", "floor"][pick(2)], type, first), wanted, try: isTry)
     case 2:
-      let digits = pick(4) - 1
-      let type = DecimalRules.rounded(money, to: digits)
+      let digits = pick(6) - 1
+      let type = DecimalRules.rounded(a, to: digits)
       let name = ["round", "truncate"][pick(2)]
-      return cast(call(name, type, first, literal(Int64(digits))), money, try: isTry)
-    case 3: return cast(make(.int, depth: depth - 1), money, try: isTry)
+      return cast(call(name, type, first, literal(Int64(digits))), wanted, try: isTry)
+    case 3: return cast(pick(2) == 0 ? first : make(.int, depth: depth - 1), wanted, try: isTry)
     default:
-      let second = make(money, depth: depth - 1)
+      let b = [Self.money, Self.rate][pick(2)]
+      let second = make(b, depth: depth - 1)
       let (name, type) = [
-        ("add", DecimalRules.sum(money, money)), ("subtract", DecimalRules.sum(money, money)),
-        ("multiply", DecimalRules.product(money, money)),
-        ("divide", DecimalRules.quotient(money, money)),
-        ("try_divide", DecimalRules.quotient(money, money)),
-        ("modulo", DecimalRules.remainder(money, money)),
+        ("add", DecimalRules.sum(a, b)), ("subtract", DecimalRules.sum(a, b)),
+        ("multiply", DecimalRules.product(a, b)), ("divide", DecimalRules.quotient(a, b)),
+        ("try_divide", DecimalRules.quotient(a, b)), ("modulo", DecimalRules.remainder(a, b)),
       ][pick(6)]
-      return cast(call(name, type, first, second), money, try: isTry)
+      return cast(call(name, type, first, second), wanted, try: isTry)
     }
   }
 
@@ -224,10 +242,12 @@ struct RandomExpression {
     case .float:
       let values = [0, 1.5, -2.25, 1e300, -0.0, .infinity]
       return isColumn ? column(["f", "g"][pick(2)], .float) : float(values[pick(6)])
-    case .decimal:
-      let values: [Int128] = [0, 100, -1, 12_345, 999_999_999_999, -250]
-      let literal = Literal.decimal(unscaled: values[pick(6)], scale: 2)
-      return isColumn ? column(["d", "e"][pick(2)], type) : .literal(literal, type)
+    case .decimal(_, let scale):
+      let values: [Int128] = [0, 100, -1, 12_345, 999_999_999, -250]
+      let literal = Literal.decimal(unscaled: values[pick(6)], scale: scale)
+      let names = type == Self.money ? ["d", "e"] : ["r", "h"]
+      return isColumn ? column(names[pick(2)], type) : .literal(literal, type)
+    case .timestamp, .date, .duration: return timeLeaf(type, isColumn: isColumn)
     default:
       let values = ["", "a", "12", "view", "viewview1", " ñ "]
       return isColumn ? column(["s", "t"][pick(2)], .string) : literal(values[pick(6)])

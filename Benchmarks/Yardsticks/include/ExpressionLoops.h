@@ -21,6 +21,11 @@ void loop_add_floats(const double *a, const double *b, double *out, size_t rows)
 void loop_multiply_floats(const double *a, const double *b, double *out, size_t rows);
 int loop_divide_floats(const double *a, const double *b, double *out, size_t rows);
 
+/// Unscaled decimals, 128 bits each.
+void loop_add_decimals(const void *a, const void *b, void *out, size_t rows);
+void loop_multiply_decimals(const void *a, const void *b, void *out, size_t rows);
+void loop_less_decimals(const void *a, const void *b, uint8_t *out, size_t rows);
+
 void loop_less_ints(const int64_t *a, const int64_t *b, uint8_t *out, size_t rows);
 void loop_equal_ints(const int64_t *a, const int64_t *b, uint8_t *out, size_t rows);
 void loop_less_floats(const double *a, const double *b, uint8_t *out, size_t rows);
