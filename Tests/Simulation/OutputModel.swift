@@ -50,6 +50,7 @@ package struct OutputModel {
     case .joins: everyPairComesOnce(output, late, withUnmatched: false)
     case .outerJoins: everyPairComesOnce(output, late, withUnmatched: true)
     case .lookups: everyRowFindsTheNewest(output, late)
+    case .latest: everyRowFindsOneOfItsKey(output)
     case .answers: everyRowIsAnswered(output)
     case .rows: everyRowComesOnce(output)
     case .stage: differences("rows", output, calm)
@@ -197,6 +198,18 @@ package struct OutputModel {
   private func everyRowIsAnswered(_ output: [String]) -> [String] {
     let lines = taken.map { "\($0.key):\($0.id):\(told[$0.id].map { "\($0)" } ?? "?")" }
     return differences("answers", output, lines)
+  }
+
+  /// Every row once, with a row of its key that has an even number, or none.
+  private func everyRowFindsOneOfItsKey(_ output: [String]) -> [String] {
+    let rows = output.map { $0.split(separator: ":").dropLast().joined(separator: ":") }
+    let once = differences("look-ups", rows, taken.map { "\($0.key):\($0.id)" })
+    let known = Set(taken.filter { $0.id % 2 == 0 }.map { "\($0.key):\($0.id)" })
+    return once
+      + output.filter { line in
+        let parts = line.split(separator: ":")
+        return parts.count != 3 || parts[2] != "null" && !known.contains("\(parts[0]):\(parts[2])")
+      }.map { "`\($0)` is of another key" }
   }
 
   private func everyRowComesOnce(_ output: [String]) -> [String] {

@@ -21,6 +21,8 @@ package enum SimulatedPlan: Hashable, Sendable {
   case outerJoins
   /// Every row with the newest one of its key, as of its time, that has an even number.
   case lookups
+  /// The same as the rows come: with any of them.
+  case latest
   /// Every row gets an answer that a journal keeps.
   case answers
   /// Every row as it comes: the sinks are in the source's segment, behind no exchange.
@@ -77,6 +79,7 @@ package enum SimulatedPlan: Hashable, Sendable {
       case .joins: writer.addJoin(projected, .inner)
       case .outerJoins: writer.addJoin(projected, .left)
       case .lookups: writer.addLookups(projected)
+      case .latest: writer.addLatest(projected)
       case .answers: writer.addAnswers(projected)
       case .rows, .stage: projected
       }
@@ -239,6 +242,26 @@ private struct PlanWriter {
       isRequired: false, expiry: nil)
     return add(
       "views.lookup", .asOf(asOf), [PhysicalEdge(from: order)], Schema([key, id, other]))
+  }
+
+  /// In a table of the latest rows of the stream itself.
+  mutating func addLatest(_ from: Int) -> Int {
+    let row = operators[from].schema
+    let (key, id) = (row[0], row[2])
+    let stamps = [Field("since", .timestamp), Field("deleted", .bool)]
+    let table = add(
+      "views.latest.table", .latestRows, [PhysicalEdge(from: addEven(from))],
+      Schema(row.fields + stamps))
+    let other = Field("other", .int, nullable: true)
+    let latest = PhysicalLatest(
+      table: "even", keys: ["key"], tableKeys: [key], version: "since", deleted: "deleted",
+      values: [Field("id", .int, nullable: true)],
+      columns: [EnrichedColumn(tableColumn: "id", name: "other")], isRequired: false, expiry: nil,
+      isReadFirst: false)
+    return add(
+      "views.latest", .latest(latest),
+      [from, table].map { PhysicalEdge(from: $0, exchange: .key(["key"])) },
+      Schema([key, id, other]))
   }
 
   /// Of the stream with rows of its own.

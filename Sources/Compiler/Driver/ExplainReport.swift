@@ -222,6 +222,8 @@ extension PhysicalKind {
     case .project: "map"
     case .enrich: "enrich"
     case .asOf: "enrich as of event time"
+    case .latest: "enrich, latest rows"
+    case .latestRows: "latest rows of a table"
     case .tableRows: "versions of a table"
     case .versionsInTime: "versions in time"
     case .union: "union"

@@ -23,6 +23,8 @@ struct PlanLayout: Sendable {
   var crossings: [Crossing]
   var sources: [PhysicalPlan.Index]
   var sinks: [PhysicalPlan.Index]
+  /// The sources of tables that are read to their ends before rows are looked up in them.
+  var tables: Set<PhysicalPlan.Index>
   /// The operators that hold rows until their time, each with all in front of it.
   var holders: [(index: PhysicalPlan.Index, ancestors: Set<PhysicalPlan.Index>)]
   /// Whether a stage asks for the order among rows of different partitions.
@@ -37,10 +39,12 @@ struct PlanLayout: Sendable {
       if case .source = operators[$0].kind { true } else { false }
     }
     sinks = operators.indices.filter { if case .sink = operators[$0].kind { true } else { false } }
+    tables = Self.tables(operators)
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
       case .globalWindow(let window) where window.isUpdating: return nil
-      case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match, .attribute:
+      case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match, .attribute,
+        .latest:
         return (index, Self.ancestors(of: index, operators))
       default: return nil
       }
@@ -108,15 +112,29 @@ struct PlanLayout: Sendable {
     return places
   }
 
-  /// All operators whose rows come to this one.
+  /// What stands before tables that are read first.
+  private static func tables(_ operators: [PhysicalOperator]) -> Set<PhysicalPlan.Index> {
+    var found: Set<PhysicalPlan.Index> = []
+    for step in operators {
+      guard case .latest(let latest) = step.kind, latest.isReadFirst else { continue }
+      for edge in step.inputs.dropFirst() {
+        found.formUnion(ancestors(of: edge.from, operators))
+        found.insert(edge.from)
+      }
+    }
+    return found.filter { if case .source = operators[$0].kind { true } else { false } }
+  }
+
+  /// All operators whose rows come to this one, or through it: not those of tables, which must be
+  /// read however full it is.
   private static func ancestors(
     of index: PhysicalPlan.Index, _ operators: [PhysicalOperator]
   ) -> Set<PhysicalPlan.Index> {
     var found: Set<PhysicalPlan.Index> = []
-    var open = operators[index].inputs.map(\.from)
+    var open = operators[index].rowInputs.map(\.from)
     while let next = open.popLast() {
       guard operators.indices.contains(next), found.insert(next).inserted else { continue }
-      open += operators[next].inputs.map(\.from)
+      open += operators[next].rowInputs.map(\.from)
     }
     return found
   }

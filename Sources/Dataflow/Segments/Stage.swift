@@ -11,6 +11,8 @@ final class Stage {
     case rows(Batch, input: Int)
     case watermark(Timestamp)
     case idle(Bool)
+    /// All that the operator's table held at the start.
+    case tableRead
   }
 
   /// What follows a call that is done.
@@ -33,6 +35,7 @@ final class Stage {
   /// Set while answers must come before what is held here.
   private var held: Sequel?
   private var hold: StageHold?
+  private let table: (any TableKeepingOperator)?
   /// Told once that the operator is exhausted.
   var dismiss: (() -> Void)?
 
@@ -45,7 +48,8 @@ final class Stage {
     self.outlet = outlet
     self.context = context
     self.segment = segment
-    merge = WatermarkMerge(inputs: inputs)
+    table = work as? any TableKeepingOperator
+    merge = WatermarkMerge(inputs: table == nil ? inputs : 1)
   }
 
   /// The operator is one that holds rows.
@@ -66,14 +70,24 @@ final class Stage {
   }
 
   func watermark(_ time: Timestamp, input: Int) {
+    if isTable(input) {
+      if time == .endOfTime { accept(.tableRead) }
+      return
+    }
     if let time = merge.update(input, watermark: time).watermark { accept(.watermark(time)) }
   }
 
   func idle(_ isIdle: Bool, input: Int) {
+    if isTable(input) {
+      if isIdle { accept(.tableRead) }
+      return
+    }
     let change = merge.update(input, isIdle: isIdle)
     if let isIdle = change.isIdle { accept(.idle(isIdle)) }
     if let time = change.watermark { accept(.watermark(time)) }
   }
+
+  private func isTable(_ input: Int) -> Bool { table?.tableInput == input }
 
   /// Goes on with what is unfinished; false if it can't at present. A call may put out a batch
   /// without asking, so none is made while what it reaches has no room.
@@ -144,6 +158,9 @@ final class Stage {
 
   private func run(_ item: Item) {
     switch item {
+    case .tableRead:
+      table?.tableIsRead()
+      follow()
     case .rows(let batch, let input):
       call(.nothing) { (work, outlet) throws(OperatorError) in
         try work.process(batch, input: input, output: outlet)

@@ -18,6 +18,8 @@ struct ReadPartition {
   var hasEnded: Bool
   /// All that it holds was read; since when there was nothing more.
   var quietSince: Timestamp?
+  /// All was read that it held when the run began, or more.
+  var isRead = false
   /// Silent for so long that it does not hold the watermark.
   var isIdle = false
   /// Not read because it is too far ahead of the others.

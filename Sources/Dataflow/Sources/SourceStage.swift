@@ -30,6 +30,9 @@ final class SourceStage: SegmentInput {
   /// Whether an end of its partitions is only the run's.
   private let stopsAtEnd: Bool
   private let demand: DemandBoard
+  /// Whether it is a table's, which others wait for until all is read that it holds at the start.
+  /// From then on it is as idle: nobody waits for its time.
+  private let isTable: Bool
   /// Of the stages behind it that hold rows.
   private let gates: [FlowGate]
   private let instruments: StageInstruments
@@ -74,6 +77,7 @@ final class SourceStage: SegmentInput {
     end = frame.runEnd
     stopsAtEnd = frame.setup.stopsAtEnd
     demand = frame.demand
+    isTable = frame.layout.tables.contains(index)
     gates = frame.gates(behind: index)
     self.instruments = instruments
   }
@@ -82,7 +86,8 @@ final class SourceStage: SegmentInput {
   func open(_ state: PartitionState, isNew: Bool = false) throws(JobFailure) {
     let lateness = spec.eventTime?.lateness ?? 0
     var partition = ReadPartition(state, lane: rows.lane(of: state.partition), lateness: lateness)
-    if isNew { partition.joinedAt = board.join(worker: worker) }
+    partition.isRead = isNew
+    if isNew, !isTable { partition.joinedAt = board.join(worker: worker) }
     if !partition.hasEnded {
       try connect { () throws(ConnectorError) in
         try reader.add(state.partition, at: state.position, end: state.end)
@@ -129,6 +134,7 @@ final class SourceStage: SegmentInput {
     case .caughtUp(let id, let place):
       update(id) {
         $0.quietSince = $0.quietSince ?? clock.now()
+        $0.isRead = true
         $0.position = place ?? $0.position
       }
     case .advanced(let id, let time):
@@ -162,7 +168,7 @@ final class SourceStage: SegmentInput {
       var time: Timestamp?
       if partition.isHeld {
         time = Timestamp(microseconds: clock.now().microseconds &+ DriftBoard.lookInterval)
-      } else if let idle = spec.eventTime?.idle, let since = partition.quietSince,
+      } else if let idle = idleSpan, let since = partition.quietSince,
         !partition.isIdle
       {
         // Due already: whether it is at its end is being found out.
@@ -242,7 +248,7 @@ extension SourceStage {
 
   /// Nothing came although it was asked for: partitions at their end may fall idle.
   private func noteSilence() {
-    guard let idle = spec.eventTime?.idle else { return }
+    guard let idle = idleSpan else { return }
     let now = clock.now()
     for place in partitions.indices where partitions[place].isLive {
       guard let since = partitions[place].quietSince,
@@ -284,9 +290,16 @@ extension SourceStage {
     return changed
   }
 
+  private var idleSpan: Int64? { isTable ? nil : spec.eventTime?.idle }
+
   /// What this worker's partitions say to the others.
   private var share: WatermarkBoard.Share {
     if isDismissed { return .ended }
+    if isTable {
+      let isUnread = partitions.contains { !$0.hasEnded && !$0.isRead }
+      if isUnread { return .live(.beginning) }
+      return !isOpenEnded && partitions.allSatisfy(\.hasEnded) ? .ended : .silent
+    }
     let live = partitions.filter(\.isLive)
     if let least = live.map(\.time).min() { return .live(least) }
     return !isOpenEnded && partitions.allSatisfy(\.hasEnded) ? .ended : .silent
@@ -295,7 +308,7 @@ extension SourceStage {
   /// Holds partitions that are too far ahead of the slowest with data, and lets others go on;
   /// whether one of them may now be read again.
   private func balance() -> Bool {
-    guard let limit = spec.eventTime?.maxDrift else { return false }
+    guard let limit = spec.eventTime?.maxDrift, !isTable else { return false }
     let reading = partitions.filter { $0.isLive && $0.quietSince == nil }
     drift.post(reading.map(\.watermark.time).min(), worker: worker)
     let least = drift.least

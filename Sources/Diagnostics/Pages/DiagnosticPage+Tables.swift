@@ -50,5 +50,66 @@ extension DiagnosticPage {
         type N { id: int, name: string }
         table t: N versioned key id from stream n
         """##),
+    DiagnosticPage(
+      "W0335", "a table of a stream's latest rows that keeps them for ever",
+      advice: "`expire after 30d`, where a key that is that old counts no more",
+      wrong: ##"""
+        table t: E key id from stream e
+        stream s = e | map { id } | enrich t on id as v
+        sink s to print
+        """##,
+      right: ##"""
+        table t: E key id expire after 30d from stream e
+        stream s = e | map { id, at } | enrich t on id as v
+        sink s to print
+        """##),
+  ]
+
+  /// Of tables of latest rows.
+  static let latestRows: [DiagnosticPage] = [
+    DiagnosticPage(
+      "E0440", "a look-up in latest rows of a stream that updates",
+      advice: "the `enrich` before the stage that updates",
+      wrong: ##"""
+        table t: E key id from stream e
+        stream s = e | aggregate by id { n = count() } | enrich t on id as v
+        """##,
+      right: ##"""
+        table t: E key id from stream e
+        stream s = e | map { id } | enrich t on id as v | aggregate by id { n = count() }
+        """##),
+    DiagnosticPage(
+      "E0441", "a table of a stream that updates by another key",
+      advice: "the key by which the stream updates, or an `aggregate` by the table's",
+      wrong: ##"""
+        stream n = e | aggregate by id, name { n = count() }
+        type N { id: int, name: string, n: int }
+        table t: N key id from stream n
+        """##,
+      right: ##"""
+        stream n = e | aggregate by id, name { n = count() }
+        type N { id: int, name: string, n: int }
+        table t: N key (id, name) from stream n
+        """##),
+    DiagnosticPage(
+      "E0442", "`expire after` of rows without an event time",
+      advice: "`event_time:` at the source, or no `expire after`",
+      wrong: ##"""
+        source a: E from memory
+        table t: E key id expire after 1d from stream a
+        """##,
+      right: ##"""
+        source a: E from memory { event_time: at }
+        table t: E key id expire after 1d from stream a
+        """##),
+    DiagnosticPage(
+      "E0443", "a table that is not read from its beginning",
+      advice: "no `start`, or `start: earliest`",
+      wrong: ##"""
+        table t: E key id from kafka { brokers: "b:9", topic: "t", start: latest }
+        """##,
+      right: ##"""
+        table t: E key id from kafka { brokers: "b:9", topic: "t" }
+        """##),
   ]
 }

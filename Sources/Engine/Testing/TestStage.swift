@@ -21,6 +21,8 @@ final class TestStage {
   private var known: Set<String> = []
   /// The rows of each table as they were given last.
   private var tableRows: [String: TestRows] = [:]
+  /// The source that was given rows last.
+  private var lastGiven: String?
   /// How many rows each source was given.
   private var counts: [String: Int] = [:]
   /// Rows that came too late in processes that have died, by stream.
@@ -40,6 +42,7 @@ final class TestStage {
       tableRows[rows.stream] = rows
       return try fill(rows.stream)
     }
+    try settle(before: rows.stream)
     for source in sources where source.name == rows.stream {
       try check(rows, TestRowConversion.misfit(of: rows, as: source))
       let count = counts[rows.stream, default: 0]
@@ -48,6 +51,15 @@ final class TestStage {
         partition: 0)
     }
     counts[rows.stream, default: 0] += rows.rows.count
+  }
+
+  /// Where rows find what has come before them, they come in the order of the steps.
+  private func settle(before stream: String) throws(RunFailure) {
+    defer { lastGiven = stream }
+    guard let lastGiven, lastGiven != stream, plan.operators.contains(where: \.findsLatest) else {
+      return
+    }
+    try settle()
   }
 
   func advance(to time: Int64) throws {
@@ -73,7 +85,7 @@ final class TestStage {
   }
 
   /// Runs until all that was given has gone through and counts.
-  func settle() throws {
+  func settle() throws(RunFailure) {
     let run = started()
     let until = Timestamp(
       microseconds: world.clock.now().microseconds + 3 * interval)
@@ -167,5 +179,11 @@ final class TestStage {
     process = executor
     self.run = run
     return run
+  }
+}
+
+extension PhysicalOperator {
+  fileprivate var findsLatest: Bool {
+    if case .latest = kind { true } else { false }
   }
 }

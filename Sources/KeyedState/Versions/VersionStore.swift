@@ -4,7 +4,8 @@ package import Schemas
 /// The newest version of each key of a table, as of the time that its rows have come to.
 ///
 /// Versions and the rows that look them up come in the order of their times, so that of each key
-/// one version is enough. Not thread-safe; snapshots are immutable copies that share its pages.
+/// one version is enough. Of latest rows the newest is the last that came, whatever the times are.
+/// Not thread-safe; snapshots are immutable copies that share its pages.
 package final class VersionStore {
   package static let stateName = "versions"
 
@@ -37,12 +38,15 @@ package final class VersionStore {
   private let values: [Field]
   private let places: Places
   private let kept: KeptRows
+  private let isLatest: Bool
 
-  /// `values` are nullable.
+  /// `values` are nullable. `isLatest`: rows come and are looked up by `take` and `look`.
   package init(
-    table: String, keys: [Field], values: [Field], places: Places, expiry: Int64?
+    table: String, keys: [Field], values: [Field], places: Places, expiry: Int64?,
+    isLatest: Bool = false
   ) {
     self.table = table
+    self.isLatest = isLatest
     self.values = values
     self.places = places
     kept = KeptRows(
@@ -66,6 +70,30 @@ package final class VersionStore {
       }
     }
     return max(1, min(kept.rowLimit, TextLimit.batchBytes / longest))
+  }
+
+  /// How many rows may be looked up at a time, so that what they find makes no overlong column.
+  package var rowLimit: Int { kept.rowLimit }
+
+  /// Takes rows of the table in, each in the place of what there is of its key. The batch has no
+  /// selection. O(rows).
+  package func take(_ batch: Batch) {
+    guard batch.rowCount > 0 else { return }
+    let inputs = Inputs(batch, places)
+    defer { withExtendedLifetime(inputs) {} }
+    let found = find(inputs, batch.rowCount)
+    take((0..<UInt32(truncatingIfNeeded: batch.rowCount)).map(\.self), found, inputs)
+    // Where time stands still nothing else makes room.
+    kept.expire(.beginning)
+  }
+
+  /// What there is of the keys of rows, which stand in these columns. The batch has no selection,
+  /// and event times where rows of the table expire. O(rows).
+  package func look(_ batch: Batch, keys: [Int]) -> Found {
+    let columns = keys.map { batch.columns[$0] }
+    let found = kept.keys.lookUp(columns, rowCount: batch.rowCount)
+    let rows = (0..<UInt32(truncatingIfNeeded: batch.rowCount)).map(\.self)
+    return look(rows, found, batch.hidden.eventTimes?.ints)
   }
 
   /// Takes the versions of a batch in, and looks up for its other rows what is the newest before
@@ -105,7 +133,7 @@ package final class VersionStore {
     var deleted: [UInt32] = []
     for row in rows where found[Int(row)] != GroupTable.missing {
       let (key, version) = (found[Int(row)], inputs.versions[Int(row)])
-      if kept.keys.isKept(key), kept.time(of: key) > version { continue }
+      if !isLatest, kept.keys.isKept(key), kept.time(of: key) > version { continue }
       if inputs.isDeletion(Int(row)) {
         kept.keys.release(key)
         deleted.append(key)
@@ -128,7 +156,7 @@ package final class VersionStore {
   }
 
   private func look(
-    _ rows: [UInt32], _ found: UnsafePointer<UInt32>, _ times: UnsafePointer<Int64>
+    _ rows: [UInt32], _ found: UnsafePointer<UInt32>, _ times: UnsafePointer<Int64>?
   ) -> Found {
     let numbers = rows.map { found[Int($0)] }
     var result = Found(rows: rows)
@@ -136,9 +164,10 @@ package final class VersionStore {
     for (place, row) in rows.enumerated() {
       let key = numbers[place]
       var isThere = key != GroupTable.missing && kept.keys.isKept(key)
-      if isThere, kept.isOver(key, at: times[Int(row)]) {
+      if isThere, let times, kept.isOver(key, at: times[Int(row)]) {
         isThere = false
-        expired.append(key)
+        // Of latest rows one that comes later may be older, and find it still.
+        if !isLatest { expired.append(key) }
       }
       if !isThere { result.missing.append(UInt32(truncatingIfNeeded: place)) }
     }
@@ -204,7 +233,8 @@ package final class VersionStore {
   package var declaration: StateDeclaration {
     StateDeclaration(
       name: Self.stateName, kind: .keyed, schema: kept.schema,
-      keyColumns: kept.keys.fields.count, parameters: "versions of \(table)")
+      keyColumns: kept.keys.fields.count,
+      parameters: "\(isLatest ? "latest rows" : "versions") of \(table)")
   }
 
   /// All that is kept, or what has changed since the last snapshot. O(changes + pages).

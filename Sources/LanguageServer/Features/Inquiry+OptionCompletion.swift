@@ -44,7 +44,12 @@ extension Inquiry {
     case .sink(let it): return options(of: it.connector, as: .sink)
     case .table(let it):
       guard case .connector(let connector) = it.origin else { return nil }
-      return options(of: connector, as: it.versions == .versioned ? .source : .table)
+      // One that plays no table is read as a source is.
+      let isWhole =
+        it.versions == .latest
+        && ConnectorCatalogue.connector(
+          named: connector.name.text)?.plays(.table) ?? false
+      return options(of: connector, as: isWhole ? .table : .source)
     case .settings(let it): return (it.options, OptionDescriptor.ofSettings)
     case .checkpoint(let it): return (it.options, OptionDescriptor.ofCheckpoint)
     default: return nil

@@ -53,6 +53,8 @@ package enum OperatorFactory {
       return try FinalOperator(step, origin: origin, rowLimit: rowLimit)
     case .join(let join):
       return try JoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
+    case .latest(let latest):
+      return try LatestOperator(step, latest, inputs: inputSchemas)
     default: return try makeHolding(step, input, rowLimit)
     }
   }
@@ -73,6 +75,7 @@ package enum OperatorFactory {
     case .order(let keys):
       return try OrderOperator(step, keys: keys, input: input, rowLimit: rowLimit)
     case .tableRows: return TableRowsOperator(step)
+    case .latestRows: return TableRowsOperator(step, isTimed: false)
     case .versionsInTime(let version):
       return try PunctualOperator(step, version: version, input: input)
     case .asOf(let asOf): return try AsOfOperator(step, asOf, input: input)

@@ -10,19 +10,10 @@ import Schemas
 /// look them up in event-time order. A row without a match keeps nulls, or goes to the `unmatched`
 /// output, with all of its input's columns, where a match is required.
 final class AsOfOperator: Operator {
-  private enum Place {
-    case input(Int)
-    case added(Int)
-  }
-
   private let stage: OperatorID
-  private let schema: Schema
-  private let isRequired: Bool
-  private let columns: [Place]
+  private let found: FoundRows
   private let store: VersionStore
-  /// Rows that are not looked up yet, from a place on: where values are long texts few rows make a
-  /// batch.
-  private var rest: (rows: Batch, start: Int)?
+  private var rest = RowsInTurn()
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
@@ -30,8 +21,6 @@ final class AsOfOperator: Operator {
 
   init(_ plan: PhysicalOperator, _ asOf: PhysicalAsOf, input: Schema) throws(OperatorError) {
     stage = plan.id
-    schema = plan.schema
-    isRequired = asOf.isRequired
     let places = VersionStore.Places(
       keys: try ColumnPlaces.find(asOf.keys.map(\.name), in: input, plan.id),
       version: try ColumnPlaces.find([asOf.version], in: input, plan.id)[0],
@@ -42,20 +31,8 @@ final class AsOfOperator: Operator {
       keys: zip(asOf.tableKeys, asOf.keys).map { Field($0, $1.fieldType, hidden: $1.isHidden) },
       values: asOf.values, places: places,
       expiry: asOf.expiry)
-    var columns: [Place] = []
-    for field in plan.schema.fields {
-      if let added = asOf.columns.first(where: { $0.name == field.name }) {
-        let place = asOf.values.firstIndex { $0.name == added.tableColumn }
-        guard let place else {
-          throw OperatorError(
-            stage: plan.id, reason: "the table has no column \(added.tableColumn)")
-        }
-        columns.append(.added(place))
-      } else {
-        columns.append(.input(try ColumnPlaces.find([field.name], in: input, plan.id)[0]))
-      }
-    }
-    self.columns = columns
+    found = try FoundRows(
+      plan, input: input, values: asOf.values, added: asOf.columns, isRequired: asOf.isRequired)
   }
 
   var states: [StateDeclaration] { [store.declaration] }
@@ -75,7 +52,7 @@ final class AsOfOperator: Operator {
   ) throws(OperatorError) -> Progress {
     guard try Intake.hasRows(batch, stage) else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
-    rest = (batch.gathered(), 0)
+    rest.add(batch.gathered())
     return goOn(output)
   }
 
@@ -84,36 +61,18 @@ final class AsOfOperator: Operator {
   /// Looks up as much as there is room for.
   private func goOn(_ output: any Output) -> Progress {
     outbox.drain(output) { outbox in
-      guard let (rows, start) = rest else { return false }
-      let end = min(start + store.rowLimit(of: rows), rows.rowCount)
-      rest = end < rows.rowCount ? (rows, end) : nil
-      let isAll = start == 0 && end == rows.rowCount
-      let part = isAll ? rows : rows.gathered(rows: (start..<end).map(UInt32.init))
+      guard let part = rest.next(limit: { store.rowLimit(of: $0) }) else { return false }
       lookUp(part, &outbox, output)
       return true
     }
   }
 
   private func lookUp(_ batch: Batch, _ outbox: inout Outbox, _ output: any Output) {
-    let found = store.absorb(batch)
-    context?.metrics.absorbed.add(batch.rowCount - found.rows.count)
-    guard !found.rows.isEmpty else { return }
-    let rows = found.rows.count == batch.rowCount ? batch : batch.gathered(rows: found.rows)
-    let isPart = isRequired && !found.missing.isEmpty
-    let matched = isPart ? Selection.rows(of: rows, without: found.missing.map(Int.init)) : nil
-    let result = Batch(
-      schema: schema,
-      columns: columns.map { place in
-        switch place {
-        case .input(let index): rows.columns[index]
-        case .added(let index): found.columns[index]
-        }
-      }, rowCount: rows.rowCount, selection: matched, hidden: rows.hidden)
-    context?.metrics.rowsOut.add(result.selectedCount)
-    outbox.add(result, .main, output)
-    guard isPart else { return }
-    context?.metrics.unmatched.add(found.missing.count)
-    outbox.add(rows.gathered(rows: found.missing), .unmatched, output)
+    let seen = store.absorb(batch)
+    context?.metrics.absorbed.add(batch.rowCount - seen.rows.count)
+    guard !seen.rows.isEmpty else { return }
+    let rows = seen.rows.count == batch.rowCount ? batch : batch.gathered(rows: seen.rows)
+    found.put(rows, seen.columns, missing: seen.missing, context?.metrics, &outbox, output)
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {

@@ -7,6 +7,7 @@ extension PhysicalBuilder {
   /// stream to look anything up is set aside; versions are never too late.
   mutating func addAsOf(_ id: LogicalPlan.NodeID, _ spec: AsOfSpec, _ inputs: [PhysicalEdge]) {
     guard inputs.count == 2 else { return }
+    if spec.moment != .eventTime { return addLatest(id, spec, rows: inputs[0], table: inputs[1]) }
     let node = logical.nodes[id]
     let held = schema(of: inputs[1])
     let row = AsOfRow(
@@ -33,15 +34,15 @@ extension PhysicalBuilder {
     if readers.isRead(id, .unmatched) { addUnmatched(id, found) }
   }
 
-  /// The columns of rows that wait: what is set aside has all that it came with.
-  private func carried(
+  /// The columns of rows that go to the look-up: what is set aside has all that it came with.
+  func carried(
     _ id: LogicalPlan.NodeID, _ spec: AsOfSpec, _ row: Schema
   ) -> [Field] {
     if readers.isRead(id, .unmatched) { return row.fields }
     return Array(logical.nodes[id].schema.fields.dropLast(spec.columns.count))
   }
 
-  private mutating func addUnmatched(_ id: LogicalPlan.NodeID, _ found: PhysicalEdge) {
+  mutating func addUnmatched(_ id: LogicalPlan.NodeID, _ found: PhysicalEdge) {
     guard let input = logical.nodes[id].inputs.first, let before = outputs[input] else { return }
     let row = schema(of: before)
     outputs[LogicalInput(node: id, output: .unmatched)] = append(

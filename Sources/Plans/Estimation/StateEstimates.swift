@@ -111,12 +111,14 @@ public struct StateEstimates: Sendable {
       bytes: kept * each + waiting * row)
   }
 
-  /// The newest version of each key, and the rows that wait for earlier versions.
+  /// The newest version of each key, and the rows that wait for earlier versions; of a table of
+  /// latest rows none wait.
   private func asOf(_ spec: AsOfSpec, _ node: LogicalNode) -> StateEstimate {
     let rates = node.inputs.map { $0.output == .main ? steps[$0.node].rate : 0 }
     let values = spec.tableKeys.map { workload.values[$0] ?? Workload.usualValues }.reduce(1, *)
     let kept = spec.expiry.map { min(values, rates[1] * Double($0) / 1_000_000) } ?? values
-    let waiting = (rates[0] + rates[1]) * lateness(before: node)
+    let isTimed = spec.moment == .eventTime
+    let waiting = isTimed ? (rates[0] + rates[1]) * lateness(before: node) : 0
     let added = Set(spec.columns.map(\.name))
     let widths = node.schema.fields.map { (added.contains($0.name), $0.type.usualBytes) }
     let table = PlanVerifier.schema(of: node.inputs[1], in: plan)
@@ -125,7 +127,8 @@ public struct StateEstimates: Sendable {
     let row = widths.filter { !$0.0 }.map(\.1).reduce(32, +)
     let keys = spec.keys.map(\.type.usualBytes).reduce(0, +)
     return StateEstimate(
-      rate: rates[0], kept: "newest versions, and rows that wait for earlier ones",
+      rate: rates[0],
+      kept: isTimed ? "newest versions, and rows that wait for earlier ones" : "latest rows",
       entries: kept + waiting, bytes: kept * (version + keys) + waiting * (row + version))
   }
 

@@ -1,8 +1,19 @@
-/// Rows with what a table held for their keys at their event times.
+/// Rows with what a table held for their keys: at their event times, or when they come.
 ///
-/// The second input are the table's rows: each is the version of its key from its own event time
-/// on, until the next one. Versions count for rows of the same time too.
+/// The second input are the table's rows. As of event time each is the version of its key from its
+/// own event time on, until the next one, and counts for rows of the same time too. Of a table of
+/// latest rows each takes the place of the one before as soon as it comes; such rows may also take
+/// back what others said.
 public struct AsOfSpec: Hashable, Sendable, Codable {
+  /// Which of a key's rows in the table a row finds.
+  public enum Moment: String, Hashable, Sendable, Codable {
+    case eventTime
+    /// The last that has come, of a table that is read to its end before the first row comes.
+    case latestOfTable
+    /// The last that has come, of a stream, which has no end to be read to.
+    case latestOfStream
+  }
+
   /// The table's name.
   public var table: String
   /// What is looked up, one expression for each of the table's keys.
@@ -18,10 +29,12 @@ public struct AsOfSpec: Hashable, Sendable, Codable {
   public var isRequired: Bool
   /// Microseconds after which a version counts no more; nil: until the next one.
   public var expiry: Int64?
+  public var moment: Moment
 
   public init(
     table: String, keys: [Expression], tableKeys: [String], held: [String],
-    columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?
+    columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?,
+    moment: Moment = .eventTime
   ) {
     self.table = table
     self.keys = keys
@@ -30,5 +43,6 @@ public struct AsOfSpec: Hashable, Sendable, Codable {
     self.columns = columns
     self.isRequired = isRequired
     self.expiry = expiry
+    self.moment = moment
   }
 }

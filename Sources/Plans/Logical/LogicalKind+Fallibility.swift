@@ -29,9 +29,9 @@ extension LogicalKind {
   public var hasLateRows: Bool {
     switch self {
     case .top(let spec): spec.running == nil
-    case .window, .dedupe, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over,
-      .asOf:
+    case .window, .dedupe, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over:
       true
+    case .asOf(let spec): spec.moment == .eventTime
     default: false
     }
   }

@@ -141,6 +141,11 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case versionsInTime(version: String)
   /// Directly behind an `order` by its keys.
   case asOf(PhysicalAsOf)
+  /// Of a table of latest rows: without what they replace, and as `tableRows` with two last
+  /// columns; where rows have no event time, the first says nothing.
+  case latestRows
+  /// Behind exchanges of both inputs by their keys.
+  case latest(PhysicalLatest)
   case sink(SinkSpec)
 }
 

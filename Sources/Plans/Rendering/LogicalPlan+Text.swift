@@ -126,9 +126,10 @@ extension JoinSpec {
 
 extension AsOfSpec {
   var text: String {
-    "enrich \(table) on \(keys.map(\.description).joined(separator: ", ")) as of event_time"
-      + (isRequired ? " required" : "")
+    "enrich \(table) on \(keys.map(\.description).joined(separator: ", "))"
+      + (moment == .eventTime ? " as of event_time" : "") + (isRequired ? " required" : "")
       + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? "")
+      + (moment == .latestOfTable ? ", read first" : "")
   }
 
   var lines: [String] { [text, "adds \(columns.map(\.text).joined(separator: ", "))"] }

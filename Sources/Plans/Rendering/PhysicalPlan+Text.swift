@@ -88,6 +88,8 @@ extension PhysicalKind {
     case .tableRows: return ["versions"]
     case .versionsInTime: return ["rows in time, versions never behind it"]
     case .asOf(let asOf): return asOf.lines
+    case .latestRows: return ["latest rows"]
+    case .latest(let latest): return latest.lines
     case .order: return ["in event-time order"]
     case .fold(_, let spec): return spec.lines
     case .funnel(let funnel): return [funnel.text]
@@ -119,6 +121,17 @@ extension PhysicalAsOf {
       "newest of \(table) by \(keys.map(\.name).joined(separator: ", "))"
         + (isRequired ? " required" : "")
         + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? ""),
+      "adds \(columns.map(\.text).joined(separator: ", "))",
+    ]
+  }
+}
+
+extension PhysicalLatest {
+  var lines: [String] {
+    [
+      "latest of \(table) by \(keys.joined(separator: ", "))" + (isRequired ? " required" : "")
+        + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? "")
+        + (isReadFirst ? ", read first" : ""),
       "adds \(columns.map(\.text).joined(separator: ", "))",
     ]
   }

@@ -93,7 +93,7 @@ public enum PhysicalVerifier {
         zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)
       }
     case .sample(let spec): return absent(spec.columns)
-    case .limit, .throttle, .punctual, .tableRows: return []
+    case .limit, .throttle, .punctual, .tableRows, .latestRows: return []
     case .dedupe(let keys, _), .keepLast(let keys, _): return absent(keys)
     case .over(let over): return absent(over.columns)
     case .running(let running): return absent(running.columns)
@@ -114,6 +114,9 @@ public enum PhysicalVerifier {
     case .attribute(let attribution): return absent(attribution.read)
     case .versionsInTime(let version): return absent([version])
     case .asOf(let asOf): return absent(asOf.columns(of: schema))
+    case .latest(let latest):
+      let table = rows.count == 2 ? Set(rows[1].fields.map(\.name)) : []
+      return absent(latest.columns(of: schema)) + latest.tableColumns.filter { !table.contains($0) }
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }

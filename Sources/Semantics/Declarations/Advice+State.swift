@@ -41,8 +41,27 @@ extension Advice {
       if spec.running != nil, !spec.per.isEmpty { report(.keepsGroups(of: "top"), index) }
     case .match(let spec):
       if spec.span == nil { report(.keepsRows(fix: expiry(index)), index) }
+    case .asOf(let spec): warnOfLatest(spec, node, index)
     default: return
     }
+  }
+
+  /// Of a log's table the log has as many rows, and of a stream that updates its own stage tells.
+  /// Said once, at the declaration.
+  private func warnOfLatest(_ spec: AsOfSpec, _ node: LogicalNode, _ index: Int) {
+    guard spec.moment == .latestOfStream, spec.expiry == nil, node.inputs.count == 2 else { return }
+    let table = node.inputs[1].node
+    let isFirst = !graph.nodes[..<index].contains { other in
+      guard case .asOf = other.kind else { return false }
+      return other.inputs.last?.node == table
+    }
+    guard isFirst, !graph.nodes[table].mode.isUpdating,
+      Self.groups(
+        spec.tableKeys.compactMap { graph.nodes[table].schema.field(named: $0) }
+          .map { .column($0) }) == nil
+    else { return }
+    graph.definitions.log.report(
+      TableProblem.keepsRows(table: spec.table), at: graph.spans[table])
   }
 
   private func warnOfWindow(_ window: WindowSpec, _ index: Int) {
@@ -90,11 +109,12 @@ extension Advice {
     var reached: Set<Int> = [source]
     var stages: [(name: String, isWindow: Bool)] = []
     for index in graph.nodes.indices.dropFirst(source + 1)
-    where graph.nodes[index].inputs.contains(where: { reached.contains($0.node) }) {
+    where graph.nodes[index].waitedFor.contains(where: { reached.contains($0.node) }) {
       reached.insert(index)
       let name = graph.nodes[index].id.name
       switch graph.nodes[index].kind {
       case .window: stages.append((name, true))
+      case .asOf(let spec) where spec.moment != .eventTime: continue
       case .fold, .over, .funnel, .match, .join, .asOf, .attribute, .frequencyCap:
         stages.append((name, false))
       case .top(let spec) where spec.running == nil: stages.append((name, false))
@@ -190,6 +210,17 @@ extension Advice {
         node.inputs.first?.output == .main
       else { continue }
       report(.printsTwice(sink.name), index)
+    }
+  }
+}
+
+extension LogicalNode {
+  /// The inputs whose time its rows wait for: none waits for that of latest rows.
+  fileprivate var waitedFor: ArraySlice<LogicalInput> {
+    if case .asOf(let spec) = kind, spec.moment != .eventTime {
+      inputs.prefix(1)
+    } else {
+      inputs[...]
     }
   }
 }

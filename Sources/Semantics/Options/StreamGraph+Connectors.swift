@@ -20,10 +20,6 @@ extension StreamGraph {
       }
       return nil
     }
-    if role == .table, connector.name == "kafka" {
-      definitions.log.report(StageProblem.later("a table from kafka"), at: syntax.name.span)
-      return nil
-    }
     guard connector.plays(role) else {
       let others = ConnectorDescriptor.Role.allCases.filter { connector.plays($0) }
         .map(\.rawValue)

@@ -1,13 +1,19 @@
 import Diagnostics
+import Plans
 import Schemas
 
 /// A table, or a look-up in one, that cannot be as it is written.
 enum TableProblem: Problem {
   case needsAsOf(table: String, fix: Edit?)
   case otherTime(fix: Edit?)
-  case noVersions(table: String, fix: Edit?)
+  case noVersions(table: String)
+  case onlyLatest(table: String)
+  case updatingRows(table: String, mode: StreamMode)
+  case otherKey(mode: StreamMode, key: [String]?, declared: [String])
+  case timelessExpiry(fix: Edit?)
+  case startsLater
+  case keepsRows(table: String)
   case expiryWithoutVersions
-  case latestOfStream
   case columnMissing(String, columns: [String])
   case columnType(String, declared: FieldType, found: FieldType)
 
@@ -28,21 +34,16 @@ enum TableProblem: Problem {
             "write `as of event_time`; another time can be the source's `event_time`",
             edits: edits(fix))
         ])
-    case .noVersions(let table, let fix):
+    case .noVersions(let table):
       return .error(
         "E0352", "`\(table)` keeps no versions", span, "it is read whole, before the streams start",
         hints: [
-          Hint("declare it `versioned`, from a source with an event time", edits: edits(fix))
+          Hint("declare it `versioned`, from a source with an event time")
         ])
     case .expiryWithoutVersions:
       return .error(
         "E0353", "rows of a table that is read whole stay", span, "only versions expire",
         hints: [Hint("leave `expire after` out, or declare the table `versioned`")])
-    case .latestOfStream:
-      return .error(
-        "E0390", "a table of the latest rows of a stream comes in a later version", span,
-        "not in this version yet",
-        hints: [Hint("declare it `versioned`, and look it up `as of event_time`")])
     case .columnMissing(let name, let columns):
       return .error(
         "E0354", "the stream has no column `\(name)`, which the table's type declares", span, "",
@@ -53,6 +54,49 @@ enum TableProblem: Problem {
         "E0354", "the stream's `\(name)` is \(found), and the table's type declares \(declared)",
         span, "",
         hints: [Hint("change the type, or the column in a `map` before")])
+    default: return latest(at: span)
+    }
+  }
+
+  /// Of tables of latest rows.
+  private func latest(at span: Span) -> Diagnostic {
+    switch self {
+    case .onlyLatest(let table):
+      return .error(
+        "E0352", "`\(table)` keeps no versions", span, "only the latest row of each key is there",
+        hints: [
+          Hint("leave it out, or declare the table `versioned`; its rows need an event time then")
+        ])
+    case .updatingRows(let table, let mode):
+      return .error(
+        "E0440", "rows that are updated can't be looked up in latest rows", span,
+        "this stream \(mode)",
+        notes: [
+          "what a row was is looked up anew when it is taken back, and `\(table)` may have changed "
+            + "since"
+        ],
+        hints: [Hint("put the `enrich` before the stage that updates")])
+    case .otherKey(let mode, let key, let declared):
+      let own = key.map { "write `key \(list($0))`, or " } ?? ""
+      return .error(
+        "E0441", "a table of a stream that updates has the key of its updates", span,
+        "this stream \(mode)",
+        hints: [Hint("\(key == [] ? "" : own)aggregate it by \(list(declared))")])
+    case .timelessExpiry(let fix):
+      return .error(
+        "E0442", "rows without an event time do not expire", span, "nothing says how old they are",
+        hints: [
+          Hint("give the source `event_time:`, or leave `expire after` out", edits: edits(fix))
+        ])
+    case .keepsRows(let table):
+      return .warning(
+        "W0335", "the rows of `\(table)` are kept for ever", span,
+        "each key that came holds one, and keys come without end",
+        hints: [Hint("write `expire after 30d` behind the key")])
+    default:
+      return .error(
+        "E0443", "a table is read from its beginning", span, "this leaves rows out",
+        hints: [Hint("leave `start` out")])
     }
   }
 

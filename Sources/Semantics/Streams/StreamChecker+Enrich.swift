@@ -46,6 +46,12 @@ extension StreamChecker {
         held: table.others, columns: columns, isRequired: enrich.isRequired, expiry: expiry)
       scope.windowBounds = [:]
       _ = add(.asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input])
+    case .latest(let rows, let expiry, let isReadFirst):
+      let spec = AsOfSpec(
+        table: enrich.table.text, keys: keys, tableKeys: table.keys.map(\.name),
+        held: table.others, columns: columns, isRequired: enrich.isRequired, expiry: expiry,
+        moment: isReadFirst ? .latestOfTable : .latestOfStream)
+      _ = add(.asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input])
     }
   }
 
@@ -53,11 +59,18 @@ extension StreamChecker {
   private func checkTime(
     _ enrich: EnrichStageSyntax, _ table: ResolvedTable, _ stage: StageSyntax
   ) {
-    guard case .versions = table.rows else {
+    switch table.rows {
+    case .versions: break
+    case .loaded:
       if let time = enrich.asOf {
-        report(TableProblem.noVersions(table: enrich.table.text, fix: nil), at: time.span)
+        report(TableProblem.noVersions(table: enrich.table.text), at: time.span)
       }
       return
+    case .latest(_, let expiry, _):
+      if let time = enrich.asOf {
+        report(TableProblem.onlyLatest(table: enrich.table.text), at: time.span)
+      }
+      return checkLatest(enrich, expires: expiry != nil, stage)
     }
     guard let time = enrich.asOf else {
       // Several keys stand in brackets, whose end is not known here.
@@ -75,6 +88,17 @@ extension StreamChecker {
       report(UpdateProblem.refused(stage: "enrich … as of", mode: mode), at: stage.keyword.span)
     } else if !current.isUnknown {
       requireEventTime("enrich … as of", stage)
+    }
+  }
+
+  /// What a row was before an update may have found another row than it would find now.
+  private func checkLatest(_ enrich: EnrichStageSyntax, expires: Bool, _ stage: StageSyntax) {
+    let mode = graph.mode(of: current.input)
+    if mode.isUpdating {
+      report(
+        TableProblem.updatingRows(table: enrich.table.text, mode: mode), at: stage.keyword.span)
+    } else if expires, !current.isUnknown {
+      requireEventTime("enrich … expire after", stage)
     }
   }
 

@@ -10,6 +10,8 @@ struct ResolvedTable {
     case loaded(LogicalPlan.NodeID)
     /// Versions, as they come.
     case versions(StreamOutput, expiry: Int64?)
+    /// The latest of each key, as they come.
+    case latest(StreamOutput, expiry: Int64?, isReadFirst: Bool)
   }
 
   var rows: Rows
@@ -27,14 +29,19 @@ extension StreamGraph {
   func check(_ declaration: TableDeclaration) -> ResolvedTable? {
     let name = declaration.name
     switch (declaration.versions, declaration.origin) {
+    case (.latest, .connector(let syntax)) where isFollowed(syntax):
+      let source = source(declaration.head, name, declaration.type, syntax)
+      takeDeletions(source.main.input.node, declaration.keys.map(\.text))
+      checkStart(syntax)
+      return latest(declaration, source.main, isReadFirst: true, at: syntax.name.span)
     case (.latest, .connector(let syntax)):
       if let time = declaration.expireAfter {
         definitions.log.report(TableProblem.expiryWithoutVersions, at: time.span)
       }
       return loaded(declaration, syntax)
-    case (.latest, .stream):
-      definitions.log.report(TableProblem.latestOfStream, at: name.span)
-      return nil
+    case (.latest, .stream(let reference)):
+      guard let rows = fitted(declaration, reference) else { return nil }
+      return latest(declaration, rows, isReadFirst: false, at: reference.span)
     case (.versioned, .connector(let syntax)):
       let source = source(declaration.head, name, declaration.type, syntax)
       takeDeletions(source.main.input.node, declaration.keys.map(\.text))
@@ -75,7 +82,7 @@ extension StreamGraph {
   }
 
   /// The declared key columns that are there; the others are reported.
-  private func keys(of declaration: TableDeclaration, among fields: [Field]) -> [Field] {
+  func keys(of declaration: TableDeclaration, among fields: [Field]) -> [Field] {
     var found: [Field] = []
     var seen: [String: Span] = [:]
     for key in declaration.keys where definitions.isFirst(key, "key column", &seen) {
@@ -128,52 +135,13 @@ extension StreamGraph {
     nodes[node].kind = .source(spec)
   }
 
-  private func expiry(_ syntax: ExpressionSyntax) -> Int64? {
+  func expiry(_ syntax: ExpressionSyntax) -> Int64? {
     let place = "`expire after`"
     guard case .duration(let value)? = definitions.constant(syntax, as: .duration, place: place)
     else { return nil }
     if value > 0 { return value }
     definitions.log.report(StageProblem.notPositive(place), at: syntax.span)
     return nil
-  }
-
-  /// The columns of the table's type of a stream, which may have others.
-  private func fitted(
-    _ declaration: TableDeclaration, _ reference: StreamReferenceSyntax
-  ) -> StreamOutput? {
-    let record = definitions.record(declaration.type)
-    let rows = output(reference)
-    guard let record, !rows.isUnknown else { return nil }
-    var columns: [NamedExpression] = []
-    let visible = rows.scope.fields.filter { !$0.isHidden }
-    for member in record.members where member.field.type != .unknown {
-      guard let field = visible.first(where: { $0.name == member.field.name }) else {
-        definitions.log.report(
-          TableProblem.columnMissing(member.field.name, columns: visible.map(\.name)),
-          at: declaration.type.span)
-        continue
-      }
-      guard let adapted = Conversion.adapt(Typed(.column(field)), to: member.field.type),
-        member.field.isNullable || !field.isNullable
-      else {
-        definitions.log.report(
-          TableProblem.columnType(
-            field.name, declared: member.field.fieldType, found: field.fieldType),
-          at: declaration.type.span)
-        continue
-      }
-      columns.append(NamedExpression(field.name, adapted))
-    }
-    guard columns.count == record.members.count else { return nil }
-    let fields = columns.map(\.field)
-    let node = add(
-      LogicalNode(
-        id: OperatorID(declaration.name.text), kind: .project(columns), inputs: [rows.input],
-        schema: Schema(fields), mode: mode(of: rows.input, behind: columns),
-        hasEventTime: rows.hasEventTime, line: definitions.line(declaration.head.span),
-        documentation: declaration.head.documentation), at: declaration.name.span)
-    return StreamOutput(
-      input: LogicalInput(node: node), scope: RowScope(fields), hasEventTime: rows.hasEventTime)
   }
 }
 

@@ -42,7 +42,7 @@ extension TestChecker {
     case .table(let declaration)? where reference.path.count == 1 && declaration.needs.isEmpty:
       switch graph.table(name)?.rows {
       case nil: return nil
-      case .versions(let rows, _)?: return columns(of: rows)
+      case .versions(let rows, _)?, .latest(let rows, _, _)?: return columns(of: rows)
       case .loaded(let node)?:
         guard case .table(let spec) = graph.nodes[node].kind else { return nil }
         return GivenColumns(spec.decoding.columns)

@@ -3,7 +3,6 @@ extension ConnectorCatalogue {
     "kafka", "Topics of a Kafka cluster.",
     options: [
       .source: kafkaConnection + kafkaReading,
-      .table: kafkaConnection + kafkaReading.filter { $0.name == "topic" },
       .sink: kafkaConnection + kafkaWriting,
       .deadLetter: kafkaConnection + [kafkaTarget],
     ],

@@ -1,0 +1,60 @@
+public import Schemas
+
+/// Look-ups in a table of latest rows: the first input are the rows that look something up, the
+/// second the table's, each behind an exchange by its keys; see `AsOfSpec`.
+public struct PhysicalLatest: Hashable, Sendable, Codable {
+  public var table: String
+  /// Columns of the rows, one for each of the table's keys.
+  public var keys: [String]
+  /// Of the table.
+  public var tableKeys: [Field]
+  /// A `timestamp` column of the table: when a row came to be, for its expiry.
+  public var version: String
+  /// A `bool` column of the table: whether a row says that its key is no longer there.
+  public var deleted: String
+  /// The table's other columns, nullable, as they are kept.
+  public var values: [Field]
+  /// Which of them are added, by these names, and as what.
+  public var columns: [EnrichedColumn]
+  public var isRequired: Bool
+  /// Microseconds.
+  public var expiry: Int64?
+  /// Sources of rows wait until all is read that the table's sources hold at the start.
+  public var isReadFirst: Bool
+
+  public init(
+    table: String, keys: [String], tableKeys: [Field], version: String, deleted: String,
+    values: [Field], columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?,
+    isReadFirst: Bool
+  ) {
+    self.table = table
+    self.keys = keys
+    self.tableKeys = tableKeys
+    self.version = version
+    self.deleted = deleted
+    self.values = values
+    self.columns = columns
+    self.isRequired = isRequired
+    self.expiry = expiry
+    self.isReadFirst = isReadFirst
+  }
+
+  /// All columns that it reads of its rows, where it puts out these.
+  public func columns(of result: Schema) -> [String] {
+    let added = Set(columns.map(\.name))
+    return keys + result.fields.map(\.name).filter { !added.contains($0) }
+  }
+
+  /// All columns that it reads of the table.
+  public var tableColumns: [String] {
+    tableKeys.map(\.name) + [version, deleted] + values.map(\.name)
+  }
+}
+
+extension PhysicalOperator {
+  /// The inputs whose rows it passes on. What it only keeps, to look rows up in it, neither tells
+  /// it the time nor need be held back with them.
+  public var rowInputs: [PhysicalEdge] {
+    if case .latest = kind { Array(inputs.prefix(1)) } else { inputs }
+  }
+}
