@@ -58,6 +58,9 @@ extension KernelTable {
     switch (call.types[0], call.types[1]) {
     case (.float, .float): return FloatArithmetic(float, call.arguments)
     case (.decimal, .decimal):
+      if let exact = ExactDecimalArithmetic(decimal, call.types, call.result, call.arguments) {
+        return exact
+      }
       return ValueCall(
         DecimalFunction(decimal, call.types[0], call.types[1], call.result), call.result,
         call.arguments, canFail: true, cost: 5)
