@@ -25,10 +25,10 @@ package struct Diagnostic: Hashable, Sendable {
   ) {
     self.code = code
     self.severity = severity
-    self.title = title
+    self.title = title.cut(to: 160)
     self.primary = primary
     self.secondary = secondary
-    self.notes = notes
+    self.notes = notes.map { $0.cut(to: 2_000) }
     self.hints = hints
   }
 }
@@ -40,7 +40,7 @@ package struct Label: Hashable, Sendable {
 
   package init(_ span: Span, _ text: String = "") {
     self.span = span
-    self.text = text
+    self.text = text.cut(to: 400)
   }
 }
 
@@ -52,7 +52,7 @@ package struct Hint: Hashable, Sendable {
   package var edits: [Edit]
 
   package init(_ text: String, edits: [Edit] = []) {
-    self.text = text
+    self.text = text.cut(to: 400)
     self.edits = edits
   }
 }
@@ -65,5 +65,16 @@ package struct Edit: Hashable, Sendable {
   package init(_ span: Span, _ replacement: String) {
     self.span = span
     self.replacement = replacement
+  }
+}
+
+extension String {
+  /// At most so many characters: what a user has written may be as long as a file, and a message
+  /// that quotes it says what is wrong behind it.
+  fileprivate func cut(to most: Int) -> String {
+    guard utf8.count > most else { return self }
+    let length = count
+    guard length > most else { return self }
+    return "\(prefix(most / 2))…\(suffix(most - most / 2 - 1))"
   }
 }

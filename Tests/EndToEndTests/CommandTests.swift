@@ -42,6 +42,37 @@ struct CommandTests {
     }
   }
 
+  @Test func `completions know the formats of graphs`() throws {
+    let script = try Commands.run(Commands.raudal, ["completions", "bash"])
+    #expect(script.output.contains("'mermaid'"), "\(script.output)")
+  }
+
+  @Test func `a row that fails in a stage takes the route of its source`() throws {
+    let place = try Workplace()
+    try place.write(
+      "r.raudal",
+      """
+      pipeline r
+      type Event { id: int, name: string }
+      source events: Event from file {
+        path: "in.jsonl", on_error: dead_letter to file { path: "dead" }
+      }
+      stream rows = events | map { n = cast(name as int) } | where 10 / n > 1
+      sink rows to print
+      """)
+    let names = ["1", "x", "0", "5"]
+    let lines = names.map { #"{"id":1,"name":"\#($0)"}"# } + ["broken"]
+    try place.write("in.jsonl", lines.joined(separator: "\n") + "\n")
+    let run = try Commands.run(
+      Commands.raudal,
+      ["run", place.path("r.raudal").path, "--stop-at-end", "--state", place.path("s").path],
+      directory: place.folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(!run.errors.contains("W0302"), "\(run.errors)")
+    #expect(run.output.contains(#"{"n":1}"#) && run.output.contains(#"{"n":5}"#), "\(run.output)")
+    #expect(run.errors.contains("events.dead_letter 3"), "\(run.errors)")
+  }
+
   @Test func `the last lines say what became of all rows`() throws {
     let place = try Workplace()
     let late = #"{"id":7,"name":"late","at":"2026-01-01T00:00:00Z"}"# + "\n"

@@ -65,6 +65,20 @@ struct EditorCompletionTests {
   }
 
   @Test(arguments: [
+    ("stream o = src | window tumbling 1m by § { c = count() }\nsink o to print", "id", "median"),
+    ("stream o = src | aggregate by id, § { c = count() }\nsink o to print", "n", "median"),
+    ("stream o = src | window tumbling 1m by id { c = § }\nsink o to print", "median", "hopping"),
+  ])
+  func `Aggregates are offered in the block of their stage`(
+    _ text: String, _ wanted: String, _ unwanted: String
+  ) throws {
+    let client = try session()
+    let found = try offers(client, text)
+    #expect(found.contains(wanted) && !found.contains(unwanted), "\(found.sorted())")
+    #expect(try client.end() == 0)
+  }
+
+  @Test(arguments: [
     ("stream o = src | where addr.§\nsink o to print", "city", "n"),
     ("stream o = src | where items[0].§\nsink o to print", "sku", "n"),
     ("stream o = src | map { p = items.map(i => i.§) }\nsink o to print", "price", "n"),

@@ -50,6 +50,27 @@ struct PreviewTests {
     #expect(shown.output.hasSuffix("\n5   n5    2026-01-01T00:00:00.5Z\n"), "\(shown.output)")
   }
 
+  @Test(arguments: ["skip", "fail"])
+  func `what a topic's source could not read is shown from a file`(route: String) throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      """
+      pipeline p
+      type Event { id: int, at: timestamp }
+      source events: Event from kafka {
+        brokers: "localhost:1", topic: "events", event_time: at, on_error: \(route)
+      }
+      stream rows = events | where id > 0
+      sink rows to print
+      """)
+    try place.write("in.jsonl", "broken\n")
+    let from = try preview(place, "events.errors", "--from", "file:in.jsonl")
+    #expect(from.status == 0 && from.output.contains("broken"), "\(from.output)\(from.errors)")
+    let bound = try preview(place, "events.errors", "--bind", "events=file:in.jsonl")
+    #expect(bound.output == from.output, "\(bound.output)\(bound.errors)")
+  }
+
   @Test func `a wrong stage or option is told with what there is`() throws {
     let place = try Workplace()
     let unknown = try preview(place, "count")

@@ -76,7 +76,8 @@ extension StateDecision {
     throw CheckpointError(
       .incompatible,
       "the definition has changed since checkpoint \(checkpoint) in a way that loses state: "
-        + lines.joined(separator: "; ") + ". Undo the change, or accept the loss with \(options)")
+        + lines.joined(separator: "; ") + ". Undo the change, or accept the loss with "
+        + "`raudal run … \(options)`")
   }
 
   private static func outcome(from old: StateDeclaration, to new: StateDeclaration) -> Outcome {

@@ -63,9 +63,11 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0013",
       "an operator or form of another language (`&&`, `||`, `!`, `<>`, `=`, `is true`, `count(*)`, "
-        + "`count(distinct x)`, `if(a, b, c)`)",
+        + "`count(distinct x)`, `if(a, b, c)`, `a ? b : c`, `in (1, 2)`, `x::T`, `map { *, … }`, "
+        + "`x as name` in a block, `order by`)",
       advice: "`and`, `or`, `not`, `!=`, `==`, `x ?? false`, `count()`, `count_distinct(x)`, "
-        + "`if a then b else c`",
+        + "`if a then b else c`, `in [1, 2]`, `cast(x as T)`, `with { … }`, `name = x`, "
+        + "`top N by c`",
       wrong: "| where paid && id > 1",
       right: "| where paid and id > 1"),
     DiagnosticPage(

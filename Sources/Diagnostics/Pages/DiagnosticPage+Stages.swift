@@ -174,9 +174,11 @@ extension DiagnosticPage {
     DiagnosticPage(
       "W0302",
       "a row can fail here on ordinary data (a cast, a division by what may be zero) and "
-        + "would stop the pipeline; of sums that may leave their type it does not warn",
+        + "would stop the pipeline, for neither the stage nor its source nor `settings` say where "
+        + "it goes; of sums that may leave their type it does not warn",
       advice: "say behind the stage where such rows go, `on_error skip` or "
-        + "`on_error dead_letter to …`; or write what gives null instead, `try_cast`, `try_divide`",
+        + "`on_error dead_letter to …`, or at the source; or write what gives null instead, "
+        + "`try_cast`, `try_divide`",
       wrong: ##"""
         stream s = e | map { n = cast(name as int) }
         sink s to print
@@ -194,6 +196,19 @@ extension DiagnosticPage {
         """##,
       right: ##"""
         stream s = e | where id + 1 > 1 on_error skip
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "W0304", "a parameter of a lambda that its body does not name",
+      advice: "name it, or write `_` where it is meant to be the same for every element",
+      wrong: ##"""
+        function found(items: list<int>): bool = items.any(item => 1 > 0)
+        stream s = e | where found([1])
+        sink s to print
+        """##,
+      right: ##"""
+        function found(items: list<int>): bool = items.any(item => item > 0)
+        stream s = e | where found([1])
         sink s to print
         """##),
     DiagnosticPage(
@@ -265,8 +280,9 @@ extension DiagnosticPage {
         """##),
     DiagnosticPage(
       "W0321",
-      "a key with few values where all rows of a key go to one worker: `key by`, and windows "
-        + "that keep values; other windows summarise on each worker first",
+      "a key with few values, or none, where all rows of a key go to one worker: `key by`, `fold`, "
+        + "`over` and the like, session and count windows, and windows that keep values; other "
+        + "windows summarise on each worker first",
       advice: "another key",
       wrong: ##"""
         stream s = e | key by paid

@@ -52,7 +52,7 @@ extension NestedReading.Cell {
   /// `a text (`"x"`)`, for messages.
   var description: String {
     let shown = String(decoding: bytes.prefix(40), as: UTF8.self)
-    return "\(CellReading.name(of: kind)) (`\(shown)\(bytes.count > 40 ? "…" : "")`)"
+    return "\(CellReading.name(of: kind, bytes.first)) (`\(shown)\(bytes.count > 40 ? "…" : "")`)"
   }
 
   /// The elements of an array that was checked before.

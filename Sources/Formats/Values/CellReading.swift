@@ -51,14 +51,14 @@ struct CellReading {
   var takesText: Bool { coerce || isUntyped }
 
   /// `an int`, for messages.
-  static func name(of kind: UInt32) -> String {
+  static func name(of kind: UInt32, _ first: UInt8?) -> String {
     switch kind {
     case CellSlots.Kind.text, CellSlots.Kind.escaped: "a text"
     case CellSlots.Kind.number: "a number"
     case CellSlots.Kind.yes: "`true`"
     case CellSlots.Kind.no: "`false`"
     case CellSlots.Kind.null: "null"
-    case CellSlots.Kind.nested: "an object or array"
+    case CellSlots.Kind.nested: first == UInt8(ascii: "[") ? "an array" : "an object"
     default: "nothing"
     }
   }
@@ -71,7 +71,8 @@ struct CellReading {
     let shown = String(decoding: bytes.prefix(40), as: UTF8.self)
     let dots = bytes.count > 40 ? "…" : ""
     if isUntyped { return .failure("\(expected) was expected, not `\(shown)\(dots)`") }
-    return .failure("\(expected) was expected, not \(Self.name(of: kind)) (`\(shown)\(dots)`)")
+    return .failure(
+      "\(expected) was expected, not \(Self.name(of: kind, bytes.first)) (`\(shown)\(dots)`)")
   }
 }
 

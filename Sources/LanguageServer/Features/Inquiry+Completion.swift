@@ -118,7 +118,8 @@ extension Inquiry {
     }
     var found = fields(row(at: place)?.fields ?? [])
     found += settings()
-    if ["window", "aggregate", "over"].contains(stage.keyword.text) {
+    let isInBlock = place.open.contains { place.tokens[$0].kind == .openBrace }
+    if isInBlock, ["window", "aggregate", "over"].contains(stage.keyword.text) {
       found += AggregateCatalogue.names.map { ($0, .function, "aggregate") }
     }
     if case .fold(let fold) = stage.kind {

@@ -190,9 +190,11 @@ struct NeededColumns {
     let read = node.kind.expressions.reduce(into: Set<String>()) { $0.formUnion($1.columnNames) }
     switch node.kind {
     case .source(let spec):
-      // What is not decoded does not fail: who reads errors and no rows asks for all columns.
+      // What is not decoded does not fail: who reads errors and no rows asks for all columns that
+      // are declared. Those that every record of a topic has can't fail, and lines have none.
       if columns[id] == nil, readers.readsErrors(of: id) {
-        columns[id] = Set(node.schema.fields.map(\.name))
+        let names = node.schema.fields.map(\.name)
+        columns[id] = Set(names.filter { !$0.hasPrefix("meta.") })
       }
       if case .column(let name)? = spec.eventTime?.origin { columns[id, default: []].insert(name) }
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)

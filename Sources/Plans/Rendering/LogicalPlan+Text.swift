@@ -23,7 +23,8 @@ extension LogicalPlan: CustomStringConvertible {
     var lines = ["#\(index) \(node.id)" + (inputs.isEmpty ? "" : "  ← \(inputs)")]
     lines += node.documentation.split(separator: "\n").map { "  /// \($0)" }
     lines += details(of: node.kind).map { "  \($0)" }
-    if let route = node.errorRoute { lines.append("  on_error \(route)") }
+    // A step in which no row fails has its source's too, and nothing comes of it.
+    if let route = node.errorRoute, node.kind.isFallible { lines.append("  on_error \(route)") }
     lines.append("  : \(shown(node.schema))")
     if node.isStream { lines.append("  \(node.mode)") }
     return lines

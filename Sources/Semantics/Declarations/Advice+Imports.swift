@@ -58,7 +58,7 @@ extension Advice {
 
 extension ExpressionSyntax {
   /// All names that stand in it as values.
-  fileprivate var names: Set<String> {
+  var names: Set<String> {
     var found: Set<String> = []
     var open = [self]
     while let next = open.popLast() {

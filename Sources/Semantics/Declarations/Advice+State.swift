@@ -32,7 +32,9 @@ extension Advice {
         report(.keepsStates(fix: expiry(index)), index)
       }
     case .over(let spec):
-      if case .rows = spec.frame { report(.keepsFrames, index) }
+      // Of keys that are known to be few no more is kept than of few windows.
+      guard case .rows = spec.frame, Self.groups(spec.keys) == nil else { return }
+      report(.keepsFrames, index)
     case .running(let spec):
       if !spec.keys.isEmpty { report(.keepsGroups(of: "aggregate"), index) }
     case .top(let spec):
@@ -54,7 +56,7 @@ extension Advice {
           span: window.kind.length.map(TimeRendering.duration) ?? "a window without a bound"),
         at: span)
     }
-    if case .count = window.kind, !window.keys.isEmpty {
+    if case .count = window.kind, Self.groups(window.keys.map(\.expression)) == nil {
       graph.definitions.log.report(StageProblem.keepsKeys, at: span)
     }
   }
@@ -100,17 +102,9 @@ extension Advice {
     return stages
   }
 
-  /// Windows summarise on each worker before rows change workers, so few groups cost nothing; but
-  /// not where the summary is the values.
   func warnOfSpread(_ node: LogicalNode, _ index: Int) {
     switch node.kind {
-    case .window(let window):
-      let keeper = window.aggregates.first { Self.keepers.contains($0.function) }
-      if let constant = window.keys.first(where: { $0.expression.isConstant }) {
-        report(.constantKey(constant.name), index)
-      } else if let keeper, let groups = Self.groups(window.keys.map(\.expression)) {
-        report(.fewGroups(groups, keeper: keeper.function), index)
-      }
+    case .window(let window): warnOfSpread(window, index)
     case .dedupe(let spec):
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
     case .fold(let spec):
@@ -140,6 +134,24 @@ extension Advice {
       let groups = Self.groups(keys.map { .column($0) })
       if !keys.isEmpty, let groups { report(.fewKeys(groups, columns: keys.map(\.name)), index) }
     default: return
+    }
+  }
+
+  /// Windows at fixed times summarise on each worker before rows change workers, so few groups cost
+  /// nothing; but not where the summary is the values. Which rows a session or a count has hangs on
+  /// the order of all rows of a key.
+  private func warnOfSpread(_ window: WindowSpec, _ index: Int) {
+    if let constant = window.keys.first(where: { $0.expression.isConstant }) {
+      return report(.constantKey(constant.name), index)
+    }
+    guard let groups = Self.groups(window.keys.map(\.expression)) else { return }
+    let keeper = window.aggregates.first { Self.keepers.contains($0.function) }
+    switch window.kind {
+    case .session: report(.fewGroups(groups, reason: "sessions are made of rows in order"), index)
+    case .count: report(.fewGroups(groups, reason: "rows are counted in order"), index)
+    default:
+      guard let keeper else { return }
+      report(.fewGroups(groups, reason: "`\(keeper.function)` keeps values"), index)
     }
   }
 

@@ -39,19 +39,34 @@ struct Advice {
         StageProblem.undecodable(source: source.name, fix: fix), at: graph.spans[index])
     case .sink, .table: return
     default:
-      let (made, given) = (NonzeroFacts(columns: node.kind.counts), nonzero(node))
-      for (column, expression, seesRow) in node.kind.values {
-        guard let reason = reason(expression, seesRow ? given : made) else { continue }
-        let span = graph.spans[index]
-        let fix = graph.routePlaces[index].map { Edit($0, " on_error skip") }
-        let place = column.flatMap { graph.columnSpans[index]?[$0] }
-        let label = place == nil ? reason : column.map { "`\($0)`: \(reason)" } ?? reason
-        graph.definitions.log.report(
-          StageProblem.fallible(
-            stage: graph.word(ofStep: index), reasons: label, fix: fix), at: place ?? span)
-        return
-      }
+      var labels = failures(node, index)
+      if labels.isEmpty { return }
+      let first = labels.removeFirst()
+      let fix = graph.routePlaces[index].map { Edit($0, " on_error skip") }
+      graph.definitions.log.report(
+        StageProblem.fallible(
+          stage: graph.word(ofStep: index), reasons: first.text, others: labels, fix: fix),
+        at: first.span)
     }
+  }
+
+  /// Of a stage of hundreds of columns that may fail a reader wants to see some.
+  private static let mostFailures = 8
+
+  /// What can fail in a step, each at its column, or at the stage where it is for none.
+  private func failures(_ node: LogicalNode, _ index: Int) -> [Label] {
+    let (made, given) = (NonzeroFacts(columns: node.kind.counts), nonzero(node))
+    var labels: [Label] = []
+    for (column, expression, seesRow) in node.kind.values {
+      let place = column.flatMap { graph.columnSpans[index]?[$0] }
+      let span = place ?? graph.spans[index]
+      guard !labels.contains(where: { $0.span == span }),
+        let reason = reason(expression, seesRow ? given : made)
+      else { continue }
+      labels.append(Label(span, place == nil ? reason : "`\(column ?? "")`: \(reason)"))
+      if labels.count == Self.mostFailures { break }
+    }
+    return labels
   }
 
   /// A route that no row can take.

@@ -65,6 +65,8 @@ final class Definitions {
   var nodesOfCalls = 0
   /// Types, params and functions that something names.
   var used = UsedNames()
+  /// Sources, tables and streams, whether right or wrong.
+  var streamNames: Set<String> = []
   /// Is told what is found out, where somebody asks.
   var recorder: CheckRecorder?
   /// Tells which constants of calls can't work.

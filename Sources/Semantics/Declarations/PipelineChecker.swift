@@ -55,6 +55,7 @@ package enum PipelineChecker {
     let (name, documentation) = pipelineName(tree, definitions)
     if syntaxIsSound, !log.hasErrors, !tree.isLibrary, checked.isEmpty { checkEnd(tree, graph) }
     if syntaxIsSound, !log.hasErrors, !tree.isLibrary {
+      graph.inheritRoutes()
       let advice = Advice(graph: graph, expected: tests.streams, declarations: declarations)
       advice.give()
       advice.warnOfUnusedImports(tree, imports)

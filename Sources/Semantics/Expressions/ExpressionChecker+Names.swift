@@ -98,7 +98,18 @@ extension ExpressionChecker {
       let known = scope.fields.map(\.name).filter { $0.hasPrefix("meta.") }
       return wrong(NameProblem.unknownColumn("meta.\(name.text)", columns: known), at: span)
     }
+    if isStream(base), scope.field(named: name.text)?.isHidden == false {
+      return wrong(NameProblem.streamBeforeColumn(path, column: name.text), at: span)
+    }
     return part(of: base, name)
+  }
+
+  /// Whether the base is the name of a stream, and of no value.
+  private func isStream(_ base: ExpressionSyntax) -> Bool {
+    guard case .name(let name) = base.kind, scope.field(named: name.text) == nil else {
+      return false
+    }
+    return definitions.streamNames.contains(name.text)
   }
 
   /// Whether a path begins at a parameter of a function or lambda.

@@ -158,6 +158,9 @@ extension ExpressionChecker {
     }
     if value.isWrong { return .wrong }
     if value.isUntyped { return wrong(TypeProblem.untyped(value.type), at: body.span) }
+    if !names[0].text.hasPrefix("_"), !body.names.contains(names[0].text) {
+      report(NestedProblem.unusedParameter(names[0].text), at: names[0].span)
+    }
     return each(operation, list, parameter, value.expression)
   }
 

@@ -160,6 +160,11 @@ final class ExpressionChecker {
     if isDecimalWithFloat(value.type, expected) {
       return report(TypeProblem.decimalWithFloat, at: span)
     }
+    if value.type.isNumeric, case .decimal = expected {
+      return report(
+        TypeProblem.tooWide(
+          expected, found: value.fieldType, where: place, text: definitions.text(span)), at: span)
+    }
     report(
       TypeProblem.expected(article(FieldType(expected)), found: value.fieldType, where: place),
       at: span)

@@ -11,6 +11,7 @@ enum NameProblem: Problem {
   case notATable(String, tables: [String])
   case tableAsStream(String)
   case unknownColumn(String, columns: [String], parameters: [String] = [])
+  case streamBeforeColumn(String, column: String)
   case unknownType(String, known: [String])
   case unknownFunction(String, known: [String])
   case declaredTwice(String, what: String, first: Span)
@@ -56,6 +57,11 @@ enum NameProblem: Problem {
         "E0102", "`\(name)` is not a column here", span, suggestion.label,
         notes: [known] + (parameters.isEmpty ? [] : ["params: \(list(parameters.sorted()))"]),
         hints: suggestion.hints + (unit.map { [Hint("a duration is written `\($0)`")] } ?? []))
+    case .streamBeforeColumn(let stream, let column):
+      return .error(
+        "E0102", "`\(stream)` is a stream, not a column here", span,
+        "write `\(column)`: a column stands alone",
+        hints: [Hint("", edits: [Edit(span, column)])])
     case .unknownType(let name, let known):
       let suggestion = Suggestion(name, among: known, at: span, otherwise: "not declared")
       return .error(

@@ -7,6 +7,7 @@ enum NestedProblem: Problem {
   case notAList(String, found: FieldType)
   case noLambda(String)
   case lambdaParameters(Int)
+  case unusedParameter(String)
   case mixedList(FieldType, FieldType)
   case mapKey(FieldType)
   case endlessType([String])
@@ -34,6 +35,10 @@ enum NestedProblem: Problem {
       return .error(
         "E0232", "`.\(method)` takes a lambda", span, "",
         hints: [Hint("say what becomes of an element: `.\(method)(x => …)`")])
+    case .unusedParameter(let name):
+      return .warning(
+        "W0304", "parameter `\(name)` is never used", span, "the same for every element",
+        hints: [Hint("write `_` where this is meant", edits: [Edit(span, "_")])])
     case .lambdaParameters(let count):
       return .error(
         "E0232", "a lambda here has one parameter", span, "there are \(count)",

@@ -56,12 +56,12 @@ extension Diagnostic {
   }
 
   static func warning(
-    _ code: String, _ title: String, _ span: Span, _ label: String = "", notes: [String] = [],
-    hints: [Hint] = []
+    _ code: String, _ title: String, _ span: Span, _ label: String = "", secondary: [Label] = [],
+    notes: [String] = [], hints: [Hint] = []
   ) -> Diagnostic {
     Diagnostic(
-      code: code, severity: .warning, title: title, primary: Label(span, label), notes: notes,
-      hints: hints)
+      code: code, severity: .warning, title: title, primary: Label(span, label),
+      secondary: secondary, notes: notes, hints: hints)
   }
 }
 

@@ -12,9 +12,9 @@ extension StageProblem {
           Hint(
             "add `on_error: skip` or `on_error: dead_letter to …`", edits: fix.map { [$0] } ?? [])
         ])
-    case .fallible(let stage, let reasons, let fix):
+    case .fallible(let stage, let reasons, let others, let fix):
       return .warning(
-        "W0302", "a row that fails here stops the pipeline", span, reasons,
+        "W0302", "a row that fails here stops the pipeline", span, reasons, secondary: others,
         hints: [
           Hint(
             "add `on_error skip` or `on_error dead_letter to …` behind the `\(stage)`",
@@ -103,11 +103,11 @@ extension StageProblem {
       return .warning(
         "W0320", "`\(name)` is the same for every row", span, "it makes no groups",
         hints: [Hint("leave it out of `by`, and add it behind: `| with { \(name) = … }`")])
-    case .fewGroups(let groups, let keeper):
+    case .fewGroups(let groups, let reason):
       return .warning(
         "W0321", "this window does not spread over workers", span,
         groups == 1 ? "there is one group" : "there are at most \(groups) groups",
-        notes: ["`\(keeper)` keeps values, and all of a group go to one worker"])
+        notes: ["\(reason), and all of a group go to one worker"])
     case .fewRows(let groups):
       return .warning(
         "W0321", "this key does not spread over workers", span,

@@ -26,7 +26,7 @@ enum StageProblem: Problem {
   case unnamedKey
   case undecodable(source: String, fix: Edit?)
   case infallible(stage: String, removal: Edit?)
-  case fallible(stage: String, reasons: String, fix: Edit?)
+  case fallible(stage: String, reasons: String, others: [Label], fix: Edit?)
   case keepsValues(String, span: String)
   case keepsKeys
   case neverIdle(source: String, stages: [String], areWindows: Bool, fix: Edit?)
@@ -40,7 +40,7 @@ enum StageProblem: Problem {
   case tooManyColumns(Int)
   case tooManyColumnsInAll(Int)
   case tooManyKeys(Int)
-  case fewGroups(Int, keeper: String)
+  case fewGroups(Int, reason: String)
   case fewKeys(Int, columns: [String])
   case printsTwice(String)
   case noRate

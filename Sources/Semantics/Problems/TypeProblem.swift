@@ -12,6 +12,7 @@ enum TypeProblem: Problem {
   case decimalWithFloat
   case comparedWithNull(isEqual: Bool, left: String, fix: Edit?)
   case expected(String, found: FieldType, where: String)
+  case tooWide(DataType, found: FieldType, where: String, text: String)
   case badText(String, as: String, example: String)
   case outOfRange(String, type: DataType)
   case impossibleCast(DataType, DataType, of: String, because: String?)
@@ -88,6 +89,8 @@ enum TypeProblem: Problem {
 
   private func others(at span: Span) -> Diagnostic {
     switch self {
+    case .tooWide(let expected, let found, let place, let text):
+      return tooWide(expected, found, place, text, at: span)
     case .branches(let first, let other):
       return .error(
         "E0210", "the branches have different types", span,
@@ -201,6 +204,19 @@ enum TypeProblem: Problem {
   }
 
   /// `text`: what was to be cast, as written.
+  private func tooWide(
+    _ expected: DataType, _ found: FieldType, _ place: String, _ text: String, at span: Span
+  ) -> Diagnostic {
+    .error(
+      "E0207", "\(place) must be \(article(FieldType(expected)))", span,
+      "this is \(article(found)), not all of which fit",
+      hints: [
+        Hint(
+          "`cast(x as \(expected))` fails the row where it does not",
+          edits: [Edit(span, "cast(\(text) as \(expected))")])
+      ])
+  }
+
   private func castHint(
     _ source: DataType, _ target: DataType, _ text: String, _ span: Span
   ) -> [Hint] {

@@ -85,6 +85,7 @@ final class StreamGraph {
       declared[name.text] = value
       order.append(name)
     }
+    definitions.streamNames = Set(declared.keys)
   }
 
   /// Checks everything, also what nobody uses.

@@ -53,7 +53,7 @@ extension Parser {
 
   private mutating func expectArgument() -> ArgumentSyntax {
     var label: Identifier?
-    if atName(), token(1).kind == .colon {
+    if atName(), token(1).kind == .colon, !atForeignCast(1) {
       label = takeIdentifier()
       advance()
     }

@@ -26,7 +26,8 @@ extension Parser {
       reportExpected("`name = value`")
       return nil
     }
-    _ = expectExpression()
+    let value = expectExpression()
+    if let named = parseForeignName(of: value) { return named }
     note(.unnamedColumn, span(from: start))
     return nil
   }
@@ -34,7 +35,7 @@ extension Parser {
   /// `name = value`, or `name: value` where `sign` is the colon. Nil if no name with a sign stands
   /// here.
   mutating func parseAssignment(_ sign: Token.Kind) -> AssignmentSyntax? {
-    guard atName(), [.assign, .colon].contains(token(1).kind) else { return nil }
+    guard atName(), [.assign, .colon].contains(token(1).kind), !atForeignCast(1) else { return nil }
     let name = takeIdentifier()
     expectSign(sign, after: name)
     return AssignmentSyntax(name: name, value: expectExpression())
@@ -48,10 +49,13 @@ extension Parser {
       return []
     }
     var columns: [ColumnItemSyntax] = []
+    star = nil
     let whole = parseItems(closedBy: .closeBrace, open: open) { parser in
       if let column = parser.expectColumnItem() { columns.append(column) }
     }
-    if columns.isEmpty, !hasProblem(in: whole) { note(.emptyBlock("column"), whole) }
+    if columns.isEmpty, star == nil, !hasProblem(in: whole) {
+      note(.emptyBlock("column"), whole)
+    }
     return columns
   }
 
@@ -64,10 +68,15 @@ extension Parser {
       advance()
       return .all(side: side, span: span(from: start))
     }
+    if let all = parseForeignStar() {
+      star = all
+      return nil
+    }
     guard let expression = parseExpression() else {
       reportExpected("a column")
       return nil
     }
+    if let named = parseForeignName(of: expression) { return .computed(named) }
     switch expression.kind {
     case .name(let name): return .carried(ColumnReferenceSyntax(side: nil, name: name))
     case .member(let side, let name):

@@ -67,7 +67,7 @@ extension Parser {
       }
       left = parseRest(operation, strength, after: left)
     }
-    return left
+    return power == 0 && at(.question) && !isLost ? parseForeignChoice(left) : left
   }
 
   private mutating func parseRest(
@@ -122,25 +122,15 @@ extension Parser {
     return make(.isNull(left, isNegated: isNegated), span(from: left.span))
   }
 
-  /// `x is true`: null is as good as false in a condition, and elsewhere `??` says what it is.
-  private mutating func parseForeignTest(
-    _ left: ExpressionSyntax, _ isNegated: Bool
-  ) -> ExpressionSyntax {
-    let wanted = atWord("true") != isNegated
-    note(
-      .foreignForm(
-        "is \(isNegated ? "not " : "")\(text(current))",
-        meant: wanted ? "x ?? false" : "not (x ?? \(isNegated ? "false" : "true"))"), current.span)
-    advance()
-    return make(.not(left), span(from: left.span))
-  }
-
   private mutating func parseWordComparison(
     _ operation: Operation, _ left: ExpressionSyntax
   ) -> ExpressionSyntax {
     let isNegated = skipWord("not")
     advance()
-    let right = expectExpression(Power.comparison + 1)
+    let right =
+      if case .contained = operation, let list = parseForeignList() { list } else {
+        expectExpression(Power.comparison + 1)
+      }
     var kind: ExpressionSyntax.Kind
     switch operation {
     case .contained: kind = .contained(left, in: right, isNegated: isNegated)

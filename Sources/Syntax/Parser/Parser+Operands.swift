@@ -21,6 +21,8 @@ extension Parser {
           : make(.member(operand, name), span(from: operand.span))
       } else if at(.openBracket), !current.startsLine {
         operand = parseElement(of: operand)
+      } else if atForeignCast(), !current.startsLine {
+        operand = parseForeignCast(operand)
       } else {
         break
       }
@@ -171,7 +173,7 @@ extension Parser {
   }
 
   /// Whether the parenthesis at a place holds several values. Of a long one it is not known.
-  private func hasCommaInParentheses(after place: Int) -> Bool {
+  func hasCommaInParentheses(after place: Int) -> Bool {
     guard tokens[place].kind == .openParenthesis else { return false }
     var depth = 0
     for token in tokens[place...].prefix(64) {

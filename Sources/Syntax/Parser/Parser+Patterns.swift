@@ -32,6 +32,7 @@ extension Parser {
     } else if atWord("emit"), token(1).kind == .openBrace {
       advance()
       match.emit += expectColumns()
+      if let star { note(.expected("columns by their names", found: "`*`", meant: nil), star) }
     } else if atName(), token(1).kind == .colon {
       let name = takeIdentifier()
       advance()

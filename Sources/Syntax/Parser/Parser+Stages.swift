@@ -84,7 +84,7 @@ extension Parser {
   private mutating func parseStage(_ keyword: Identifier) -> StageKindSyntax {
     switch keyword.text {
     case "where": return .filter(expectClauseExpression())
-    case "map": return .map(expectColumns())
+    case "map": return expectMap(keyword)
     case "with": return .with(expectAssignments("with"))
     case "drop": return .drop(expectList { $0.expectColumn() })
     case "rename": return .rename(expectList { $0.expectRename() })
@@ -140,6 +140,7 @@ extension Parser {
 
   private mutating func parseUnknownStage(_ keyword: Identifier) -> StageKindSyntax {
     if let join = parseForeignJoin(keyword) { return join }
+    if ["order", "sort"].contains(keyword.text) { return expectForeignOrder(keyword) }
     let meant =
       Self.foreignStages[keyword.text] ?? nearestWord(to: keyword.text, among: Keywords.stages)
     guard let meant else {

@@ -38,6 +38,8 @@ package struct Parser {
   var hasBrokenBrackets = false
   /// Where a bracket was last found unclosed: all that are open there are told once.
   var unclosedIndex = -1
+  /// Where a `*` stands among the columns that are being read.
+  var star: Span?
   /// Nesting that is too deep is told once for a file.
   var sawTooDeep = false
 

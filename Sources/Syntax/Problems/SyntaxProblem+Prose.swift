@@ -68,8 +68,10 @@ extension SyntaxProblem {
         span, "`\(found)` is no operator here", "did you mean `\(meant)`?",
         notes: found == "||" ? ["texts are joined by `++`"] : [],
         hints: [Hint("", edits: [Edit(span, meant)])])
-    case .foreignForm(let found, let meant):
-      message(span, "`\(found)` is written otherwise here", "write `\(meant)`")
+    case .foreignForm(let found, let meant, let edits):
+      message(
+        span, "`\(found)` is written otherwise here", "write `\(meant)`",
+        hints: edits.isEmpty ? [] : [Hint("", edits: edits)])
     default: message(span, "this has no meaning here")
     }
   }

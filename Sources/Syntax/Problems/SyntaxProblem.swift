@@ -19,7 +19,7 @@ package enum SyntaxProblem: Hashable, Sendable {
   case badUnit(String, meant: String?)
   case numberTooLarge(String, what: String)
   case foreignOperator(String, meant: String)
-  case foreignForm(String, meant: String)
+  case foreignForm(String, meant: String, edits: [Edit] = [])
   // Structure.
   case expectedDeclaration(found: String, meant: String?)
   case declarationOnSameLine

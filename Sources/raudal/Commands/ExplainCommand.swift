@@ -144,7 +144,8 @@ struct GraphCommand: ParsableCommand {
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
   @ArgumentParser.Option(
-    help: ArgumentHelp("text, dot (Graphviz), mermaid or svg.", valueName: "FORMAT"))
+    help: ArgumentHelp("text, dot (Graphviz), mermaid or svg.", valueName: "FORMAT"),
+    completion: .list(PlanGraph.Format.allCases.map(\.rawValue)))
   var format = "text"
 
   func validate() throws {

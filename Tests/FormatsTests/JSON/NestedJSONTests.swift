@@ -77,7 +77,7 @@ struct NestedJSONTests {
         == #"`v["k"][0]`: an object was expected, not a number (`7`)"#)
     #expect(
       try refusal(of: Self.items, "{}")
-        == "`v`: an array was expected, not an object or array (`{}`)")
+        == "`v`: an array was expected, not an object (`{}`)")
   }
 
   @Test func `parts are read by the rules of columns`() throws {

@@ -13,7 +13,7 @@ import Testing
       id: int, name: string, kind: string?, paid: bool, cost: decimal(8, 2), rate: float
       at: timestamp, doc: json
     }
-    source e: E from memory { event_time: at, on_error: skip }
+    source e: E from memory { event_time: at }
 
     """
 
