@@ -3,7 +3,8 @@ import Plans
 /// Where the rows go that fail in a stage which says nothing of it.
 extension StreamGraph {
   /// A stage without a route of its own takes that of its source, of several where all say the
-  /// same; but not where `settings` speak for all stages, nor where a stream reads the stage's errors.
+  /// same; but not where `settings` speak for all stages, nor where a stream reads the stage's
+  /// errors.
   func inheritRoutes() {
     guard pipelineRoute == nil else { return }
     let inputs = nodes.flatMap(\.inputs)
