@@ -10,6 +10,16 @@ public final class Counter: Sendable {
   public var value: Int64 { stored.load(ordering: .relaxed) }
 }
 
+/// The greatest of some numbers above zero.
+public final class Peak: Sendable {
+  private let stored = Atomic<Int64>(0)
+
+  public init() {}
+
+  public func raise(to value: Int64) { stored.max(value, ordering: .relaxed) }
+  public var value: Int64 { stored.load(ordering: .relaxed) }
+}
+
 /// A number that goes up and down.
 public final class Gauge: Sendable {
   private let stored = Atomic<Int64>(0)
@@ -34,6 +44,10 @@ public final class OperatorMetrics: Sendable {
   public let absorbed = Counter()
   /// Rows made from state: a window's partial rows and results.
   public let made = Counter()
+  /// By how much the furthest of the late rows was, in microseconds.
+  public let lateness = Peak()
+  /// Nanoseconds that the operator was at work.
+  public let busy = Counter()
 
   public init() {}
 }

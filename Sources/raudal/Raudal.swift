@@ -21,7 +21,7 @@ struct Raudal: ParsableCommand {
     version: version,
     subcommands: [
       CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
-      RunCommand.self, TestCommand.self, PreviewCommand.self, NewCommand.self,
+      RunCommand.self, WhyCommand.self, TestCommand.self, PreviewCommand.self, NewCommand.self,
       GenerateCommand.self, CheckpointCommand.self, LanguageServerCommand.self,
       CompletionsCommand.self,
     ])

@@ -12,6 +12,7 @@ final class StageContext: OperatorContext {
   let id: OperatorID
   let worker: Int
   let workers: Int
+  let instruments: StageInstruments
   let metrics: OperatorMetrics
   /// The last watermark that was passed on, in microseconds.
   let watermark: Gauge
@@ -28,6 +29,7 @@ final class StageContext: OperatorContext {
     self.id = id
     self.worker = worker
     self.workers = workers
+    self.instruments = instruments
     self.metrics = instruments.metrics
     self.watermark = instruments.watermark
     self.executor = executor

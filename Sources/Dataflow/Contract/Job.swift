@@ -21,6 +21,9 @@ package protocol Job: AnyObject, Sendable {
   func add(_ partitions: [SourcePartition])
   /// Ends all workers, without a snapshot; returns when they have ended.
   func stop()
+  /// Has the workers tell what waits in operators and which keys are hottest: a later status has
+  /// it. Any thread.
+  func look()
   /// What the metrics and the status line show. Any thread.
   func status() -> JobStatus
 }
@@ -106,6 +109,10 @@ package struct JobStatus: Sendable {
     package var worker: Int
     package var metrics: OperatorCounts
     package var watermark: Timestamp
+    /// What waits in it, when it was last asked.
+    package var waiting: Waiting?
+    /// Of its rows by key; nil where they have none, or it is not known.
+    package var hottest: HotKeys.Hottest?
 
     package init(id: OperatorID, worker: Int, metrics: OperatorCounts, watermark: Timestamp) {
       self.id = id
@@ -172,6 +179,10 @@ package struct OperatorCounts: Sendable {
   package var failed: Int64
   package var absorbed: Int64
   package var made: Int64
+  /// By how much the furthest of the late rows was behind, in microseconds.
+  package var lateness: Int64 = 0
+  /// Nanoseconds at work.
+  package var busy: Int64 = 0
 
   package init(
     rowsIn: Int64, rowsOut: Int64, filtered: Int64, unmatched: Int64, late: Int64,

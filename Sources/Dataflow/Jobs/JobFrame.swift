@@ -24,6 +24,8 @@ final class JobFrame: Sendable {
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
   private let ready = Atomic<Bool>(false)
+  /// How often the job's status was asked for.
+  private let looks = Atomic<Int>(0)
 
   init(_ setup: JobSetup) throws(JobFailure) {
     let workers = setup.configuration.workers
@@ -81,6 +83,14 @@ final class JobFrame: Sendable {
   }
 
   var workers: Int { setup.configuration.workers }
+
+  var lookCount: Int { looks.load(ordering: .relaxed) }
+
+  /// Has the workers show what waits in their stages.
+  func look() {
+    looks.add(1, ordering: .relaxed)
+    for thread in threads { thread.wake() }
+  }
 
   var isReady: Bool { ready.load(ordering: .acquiring) }
 

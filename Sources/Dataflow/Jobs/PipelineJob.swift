@@ -69,6 +69,8 @@ package final class PipelineJob: Job {
     for thread in frame.threads { thread.join() }
   }
 
+  package func look() { frame.look() }
+
   package func status() -> JobStatus {
     let stages = frame.instruments.flatMap { $0 }
     let now = frame.setup.executor.clock.monotonic()

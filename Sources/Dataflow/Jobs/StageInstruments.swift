@@ -1,5 +1,6 @@
 import Connectors
 import Instruments
+import KeyedState
 import Schemas
 import Synchronization
 
@@ -9,6 +10,7 @@ final class StageInstruments: Sendable {
   let worker: Int
   let metrics = OperatorMetrics()
   let watermark = Gauge()
+  private let standing = Mutex<(waiting: Waiting?, hottest: HotKeys.Hottest?)>((nil, nil))
   private let partitions = Mutex<[PartitionID: JobStatus.Source]>([:])
 
   init(id: OperatorID, worker: Int) {
@@ -21,8 +23,13 @@ final class StageInstruments: Sendable {
     partitions.withLock { $0[source.partition] = source }
   }
 
+  /// What its worker says when it is asked.
+  func post(_ waiting: Waiting?, _ hottest: HotKeys.Hottest?) {
+    standing.withLock { $0 = (waiting, hottest) }
+  }
+
   var stage: JobStatus.Stage {
-    JobStatus.Stage(
+    var stage = JobStatus.Stage(
       id: id, worker: worker,
       metrics: OperatorCounts(
         rowsIn: metrics.rowsIn.value, rowsOut: metrics.rowsOut.value,
@@ -31,6 +38,10 @@ final class StageInstruments: Sendable {
         failed: metrics.failed.value, absorbed: metrics.absorbed.value,
         made: metrics.made.value),
       watermark: Timestamp(microseconds: watermark.value))
+    stage.metrics.lateness = metrics.lateness.value
+    stage.metrics.busy = metrics.busy.value
+    (stage.waiting, stage.hottest) = standing.withLock { $0 }
+    return stage
   }
 
   /// In the order of the partitions.

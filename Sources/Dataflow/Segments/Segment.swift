@@ -22,6 +22,7 @@ final class Segment {
   private(set) var failure: JobFailure?
   private(set) var isFinished = false
   private let clock: any Clock
+  let times: StageTimes
   private unowned let worker: Worker
   /// Where the next look for input begins, so that none is starved.
   private var nextInput = 0
@@ -46,6 +47,7 @@ final class Segment {
     self.index = index
     self.worker = worker
     self.clock = clock
+    times = StageTimes(clock: clock)
   }
 
   func add(_ stage: Stage) { stages.append(stage) }
@@ -66,6 +68,11 @@ final class Segment {
   var isHeldUp: Bool {
     !hasRoom || !stages.allSatisfy { $0.isClear && !$0.holdsRows }
       || sources.contains { $0.isGated }
+  }
+
+  /// Shows what waits in its stages.
+  func show() {
+    for stage in stages { stage.show() }
   }
 
   func fail(_ failure: JobFailure) {
@@ -208,8 +215,10 @@ final class Segment {
       // Before the sources go on, so that the counts end at the barrier.
       worker.segmentPassed(barrier, counts: instruments.map(\.stage))
       for input in inputs { input.unblock() }
+      if barrier.isFinal { show() }
     case .finish:
       isFinished = true
+      show()
       for exchange in exchanges { exchange.broadcast(.end) }
       worker.segmentFinished()
     }

@@ -1,5 +1,6 @@
 import Columns
 import Instruments
+import KeyedState
 import Operators
 import Schemas
 
@@ -27,6 +28,8 @@ final class Stage {
   let outlet: Outlet
   let context: StageContext
   private unowned let segment: Segment
+  /// Of rows that come in by key.
+  private let hotKeys: HotKeys?
   private var merge: WatermarkMerge
   /// What came while an earlier thing was not done.
   private var inbox: [Item] = []
@@ -41,8 +44,9 @@ final class Stage {
 
   init(
     id: OperatorID, work: any Operator, inputs: Int, outlet: Outlet, context: StageContext,
-    segment: Segment
+    segment: Segment, hotKeys: HotKeys? = nil
   ) {
+    self.hotKeys = hotKeys
     self.id = id
     self.work = work
     self.outlet = outlet
@@ -162,6 +166,7 @@ final class Stage {
       table?.tableIsRead()
       follow()
     case .rows(let batch, let input):
+      if input == 0 { hotKeys?.take(batch) }
       call(.nothing) { (work, outlet) throws(OperatorError) in
         try work.process(batch, input: input, output: outlet)
       }
@@ -193,6 +198,8 @@ final class Stage {
     _ sequel: Sequel,
     _ body: (any Operator, Outlet) throws(OperatorError) -> Progress
   ) {
+    let outer = segment.times.enter(context.metrics.busy)
+    defer { segment.times.leave(to: outer) }
     do throws(OperatorError) {
       switch try body(work, outlet) {
       case .more: pending = sequel
@@ -217,6 +224,12 @@ final class Stage {
     }
     if hold != nil { follow() }
     lookForEnd()
+  }
+
+  /// Shows what waits here and which key comes most often.
+  func show() {
+    let waiting = (work as? any WaitingOperator)?.waiting
+    context.instruments.post(waiting, hotKeys?.hottest)
   }
 
   /// Says it if no row is wanted any more: after each call, and at the start.

@@ -119,6 +119,12 @@ final class SourceStage: SegmentInput {
   func close() { reader.close() }
 
   func take(for segment: Segment) throws(JobFailure) -> Bool {
+    let outer = segment.times.enter(instruments.metrics.busy)
+    defer { segment.times.leave(to: outer) }
+    return try takeNext(for: segment)
+  }
+
+  private func takeNext(for segment: Segment) throws(JobFailure) -> Bool {
     if !barriers.isEmpty {
       try deliver(barriers.removeFirst(), to: segment)
       return true

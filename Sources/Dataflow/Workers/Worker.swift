@@ -21,6 +21,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
   private var hasFailed = false
   /// Steps since the sinks were asked.
   private var sinceSinks = 0
+  /// Of the job's looks, the last that was answered.
+  private var answered = 0
   /// What stages hold has its turn, before all else.
   private var isReleaseDue = false
 
@@ -89,6 +91,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     let monotonic = clock.monotonic()
     times.turn(to: .busy, at: monotonic)
     obey(graph)
+    show(graph)
     let now = clock.now()
     sinceSinks += 1
     if sinceSinks >= Self.sinkInterval, try pollSinks(graph) { return .progressed }
@@ -112,6 +115,14 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     isReleaseDue = false
     for segment in graph.segments.reversed() where try segment.release() { return true }
     return false
+  }
+
+  /// Answers whoever looks at the job.
+  private func show(_ graph: WorkerGraph) {
+    let count = frame.lookCount
+    guard count != answered else { return }
+    answered = count
+    for segment in graph.segments { segment.show() }
   }
 
   private func obey(_ graph: WorkerGraph) {

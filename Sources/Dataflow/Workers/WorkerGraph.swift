@@ -1,5 +1,6 @@
 import Connectors
 import Instruments
+import KeyedState
 import Operators
 import Plans
 import Platform
@@ -98,7 +99,24 @@ private struct GraphBuilder {
       bell: frame.threads[worker.number])
     return Stage(
       id: step.id, work: try makeWork(index, context), inputs: step.inputs.count, outlet: outlet,
-      context: context, segment: segment(of: index))
+      context: context, segment: segment(of: index), hotKeys: hotKeys(of: step))
+  }
+
+  /// Looks at the keys of the rows that come to a first phase, or over an exchange by key. What
+  /// comes to a second phase are partial rows, of each key as many.
+  private func hotKeys(of step: PhysicalOperator) -> HotKeys? {
+    guard let edge = step.inputs.first else { return nil }
+    let names: [String]
+    switch (step.kind, edge.exchange) {
+    case (.localWindow(let window), _): names = window.keys.map(\.name)
+    case (.globalWindow, _): return nil
+    case (_, .key(let keys)?): names = keys
+    default: return nil
+    }
+    let schema = operators[edge.from].schemaBeside(edge.output, setup.plan)
+    let places = names.compactMap { schema.index(of: $0) }
+    guard !places.isEmpty, places.count == names.count else { return nil }
+    return HotKeys(keys: places, of: schema)
   }
 
   private func makeWork(

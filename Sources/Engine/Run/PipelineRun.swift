@@ -85,6 +85,9 @@ package final class PipelineRun: WorkerLoop, @unchecked Sendable {
   /// Takes a last checkpoint and stops. Any thread.
   package func requestStop() { post(.stop) }
 
+  /// Has the workers tell what waits in operators and which keys are hottest, for a later `status`.
+  package func look() { observer.look() }
+
   /// What is going on. Any thread.
   package func status() -> PipelineStatus { observer.status(at: setup.executor.clock.now()) }
 

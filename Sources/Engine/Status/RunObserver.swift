@@ -73,6 +73,8 @@ final class RunObserver: Sendable {
 
   func ended() { state.withLock { $0.phase = .ended } }
 
+  func look() { state.withLock { $0.job }?.look() }
+
   func status(at now: Timestamp) -> PipelineStatus {
     let state = state.withLock { $0 }
     let age = state.turns?.oldestBegan.map { now.microseconds &- $0.microseconds }

@@ -27,6 +27,9 @@ package final class OrderedRows {
     self.keys = keys
   }
 
+  /// Rows that have not left. O(runs).
+  package var waitingCount: Int { (fresh + settled).reduce(0) { $0 + $1.count } }
+
   package var declaration: StateDeclaration {
     HeldRows.declaration(of: schema, named: Self.stateName)
   }

@@ -154,6 +154,7 @@ extension WindowStore {
 
   private func take(_ key: PaneKey, _ list: RowList, _ keys: BatchKeys, _ columns: BatchColumns) {
     let pane = pane(key)
+    rowsTaken[key.slice, default: 0] &+= Int64(list.count)
     let groups = work.groups.reserve(list.count)
     keys.find(pane, list, into: groups)
     if configuration.tracksChanges { pane.markDirty(UnsafePointer(groups), list.count) }

@@ -37,6 +37,9 @@ package final class WindowStore {
   var order: [PaneKey] = []
   /// Panes gone since the last snapshot that it held.
   var dropped: [DroppedPane] = []
+  /// Rows that `absorb` has taken, by slice; for `waiting` alone, and forgotten by `forgetRows`.
+  var rowsTaken: [Int64: Int64] = [:]
+  var shownFrom = Int64.min
   let work = WindowWork()
   private var lastPane: Pane?
   private var dictionaries: [DictionaryHashes] = []

@@ -47,6 +47,8 @@ final class JoinOperator: HoldingOperator {
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { store.hasWork }
 
+  var waiting: Waiting { Waiting(rows: store.rowCount) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
@@ -70,6 +72,9 @@ final class JoinOperator: HoldingOperator {
     // A side that was idle may come back behind the time of the other.
     let split = LateSplit(batch, watermark)
     let late = split.late?.count ?? 0
+    if let late = split.late {
+      context?.metrics.lateness.raise(to: batch.greatestLateness(of: late, watermark))
+    }
     if let onTime = split.onTime { batch.selection = onTime }
     let dropped = late < count ? store.add(batch.gathered(), side) : 0
     if let metrics = context?.metrics {

@@ -30,6 +30,8 @@ final class DedupeOperator: Operator {
 
   var states: [StateDeclaration] { [store.declaration, WindowProgress.declaration] }
 
+  var waiting: Waiting { Waiting(keys: store.count) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
@@ -56,6 +58,9 @@ final class DedupeOperator: Operator {
       metrics.filtered.add(batch.selectedCount - verdict.first.count - late)
       metrics.late.add(late)
       metrics.lateAfterIdle.add(verdict.lateAfterIdle)
+      if let late = verdict.late {
+        metrics.lateness.raise(to: batch.greatestLateness(of: late, watermark))
+      }
     }
     if let late = verdict.late, output.isRead(.late) {
       outbox.add(

@@ -42,6 +42,8 @@ final class FoldOperator: Operator {
   /// Keys of which states are kept.
   var keptCount: Int { store.count }
 
+  var waiting: Waiting { Waiting(keys: store.count) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

@@ -43,6 +43,8 @@ final class MatchOperator: HoldingOperator {
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { store.hasWork }
 
+  var waiting: Waiting { Waiting(keys: store.count, rows: store.rowCount) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

@@ -43,6 +43,8 @@ final class RunningOperator: Operator {
   /// Groups that have a result.
   var groupCount: Int { store.count }
 
+  var waiting: Waiting { Waiting(keys: store.count) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

@@ -50,6 +50,8 @@ final class OrderOperator: HoldingOperator {
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { isEmitting }
 
+  var waiting: Waiting { Waiting(rows: rows.waitingCount) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

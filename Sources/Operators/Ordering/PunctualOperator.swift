@@ -59,6 +59,9 @@ final class PunctualOperator: Operator {
     context?.metrics.rowsOut.add(count - late)
     context?.metrics.late.add(late)
     context?.metrics.lateAfterIdle.add(split.lateAfterIdle)
+    if let late = split.late {
+      context?.metrics.lateness.raise(to: batch.greatestLateness(of: late, watermark))
+    }
     if version == nil, let late = split.late { outbox.add(batch.selecting(late), .late, output) }
     if let onTime = split.onTime { batch.selection = onTime }
     batch.hidden.lateWatermarks = nil

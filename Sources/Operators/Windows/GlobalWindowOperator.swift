@@ -44,6 +44,8 @@ final class GlobalWindowOperator: HoldingOperator {
     [store.declaration(Self.stateName), WindowProgress.declaration, EmissionPlaces.declaration]
   }
 
+  var waiting: Waiting { store.waiting }
+
   var holdsRows: Bool { emission != nil }
 
   var hasMore: Bool { emission != nil && outbox.isEmpty }

@@ -38,6 +38,9 @@ final class LocalWindowOperator: Operator {
 
   var states: [StateDeclaration] { [WindowProgress.declaration] }
 
+  /// What it has not passed on counts as groups too.
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   /// The least of all workers.
@@ -62,6 +65,7 @@ final class LocalWindowOperator: Operator {
       metrics.late.add(absorbed.late?.count ?? 0)
     }
     if let late = absorbed.late {
+      context?.metrics.lateness.raise(to: batch.greatestLateness(of: late, watermark))
       batch.selection = late
       outbox.add(batch, .late, output)
     }
@@ -74,6 +78,7 @@ final class LocalWindowOperator: Operator {
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
     let before = watermark
     watermark = max(watermark, time)
+    defer { store.forgetRows(before: watermark) }
     if store.passesMoment(before, watermark) {
       if !store.isEmpty { emission = PartialEmission(of: store) }
     } else if store.closesWindow(watermark) {

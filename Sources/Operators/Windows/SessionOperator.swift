@@ -50,6 +50,8 @@ final class SessionOperator: HoldingOperator {
   /// Rows that came now would wait in sessions until there is room again.
   var isFull: Bool { emission != nil }
 
+  var waiting: Waiting { Waiting(keys: store.sessionCount) }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

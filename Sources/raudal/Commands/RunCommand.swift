@@ -80,16 +80,20 @@ struct RunCommand: ParsableCommand {
     // Before any thread begins, so that all of them leave the signals to this one.
     let signals = StopSignals()
     let log = RunLog()
+    let directory = state ?? StateDirectory.path(of: plan.pipeline)
     let assembly = PipelineAssembly(
       plan: plan, options: options, executor: ThreadExecutor(),
-      files: LinuxFileStore(root: state ?? StateDirectory.path(of: plan.pipeline)),
+      files: LinuxFileStore(root: directory),
       connections: RegistryConnections(
         BuiltInConnectors.registry(log), resolver: .process, directory: definition.directory),
       notify: { log.write($0) })
     announce(plan, log)
     let run = assembly.makeRun()
     try serveMetrics(of: run, log)
-    let outcome = RunWatch(run: run, plan: plan, log: log, signals: signals).untilEnd()
+    let outcome = RunWatch(
+      run: run, plan: plan, log: log, signals: signals,
+      statusFile: StatusFile(directory: directory)
+    ).untilEnd()
     try report(outcome, RunSummary(of: run.status(), plan: plan), log)
   }
 

@@ -39,6 +39,17 @@ enum RunMetrics {
       }
     }
     text.metric(
+      "raudal_rows_late_greatest_seconds", .gauge, "How far the furthest late row was behind.")
+    for stage in job.stages where stage.metrics.late > 0 {
+      text.sample(
+        "raudal_rows_late_greatest_seconds", labels(stage), Double(stage.metrics.lateness) / 1e6)
+    }
+    text.metric("raudal_operator_busy_seconds_total", .counter, "Time an operator was at work.")
+    for stage in job.stages {
+      text.sample(
+        "raudal_operator_busy_seconds_total", labels(stage), Double(stage.metrics.busy) / 1e9)
+    }
+    text.metric(
       "raudal_watermark_seconds", .gauge, "An operator's watermark, in seconds since 1970.")
     for stage in job.stages where stage.watermark != .beginning && stage.watermark != .endOfTime {
       text.sample(
@@ -73,6 +84,15 @@ enum RunMetrics {
     text.metric("raudal_source_idle", .gauge, "1 while a partition does not hold the watermark.")
     for source in job.sources {
       text.sample("raudal_source_idle", labels(source), source.isIdle ? 1 : 0)
+    }
+    text.metric(
+      "raudal_partition_watermark_seconds", .gauge,
+      "A partition's watermark, in seconds since 1970.")
+    for source in job.sources
+    where source.watermark != .beginning && source.watermark != .endOfTime {
+      text.sample(
+        "raudal_partition_watermark_seconds", labels(source),
+        Double(source.watermark.microseconds) / 1e6)
     }
     text.metric("raudal_watermark_lag_seconds", .gauge, "Wall time less a partition's watermark.")
     for source in job.sources

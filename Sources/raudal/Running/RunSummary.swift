@@ -95,7 +95,7 @@ struct RunSummary {
   }
 
   /// What comes before a stage is one with it in the definition.
-  private static func name(_ step: PhysicalOperator) -> String {
+  static func name(_ step: PhysicalOperator) -> String {
     let suffix: String
     switch step.kind {
     case .localWindow: suffix = ".local"

@@ -12,6 +12,7 @@ struct RunWatch {
   let plan: PhysicalPlan
   let log: RunLog
   let signals: StopSignals
+  let statusFile: StatusFile
   private let repetition = Repetition()
 
   /// What a second signal asks for: the last checkpoint may wait for brokers that are away.
@@ -29,6 +30,7 @@ struct RunWatch {
     let clock = SystemClock()
     var nextLook = clock.monotonic() + Self.interval
     var line = StatusLine(plan: plan)
+    var reporter = StatusReporter(plan: plan)
     var shown: Epoch?
     var isStopping = false
     while true {
@@ -49,6 +51,8 @@ struct RunWatch {
       guard outcome != nil || clock.monotonic() >= nextLook else { continue }
       nextLook = clock.monotonic() + Self.interval
       let status = run.status()
+      reporter.write(status, isLast: outcome != nil, to: statusFile)
+      run.look()
       if let checkpoint = status.checkpoint, checkpoint.epoch != shown {
         shown = checkpoint.epoch
         if let duration = checkpoint.duration {

@@ -1,0 +1,29 @@
+import Instruments
+import Platform
+
+/// How long the operators of a segment are at work: a call counts for the operator that it was made
+/// to, less the calls that it makes of others in turn. Two readings of the clock a call, which is
+/// for a batch.
+final class StageTimes {
+  private let clock: any Clock
+  private var current: Counter?
+  private var since: UInt64 = 0
+
+  init(clock: any Clock) { self.clock = clock }
+
+  /// From now on time counts here. Returns what it counted for, to be given to `leave`.
+  func enter(_ counter: Counter) -> Counter? {
+    let outer = current
+    turn(to: counter)
+    return outer
+  }
+
+  func leave(to outer: Counter?) { turn(to: outer) }
+
+  private func turn(to counter: Counter?) {
+    let now = clock.monotonic()
+    current?.add(Int(truncatingIfNeeded: now &- since))
+    current = counter
+    since = now
+  }
+}

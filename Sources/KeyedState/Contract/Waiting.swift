@@ -1,0 +1,97 @@
+package import Columns
+package import Schemas
+
+/// What an operator holds at present, for whoever asks why nothing comes out. A reading, no state.
+package struct Waiting: Hashable, Sendable {
+  /// An open window; of overlapping ones the first that is open for its rows.
+  package struct Window: Hashable, Sendable {
+    /// The moments when it begins and ends.
+    package var start: Int64
+    package var end: Int64
+    /// Keys that have rows in it, as far as they have come to this operator.
+    package var groups: Int
+    /// Rows that this operator took into it since the process began.
+    package var rows: Int64
+
+    package init(start: Int64, end: Int64, groups: Int = 0, rows: Int64 = 0) {
+      self.start = start
+      self.end = end
+      self.groups = groups
+      self.rows = rows
+    }
+  }
+
+  /// The open windows that close first.
+  package var windows: [Window]
+  /// Keys that something is known of.
+  package var keys: Int?
+  /// Rows that wait.
+  package var rows: Int?
+
+  package init(windows: [Window] = [], keys: Int? = nil, rows: Int? = nil) {
+    self.windows = windows
+    self.keys = keys
+    self.rows = rows
+  }
+}
+
+extension WindowStore {
+  /// So many windows are told at most.
+  private static let toldWindows = 100
+
+  /// The first open windows, with the groups of their panes and the rows that came. O(panes).
+  package var waiting: Waiting {
+    var windows: [Int64: Waiting.Window] = [:]
+    func add(_ slice: Int64, from: Int64, groups: Int, rows: Int64) {
+      let window = max(grid.firstWindow(slice), from, closedBefore, shownFrom)
+      guard window <= grid.lastWindow(slice) else { return }
+      var known =
+        windows[window]
+        ?? Waiting.Window(start: grid.startMoment(window), end: grid.endMoment(window))
+      known.groups += groups
+      known.rows &+= rows
+      windows[window] = known
+    }
+    for (key, pane) in panes { add(key.slice, from: key.from, groups: pane.groupCount, rows: 0) }
+    for (slice, rows) in rowsTaken { add(slice, from: .min, groups: 0, rows: rows) }
+    let sorted = windows.sorted { $0.key < $1.key }.prefix(Self.toldWindows)
+    return Waiting(windows: sorted.map(\.value))
+  }
+
+  /// Forgets how many rows were taken into slices whose windows a watermark closes.
+  package func forgetRows(before watermark: Timestamp) {
+    let firstOpen = grid.firstOpen(watermark.microseconds)
+    shownFrom = max(shownFrom, firstOpen)
+    rowsTaken = rowsTaken.filter { grid.lastWindow($0.key) >= firstOpen }
+  }
+}
+
+extension SessionStore {
+  /// Sessions that a row may still join, or that have not been put out.
+  package var sessionCount: Int { table.liveCount }
+}
+
+extension JoinStore {
+  /// Rows of both sides that wait for others. O(panes).
+  package var rowCount: Int {
+    left.panes.reduce(0) { $0 + $1.count } + right.panes.reduce(0) { $0 + $1.count }
+  }
+}
+
+extension Batch {
+  /// By how much the furthest of some rows is behind the watermark of its partition, or of the
+  /// operator, in microseconds. O(rows).
+  package func greatestLateness(of rows: Selection, _ watermark: Timestamp) -> Int64 {
+    guard let times = hidden.eventTimes?.ints else { return 0 }
+    let own = hidden.lateWatermarks?.ints
+    var greatest: Int64 = 0
+    for place in 0..<rows.count {
+      let row = Int(rows.rows[place])
+      let mark = max(watermark.microseconds, own.map { $0[row] } ?? .min)
+      guard mark > .min / 2, mark < .max / 2 else { continue }
+      let (lateness, overflow) = mark.subtractingReportingOverflow(times[row])
+      greatest = max(greatest, overflow ? .max : lateness)
+    }
+    return greatest
+  }
+}

@@ -1,0 +1,87 @@
+/// What a run shows of itself for `raudal why`, as it stands in `status.json`. Times are
+/// microseconds since 1970, spans microseconds or nanoseconds as they say; of several workers the
+/// sums.
+struct StatusReport: Codable {
+  struct Checkpoint: Codable {
+    var id: UInt64
+    var at: Int64
+    var bytes: Int
+  }
+
+  struct Source: Codable {
+    /// As the definition names it.
+    var source: String
+    /// `source:topic[number]`
+    var partition: String
+    /// The next record's offset.
+    var position: Int64
+    /// nil before its first row, and of a source without event time.
+    var watermark: Int64?
+    /// Since when the watermark has stood there, to the second.
+    var since: Int64
+    /// Microseconds that rows may be out of order by.
+    var lateness: Int64
+    var hasTime: Bool
+    var isIdle: Bool
+    var hasEnded: Bool
+    /// Records not yet read, where that is known.
+    var backlog: Int64?
+
+    /// Whether others wait for it.
+    var isLive: Bool { hasTime && !isIdle && !hasEnded }
+  }
+
+  struct Window: Codable {
+    var start: Int64
+    var end: Int64
+    /// Keys.
+    var groups: Int
+    /// Rows that came since the process began.
+    var rows: Int64
+  }
+
+  struct HotKey: Codable {
+    /// Its columns as JSON.
+    var key: String
+    /// Of the rows that were looked at, one in 64, at least so many have it.
+    var count: Int
+    var samples: Int
+
+    var share: Double { Double(count) / Double(max(samples, 1)) }
+  }
+
+  struct Step: Codable {
+    var id: String
+    /// As the definition has it: phases of one stage have one name.
+    var stage: String
+    /// The sources whose rows come to it.
+    var sources: [String]
+    var rowsIn: Int64
+    var rowsOut: Int64
+    var late: Int64
+    var greatestLateness: Int64
+    var failed: Int64
+    var unmatched: Int64
+    var busyNanoseconds: Int64
+    var windows: [Window]
+    var keys: Int?
+    var waitingRows: Int?
+    var hottest: HotKey?
+  }
+
+  static let currentVersion = 1
+
+  var version = StatusReport.currentVersion
+  var pipeline: String
+  var process: Int32
+  /// When it was written.
+  var at: Int64
+  /// starting, running, recovering or ended.
+  var phase: String
+  var restarts: Int
+  var lastFailure: String?
+  var checkpoint: Checkpoint?
+  var sources: [Source]
+  /// In the order of the plan.
+  var operators: [Step]
+}
