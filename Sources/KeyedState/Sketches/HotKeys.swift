@@ -1,11 +1,13 @@
 package import Columns
 package import Schemas
 
-/// Which key most rows have, of one row in 64: space-saving over so few keys that a look at all of
-/// them costs less than a table. Older rows count for less and less.
+/// Which key most rows have, of one row in 64, and of one in 1,024 once enough were looked at:
+/// space-saving over so few keys that a look at all of them costs less than a table. Older rows
+/// count for less and less.
 package final class HotKeys {
-  /// One row in so many is looked at.
-  package static let interval = 64
+  /// One row in so many is looked at, of the first samples and of all others.
+  private static let (firstInterval, interval) = (64, 1_024)
+  private static let firstSamples = 1_024
   private static let room = 64
   /// Behind so many samples all counts are halved.
   private static let halfLife = 1 << 14
@@ -39,6 +41,8 @@ package final class HotKeys {
   private let schema: Schema
   private var entries: [Entry] = []
   private var samples = 0
+  /// Whether so many were taken that few are enough from now on.
+  private var hasEnough = false
   /// Rows until the next that is looked at.
   private var skipped = 0
   private let writer = JSONText()
@@ -49,18 +53,19 @@ package final class HotKeys {
     self.schema = Schema(keys.map { Field(schema[$0].name, schema[$0].type, nullable: true) })
   }
 
-  /// O(rows ÷ 64).
+  /// O(rows ÷ 64), later O(rows ÷ 1,024).
   package func take(_ batch: Batch) {
     let count = batch.selectedCount
     guard skipped < count else {
       skipped -= count
       return
     }
-    let chosen = Selection(capacity: (count - skipped) / Self.interval + 1)
+    let interval = hasEnough ? Self.interval : Self.firstInterval
+    let chosen = Selection(capacity: (count - skipped) / interval + 1)
     var place = skipped
     while place < count {
       chosen.append(batch.selection?.rows[place] ?? UInt32(truncatingIfNeeded: place))
-      place += Self.interval
+      place += interval
     }
     skipped = place - count
     let columns = keys.map { batch.columns[$0].gathered(by: chosen) }
@@ -72,6 +77,7 @@ package final class HotKeys {
 
   private func add(_ hash: UInt64, _ row: Int, of rows: Batch) {
     samples += 1
+    if samples == Self.firstSamples { hasEnough = true }
     if samples > Self.halfLife { halve() }
     if let known = entries.firstIndex(where: { $0.hash == hash }) {
       entries[known].count += 1
