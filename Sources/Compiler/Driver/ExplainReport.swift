@@ -231,6 +231,7 @@ extension PhysicalKind {
     case .dedupe, .keepLast: "dedupe"
     case .over: "over"
     case .running: "aggregate"
+    case .upserts: "newest rows"
     case .changes: "changes"
     case .runningTop: "top"
     case .top(_, let isGlobal): isGlobal ? "top, second phase" : "top, first phase"

@@ -38,7 +38,7 @@ package struct DiagnosticPage: Hashable, Sendable {
     Family(
       title: "Stages", prefix: "E03",
       pages: stages + tables + joins + matches + updates + marketing),
-    Family(title: "Options", prefix: "E04", pages: options),
+    Family(title: "Options", prefix: "E04", pages: options + changes),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),
   ]
