@@ -233,6 +233,7 @@ extension PhysicalKind {
     case .dedupe, .keepLast: "dedupe"
     case .over: "over"
     case .running: "aggregate"
+    case .upserts: "newest rows"
     case .changes: "changes"
     case .runningTop: "top"
     case .top(_, let isGlobal): isGlobal ? "top, second phase" : "top, first phase"

@@ -40,7 +40,8 @@ package struct FileConnector: ConnectorFactory {
     let settings = FileSink.Settings(
       name: spec.name, pipeline: environment.pipeline, place: place,
       compression: Compression(option: compression, path: ""), suffix: suffix,
-      partSize: Int(partSize), waitsForCommit: spec.delivery == .exactlyOnce)
+      partSize: Int(partSize), waitsForCommit: spec.delivery == .exactlyOnce,
+      isUpsert: spec.updates == .upsert)
     return FileSink(
       settings, spec.encoding, schema: schema, files: openDirectory(path),
       lanes: environment.lanes, clock: environment.clock)

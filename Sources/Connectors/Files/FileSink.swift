@@ -20,6 +20,8 @@ package final class FileSink: Sink {
     var partSize: Int
     /// Whether parts appear with the checkpoint that holds them.
     var waitsForCommit = true
+    /// A record replaces what was written for its key.
+    var isUpsert = false
   }
 
   private let settings: Settings

@@ -55,7 +55,11 @@ final class FileSinkWriter: SinkWriter {
   func write(_ batch: Batch) throws(ConnectorError) -> [RowFailure] {
     try check()
     records.removeAll()
+    // What a row was is taken back by what it is: same key, later line.
+    if settings.isUpsert { batch.dropOlderHalves() }
     encoder.encode(batch, into: records)
+    let failures = records.failures.map { RowFailure($0) }
+    if settings.isUpsert { withdraw(failures, of: batch) }
     for record in records.records {
       let before = chunk.count
       if let bytes = records.bytes(record.value) { chunk.append(contentsOf: bytes) }
@@ -65,7 +69,15 @@ final class FileSinkWriter: SinkWriter {
       if endsPart { partBytes = 0 }
       if endsPart || chunk.count >= Self.chunkBytes { send(endsPart: endsPart) }
     }
-    return records.failures.map { RowFailure($0) }
+    guard settings.isUpsert else { return failures }
+    // A row that is there no more has failed when it came.
+    return failures.filter { !batch.takesBack($0.row) }
+  }
+
+  /// A row that cannot be written takes with it what was written for its key before.
+  private func withdraw(_ failures: [RowFailure], of batch: Batch) {
+    let rows = failures.map(\.row).filter { batch.kind($0) == .updateAfter }
+    if !rows.isEmpty { encoder.encode(batch.deletions(of: rows), into: records) }
   }
 
   func prepare(_ epoch: Epoch) throws(ConnectorError) {

@@ -17,7 +17,7 @@ package struct RecordSplitter {
   package init(_ format: DecodingSpec.Format) {
     rule = format == .csv ? .quotedLines : .lines
     cutsReturn = format != .raw
-    skipsEmpty = format == .json || format == .csv
+    skipsEmpty = [.json, .csv, .debezium].contains(format)
   }
 
   /// The place of the newline that ends the record at `from`, looking from `searched` on, which

@@ -135,6 +135,8 @@ final class MemoryReader: SourceReader {
         let taken = batch.gathered(rows: chosen)
         taken.hidden.eventTimes =
           batch.hidden.eventTimes?.gathered(by: Selection(rows: Array(chosen)))
+        taken.hidden.rowKinds =
+          batch.hidden.rowKinds?.gathered(by: Selection(rows: Array(chosen)))
         return .rows(taken, reading.id, next: Position(offset: reading.row))
       }
       skipped += rows

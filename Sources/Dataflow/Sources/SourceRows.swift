@@ -15,6 +15,8 @@ final class SourceRows {
   private let timeColumn: Int?
   /// The source's number in the plan; nil where no stage needs order tags.
   private let tagged: Int?
+  /// Whether rows are taken back, which must then be found whatever record says so.
+  private let isUpdating: Bool
 
   init(
     _ plan: PhysicalOperator, spec: SourceSpec, decoder: @escaping JobSetup.Decoder,
@@ -23,6 +25,7 @@ final class SourceRows {
     id = plan.id
     route = plan.errorRoute
     eventTime = spec.eventTime
+    isUpdating = spec.updates != nil
     self.decoder = decoder
     self.tagged = tagged
     guard case .column(let name)? = spec.eventTime?.origin else {
@@ -79,6 +82,11 @@ final class SourceRows {
 
   private func tag(_ batch: Batch, lane: Int64, next: Position) {
     let count = batch.rowCount
+    if isUpdating {
+      batch.hidden.lanes = .repeating(0, .int, rowCount: count)
+      batch.hidden.places = .repeating(0, .int, rowCount: count)
+      return
+    }
     if batch.hidden.lanes == nil {
       batch.hidden.lanes = .repeating(lane, .int, rowCount: count)
     }
@@ -105,5 +113,23 @@ final class SourceRows {
       return batch.columns[timeColumn]
     }
     throw .operatorFailed(OperatorError(stage: id, reason: "the source has no event time"))
+  }
+}
+
+extension Batch {
+  /// The rows that count in batches of at most `rowLimit`, where changes have made more of them;
+  /// the halves of a pair stay together.
+  var parts: [Batch] {
+    guard rowCount > Batch.rowLimit else { return [self] }
+    let all = gathered()
+    var parts: [Batch] = []
+    var start = 0
+    while start < all.rowCount {
+      var end = min(start + Batch.rowLimit, all.rowCount)
+      if end < all.rowCount, all.kind(end) == .updateAfter, end - 1 > start { end -= 1 }
+      parts.append(all.gathered(rows: (start..<end).map { UInt32(truncatingIfNeeded: $0) }))
+      start = end
+    }
+    return parts
   }
 }

@@ -39,7 +39,8 @@ package struct DiagnosticPage: Hashable, Sendable {
       title: "Stages", prefix: "E03",
       pages: stages + tables + joins + matches + updates + marketing),
     Family(
-      title: "Options, tables and windows", prefix: "E04", pages: options + latestRows + windows),
+      title: "Options, tables and windows", prefix: "E04",
+      pages: options + changes + latestRows + windows),
     Family(title: "Estimates", prefix: "E048", pages: sketches),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),

@@ -283,8 +283,9 @@ extension AttemptStart {
       setup.notify("state `\(decision.state)` of \(decision.owner) is \(what)")
     }
     let dropped = decisions.filter(\.losesState).map(\.owner)
-    try UpdateLedger(plan: plan).refuseStrangers(
-      Set(base.operators.map(\.id)), dropped: Set(dropped))
+    // A source's state is how far it was read.
+    let stored = base.operators.map(\.id) + base.partitions.map { OperatorID($0.partition.source) }
+    try UpdateLedger(plan: plan).refuseStrangers(Set(stored), dropped: Set(dropped))
     return dropped
   }
 

@@ -18,12 +18,26 @@ enum TestRowConversion {
           place.flatMap { row.values.indices.contains($0) ? row.values[$0] : nil }
           ?? column.origin.metaName.flatMap { row.record[$0] }
           ?? origin(column.origin, first + number, given.stream)
-        append(value, to: builder)
+        if row.isDeletion, value == .null, !column.field.isNullable {
+          builder.append(from: .blank(column.field, 1), row: 0)
+        } else {
+          append(value, to: builder)
+        }
       }
       return builder.finish()
     }
     let schema = Schema(columns.map(\.field))
-    return Batch(schema: schema, columns: made, rowCount: given.rows.count)
+    let batch = Batch(schema: schema, columns: made, rowCount: given.rows.count)
+    if given.rows.contains(where: \.isDeletion) { batch.hidden.rowKinds = kinds(of: given.rows) }
+    return batch
+  }
+
+  private static func kinds(of rows: [TestRow]) -> Column {
+    let kinds = Column(fixed: .int, rowCount: rows.count)
+    for (number, row) in rows.enumerated() {
+      kinds.ints[number] = (row.isDeletion ? RowKind.delete : .insert).rawValue
+    }
+    return kinds
   }
 
   /// The same of a source, with the event times that its connector would give.

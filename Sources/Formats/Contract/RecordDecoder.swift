@@ -8,7 +8,8 @@ package protocol RecordDecoder: AnyObject {
   /// The columns of the spec, in its order.
   var schema: Schema { get }
 
-  /// Row *i* of the batch is record *i*; records that could not be read are left out of its
+  /// Row *i* of the batch is record *i*, or where there are more the one that `recordRows` says;
+  /// records that could not be read are left out of its
   /// selection and listed, in order. The batch keeps `records`, which must not change any more.
   func decode(_ records: RecordBatch) -> Decoded
 }
@@ -16,7 +17,7 @@ package protocol RecordDecoder: AnyObject {
 /// What became of a batch of records.
 package struct Decoded {
   package var batch: Batch
-  /// `RecordFailure.row` is the number of the record.
+  /// `RecordFailure.row` is the number of a row of the batch.
   package var failures: [RecordFailure]
 
   package init(batch: Batch, failures: [RecordFailure]) {
@@ -38,7 +39,8 @@ package func makeDecoder(_ spec: DecodingSpec) throws(FormatError) -> any Record
     case .json: try JSONDecoder(spec: spec)
     case .csv: try CSVDecoder(spec: spec)
     case .text, .raw: try WholeRecordDecoder(spec: spec)
+    case .debezium: try ChangeDecoder(spec)
     }
-  guard let deletions = spec.deletions else { return rows }
+  guard let deletions = spec.deletions, spec.format != .debezium else { return rows }
   return try DeletionDecoder(rows, spec, deletions)
 }

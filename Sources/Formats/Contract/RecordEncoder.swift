@@ -110,7 +110,10 @@ package final class EncodedRecords {
 package func makeEncoder(
   _ spec: EncodingSpec, schema: Schema
 ) throws(FormatError) -> any RecordEncoder {
-  let surroundings = try SurroundingsWriter(spec, schema)
+  var outer = spec
+  // Its key stands in a deletion's own object.
+  if spec.marksDeletions { outer.keys = [] }
+  let surroundings = try SurroundingsWriter(outer, schema)
   switch spec.format {
   case .json: return try JSONEncoder(spec, schema, surroundings)
   case .csv: return try CSVEncoder(spec, schema, surroundings)

@@ -48,6 +48,8 @@ package enum OperatorFactory {
       return try FoldOperator(step, keys: keys, spec, input: input, functions: functions)
     case .running(let running):
       return try RunningOperator(step, running, input: input, rowLimit: rowLimit)
+    case .upserts(let upserts):
+      return try UpsertOperator(step, upserts, input: input, rowLimit: rowLimit)
     case .changes(.envelope(let row)): return try EnvelopeOperator(step, row: row, input: input)
     case .changes(.final(let origin)):
       return try FinalOperator(step, origin: origin, rowLimit: rowLimit)

@@ -3,6 +3,18 @@ import Schemas
 
 /// Stages and sinks of rows that change earlier ones.
 extension PhysicalBuilder {
+  /// Where a source brings the newest rows of keys, a step behind an exchange by these makes changes
+  /// of them.
+  mutating func addSource(_ id: LogicalPlan.NodeID, _ spec: SourceSpec) {
+    let node = logical.nodes[id]
+    var edge = append(id, node.id, .source(spec), [], node.schema, canFail: true)
+    guard let updates = spec.updates, updates.keepsRows else { return }
+    edge.exchange = .key(updates.key)
+    outputs[LogicalInput(node: id)] = append(
+      id, OperatorID("\(node.id).rows"), .upserts(PhysicalUpserts(keys: updates.key)), [edge],
+      node.schema, canFail: false)
+  }
+
   /// A projection of what is read, an exchange by key, and the step that keeps the results; behind
   /// it what the block computes of them.
   mutating func addRunning(

@@ -47,8 +47,7 @@ struct PhysicalBuilder {
     let node = logical.nodes[id]
     let inputs = node.inputs.map { edge(to: $0) }
     switch node.kind {
-    case .source(let spec):
-      append(id, node.id, .source(withDrift(spec)), [], node.schema, canFail: true)
+    case .source(let spec): addSource(id, withDrift(spec))
     case .table(let spec):
       tables[id] = plan.tables.count
       plan.tables.append(spec)

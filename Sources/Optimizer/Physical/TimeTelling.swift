@@ -10,9 +10,15 @@ enum TimeTelling {
     for index in plan.operators.indices.reversed() {
       guard asksForTimes(plan.operators[index].kind) else { continue }
       for giver in plan.updateGivers(of: index) {
-        guard case .running(var running) = plan.operators[giver].kind else { continue }
-        running.tellsTimes = true
-        plan.operators[giver].kind = .running(running)
+        switch plan.operators[giver].kind {
+        case .running(var running):
+          running.tellsTimes = true
+          plan.operators[giver].kind = .running(running)
+        case .upserts(var upserts):
+          upserts.tellsTimes = true
+          plan.operators[giver].kind = .upserts(upserts)
+        default: continue
+        }
       }
     }
   }

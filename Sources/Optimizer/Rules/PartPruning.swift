@@ -14,7 +14,7 @@ package struct PartPruning: OptimizerRule {
     var isChanged = false
     for id in plan.nodes.indices {
       if case .source(var spec) = plan.nodes[id].kind {
-        guard spec.decoding.format == .json else { continue }
+        guard spec.decoding.format == .json, spec.updates == nil else { continue }
         spec.decoding.columns = spec.decoding.columns.map { column in
           (needed[id]?[column.field.name] ?? .none).left(of: column)
         }

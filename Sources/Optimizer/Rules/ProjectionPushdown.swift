@@ -197,6 +197,10 @@ struct NeededColumns {
         columns[id] = Set(names.filter { !$0.hasPrefix("meta.") })
       }
       if case .column(let name)? = spec.eventTime?.origin { columns[id, default: []].insert(name) }
+      // Of rows that are kept a definition may read other columns tomorrow.
+      if spec.updates?.keepsRows ?? false {
+        columns[id, default: []].formUnion(node.schema.visibleFields.map(\.name))
+      }
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
     case .filter, .keyBy, .dedupe, .frequencyCap: need(node.inputs, needed.union(read))
     case .limit, .throttle: need(node.inputs, needed)

@@ -21,6 +21,14 @@ extension StateEstimates {
       bytes: groups * width)
   }
 
+  /// The newest row of each key of a source.
+  func newest(_ updates: SourceUpdates, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
+    let rows = updates.key.map { workload.values[$0] ?? Workload.usualValues }.reduce(1, *)
+    let width = node.schema.fields.map(\.type.usualBytes).reduce(48, +)
+    return StateEstimate(
+      rate: rate, kept: "the newest row of each key", entries: rows, bytes: rows * width)
+  }
+
   /// The best rows of each group, or all that are there.
   func runningTop(
     _ spec: TopSpec, _ running: TopSpec.Running, _ rate: Double, _ node: LogicalNode,
@@ -45,6 +53,8 @@ extension StateEstimates {
       switch plan.nodes[next].kind {
       case .running: rows = (rows ?? 0) + steps[next].entries
       case .window(let spec) where spec.isUpdating: rows = (rows ?? 0) + steps[next].entries
+      case .source(let spec) where spec.updates?.keepsRows ?? false:
+        rows = (rows ?? 0) + steps[next].entries
       case .top(let spec) where spec.running != nil:
         rows = (rows ?? 0) + min(steps[next].entries, values(of: spec.per) * Double(spec.count))
       default:

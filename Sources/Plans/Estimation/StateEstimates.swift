@@ -24,6 +24,7 @@ public struct StateEstimates: Sendable {
     switch node.kind {
     case .source(let spec):
       let rate = workload.rates[spec.name] ?? Workload.usualRate
+      if let updates = spec.updates, updates.keepsRows { return newest(updates, rate, node) }
       return StateEstimate(
         rate: rate, kept: "the place of each partition", entries: 1, bytes: 64)
     case .table(let spec): return table(spec)

@@ -54,12 +54,18 @@ public struct DecodedColumn: Hashable, Sendable, Codable {
 
 /// What a record without a value says, where it deletes a row.
 public struct DeletionSpec: Hashable, Sendable, Codable {
+  /// The field that is true in an object that deletes the row of its key.
+  public static let mark = "$deleted"
+
   /// The columns that its key holds.
   public var keys: [String]
   /// The column of the event time, which is the record's timestamp then.
   public var time: String?
+  /// Whether records have no keys, and deletions are objects with a mark.
+  public var isMarked: Bool
 
-  public init(keys: [String], time: String?) {
+  public init(keys: [String], time: String?, isMarked: Bool = false) {
+    self.isMarked = isMarked
     self.keys = keys
     self.time = time
   }

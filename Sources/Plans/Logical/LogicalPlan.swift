@@ -138,26 +138,13 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case sink(SinkSpec)
 }
 
-/// A source declaration.
-public struct SourceSpec: Hashable, Sendable, Codable {
-  public var name: String
-  public var connector: ConnectorSpec
-  public var decoding: DecodingSpec
-  public var eventTime: EventTimeSpec?
-
-  public init(
-    name: String, connector: ConnectorSpec, decoding: DecodingSpec, eventTime: EventTimeSpec?
-  ) {
-    self.name = name
-    self.connector = connector
-    self.decoding = decoding
-    self.eventTime = eventTime
-  }
-}
-
 /// How records become rows.
 public struct DecodingSpec: Hashable, Sendable, Codable {
-  public enum Format: String, Hashable, Sendable, Codable { case json, csv, text, raw }
+  public enum Format: String, Hashable, Sendable, Codable {
+    case json, csv, text, raw
+    /// JSON of a change; the columns are those of the rows in it.
+    case debezium
+  }
 
   public var format: Format
   /// The declared columns; projection push-down shortens the list.
@@ -166,7 +153,7 @@ public struct DecodingSpec: Hashable, Sendable, Codable {
   public var coerce: Bool
   /// Further options of the format (CSV's `separator`, `header`).
   public var options: [Option]
-  /// nil: a record without a value fails.
+  /// nil: a record without a value fails. Of changes: they have the row before.
   public var deletions: DeletionSpec?
 
   public init(
@@ -371,6 +358,9 @@ public struct EncodingSpec: Hashable, Sendable, Codable {
   public var headers: [NamedExpression]
   /// The column or constant (bool) that makes a row a deletion: its key, and no value.
   public var tombstone: Expression?
+  /// Whether a deletion is an object of its key that says so (`DeletionSpec.mark`), where records
+  /// have no keys of their own.
+  public var marksDeletions = false
   public var options: [Option]
 
   public init(

@@ -6,7 +6,10 @@ extension PhysicalPlan {
     var seen = Set(open)
     while let next = open.popLast() {
       switch operators[next].kind {
-      case .running, .runningTop:
+      case .running, .runningTop, .upserts:
+        found.append(next)
+        continue
+      case .source(let spec) where spec.updates != nil:
         found.append(next)
         continue
       case .globalWindow(let window) where window.isUpdating:

@@ -109,6 +109,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case over(PhysicalOver)
   /// Behind an exchange by its keys; see `RunningSpec`.
   case running(PhysicalRunning)
+  /// Behind a source that brings updates.
+  case upserts(PhysicalUpserts)
   /// Before a sink: rows that change others become rows that do not.
   case changes(ChangeForm)
   /// The first phase: one partial row for each (key, window); see `PhysicalWindow`.

@@ -42,8 +42,11 @@ public struct TestRow: Hashable, Sendable, Codable {
   public var values: [Literal]
   /// What it says of the record that it is read from, by the names of columns: `meta.timestamp`.
   public var record: [String: Literal]
+  /// Whether it deletes the row of its key, or where there is none the row that it is.
+  public var isDeletion: Bool
 
-  public init(values: [Literal], record: [String: Literal] = [:]) {
+  public init(values: [Literal], record: [String: Literal] = [:], isDeletion: Bool = false) {
+    self.isDeletion = isDeletion
     self.values = values
     self.record = record
   }

@@ -170,6 +170,7 @@ extension SourceSpec {
   var lines: [String] {
     var result = ["source \(name) from \(connector)", decoding.line]
     if let eventTime { result.append(eventTime.line) }
+    if let updates { result.append(updates.line) }
     return result
   }
 }

@@ -74,6 +74,7 @@ extension PhysicalKind {
       return ["\(top) \(isGlobal ? "over all workers" : "of this worker")"]
     case .running(let running): return running.lines
     case .runningTop(let running): return ["\(running.top) of all rows so far"]
+    case .upserts(let upserts): return [upserts.text]
     case .changes(.envelope(let row)): return ["changes of \(row)"]
     case .changes(.final(_)): return ["rows that are left at the end"]
     case .localWindow(let window): return ["local phase"] + window.lines

@@ -97,6 +97,7 @@ public enum PhysicalVerifier {
     case .dedupe(let keys, _), .keepLast(let keys, _): return absent(keys)
     case .over(let over): return absent(over.columns)
     case .running(let running): return absent(running.columns)
+    case .upserts(let upserts): return absent(upserts.keys)
     case .changes(.envelope(let row)): return absent([row])
     case .changes(.final(_)): return []
     case .runningTop(let running): return absent(running.columns)

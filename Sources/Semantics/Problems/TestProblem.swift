@@ -13,6 +13,8 @@ enum TestProblem: Problem {
   case backwards
   case noExpectation
   case upgradeFromNothing
+  case deletionOfNoUpdate(String)
+  case deletionExpected
   case upgradeUnreadable(String, reason: String)
 
   func diagnostic(at span: Span) -> Diagnostic {
@@ -55,6 +57,16 @@ enum TestProblem: Problem {
     case .noExpectation:
       return .error(
         "E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
+    case .deletionOfNoUpdate(let source):
+      return .error(
+        "E0425", "`\(source)` deletes no rows", span, "its rows are each for itself",
+        hints: [
+          Hint("only sources with `updates: upsert` or `format: debezium` bring deletions")
+        ])
+    case .deletionExpected:
+      return .error(
+        "E0425", "a deletion is given, not expected", span,
+        "expected are the rows that are there at the end", hints: [Hint("leave the row out")])
     case .upgradeFromNothing:
       return .error(
         "E0507", "the old definition's file is not named", span,

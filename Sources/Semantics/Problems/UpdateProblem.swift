@@ -10,6 +10,10 @@ enum UpdateProblem: Problem {
   case upsertConnector(String)
   case upsertWithoutKey
   case upsertKey([String]?, written: [String], fix: Edit?)
+  case sourceWithoutKey(fix: Edit?)
+  case keyOfNothing(isSource: Bool, fix: Edit?)
+  case formSaidTwice
+  case timeOfNoColumn
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -36,13 +40,45 @@ enum UpdateProblem: Problem {
         hints: [Hint(Self.forms(connector), edits: fix.map { [$0] } ?? [])])
     case .upsertConnector(let connector):
       return .error(
-        "E0394", "`updates: upsert` is for `kafka`", span,
+        "E0394", "`updates: upsert` is for `kafka` and files of JSON", span,
         "\(connector) holds no rows that newer ones replace",
         hints: [Hint("take `updates: debezium`, or `updates: final` for what is left at the end")])
     case .upsertWithoutKey:
       return .error(
         "E0395", "`updates: upsert` needs `key:`", span, "no row replaces another without")
     case .upsertKey(let key, let written, let fix): return Self.key(key, written, fix, span)
+    case .sourceWithoutKey, .keyOfNothing, .formSaidTwice, .timeOfNoColumn: return ofSource(span)
+    }
+  }
+
+  private func ofSource(_ span: Span) -> Diagnostic {
+    switch self {
+    case .keyOfNothing(let isSource, let fix):
+      return .error(
+        "E0422", "`key:` says nothing here", span,
+        isSource
+          ? "each record of this source is a row for itself" : "records of files have no keys",
+        hints: [
+          Hint(
+            isSource
+              ? "with `updates: upsert` a record is the newest row of its key"
+              : "leave it out; only `updates: upsert` needs it", edits: fix.map { [$0] } ?? [])
+        ])
+    case .formSaidTwice:
+      return .error(
+        "E0423", "`format: debezium` says already how rows change", span,
+        "changes are no whole rows that replace each other", hints: [Hint("leave `updates:` out")])
+    case .timeOfNoColumn:
+      return .error(
+        "E0424", "changes without `key:` take their event time from a column", span,
+        "of the row before a record says nothing else",
+        hints: [Hint("give the source a `key:`, then what rows were is kept")])
+    case .sourceWithoutKey(let fix):
+      return .error(
+        "E0421", "`updates: upsert` needs `key:`", span,
+        "nothing else says which row a record replaces",
+        hints: [Hint("name the columns of the key", edits: fix.map { [$0] } ?? [])])
+    default: return .error("E0421", "a source that cannot bring updates", span)
     }
   }
 
@@ -68,8 +104,8 @@ enum UpdateProblem: Problem {
   }
 
   private static func forms(_ connector: String) -> String {
-    let upsert =
-      connector == "kafka" ? "`updates: upsert` writes the newest row of each key, " : ""
+    let isKeyed = connector == "kafka" || connector == "file"
+    let upsert = isKeyed ? "`updates: upsert` writes the newest row of each key, " : ""
     return upsert + "`updates: debezium` each change, `updates: final` what is left at the end"
   }
 

@@ -30,7 +30,8 @@ extension StreamGraph {
     let isWeak = block.contains(Option("delivery", .word("at_least_once")))
     let delivery: SinkSpec.Delivery =
       isWeak || connector.name == "print" ? .atLeastOnce : .exactlyOnce
-    let updates = updates(declaration, connector, block, fitted, keys: encoding.keys)
+    let updates = updates(declaration, connector, block, fitted, encoding)
+    encoding.marksDeletions = updates == .upsert && connector.name == "file"
     let sink = SinkSpec(
       name: name, connector: spec, encoding: encoding, delivery: delivery, updates: updates)
     _ = add(
@@ -113,15 +114,16 @@ extension StreamGraph {
       default: .rfc3339
       }
     return EncodingSpec(
-      format: format ?? .json, keys: keys(syntax, input), timestamps: timestamps,
+      format: format ?? .json, keys: keys(syntax.options["key"], input.scope),
+      timestamps: timestamps,
       decimalsAsText: word("decimals") == "string", omitsNulls: word("nulls") == "omit",
       headers: headers(syntax, input), tombstone: tombstone(syntax, input),
       options: block.filter { $0.name == "separator" || $0.name == "header" })
   }
 
   /// The columns of `key: c` and `key: [a, b]`.
-  private func keys(_ syntax: ConnectorSyntax, _ input: StreamOutput) -> [String] {
-    guard let option = syntax.options["key"] else { return [] }
+  func keys(_ option: OptionSyntax?, _ scope: RowScope) -> [String] {
+    guard let option else { return [] }
     let items: [ExpressionSyntax]
     switch option.value.kind {
     case .expression(let expression):
@@ -137,7 +139,7 @@ extension StreamGraph {
         at: option.value.span)
       return []
     }
-    let checker = ExpressionChecker(definitions, input.scope)
+    let checker = ExpressionChecker(definitions, scope)
     return items.compactMap { item in
       let value = checker.check(item)
       if case .column(let name) = value.expression.node { return name }

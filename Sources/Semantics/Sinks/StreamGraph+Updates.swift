@@ -7,10 +7,16 @@ extension StreamGraph {
   /// What `updates:` says, held against the stream.
   func updates(
     _ declaration: SinkDeclaration, _ connector: ConnectorDescriptor, _ block: [Option],
-    _ input: StreamOutput, keys: [String]
+    _ input: StreamOutput, _ encoding: EncodingSpec
   ) -> SinkSpec.Updates? {
     let mode = mode(of: input.input)
     let syntax = declaration.connector
+    if connector.name == "file", let key = syntax.options["key"],
+      !block.contains(Option("updates", .word("upsert")))
+    {
+      definitions.log.report(
+        UpdateProblem.keyOfNothing(isSource: false, fix: nil), at: key.name.span)
+    }
     guard case .word(let word)? = block.first(where: { $0.name == "updates" })?.value,
       let updates = SinkSpec.Updates(rawValue: word)
     else {
@@ -24,17 +30,19 @@ extension StreamGraph {
       }
       return nil
     }
-    if updates == .upsert { checkUpsert(syntax, connector, mode, keys) }
+    if updates == .upsert { checkUpsert(syntax, connector, mode, encoding) }
     return updates
   }
 
   private func checkUpsert(
     _ syntax: ConnectorSyntax, _ connector: ConnectorDescriptor, _ mode: StreamMode,
-    _ keys: [String]
+    _ encoding: EncodingSpec
   ) {
     guard let option = syntax.options["updates"] else { return }
-    guard connector.name == "kafka" else {
-      definitions.log.report(UpdateProblem.upsertConnector(connector.name), at: option.value.span)
+    let keys = encoding.keys
+    guard connector.name == "kafka" || connector.name == "file" && encoding.format == .json else {
+      let what = connector.name == "file" ? "a file of \(encoding.format.rawValue)" : connector.name
+      definitions.log.report(UpdateProblem.upsertConnector(what), at: option.value.span)
       return
     }
     guard case .updates(let key) = mode else {

@@ -25,14 +25,22 @@ extension StreamGraph {
     let eventTime = eventTime(syntax, record, connector, block)
     let columns = decodedColumns(record, connector)
     let route = syntax.options["on_error"].flatMap { self.route($0.value, inheriting: spec) }
-    let source = SourceSpec(
+    var source = SourceSpec(
       name: name.text, connector: spec,
       decoding: decoding(block, columns, connector, .source, syntax), eventTime: eventTime)
     let fields = columns.map(\.field)
+    switch mode(syntax, block, source.decoding.format, fields.filter { !$0.isHidden }, eventTime) {
+    case .append: break
+    case .updates(let updates):
+      source.updates = updates
+      source.decoding.deletions = deletions(updates, columns, connector, eventTime)
+    case .wrong: return ResolvedStream(main: .unknown)
+    }
     let node = add(
       LogicalNode(
         id: OperatorID(name.text), kind: .source(source), inputs: [], schema: Schema(fields),
-        hasEventTime: eventTime != nil, errorRoute: route, line: definitions.line(head.span),
+        mode: source.updates?.mode ?? .append, hasEventTime: eventTime != nil, errorRoute: route,
+        line: definitions.line(head.span),
         documentation: head.documentation), at: name.span)
     // One that is wrong was told, and is there for all that follows.
     let hasEventTime = syntax.options["event_time"] != nil

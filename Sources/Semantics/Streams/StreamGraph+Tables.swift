@@ -147,7 +147,7 @@ extension StreamGraph {
 
 extension DecodedColumn {
   /// Whether the text of a record's key can say its value, as a sink writes it.
-  fileprivate var isReadFromKey: Bool {
+  var isReadFromKey: Bool {
     switch origin {
     case .key: return true
     case .field: break

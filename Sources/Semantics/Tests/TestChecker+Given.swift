@@ -10,8 +10,14 @@ struct GivenColumns {
   /// What the records of a topic have besides their value: hidden columns `meta.…`.
   let record: [DecodedColumn]
   let eventTime: EventTimeSpec.Origin?
+  /// Of a source that brings updates.
+  let updates: SourceUpdates?
 
-  init(_ columns: [DecodedColumn], eventTime: EventTimeSpec.Origin? = nil) {
+  init(
+    _ columns: [DecodedColumn], eventTime: EventTimeSpec.Origin? = nil,
+    updates: SourceUpdates? = nil
+  ) {
+    self.updates = updates
     declared = columns.filter { !$0.field.isHidden }
     record = columns.filter(\.field.isHidden)
     self.eventTime = eventTime
@@ -66,7 +72,8 @@ extension TestChecker {
     guard !output.isUnknown, case .source(let spec) = graph.nodes[output.input.node].kind else {
       return nil
     }
-    return GivenColumns(spec.decoding.columns, eventTime: spec.eventTime?.origin)
+    return GivenColumns(
+      spec.decoding.columns, eventTime: spec.eventTime?.origin, updates: spec.updates)
   }
 }
 
@@ -97,10 +104,14 @@ private struct GivenRow {
       }
     }
     joinRecord()
+    if let word = object.deletion, columns.updates == nil {
+      checker.definitions.log.report(TestProblem.deletionOfNoUpdate(stream), at: word)
+    }
     reportMissing()
     let record = values.filter { value in columns.record.contains { $0.field.name == value.key } }
     return TestRow(
-      values: columns.declared.map { values[$0.field.name] ?? .null }, record: record)
+      values: columns.declared.map { values[$0.field.name] ?? .null }, record: record,
+      isDeletion: object.deletion != nil)
   }
 
   /// `meta: { timestamp: "…", headers: { tenant: "a" } }`
@@ -168,10 +179,18 @@ private struct GivenRow {
     }
   }
 
+  /// What deletes a row need not say more than its key.
+  private func isNeeded(_ field: Field) -> Bool {
+    guard object.deletion != nil, let updates = columns.updates, updates.keepsRows else {
+      return true
+    }
+    return updates.key.contains(field.name)
+  }
+
   private func reportMissing() {
     for column in columns.declared {
       let field = column.field
-      if seen[field.name] == nil, !field.isNullable, field.type != .unknown {
+      if seen[field.name] == nil, !field.isNullable, field.type != .unknown, isNeeded(field) {
         checker.definitions.log.report(
           TestProblem.missingField(field.name, type: field.fieldType), at: object.span)
       }

@@ -97,6 +97,9 @@ final class TestChecker {
     guard !output.isUnknown else { return nil }
     let name = reference.path.map(\.text).joined(separator: ".")
     streams[name] = output.input
+    for word in rows.compactMap(\.deletion) {
+      definitions.log.report(TestProblem.deletionExpected, at: word)
+    }
     let cells = rows.map { row in
       row.members.compactMap { member -> TestCell? in
         // Columns that are not shown are not in the rows that are looked at.

@@ -45,7 +45,8 @@ extension LayoutBuilder {
     let start = tokenIndex(at: row.span.start)
     builder.index = start
     let end = builder.closingIndex
-    guard !tokens[start + 1].startsLine || row.members.isEmpty,
+    // What deletes a row is no line of a table.
+    guard row.deletion == nil, !tokens[start + 1].startsLine || row.members.isEmpty,
       !hasComments(before: start + 1..<end + 1)
     else { return nil }
     builder.index += 1
@@ -106,6 +107,7 @@ extension LayoutBuilder {
   }
 
   private mutating func addRow(_ row: ObjectSyntax, padding: [Int]?) {
+    if row.deletion != nil { take() }
     guard !tokens[index + 1].startsLine, !row.members.isEmpty,
       !hasComments(before: index + 1..<closingIndex + 1)
     else { return addObject(row) }

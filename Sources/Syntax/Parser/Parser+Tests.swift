@@ -63,7 +63,7 @@ extension Parser {
     return .expect(stream, comparison, expectRows())
   }
 
-  /// `[ { … } … ]`
+  /// `[ { … } deleted { … } … ]`
   private mutating func expectRows() -> [ObjectSyntax] {
     let open = current.span
     guard skip(.openBracket) else {
@@ -72,6 +72,14 @@ extension Parser {
     }
     var rows: [ObjectSyntax] = []
     _ = parseItems(closedBy: .closeBracket, open: open) { parser in
+      if parser.atWord("deleted"), parser.token(1).kind == .openBrace {
+        let word = parser.current.span
+        parser.advance()
+        var row = parser.expectObject(isRow: true)
+        row.deletion = word
+        rows.append(row)
+        return
+      }
       if parser.at(.openBrace) {
         rows.append(parser.expectObject(isRow: true))
         return

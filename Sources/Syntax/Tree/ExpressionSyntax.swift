@@ -163,6 +163,8 @@ package struct ObjectSyntax: Sendable {
   package var members: [Member]
   /// With its braces.
   package var span: Span
+  /// The word before a row of a test that deletes one.
+  package var deletion: Span?
 }
 
 extension ExpressionSyntax.Kind {

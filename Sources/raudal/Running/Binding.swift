@@ -31,6 +31,10 @@ struct Binding {
   private func bound(_ source: SourceSpec) throws -> SourceSpec {
     var spec = source
     spec.connector = connector
+    if let updates = source.updates, updates.keepsRows {
+      let time = source.decoding.deletions?.time
+      spec.decoding.deletions = DeletionSpec(keys: updates.key, time: time, isMarked: true)
+    }
     guard source.connector.connector == "kafka" else { return spec }
     if spec.eventTime?.origin == .recordTimestamp {
       throw missing(

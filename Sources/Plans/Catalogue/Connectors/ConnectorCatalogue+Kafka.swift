@@ -7,7 +7,7 @@ extension ConnectorCatalogue {
       .deadLetter: kafkaConnection + [kafkaTarget],
     ],
     formats: [
-      .source: ["json", "csv", "text", "raw"], .sink: ["json", "csv", "text"],
+      .source: ["json", "csv", "text", "raw", "debezium"], .sink: ["json", "csv", "text"],
     ], hasRecordTimestamp: true)
 
   /// What `settings { kafka: { … } }` may hold, and each Kafka block for itself.

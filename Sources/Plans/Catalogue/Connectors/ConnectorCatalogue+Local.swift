@@ -17,6 +17,8 @@ extension ConnectorCatalogue {
           "compression", .word(["none", "zstd", "lz4", "gzip"]), fallback: "none",
           "How parts are compressed."),
         OptionDescriptor(
+          "key", .columns, "Of `updates: upsert`: the key by which the stream updates."),
+        OptionDescriptor(
           "part_size", .int(1...Int64.max), fallback: "268435456",
           "Bytes, before compression, after which a part ends and another begins."),
         OptionDescriptor(
@@ -28,7 +30,7 @@ extension ConnectorCatalogue {
       ],
     ],
     formats: [
-      .source: ["json", "csv", "text", "raw"], .table: ["json", "csv"],
+      .source: ["json", "csv", "text", "raw", "debezium"], .table: ["json", "csv"],
       .sink: ["json", "csv", "text"],
     ])
 

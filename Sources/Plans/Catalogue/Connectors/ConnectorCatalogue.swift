@@ -15,8 +15,8 @@ public enum ConnectorCatalogue {
   /// What every block of a role may hold besides the connector's own options.
   public static func commonOptions(_ role: ConnectorDescriptor.Role) -> [OptionDescriptor] {
     switch role {
-    case .source: decoding + sourceTime + [errorRoute]
-    case .table: decoding
+    case .source: decoding(of: recordFormats + ["debezium"]) + sourceTime + [errorRoute]
+    case .table: decoding(of: recordFormats)
     case .sink: encoding + [errorRoute]
     case .deadLetter: []
     }
@@ -33,10 +33,14 @@ public enum ConnectorCatalogue {
     "on_error", .errorRoute, fallback: "the pipeline's",
     "Where a record goes that cannot be read or written: `fail`, `skip`, `dead_letter to …`.")
 
-  private static let decoding: [OptionDescriptor] = [
-    OptionDescriptor(
-      "format", .word(["json", "csv", "text", "raw"]), fallback: "json",
-      "How a record is read."),
+  private static let recordFormats = ["json", "csv", "text", "raw"]
+
+  private static func decoding(of formats: [String]) -> [OptionDescriptor] {
+    [OptionDescriptor("format", .word(formats), fallback: "json", "How a record is read.")]
+      + further
+  }
+
+  private static let further: [OptionDescriptor] = [
     OptionDescriptor(
       "coerce", .bool, fallback: "false", "Takes `\"5\"` and `5.0` for the int 5, and the like."),
     OptionDescriptor(
@@ -61,7 +65,11 @@ public enum ConnectorCatalogue {
       "max_drift", .duration(atLeast: 1), fallback: "the largest window + lateness, at least 1m",
       "A partition further ahead of the slowest than this is held."),
     OptionDescriptor(
-      "updates", .word(["upsert"]), later: true, "Records of one key replace each other."),
+      "updates", .word(["upsert"]),
+      "Each record is the newest row of its `key`, one without a value deletes it."),
+    OptionDescriptor(
+      "key", .columns,
+      "Of a source that brings updates: the columns that tell its rows apart."),
   ]
 
   private static let encoding: [OptionDescriptor] = [
@@ -84,7 +92,8 @@ public enum ConnectorCatalogue {
       "CSV in files: whether the first line names the columns."),
     OptionDescriptor(
       "updates", .word(["upsert", "debezium", "final"]),
-      "How a stream that updates is written: the newest row of each key (Kafka, with `key`), each "
-        + "change with the row before and after, or the rows that are left at the end."),
+      "How a stream that updates is written: the newest row of each key (Kafka and files of JSON, "
+        + "with `key`), each change with the row before and after, or the rows that are left at the end."
+    ),
   ]
 }
