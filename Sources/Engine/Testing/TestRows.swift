@@ -28,16 +28,10 @@ enum TestRowConversion {
     }
     let schema = Schema(columns.map(\.field))
     let batch = Batch(schema: schema, columns: made, rowCount: given.rows.count)
-    if given.rows.contains(where: \.isDeletion) { batch.hidden.rowKinds = kinds(of: given.rows) }
-    return batch
-  }
-
-  private static func kinds(of rows: [TestRow]) -> Column {
-    let kinds = Column(fixed: .int, rowCount: rows.count)
-    for (number, row) in rows.enumerated() {
-      kinds.ints[number] = (row.isDeletion ? RowKind.delete : .insert).rawValue
+    if given.rows.contains(where: \.isDeletion) {
+      batch.hidden.rowKinds = .kinds(given.rows.map { $0.isDeletion ? .delete : .insert })
     }
-    return kinds
+    return batch
   }
 
   /// The same of a source, with the event times that its connector would give.

@@ -1,5 +1,5 @@
 package import Columns
-package import Schemas
+import Schemas
 
 /// Whether the rows that are there in the end have been put out. At a barrier all workers agree:
 /// the input of all has ended before it, or of none.
