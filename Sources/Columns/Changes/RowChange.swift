@@ -100,3 +100,12 @@ extension Batch {
     selection = kept
   }
 }
+
+extension Column {
+  /// What rows do, as batches carry it.
+  package static func kinds(_ kinds: [RowKind]) -> Column {
+    let column = Column(fixed: .int, rowCount: kinds.count)
+    for (row, kind) in kinds.enumerated() { column.ints[row] = kind.rawValue }
+    return column
+  }
+}

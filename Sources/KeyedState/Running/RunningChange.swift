@@ -63,11 +63,3 @@ extension RunningResult {
     return next - 1
   }
 }
-
-extension Column {
-  static func kinds(_ kinds: [RowKind]) -> Column {
-    let column = Column(fixed: .int, rowCount: kinds.count)
-    for (row, kind) in kinds.enumerated() { column.ints[row] = kind.rawValue }
-    return column
-  }
-}
