@@ -28,7 +28,7 @@ final class ExactDecimalArithmetic: CallEvaluator {
     scaleA = PowersOfTen.power(max(s, t) - s)
     scaleB = PowersOfTen.power(max(s, t) - t)
     areWords = p <= 18 && q <= 18
-    super.init(result, arguments, cost: 1)
+    super.init(result, arguments, canFail: false, cost: 1)
   }
 
   override func compute(_ arguments: [Column], _ frame: Frame, _ rows: RowSet) -> Column {
