@@ -27,7 +27,8 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0393", "a sink of a stream that updates rows, which does not say how it takes that",
       advice:
-        "`updates: upsert` (Kafka and files of JSON, with `key`), `updates: debezium`, or `updates: final`",
+        "`updates: upsert` (Kafka and files of JSON, with `key`), `updates: debezium`, "
+        + "or `updates: final`",
       wrong: ##"""
         stream s = e | aggregate by id { n = count() }
         sink s to print

@@ -3,8 +3,8 @@ import Schemas
 
 /// Stages and sinks of rows that change earlier ones.
 extension PhysicalBuilder {
-  /// Where a source brings the newest rows of keys, a step behind an exchange by these makes changes
-  /// of them.
+  /// Where a source brings the newest rows of keys, a step behind an exchange by these makes
+  /// changes of them.
   mutating func addSource(_ id: LogicalPlan.NodeID, _ spec: SourceSpec) {
     let node = logical.nodes[id]
     var edge = append(id, node.id, .source(spec), [], node.schema, canFail: true)

@@ -57,16 +57,7 @@ enum TestProblem: Problem {
     case .noExpectation:
       return .error(
         "E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
-    case .deletionOfNoUpdate(let source):
-      return .error(
-        "E0425", "`\(source)` deletes no rows", span, "its rows are each for itself",
-        hints: [
-          Hint("only sources with `updates: upsert` or `format: debezium` bring deletions")
-        ])
-    case .deletionExpected:
-      return .error(
-        "E0425", "a deletion is given, not expected", span,
-        "expected are the rows that are there at the end", hints: [Hint("leave the row out")])
+    case .deletionOfNoUpdate, .deletionExpected: return deletion(at: span)
     case .upgradeFromNothing:
       return .error(
         "E0507", "the old definition's file is not named", span,
@@ -76,5 +67,18 @@ enum TestProblem: Problem {
         "W0510", "the definition to upgrade from can't be read", span, reason,
         notes: ["looked for at `\(path)`: the test will fail"])
     }
+  }
+
+  private func deletion(at span: Span) -> Diagnostic {
+    if case .deletionOfNoUpdate(let source) = self {
+      return .error(
+        "E0425", "`\(source)` deletes no rows", span, "its rows are each for itself",
+        hints: [
+          Hint("only sources with `updates: upsert` or `format: debezium` bring deletions")
+        ])
+    }
+    return .error(
+      "E0425", "a deletion is given, not expected", span,
+      "expected are the rows that are there at the end", hints: [Hint("leave the row out")])
   }
 }
