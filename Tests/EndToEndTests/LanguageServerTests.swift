@@ -137,7 +137,7 @@ struct LanguageServerTests {
     let client = try session(
       """
       type E { id: int, name: string }
-      source e: E from file { path: "in", on_error: skip }
+      source e: E from file { path: "in" }
       stream idle = e | where id > 1
       stream s = e | map { n = cast(name as int) };
       sink s to print
@@ -164,10 +164,10 @@ struct LanguageServerTests {
           ]
         ],
       ])
-    #expect(
-      try titles() == [
-        "W0102: remove `stream idle = e | where id > 1`", "W0302: add `on_error skip`",
-      ])
+    let after = try titles()
+    #expect(after.contains("W0102: remove `stream idle = e | where id > 1`"), "\(after)")
+    #expect(after.contains("W0302: add `on_error skip`"), "\(after)")
+    #expect(!after.contains { $0.hasPrefix("E") }, "\(after)")
     #expect(try client.end() == 0)
   }
 

@@ -55,8 +55,7 @@ enum TestProblem: Problem {
       return .error(
         "E0505", "time does not go back", span, "an earlier `advance to` was already later")
     case .noExpectation:
-      return .error(
-        "E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
+      return .error("E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
     case .deletionOfNoUpdate, .deletionExpected: return deletion(at: span)
     case .upgradeFromNothing:
       return .error(

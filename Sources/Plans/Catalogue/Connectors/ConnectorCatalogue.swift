@@ -93,8 +93,7 @@ public enum ConnectorCatalogue {
     OptionDescriptor(
       "updates", .word(["upsert", "debezium", "final"]),
       "How a stream that updates is written: the newest row of each key (Kafka and files of JSON, "
-        + "with `key`), each change with the row before and after, or the rows that are left at the "
-        + "end."
-    ),
+        + "with `key`), each change with the row before and after, or the rows that are left at "
+        + "the end."),
   ]
 }
