@@ -58,7 +58,7 @@ final class Child {
   }
 
   /// Whether its log says so within that time.
-  func says(_ text: String, within seconds: Double = 30) -> Bool {
+  func says(_ text: String, within seconds: Double = 90) -> Bool {
     until(seconds) { errors.contains(text) }
   }
 

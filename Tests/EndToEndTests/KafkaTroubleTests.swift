@@ -81,7 +81,7 @@ struct KafkaTroubleTests {
     try FileManager.default.copyItem(at: scene.state("lost"), to: old)
     engine.signal(SIGCONT)
     let seen = engine.errors.count
-    let isFurther = engine.until(30) {
+    let isFurther = engine.until(90) {
       engine.errors.dropFirst(seen).components(separatedBy: " checkpoint ").count > 3
     }
     #expect(isFurther, "\(engine.errors)")
@@ -90,10 +90,10 @@ struct KafkaTroubleTests {
     #expect(empty.status == 1)
     #expect(empty.errors.contains("is committed"), "\(empty.errors)")
     let refused = engine.errors.count
-    let goesOn = engine.until(30) { engine.errors.dropFirst(refused).contains(" checkpoint ") }
+    let goesOn = engine.until(90) { engine.errors.dropFirst(refused).contains(" checkpoint ") }
     #expect(goesOn, "\(engine.errors)")
     engine.signal(SIGTERM)
-    #expect(engine.wait(30).status == 0, "\(engine.errors)")
+    #expect(engine.wait().status == 0, "\(engine.errors)")
     let away = scene.folder.appending(path: "away")
     try FileManager.default.moveItem(at: scene.state("lost"), to: away)
     let lost = try scene.engine("lost").wait(60)
