@@ -4,7 +4,7 @@ package import Schemas
 package final class Selection: @unchecked Sendable {
   package let rows: UnsafeMutablePointer<UInt32>
   /// At most the capacity.
-  package var count: Int
+  @exclusivity(unchecked) package var count: Int
   private let memory: Memory
 
   package init(capacity: Int) {
@@ -31,12 +31,12 @@ package final class Batch: @unchecked Sendable {
   package static let rowLimit = 4096
 
   package let schema: Schema
-  package var columns: [Column]
+  @exclusivity(unchecked) package var columns: [Column]
   /// Rows in each column, whether selected or not.
   package let rowCount: Int
   /// The rows that count; nil: all.
-  package var selection: Selection?
-  package var hidden: HiddenColumns
+  @exclusivity(unchecked) package var selection: Selection?
+  @exclusivity(unchecked) package var hidden: HiddenColumns
 
   package init(
     schema: Schema, columns: [Column], rowCount: Int, selection: Selection? = nil,

@@ -11,11 +11,11 @@ final class Outlet: Output {
   }
 
   /// By port.
-  private var consumers: [[Consumer]]
+  @exclusivity(unchecked) private var consumers: [[Consumer]]
   /// Every consumer once for watermarks, whatever the port.
-  private var followers: [Consumer] = []
+  @exclusivity(unchecked) private var followers: [Consumer] = []
   /// The stages that a call of this one can reach.
-  private var reach: [Stage] = []
+  @exclusivity(unchecked) private var reach: [Stage] = []
   private unowned let segment: Segment
 
   init(segment: Segment) {

@@ -13,10 +13,10 @@ import Schemas
 final class Segment {
   let index: Int
   /// In topological order.
-  private(set) var stages: [Stage] = []
-  private(set) var inputs: [any SegmentInput] = []
+  @exclusivity(unchecked) private(set) var stages: [Stage] = []
+  @exclusivity(unchecked) private(set) var inputs: [any SegmentInput] = []
   private var sources: [SourceStage] = []
-  private(set) var exchanges: [ExchangeSender] = []
+  @exclusivity(unchecked) private(set) var exchanges: [ExchangeSender] = []
   /// Of its stages and sources, in the order of the plan.
   private var instruments: [StageInstruments] = []
   private(set) var failure: JobFailure?
@@ -28,7 +28,7 @@ final class Segment {
   private var nextInput = 0
   private var barrier: Barrier?
   private var arrivedCount = 0
-  private var walk: Walk?
+  @exclusivity(unchecked) private var walk: Walk?
   /// Input was looked for since a stage put out what it holds.
   private var mayRelease = true
 

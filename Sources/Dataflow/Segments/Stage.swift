@@ -28,16 +28,17 @@ final class Stage {
   let outlet: Outlet
   let context: StageContext
   private unowned let segment: Segment
+  private let times: StageTimes
   /// Of rows that come in by key.
   private let hotKeys: HotKeys?
-  private var merge: WatermarkMerge
+  @exclusivity(unchecked) private var merge: WatermarkMerge
   /// What came while an earlier thing was not done.
-  private var inbox: [Item] = []
+  @exclusivity(unchecked) private var inbox: [Item] = []
   /// Set while a call wants to be resumed.
-  private var pending: Sequel?
+  @exclusivity(unchecked) private var pending: Sequel?
   /// Set while answers must come before what is held here.
-  private var held: Sequel?
-  private var hold: StageHold?
+  @exclusivity(unchecked) private var held: Sequel?
+  @exclusivity(unchecked) private var hold: StageHold?
   private let table: (any TableKeepingOperator)?
   /// Told once that the operator is exhausted.
   var dismiss: (() -> Void)?
@@ -52,6 +53,7 @@ final class Stage {
     self.outlet = outlet
     self.context = context
     self.segment = segment
+    times = segment.times
     table = work as? any TableKeepingOperator
     merge = WatermarkMerge(inputs: table == nil ? inputs : 1)
   }
@@ -198,8 +200,8 @@ final class Stage {
     _ sequel: Sequel,
     _ body: (any Operator, Outlet) throws(OperatorError) -> Progress
   ) {
-    let outer = segment.times.enter(context.metrics.busy)
-    defer { segment.times.leave(to: outer) }
+    let outer = times.enter(context.metrics.busy)
+    defer { times.leave(to: outer) }
     do throws(OperatorError) {
       switch try body(work, outlet) {
       case .more: pending = sequel

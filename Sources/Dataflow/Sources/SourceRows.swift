@@ -120,7 +120,6 @@ extension Batch {
   /// The rows that count in batches of at most `rowLimit`, where changes have made more of them;
   /// the halves of a pair stay together.
   var parts: [Batch] {
-    guard rowCount > Batch.rowLimit else { return [self] }
     let all = gathered()
     var parts: [Batch] = []
     var start = 0

@@ -228,6 +228,7 @@ extension SourceStage {
     instruments.post(partitions[place].status)
     if !failed.isEmpty { try reroute(failed, of: batch) }
     instruments.metrics.rowsOut.add(prepared.selectedCount)
+    guard prepared.rowCount > Batch.rowLimit else { return outlet.emit(prepared, port: .main) }
     for part in prepared.parts { outlet.emit(part, port: .main) }
   }
 

@@ -61,7 +61,8 @@ extension WindowStore {
   /// Forgets how many rows were taken into slices whose windows a watermark closes.
   package func forgetRows(before watermark: Timestamp) {
     let firstOpen = grid.firstOpen(watermark.microseconds)
-    shownFrom = max(shownFrom, firstOpen)
+    guard firstOpen > shownFrom else { return }
+    shownFrom = firstOpen
     rowsTaken = rowsTaken.filter { grid.lastWindow($0.key) >= firstOpen }
   }
 }

@@ -1,24 +1,28 @@
 package import Columns
 package import Schemas
 
-/// Which key most rows have, of one row in 64, and of one in 1,024 once enough were looked at:
-/// space-saving over so few keys that a look at all of them costs less than a table. Older rows
-/// count for less and less.
+/// Which key most rows have, of a sample: space-saving over so few keys that a look at all of them
+/// costs less than a table. Older rows count for less and less.
+///
+/// One row in 64 is looked at until there are some, then only of the first rows of each long
+/// stretch: what a look costs is paid for a batch now and then, and not for each.
 package final class HotKeys {
-  /// One row in so many is looked at, of the first samples and of all others.
-  private static let (firstInterval, interval) = (64, 1_024)
-  private static let firstSamples = 1_024
+  private static let interval = 64
+  /// Rows of a stretch, and of those the first that are looked at.
+  private static let (stretch, looked) = (1 << 16, 1 << 12)
   private static let room = 64
   /// Behind so many samples all counts are halved.
-  private static let halfLife = 1 << 14
+  private static let halfLife = 1 << 10
   /// A share of fewer samples says nothing.
   private static let fewest = 16
+  /// A key is worth telling that has more than one row in so many.
+  private static let tellingShare = 32
 
   private struct Entry {
     var hash: UInt64
     var count: Int
     var error: Int
-    /// Of keys that were met twice: most are met once.
+    /// Of keys that have a share worth telling: most have not.
     var text: String?
   }
 
@@ -43,6 +47,8 @@ package final class HotKeys {
   private var samples = 0
   /// Whether so many were taken that few are enough from now on.
   private var hasEnough = false
+  /// Rows of the stretch so far.
+  private var seen = 0
   /// Rows until the next that is looked at.
   private var skipped = 0
   private let writer = JSONText()
@@ -53,19 +59,20 @@ package final class HotKeys {
     self.schema = Schema(keys.map { Field(schema[$0].name, schema[$0].type, nullable: true) })
   }
 
-  /// O(rows ÷ 64), later O(rows ÷ 1,024).
+  /// O(rows ÷ 64), of most batches O(1).
   package func take(_ batch: Batch) {
     let count = batch.selectedCount
+    defer { seen = seen + count < Self.stretch ? seen + count : 0 }
+    if hasEnough, seen >= Self.looked { return }
     guard skipped < count else {
       skipped -= count
       return
     }
-    let interval = hasEnough ? Self.interval : Self.firstInterval
-    let chosen = Selection(capacity: (count - skipped) / interval + 1)
+    let chosen = Selection(capacity: (count - skipped) / Self.interval + 1)
     var place = skipped
     while place < count {
       chosen.append(batch.selection?.rows[place] ?? UInt32(truncatingIfNeeded: place))
-      place += interval
+      place += Self.interval
     }
     skipped = place - count
     let columns = keys.map { batch.columns[$0].gathered(by: chosen) }
@@ -77,11 +84,13 @@ package final class HotKeys {
 
   private func add(_ hash: UInt64, _ row: Int, of rows: Batch) {
     samples += 1
-    if samples == Self.firstSamples { hasEnough = true }
     if samples > Self.halfLife { halve() }
     if let known = entries.firstIndex(where: { $0.hash == hash }) {
       entries[known].count += 1
-      if entries[known].text == nil { entries[known].text = text(row, of: rows) }
+      let sure = entries[known].count - entries[known].error
+      if entries[known].text == nil, sure * Self.tellingShare > samples {
+        entries[known].text = text(row, of: rows)
+      }
       return
     }
     guard entries.count == Self.room else {
@@ -97,6 +106,7 @@ package final class HotKeys {
   }
 
   private func halve() {
+    hasEnough = true
     samples /= 2
     for index in entries.indices {
       entries[index].count /= 2
@@ -110,7 +120,7 @@ package final class HotKeys {
     return String(decoding: writer.output, as: UTF8.self)
   }
 
-  /// nil while too few rows were looked at, or no key was met twice.
+  /// nil while too few rows were looked at, or no key has a share worth telling.
   package var hottest: Hottest? {
     guard samples >= Self.fewest else { return nil }
     let sure = entries.max { $0.count - $0.error < $1.count - $1.error }

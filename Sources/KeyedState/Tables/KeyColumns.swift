@@ -11,6 +11,8 @@ extension KeyCodec {
     if isText { return [Self.texts(types[0], count, place)] }
     return withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: count) { cursors in
       for row in 0..<count {
+        // Keys of several columns, or of none, have their nulls in their bytes (`bytes(of:)` hands
+        // out a validity for a single text alone), and a table's bytes have an address.
         guard let bytes = place(row).bytes else {
           preconditionFailure("only a key of a single text has no bytes")
         }

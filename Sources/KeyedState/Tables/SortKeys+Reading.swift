@@ -10,6 +10,7 @@ extension SortKeys {
     var columns = [Column?](repeating: nil, count: types.count)
     withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: rows.count) { cursors in
       for (row, bytes) in rows.enumerated() {
+        // What is kept lies in an arena: it has an address, whatever its length.
         guard let base = bytes.baseAddress else { preconditionFailure("each key has a tag a part") }
         cursors.initializeElement(at: row, to: UnsafeRawPointer(base))
       }

@@ -11,9 +11,14 @@ package struct SystemClock: Clock {
     return Timestamp(microseconds: Int64(time.tv_sec) &* 1_000_000 &+ Int64(time.tv_nsec) / 1_000)
   }
 
-  package func monotonic() -> UInt64 {
+  package func monotonic() -> UInt64 { Self.nanoseconds(CLOCK_MONOTONIC) }
+
+  package func tick() -> UInt64 { Self.nanoseconds(CLOCK_MONOTONIC_COARSE) }
+
+  @inline(__always)
+  private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
       &+ UInt64(truncatingIfNeeded: time.tv_nsec)
   }
