@@ -7,6 +7,8 @@ import TestKit
 /// `window tumbling 1h by id { n = count(), total = sum(n) }` in both phases, plain, with
 /// `allow late 1h` and with `emit every 10s`: processor time a row, results a row, and bytes of
 /// memory a key. Rows come a millisecond after each other, one in a hundred half an hour late.
+/// And `tumbling 60s` beside `hopping 60s every 1s`, of rows that come ten microseconds after each
+/// other.
 enum Windows {
   private static let schema = Schema([Field("id", .string), Field("n", .int)])
   private static let hour: Int64 = 3_600_000_000
@@ -17,9 +19,12 @@ enum Windows {
     var window = PhysicalWindow(
       kind: .tumbling(size: hour), offset: 0, keys: [schema[0]],
       aggregates: [aggregate("count", []), aggregate("sum", [number])])
+    var gap: Int64 = 1_000
     switch form {
     case "late": window.allowLate = hour
     case "early": window.emitEvery = 10_000_000
+    case "tumbling": (window.kind, gap) = (.tumbling(size: 60_000_000), 10)
+    case "hopping": (window.kind, gap) = (.hopping(size: 60_000_000, slide: 1_000_000), 10)
     default: break
     }
     let before = residentBytes()
@@ -33,8 +38,8 @@ enum Windows {
     var (spent, most): (Int64, Int) = (0, before)
     for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
       let range = first..<min(first + Batch.rowLimit, rows)
-      let batch = batch(range, keys, &random)
-      let time = Timestamp(microseconds: Int64(range.upperBound) * 1_000)
+      let batch = batch(range, keys, gap, &random)
+      let time = Timestamp(microseconds: Int64(range.upperBound) * gap)
       let start = processorTime()
       try run(local, between) { try local.process(batch, input: 0, output: between) }
       try run(local, between) { try local.watermark(time, output: between) }
@@ -68,7 +73,7 @@ enum Windows {
   }
 
   private static func batch(
-    _ range: Range<Int>, _ keys: Int, _ random: inout SeededRandom
+    _ range: Range<Int>, _ keys: Int, _ gap: Int64, _ random: inout SeededRandom
   ) -> Batch {
     let ids = ColumnBuilder(.string, capacity: range.count)
     let numbers = ColumnBuilder(.int, capacity: range.count)
@@ -76,7 +81,7 @@ enum Windows {
     for row in range {
       ids.append(key: Int(random.next() % UInt64(keys)))
       numbers.append(int: Int64(row % 100))
-      times.append(int: Int64(row) * 1_000 - (row % 100 == 7 ? hour / 2 : 0))
+      times.append(int: Int64(row) * gap - (gap == 1_000 && row % 100 == 7 ? hour / 2 : 0))
     }
     let batch = Batch(
       schema: schema, columns: [ids.finish(), numbers.finish()], rowCount: range.count)

@@ -139,7 +139,7 @@ func measure() throws {
 // OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
 // OperatorBenchmark sketches approx_count_distinct|count_distinct|approx_percentile|percentile KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
-// OperatorBenchmark windows plain|late|early KEYS
+// OperatorBenchmark windows plain|late|early|tumbling|hopping KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {

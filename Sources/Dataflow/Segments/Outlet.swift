@@ -11,11 +11,11 @@ final class Outlet: Output {
   }
 
   /// By port.
-  @exclusivity(unchecked) private var consumers: [[Consumer]]
+  private var consumers: [[Consumer]]
   /// Every consumer once for watermarks, whatever the port.
-  @exclusivity(unchecked) private var followers: [Consumer] = []
+  private var followers: [Consumer] = []
   /// The stages that a call of this one can reach.
-  @exclusivity(unchecked) private var reach: [Stage] = []
+  private var reach: [Stage] = []
   private unowned let segment: Segment
 
   init(segment: Segment) {
@@ -24,12 +24,13 @@ final class Outlet: Output {
   }
 
   func connect(_ port: OutputPort, to consumer: Consumer) {
-    consumers[port.rawValue].append(consumer)
-    followers.append(consumer)
+    // As the lists of a segment: set, not changed in place.
+    consumers = consumers.enumerated().map { $0 == port.rawValue ? $1 + [consumer] : $1 }
+    followers = followers + [consumer]
     guard case .stage(let stage, _) = consumer else { return }
-    for next in [stage] + stage.outlet.reach where !reach.contains(where: { $0 === next }) {
-      reach.append(next)
-    }
+    reach =
+      reach
+      + ([stage] + stage.outlet.reach).filter { next in !reach.contains { $0 === next } }
   }
 
   func emit(_ batch: Batch, port: OutputPort) {

@@ -13,10 +13,10 @@ import Schemas
 final class Segment {
   let index: Int
   /// In topological order.
-  @exclusivity(unchecked) private(set) var stages: [Stage] = []
-  @exclusivity(unchecked) private(set) var inputs: [any SegmentInput] = []
+  private(set) var stages: [Stage] = []
+  private(set) var inputs: [any SegmentInput] = []
   private var sources: [SourceStage] = []
-  @exclusivity(unchecked) private(set) var exchanges: [ExchangeSender] = []
+  private(set) var exchanges: [ExchangeSender] = []
   /// Of its stages and sources, in the order of the plan.
   private var instruments: [StageInstruments] = []
   private(set) var failure: JobFailure?
@@ -28,7 +28,7 @@ final class Segment {
   private var nextInput = 0
   private var barrier: Barrier?
   private var arrivedCount = 0
-  @exclusivity(unchecked) private var walk: Walk?
+  private var walk: Walk?
   /// Input was looked for since a stage put out what it holds.
   private var mayRelease = true
 
@@ -50,13 +50,15 @@ final class Segment {
     times = StageTimes(clock: clock)
   }
 
-  func add(_ stage: Stage) { stages.append(stage) }
-  func add(_ input: any SegmentInput) { inputs.append(input) }
+  // Lists that are set and never changed in place are read without a check for exclusive access,
+  // which would cost more than the reading: many times a batch.
+  func add(_ stage: Stage) { stages = stages + [stage] }
+  func add(_ input: any SegmentInput) { inputs = inputs + [input] }
   func add(_ source: SourceStage) {
-    inputs.append(source)
+    inputs = inputs + [source]
     sources.append(source)
   }
-  func add(_ exchange: ExchangeSender) { exchanges.append(exchange) }
+  func add(_ exchange: ExchangeSender) { exchanges = exchanges + [exchange] }
   func add(_ instruments: StageInstruments) { self.instruments.append(instruments) }
 
   var hasFailed: Bool { failure != nil }
@@ -188,7 +190,7 @@ final class Segment {
         complete(current.purpose)
         return true
       }
-      walk?.position += 1
+      walk = Walk(purpose: current.purpose, position: current.position + 1)
       switch current.purpose {
       case .barrier(let barrier): stages[current.position].barrier(barrier)
       case .finish: stages[current.position].finish()

@@ -31,14 +31,14 @@ final class Stage {
   private let times: StageTimes
   /// Of rows that come in by key.
   private let hotKeys: HotKeys?
-  @exclusivity(unchecked) private var merge: WatermarkMerge
+  private var merge: WatermarkMerge
   /// What came while an earlier thing was not done.
-  @exclusivity(unchecked) private var inbox: [Item] = []
+  private var inbox: [Item] = []
   /// Set while a call wants to be resumed.
-  @exclusivity(unchecked) private var pending: Sequel?
+  private var pending: Sequel?
   /// Set while answers must come before what is held here.
-  @exclusivity(unchecked) private var held: Sequel?
-  @exclusivity(unchecked) private var hold: StageHold?
+  private var held: Sequel?
+  private var hold: StageHold?
   private let table: (any TableKeepingOperator)?
   /// Told once that the operator is exhausted.
   var dismiss: (() -> Void)?

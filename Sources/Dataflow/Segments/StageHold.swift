@@ -4,7 +4,7 @@ import Schemas
 /// What a stage keeps of an operator that holds rows: it says what the operator has let go of.
 ///
 /// Idleness waits like a watermark: behind an idle input others would go ahead of what is held.
-struct StageHold {
+final class StageHold {
   let work: any HoldingOperator
   private let gate: FlowGate
   /// Whether no row of it can come to a sink any more, as the workers have found out.
@@ -22,7 +22,7 @@ struct StageHold {
   }
 
   /// Tells the operator once when nobody wants its rows; whether it was told now.
-  mutating func letGo() -> Bool {
+  func letGo() -> Bool {
     guard !hasLetGo, isUnwanted() else { return false }
     hasLetGo = true
     work.letGo()
@@ -30,10 +30,10 @@ struct StageHold {
   }
 
   /// The inputs have fallen idle, or come back from it.
-  mutating func idle(_ isIdle: Bool) { self.isIdle = isIdle }
+  func idle(_ isIdle: Bool) { self.isIdle = isIdle }
 
   /// Called after each call of the operator. Returns what is to be said to those behind it.
-  mutating func look() -> (idle: Bool?, watermark: Timestamp?) {
+  func look() -> (idle: Bool?, watermark: Timestamp?) {
     if work.isFull != isFull {
       isFull.toggle()
       if isFull { gate.shut() } else { gate.open() }

@@ -11,21 +11,21 @@ final class ValueSet: @unchecked Sendable {
   /// Whether anything but the number of values is asked for.
   private(set) var isOrdered: Bool
   /// The group's number, then the value's bytes.
-  private(set) var members = GroupTable()
-  private(set) var counts = Cells<Int64>(0)
-  private(set) var order = ValueOrder()
+  @exclusivity(unchecked) private(set) var members = GroupTable()
+  @exclusivity(unchecked) private(set) var counts = Cells<Int64>(0)
+  @exclusivity(unchecked) private(set) var order = ValueOrder()
   /// By group: the root of its tree.
-  private var roots: [UInt32] = []
+  @exclusivity(unchecked) private var roots: [UInt32] = []
   /// By group: how many different values it has.
-  private var distinct: [Int64] = []
+  @exclusivity(unchecked) private var distinct: [Int64] = []
   /// By group: the same with those that were taken back before they came.
-  private var present: [Int64] = []
-  private var changed: [UInt32] = []
-  private var isChanged: [Bool] = []
+  @exclusivity(unchecked) private var present: [Int64] = []
+  @exclusivity(unchecked) private var changed: [UInt32] = []
+  @exclusivity(unchecked) private var isChanged: [Bool] = []
   /// Whether the last snapshot has the member.
-  private var isSaved: [Bool] = []
+  @exclusivity(unchecked) private var isSaved: [Bool] = []
   /// Members of which none is there.
-  private var goneCount = 0
+  @exclusivity(unchecked) private var goneCount = 0
   /// Those of them whose places could not be freed, for the next snapshot must tell of them.
   private var owedCount = 0
   private let scratch = KeyScratch()

@@ -31,26 +31,9 @@ struct KeyCodec {
         base: UnsafePointer(bytes), starts: UnsafePointer(offsets),
         ends: UnsafePointer(offsets + 1), validity: UnsafePointer(columns[0].validity))
     }
-    let starts = scratch.starts.reserve(rowCount + 1)
-    let ends = scratch.ends.reserve(rowCount + 1)
-    var total = 0
-    for i in 0..<list.count {
-      let row = Int(list.rows[i])
-      starts[row] = UInt32(truncatingIfNeeded: total)
-      ends[row] = starts[row]
-      for column in columns { total &+= encodedWidth(column, row) }
-    }
-    let base = scratch.bytes.reserve(total + Memory.slack)
+    let (keys, base, ends) = scratch.lay(columns, list, rowCount: rowCount) { 5 &+ $0 }
     for column in columns { write(column, list, base, ends) }
-    return KeyBytes(
-      base: UnsafePointer(base), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
-      validity: nil)
-  }
-
-  @inline(__always)
-  private func encodedWidth(_ column: Column, _ row: Int) -> Int {
-    if let validity = column.validity, validity[row] == 0 { return 1 }
-    return column.type.isText ? 5 + column.text(row).count : 1 + column.type.width
+    return keys
   }
 
   /// Writes one column's part of each key at the row's end, and moves the end.
@@ -131,4 +114,35 @@ final class KeyScratch {
   var starts = Scratch<UInt32>()
   var ends = Scratch<UInt32>()
   var bytes = Scratch<UInt8>(1 << 16)
+
+  /// Room for the keys of the rows in `list`, which all end where they begin. A column takes a byte
+  /// more than its values are wide, one of text as many as `textWidth` makes of a text's bytes.
+  /// Column by column: nothing is looked up for each row.
+  func lay(
+    _ columns: [Column], _ list: RowList, rowCount: Int, textWidth: (Int) -> Int
+  ) -> (KeyBytes, base: UnsafeMutablePointer<UInt8>, ends: UnsafeMutablePointer<UInt32>) {
+    let starts = starts.reserve(rowCount + 1)
+    let ends = ends.reserve(rowCount + 1)
+    let fixed = columns.reduce(0) { $0 + ($1.type.isText ? 0 : 1 + $1.type.width) }
+    for i in 0..<list.count { ends[Int(list.rows[i])] = UInt32(truncatingIfNeeded: fixed) }
+    for column in columns where column.type.isText {
+      for i in 0..<list.count {
+        let row = Int(list.rows[i])
+        ends[row] &+= UInt32(truncatingIfNeeded: textWidth(column.text(row).count))
+      }
+    }
+    var total: UInt32 = 0
+    for i in 0..<list.count {
+      let row = Int(list.rows[i])
+      let width = ends[row]
+      starts[row] = total
+      ends[row] = total
+      total &+= width
+    }
+    let base = bytes.reserve(Int(total) + Memory.slack)
+    let keys = KeyBytes(
+      base: UnsafePointer(base), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
+      validity: nil)
+    return (keys, base, ends)
+  }
 }

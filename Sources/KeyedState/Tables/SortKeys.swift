@@ -19,29 +19,15 @@ struct SortKeys {
 
   /// The keys of the rows in `list`; they live in `scratch`. O(rows × columns).
   func bytes(of batch: Batch, _ list: RowList, scratch: KeyScratch) -> KeyBytes {
-    let starts = scratch.starts.reserve(batch.rowCount + 1)
-    let ends = scratch.ends.reserve(batch.rowCount + 1)
     let columns = parts.map { batch.columns[$0.column] }
-    var total = 0
-    for i in 0..<list.count {
-      let row = Int(list.rows[i])
-      starts[row] = UInt32(truncatingIfNeeded: total)
-      ends[row] = starts[row]
-      for column in columns { total &+= Self.mostBytes(column, row) }
+    // In texts a zero becomes two bytes, and two end them.
+    let (keys, base, ends) = scratch.lay(columns, list, rowCount: batch.rowCount) {
+      3 &+ 2 &* $0
     }
-    let base = scratch.bytes.reserve(total + Memory.slack)
     for (part, column) in zip(parts, columns) {
       write(column, part.isDescending, list, base, ends)
     }
-    return KeyBytes(
-      base: UnsafePointer(base), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
-      validity: nil)
-  }
-
-  /// In texts a zero becomes two bytes, and two end them.
-  @inline(__always)
-  private static func mostBytes(_ column: Column, _ row: Int) -> Int {
-    column.type.isText ? 3 + 2 * column.text(row).count : 1 + column.type.width
+    return keys
   }
 
   private func write(
@@ -93,12 +79,17 @@ struct SortKeys {
     _ text: UnsafeBufferPointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ flip: UInt8
   ) -> Int {
     var end = 0
-    for byte in text {
-      target[end] = byte ^ flip
-      end &+= 1
-      if byte == 0 {
-        target[end] = 0xFF ^ flip
+    if let start = text.baseAddress, memchr(start, 0, text.count) == nil {
+      end = text.count
+      for place in 0..<end { target[place] = start[place] ^ flip }
+    } else {
+      for byte in text {
+        target[end] = byte ^ flip
         end &+= 1
+        if byte == 0 {
+          target[end] = 0xFF ^ flip
+          end &+= 1
+        }
       }
     }
     target[end] = flip
