@@ -2,45 +2,120 @@ import Columns
 import Schemas
 
 /// The groups of one window on their way together: of a tumbling window its pane as it is, of one
-/// that overlaps others a merge of its slices, a bounded number of groups at a time.
+/// that overlaps others a merge of its slices, a bounded number of groups at a time. What the
+/// windows behind it need as well is merged into blocks first.
 ///
 /// While it is under way nothing may be added to the store's panes.
 struct WindowCombination {
+  /// A pane on its way together: the window's, or that of a block.
+  private struct Target {
+    /// Nil: the window.
+    var place: SliceBlocks.Place?
+    let pane: Pane
+    var sources: [Pane] = []
+    /// Places whose panes are not among the sources yet, the first one last.
+    var open: [SliceBlocks.Place] = []
+    /// Sources that are merged, and groups of the next one.
+    var merged = (sources: 0, groups: 0)
+  }
+
   let start: Int64
   /// All groups, once it is complete.
   let pane: Pane
   private let store: WindowStore
-  private var slices: ArraySlice<Pane>
-  /// How many groups of the first slice are merged.
-  private var place = 0
+  /// Each is part of the one before it.
+  private var targets: [Target] = []
 
   init(of store: WindowStore, start: Int64) {
     self.start = start
     self.store = store
     let whole = PaneKey(slice: start, from: .min)
-    guard !store.grid.isTumbling else {
+    let grid = store.grid
+    guard !grid.isTumbling else {
       pane = store.pane(whole)
-      slices = []
       return
     }
     pane = store.makePane(whole)
-    slices = store.slices(of: start)[...]
+    var window = Target(pane: pane, sources: store.slices(of: start))
+    let first = grid.number(ofSlice: grid.start(start))
+    let end = grid.number(ofSlice: grid.end(start))
+    if window.sources.count >= SliceBlocks.fewest {
+      window.sources = window.sources.filter { $0.key.from != .min }
+      window.open = SliceBlocks.places(from: first, to: end).reversed()
+    }
+    targets = [window]
   }
 
   /// Merges at most so many groups; whether that was all.
   mutating func advance(groups limit: Int) -> Bool {
     var left = limit
-    while let slice = slices.first {
-      let end = min(place + left, slice.groupCount)
-      if end > place {
-        store.add(slice, Array(UInt32(place)..<UInt32(end)), to: pane)
-        left -= end - place
-        place = end
+    while let last = targets.indices.last {
+      if let place = targets[last].open.popLast() {
+        find(place)
+      } else if targets[last].place != nil, targets[last].sources.count == 1 {
+        settle(targets.removeLast())
+      } else if !merge(&left) {
+        return false
+      } else {
+        settle(targets.removeLast())
       }
-      guard place == slice.groupCount else { return false }
-      slices.removeFirst()
-      place = 0
     }
     return true
+  }
+
+  /// Adds what lies at a place to the sources of the last target, or begins to make it.
+  private mutating func find(_ place: SliceBlocks.Place) {
+    let last = targets.count - 1
+    let panes = store.panes(at: place)
+    if panes.count < 2 {
+      targets[last].sources += panes
+      return
+    }
+    switch store.blocks[place] {
+    case .merged(let pane): targets[last].sources.append(pane)
+    case nil:
+      targets[last].open.append(place)
+      targets.append(
+        Target(
+          place: place, pane: store.makePane(PaneKey(slice: start, from: .min)),
+          open: place.parts.reversed()))
+    case .loose:
+      if let whole = targets[last].place {
+        // Nor is what has it for a part worth making.
+        store.blocks.add(.loose, at: whole)
+        targets.removeLast()
+      } else {
+        targets[last].open += place.parts.reversed()
+      }
+    }
+  }
+
+  /// Merges the sources of the last target; whether that was all.
+  private mutating func merge(_ left: inout Int) -> Bool {
+    let last = targets.count - 1
+    while targets[last].merged.sources < targets[last].sources.count {
+      let source = targets[last].sources[targets[last].merged.sources]
+      let place = targets[last].merged.groups
+      let end = min(place + left, source.groupCount)
+      if end > place {
+        store.add(source, Array(UInt32(place)..<UInt32(end)), to: targets[last].pane)
+        left -= end - place
+        targets[last].merged.groups = end
+      }
+      guard end == source.groupCount else { return false }
+      targets[last].merged = (targets[last].merged.sources + 1, 0)
+    }
+    return true
+  }
+
+  /// A target is complete.
+  private func settle(_ target: Target) {
+    guard let place = target.place else { return }
+    if target.sources.count == 1 {
+      store.blocks.add(.merged(target.sources[0]), at: place)
+    } else {
+      let isWorth = SliceBlocks.isWorth(target.pane, target.sources)
+      store.blocks.add(isWorth ? .merged(target.pane) : .loose, at: place)
+    }
   }
 }

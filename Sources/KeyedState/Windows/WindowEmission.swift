@@ -223,6 +223,8 @@ extension WindowStore {
   /// Drops the slices that no window after the one at `start` holds.
   func dropSlices(before start: Int64) {
     while let key = order.first, grid.lastWindow(key.slice) <= start { drop(key) }
+    if let next = order.first { blocks.forget(before: grid.number(ofSlice: next.slice)) }
+    if order.isEmpty { blocks.removeAll() }
   }
 
   /// The lane of a result row: its key's hash, never negative.

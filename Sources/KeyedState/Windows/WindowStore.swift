@@ -40,6 +40,8 @@ package final class WindowStore {
   /// Rows that `absorb` has taken, by slice; for `waiting` alone, and forgotten by `forgetRows`.
   var rowsTaken: [Int64: Int64] = [:]
   var shownFrom = Int64.min
+  /// What overlapping windows have in common.
+  var blocks = SliceBlocks()
   let work = WindowWork()
   private var lastPane: Pane?
   private var dictionaries: [DictionaryHashes] = []
@@ -68,6 +70,10 @@ package final class WindowStore {
   }
 
   func pane(_ key: PaneKey) -> Pane {
+    // Never where watermarks are kept to: such a slice gets no more rows.
+    if !blocks.isEmpty, key.from == .min, grid.firstWindow(key.slice) < closedBefore {
+      blocks.removeAll()
+    }
     if let lastPane, lastPane.key == key { return lastPane }
     if let pane = panes[key] {
       lastPane = pane
