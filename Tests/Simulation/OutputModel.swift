@@ -10,7 +10,7 @@ package struct OutputModel {
   /// What the simulated operators told the world.
   private let told: [Int64: Int64]
   /// What comes out where nothing fails; only of a definition's stage.
-  private let calm: [String]
+  let calm: [String]
 
   package init(_ pipeline: SimulatedPipeline) {
     plan = pipeline.plan
@@ -31,12 +31,14 @@ package struct OutputModel {
   package static func wrong(
     _ pipeline: SimulatedPipeline, _ output: (String) -> [String]
   ) -> [String] {
-    let model = OutputModel(pipeline)
+    OutputModel(pipeline).wrong(pipeline.commit.outputs, output)
+  }
+
+  func wrong(_ outputs: [String], _ output: (String) -> [String]) -> [String] {
     let late = output("late")
-    var wrong = model.sides(
-      late: late, unmatched: output("unmatched"), errors: output("errors"))
-    for name in pipeline.commit.outputs {
-      wrong += model.result(output(name), late: late).map { "\(name): \($0)" }
+    var wrong = sides(late: late, unmatched: output("unmatched"), errors: output("errors"))
+    for name in outputs {
+      wrong += result(output(name), late: late).map { "\(name): \($0)" }
     }
     return wrong
   }

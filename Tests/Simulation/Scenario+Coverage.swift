@@ -14,6 +14,8 @@ extension Scenario {
     package var entriesReplayed = 0
     package var entriesMoved = 0
     package var lateRows = 0
+    /// What a stage is held against.
+    package var rowsExpected = 0
 
     private static var names: [(String, WritableKeyPath<Coverage, Int>)] {
       [
@@ -28,6 +30,7 @@ extension Scenario {
     }
 
     package static func += (a: inout Coverage, b: Coverage) {
+      a.rowsExpected += b.rowsExpected
       for (_, path) in names { a[keyPath: path] += b[keyPath: path] }
     }
 

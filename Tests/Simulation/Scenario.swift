@@ -33,7 +33,11 @@ package struct Scenario {
     var rows: [[SimulatedRow]] = []
     for partition in 0..<Int.random(in: 1...4, using: &generator) {
       let some = Self.rows(of: partition, &generator)
-      if case .stage = plan { rows.append(Self.kinds(some)) } else { rows.append(some) }
+      if case .stage = plan {
+        rows.append(Self.kinds(some, &generator))
+      } else {
+        rows.append(some)
+      }
     }
     pipeline = SimulatedPipeline(
       seed: seed, commit: commit, plan: plan, rows: rows,
@@ -71,11 +75,18 @@ package struct Scenario {
     }
   }
 
-  /// Rows that all reach the stage, of three kinds.
-  private static func kinds(_ rows: [SimulatedRow]) -> [SimulatedRow] {
-    rows.filter { $0.fate == .taken }.map { row in
+  /// Rows that all reach the stage, of three kinds, out of order, and some of them late.
+  private static func kinds(
+    _ rows: [SimulatedRow], _ generator: inout SeededGenerator
+  ) -> [SimulatedRow] {
+    let isDisordered = Bool.random(using: &generator)
+    return rows.filter { $0.fate == .taken }.map { row in
       var row = row
       row.value = "\(row.id % 3)"
+      if isDisordered, let time = row.time {
+        let most = SimulatedStage.lateness * 3 / 2
+        row.time = time - Int64.random(in: 0...most, using: &generator)
+      }
       return row
     }
   }
@@ -100,7 +111,9 @@ package struct Scenario {
     wrong += pipeline.outside.violations
     wrong += pipeline.sums.wrong
     wrong += Oracle.manifestsAreWhole(pipeline.disk) + Oracle.partsHaveWorkers(pipeline.disk)
-    wrong += OutputModel.wrong(pipeline)
+    let model = OutputModel(pipeline)
+    wrong += model.wrong(pipeline.commit.outputs) { pipeline.output($0) }
+    coverage.rowsExpected = model.calm.count
     coverage.sumsChecked = pipeline.sums.looks
     coverage.partitionsDiscovered = pipeline.sums.discovered
     coverage.entriesReplayed = pipeline.outside.replayed

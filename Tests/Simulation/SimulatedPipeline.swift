@@ -127,6 +127,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
       seed: 1, commit: .manifest, plan: plan, rows: rows, interval: 1_000_000_000)
     let run = calm.start(calm.makeProcess(), RunOptions(workers: 1, stopsAtEnd: true))
     _ = calm.world.run(limit: 400_000) { run.outcome != nil }
+    guard case .finished? = run.outcome else { return ["the calm run did not finish"] }
     return calm.output
   }
 

@@ -34,7 +34,8 @@ package enum SimulatedPlan: Hashable, Sendable {
 
   /// What the seeds of `Scenario` go through.
   package static let rotation: [SimulatedPlan] = [
-    .counts, .windows, .hopping, .sessions, .folds, .joins, .outerJoins, .lookups, .answers, .rows,
+    .counts, .windows, .hopping, .sessions, .folds, .joins, .outerJoins, .lookups, .latest,
+    .answers, .rows,
   ]
 
   /// Whether it can be said of each row that is late what it is late for.

@@ -22,6 +22,9 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
     self.updates = updates
   }
 
+  /// In microseconds.
+  static let lateness: Int64 = 600
+
   /// Times are microseconds; the rows of a partition are some 25 ms.
   package static let all = [
     SimulatedStage(
@@ -81,6 +84,8 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
         stream touches = views | where id % 2 == 1
           | map { key, touch_id = id, kind = value, touched = time }
         """),
+    SimulatedStage(
+      "sessionize", "| sessionize by key, value gap 700us as visit", others: ""),
     SimulatedStage("frequency cap", "| frequency_cap 2 per 1ms, 9 per 8ms by key"),
     // Which of several rows comes first is the workers' matter: here they are equal.
     SimulatedStage(
@@ -167,7 +172,7 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
         path: "views.jsonl"
         format: json
         event_time: time
-        lateness: 0s
+        lateness: \(Self.lateness)us
       }
       \(others)
       stream out = views \(stages)

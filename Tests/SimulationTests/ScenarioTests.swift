@@ -59,5 +59,6 @@ struct ScenarioTests {
       #expect(wrong.isEmpty, "seed \(seed), \(scenario.commit): \(wrong.prefix(3))")
     }
     #expect(count < 1_000 || coverage.deaths > 0 && coverage.rescales > 0)
+    #expect(coverage.rowsExpected > Int(count / 50))
   }
 }

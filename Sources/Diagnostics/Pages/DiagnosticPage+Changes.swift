@@ -72,5 +72,20 @@ extension DiagnosticPage {
           expect e []
         }
         """##),
+    DiagnosticPage(
+      "E0490",
+      "`parallel: true` at a source of files whose records change rows that came before: the "
+        + "files would be read side by side, and their order says which row of a key is the newest",
+      advice: "leave `parallel:` out; in Kafka all records of a key are in one partition",
+      wrong: ##"""
+        source g: E from file {
+          path: "g-*.jsonl", parallel: true, updates: upsert, key: id, on_error: skip
+        }
+        sink g to print { updates: debezium }
+        """##,
+      right: ##"""
+        source g: E from file { path: "g-*.jsonl", updates: upsert, key: id, on_error: skip }
+        sink g to print { updates: debezium }
+        """##),
   ]
 }

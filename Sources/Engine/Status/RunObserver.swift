@@ -25,7 +25,10 @@ final class RunObserver: Sendable {
   var latestDigest: String { state.withLock { $0.latestDigest } }
 
   func starting(attempt: Int) {
-    state.withLock { $0.phase = attempt == 1 ? .starting : .recovering }
+    state.withLock {
+      $0.phase = attempt == 1 ? .starting : .recovering
+      if attempt > 1 { $0.restarts += 1 }
+    }
   }
 
   func running(_ job: any Job, committed: Manifest, turns: TransactionTurns?) {
@@ -55,7 +58,6 @@ final class RunObserver: Sendable {
 
   func failed(_ message: String) {
     state.withLock {
-      $0.restarts += 1
       $0.lastFailure = message
       $0.phase = .recovering
     }

@@ -282,7 +282,6 @@ extension StateEstimates {
     for (node, step) in zip(plan.nodes, steps) {
       if case .source(let spec) = node.kind {
         names.append("\(spec.name) \(Self.short(step.rate)) rows/s")
-        continue
       }
       guard let kept = step.kept else { continue }
       lines.append(

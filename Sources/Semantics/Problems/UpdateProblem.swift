@@ -14,6 +14,7 @@ enum UpdateProblem: Problem {
   case keyOfNothing(isSource: Bool, fix: Edit?)
   case formSaidTwice
   case timeOfNoColumn
+  case changesInParallel(fix: Edit?)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -47,7 +48,8 @@ enum UpdateProblem: Problem {
       return .error(
         "E0395", "`updates: upsert` needs `key:`", span, "no row replaces another without")
     case .upsertKey(let key, let written, let fix): return Self.key(key, written, fix, span)
-    case .sourceWithoutKey, .keyOfNothing, .formSaidTwice, .timeOfNoColumn: return ofSource(span)
+    case .sourceWithoutKey, .keyOfNothing, .formSaidTwice, .timeOfNoColumn, .changesInParallel:
+      return ofSource(span)
     }
   }
 
@@ -73,6 +75,11 @@ enum UpdateProblem: Problem {
         "E0424", "changes without `key:` take their event time from a column", span,
         "of the row before a record says nothing else",
         hints: [Hint("give the source a `key:`, then what rows were is kept")])
+    case .changesInParallel(let fix):
+      return .error(
+        "E0490", "changes can't be read from several files at a time", span,
+        "the order of the files says which row of a key is the newest",
+        hints: [Hint("leave `parallel: true` out", edits: fix.map { [$0] } ?? [])])
     case .sourceWithoutKey(let fix):
       return .error(
         "E0421", "`updates: upsert` needs `key:`", span,

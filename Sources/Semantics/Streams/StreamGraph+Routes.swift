@@ -17,7 +17,7 @@ extension StreamGraph {
         routes.append(node.errorRoute)
         continue
       }
-      let before = node.inputs.map { routes.indices.contains($0.node) ? routes[$0.node] : nil }
+      let before = node.origins.map { routes.indices.contains($0.node) ? routes[$0.node] : nil }
       let route = before.first.flatMap { $0 }
       let isSame = before.allSatisfy { $0 == route }
       routes.append(isSame ? route : nil)
@@ -25,5 +25,12 @@ extension StreamGraph {
       guard isSame, node.errorRoute == nil, !read.contains(index) else { continue }
       nodes[index].errorRoute = route
     }
+  }
+}
+
+extension LogicalNode {
+  /// The inputs whose rows it goes on with: a table that rows are looked up in is no source of them.
+  fileprivate var origins: ArraySlice<LogicalInput> {
+    if case .asOf = kind { inputs.prefix(1) } else { inputs[...] }
   }
 }

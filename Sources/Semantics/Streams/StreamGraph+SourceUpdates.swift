@@ -22,6 +22,12 @@ extension StreamGraph {
     let isUpsert = block.contains(Option("updates", .word("upsert")))
     // A word that is none was told.
     if option != nil, !isUpsert { return .wrong }
+    if isUpsert || format == .debezium, block.contains(Option("parallel", .bool(true))),
+      let parallel = syntax.options["parallel"]
+    {
+      let fix = Edit(parallel.value.span, "false")
+      report(.changesInParallel(fix: fix), at: parallel.span)
+    }
     let written = syntax.options["key"]
     if format == .debezium, let option {
       report(.formSaidTwice, at: option.span)

@@ -56,7 +56,8 @@ struct WhyCommand: ParsableCommand {
     }
     let now = SystemClock().now().microseconds
     let isAlive = kill(report.process, 0) == 0 || errno == EPERM
-    let isRunning = report.phase != "ended" && now - report.at < Self.silence && isAlive
+    let isOver = [StatusReport.ended, StatusReport.failed].contains(report.phase)
+    let isRunning = !isOver && now - report.at < Self.silence && isAlive
     Terminal.write(WhyText(report: report, isRunning: isRunning, now: now).text)
     if !isRunning { Terminal.write(stored(in: directory)) }
   }
@@ -90,6 +91,6 @@ struct WhyCommand: ParsableCommand {
       rows.append(["  \(state.owner.name)", state.state.name, "\(state.rows)"])
     }
     let title = "\nSTATE of checkpoint \(epoch), \(contents.manifest.size) bytes\n"
-    return rows.count > 1 ? title + Table.text(rows) : title
+    return rows.count > 1 ? title + Table.text(rows) : ""
   }
 }

@@ -51,7 +51,7 @@ struct RunWatch {
       guard outcome != nil || clock.monotonic() >= nextLook else { continue }
       nextLook = clock.monotonic() + Self.interval
       let status = run.status()
-      reporter.write(status, isLast: outcome != nil, to: statusFile)
+      reporter.write(status, outcome, to: statusFile)
       run.look()
       if let checkpoint = status.checkpoint, checkpoint.epoch != shown {
         shown = checkpoint.epoch

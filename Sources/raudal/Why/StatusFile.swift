@@ -45,10 +45,10 @@ struct StatusFile {
     guard access(path, F_OK) == 0 else { throw .absent }
     let bytes: [UInt8]
     do { bytes = try readFile(path) } catch { throw .unreadable("\(path) can't be read") }
-    do {
-      return try JSONDecoder().decode(StatusReport.self, from: Data(bytes))
-    } catch {
+    let report = try? JSONDecoder().decode(StatusReport.self, from: Data(bytes))
+    guard let report, report.version == StatusReport.currentVersion else {
       throw .unreadable("\(path) is none that this version of raudal wrote")
     }
+    return report
   }
 }

@@ -70,13 +70,15 @@ struct StatusReport: Codable {
   }
 
   static let currentVersion = 1
+  /// Phases of a run that is over.
+  static let (ended, failed) = ("ended", "failed")
 
   var version = StatusReport.currentVersion
   var pipeline: String
   var process: Int32
   /// When it was written.
   var at: Int64
-  /// starting, running, recovering or ended.
+  /// starting, running, recovering, ended or failed.
   var phase: String
   var restarts: Int
   var lastFailure: String?

@@ -13,7 +13,7 @@ struct StatusReporter {
   }
 
   private let plan: PhysicalPlan
-  /// By operator: the sources in front of it.
+  /// By operator: the sources of its rows, whose time it waits for.
   private let origins: [[String]]
   private let specs: [String: SourceSpec]
   private var standing: [PartitionID: Standing] = [:]
@@ -23,7 +23,7 @@ struct StatusReporter {
     var origins: [[String]] = []
     var specs: [String: SourceSpec] = [:]
     for step in plan.operators {
-      var own = Set(step.inputs.flatMap { origins[$0.from] })
+      var own = Set(step.rowInputs.flatMap { origins[$0.from] })
       if case .source(let spec) = step.kind {
         own.insert(spec.name)
         specs[spec.name] = spec
@@ -34,9 +34,12 @@ struct StatusReporter {
     self.specs = specs
   }
 
-  mutating func write(_ status: PipelineStatus, isLast: Bool, to file: StatusFile) {
+  /// `outcome`: of a run that has ended.
+  mutating func write(_ status: PipelineStatus, _ outcome: RunOutcome?, to file: StatusFile) {
     guard var report = reading(of: status) else { return }
-    if isLast { report.phase = PipelineStatus.Phase.ended.rawValue }
+    if let outcome {
+      report.phase = outcome.exitStatus == 0 ? StatusReport.ended : StatusReport.failed
+    }
     file.write(report)
   }
 

@@ -26,7 +26,12 @@ struct WhyText {
     if isRunning {
       line += "\(report.phase), process \(report.process)"
     } else {
-      line += report.phase == "ended" ? "stopped" : "not running, it ended without a word"
+      line +=
+        switch report.phase {
+        case StatusReport.ended: "stopped"
+        case StatusReport.failed: "failed"
+        default: "not running, it ended without a word"
+        }
       line += "; as it was \(Terminal.span(now - report.at)) ago"
     }
     if let checkpoint = report.checkpoint {
