@@ -84,8 +84,7 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
         stream touches = views | where id % 2 == 1
           | map { key, touch_id = id, kind = value, touched = time }
         """),
-    SimulatedStage(
-      "sessionize", "| sessionize by key, value gap 700us as visit", others: ""),
+    SimulatedStage("sessionize", "| sessionize by key, value gap 700us max 3ms as visit"),
     SimulatedStage("frequency cap", "| frequency_cap 2 per 1ms, 9 per 8ms by key"),
     // Which of several rows comes first is the workers' matter: here they are equal.
     SimulatedStage(

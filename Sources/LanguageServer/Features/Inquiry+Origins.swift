@@ -86,6 +86,7 @@ extension Inquiry {
     case .attribute(let it): return [it.credit].compactMap(\.self)
     case .retention(let it): return it.per.compactMap(\.name)
     case .anomaly(let it): return [it.name].compactMap(\.self)
+    case .sessionize(let it): return [it.name].compactMap(\.self)
     case .funnel(let it):
       return it.by.compactMap(\.name)
         + it.steps.map { Identifier(FunnelSpec.timeName(of: $0.name.text), $0.name.span) }

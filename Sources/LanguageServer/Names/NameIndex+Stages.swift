@@ -40,7 +40,8 @@ extension NameIndex {
       add(it.by)
       add(it.steps)
     case .fold(let it): add(it)
-    case .attribute, .frequencyCap, .anomaly, .retention, .experiment: addMarketing(stage)
+    case .attribute, .frequencyCap, .anomaly, .sessionize, .retention, .experiment:
+      addMarketing(stage)
     case .infer(let model, let arguments, _):
       add(.model, model)
       arguments.forEach { add($0.value) }
@@ -60,6 +61,7 @@ extension NameIndex {
       add(it.by)
       add(it.per)
     case .anomaly(let it): it.expressions.forEach { add($0) }
+    case .sessionize(let it): add(it.by)
     default: break
     }
   }

@@ -92,7 +92,7 @@ enum UpdateProblem: Problem {
   private static func hint(_ stage: String) -> String {
     switch stage {
     case "window", "dedupe", "over", "fold", "funnel", "match", "attribute", "frequency_cap",
-      "anomaly", "retention", "experiment":
+      "anomaly", "sessionize", "retention", "experiment":
       "put it before the stage that updates, or write the stream with `updates: debezium` and read "
         + "its changes"
     case "join":

@@ -37,35 +37,43 @@ extension StreamChecker {
     graph.expiryPlaces[fold] = (place, " expire after 30d")
   }
 
-  /// Adds the fold, and behind it a step that leaves out what it remembers. Returns the fold.
   private func add(_ spec: AnomalySpec, _ stage: StageSyntax) -> LogicalPlan.NodeID {
     let steps = AnomalySteps(spec)
+    return addFold(steps.columns, of: spec.name, steps.states, "anomaly", "judged", stage) {
+      FoldSpec(
+        keys: steps.keys, expiry: spec.expiry, states: steps.states, columns: $0, title: spec.text)
+    }
+  }
+
+  /// Adds the fold that a stage is which puts one column beside those of a row, and behind it a
+  /// step, `suffix`, that leaves out what it remembers. Returns the fold.
+  func addFold(
+    _ columns: [NamedExpression], of name: String, _ states: [FoldSpec.State], _ word: String,
+    _ suffix: String, _ stage: StageSyntax, _ fold: ([NamedExpression]) -> FoldSpec
+  ) -> LogicalPlan.NodeID {
     let before = current.scope
     let carried = before.fields.map {
       NewColumn(named: NamedExpression($0.name, .column($0)), isHidden: $0.isHidden)
     }
-    let made = steps.columns.map { NewColumn(named: $0, isHidden: $0.name != spec.name) }
-    project(carried + made, "anomaly", stage, isWrong: false, sides: before.sides, names: []) {
-      .fold(
-        FoldSpec(
-          keys: steps.keys, expiry: spec.expiry, states: steps.states, columns: $0,
-          title: spec.text))
+    let made = columns.map { NewColumn(named: $0, isHidden: $0.name != name) }
+    project(carried + made, word, stage, isWrong: false, sides: before.sides, names: []) {
+      .fold(fold($0))
     }
-    let fold = current.input.node
-    let states = Set(steps.states.map(\.field.name))
+    let node = current.input.node
+    let states = Set(states.map(\.field.name))
     current.scope.fields.removeAll { states.contains($0.name) }
-    let node = graph.add(
+    let rest = graph.add(
       LogicalNode(
-        id: OperatorID("\(graph.nodes[fold].id.name).judged"),
+        id: OperatorID("\(graph.nodes[node].id.name).\(suffix)"),
         kind: .project(current.scope.fields.map { NamedExpression($0.name, .column($0)) }),
         inputs: [current.input], schema: current.scope.schema, hasEventTime: true,
         line: definitions.line(stage.span)), at: stage.keyword.span)
-    current.input = LogicalInput(node: node)
-    return fold
+    current.input = LogicalInput(node: rest)
+    return node
   }
 
   /// Whether nothing has the name of a new column yet; reports it otherwise.
-  private func isFree(_ name: Identifier) -> Bool {
+  func isFree(_ name: Identifier) -> Bool {
     let scope = current.scope
     let isTaken =
       scope.hasName(name.text) || scope.hasSide(name.text) || scope.hasSide("$\(name.text)")

@@ -35,7 +35,7 @@ final class StreamChecker {
       if takesUpdates(stage) { check(stage) }
       switch stage.kind {
       case .window, .dedupe, .fold, .funnel, .match, .join, .over, .attribute, .frequencyCap,
-        .anomaly, .retention, .experiment:
+        .anomaly, .sessionize, .retention, .experiment:
         lacksStages = lacksStages || stages.count == count
       case .top: lacksStages = lacksStages || stages.count == count && !isRunningTop
       case .enrich(let enrich) where enrich.isRequired:
@@ -86,6 +86,7 @@ final class StreamChecker {
     case .attribute(let attribute): self.attribute(attribute, stage)
     case .frequencyCap(let caps): frequencyCap(caps, stage)
     case .anomaly(let anomaly): self.anomaly(anomaly, stage)
+    case .sessionize(let sessions): sessionize(sessions, stage)
     case .retention(let retention): self.retention(retention, stage)
     case .experiment(let experiment): self.experiment(experiment, stage)
     case .aggregate(let by, let columns): running(by, columns, stage)
@@ -259,6 +260,7 @@ extension StageKindSyntax {
         match.emit.compactMap { if case .computed(let it) = $0 { it.name } else { nil } }
       case .attribute(let attribute): [attribute.credit].compactMap(\.self)
       case .anomaly(let anomaly): [anomaly.name].compactMap(\.self)
+      case .sessionize(let sessions): [sessions.name].compactMap(\.self)
       case .retention(let retention): retention.per.compactMap(\.name)
       default: []
       }

@@ -96,6 +96,7 @@ extension LayoutBuilder {
     case .fold(let it): it.by.map(\.value) + [it.expireAfter].compactMap(\.self)
     case .attribute(let it): it.clauses
     case .anomaly(let it): it.clauses
+    case .sessionize(let it): it.clauses
     case .retention(let it): it.clauses
     case .experiment(let it): it.clauses
     case .frequencyCap(let it): it.caps.flatMap { [$0.count, $0.span] } + it.by.map(\.value)

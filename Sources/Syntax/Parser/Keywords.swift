@@ -8,10 +8,8 @@ package enum Keywords {
   package static let stages = [
     "where", "map", "with", "drop", "rename", "flatten", "union", "key", "dedupe", "enrich", "join",
     "left", "right", "full", "semi", "anti", "window", "aggregate", "top", "over", "match",
-    "funnel", "fold", "attribute", "frequency_cap", "anomaly", "retention", "experiment", "infer",
-    "execute",
-    "sample",
-    "limit", "throttle",
+    "funnel", "fold", "attribute", "frequency_cap", "anomaly", "sessionize", "retention",
+    "experiment", "infer", "execute", "sample", "limit", "throttle",
   ]
 
   package static let types = [

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// `attribute`, `frequency_cap`, `anomaly`, `retention`.
+/// `attribute`, `frequency_cap`, `anomaly`, `sessionize`, `retention`.
 extension Parser {
   private static let creditExample = "by last of VALUE as credit"
 
@@ -137,6 +137,27 @@ extension Parser {
     ("using", "using ewma(half_life: 6h)"), ("above", "above 4"), ("after", "after 20 rows"),
     ("as", "as COLUMN"),
   ]
+
+  mutating func parseSessionize() -> StageKindSyntax {
+    var stage = SessionizeStageSyntax()
+    var seen: [String: Span] = [:]
+    while !isLost {
+      if parseClause("by", &seen) {
+        stage.by = expectGroupKeys()
+      } else if parseClause("gap", &seen) {
+        stage.gap = expectClauseExpression()
+      } else if parseClause("max", &seen) {
+        stage.limit = expectClauseExpression()
+      } else if seen["as"] == nil, parseClause("as", &seen) {
+        stage.name = expectIdentifier("a column")
+      } else if !correctWord(among: ["by", "gap", "max", "as"]) {
+        break
+      }
+    }
+    let clauses = [("by", "by COLUMN"), ("gap", "gap 30m"), ("as", "as session")]
+    noteMissing(clauses, of: "sessionize", seen)
+    return .sessionize(stage)
+  }
 
   mutating func parseRetention() -> StageKindSyntax {
     var stage = RetentionStageSyntax()

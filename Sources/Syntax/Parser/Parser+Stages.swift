@@ -121,6 +121,7 @@ extension Parser {
     case "attribute": return parseAttribute()
     case "frequency_cap": return parseFrequencyCap()
     case "anomaly": return parseAnomaly()
+    case "sessionize": return parseSessionize()
     case "retention": return parseRetention()
     case "experiment": return parseExperiment()
     case "infer": return parseInfer()

@@ -85,6 +85,19 @@ package struct AnomalyStageSyntax: Sendable {
   }
 }
 
+/// `sessionize by c, … gap D [max D] as c`
+package struct SessionizeStageSyntax: Sendable {
+  package var by: [GroupKeySyntax] = []
+  /// Nil where it is missing, which was reported.
+  package var gap: ExpressionSyntax?
+  package var limit: ExpressionSyntax?
+  package var name: Identifier?
+
+  package init() {}
+
+  var clauses: [ExpressionSyntax] { by.map(\.value) + [gap, limit].compactMap(\.self) }
+}
+
 /// `retention P by c, … [per c, …] [offset D] [zone Z] for N periods`
 package struct RetentionStageSyntax: Sendable {
   /// Nil where they are missing, which was reported.

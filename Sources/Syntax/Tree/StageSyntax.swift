@@ -44,6 +44,7 @@ package enum StageKindSyntax: Sendable {
   case attribute(AttributeStageSyntax)
   case frequencyCap(FrequencyCapStageSyntax)
   case anomaly(AnomalyStageSyntax)
+  case sessionize(SessionizeStageSyntax)
   case retention(RetentionStageSyntax)
   case experiment(ExperimentStageSyntax)
   /// `infer MODEL(args) as c`

@@ -27,6 +27,9 @@ extension StageKindSyntax {
     case .fold(let it): it.dump
     case .attribute(let it): it.dump
     case .anomaly(let it): it.dump
+    case .sessionize(let it):
+      "sessionize \(it.by.dump)" + it.gap.dump("gap") + it.limit.dump("max")
+        + (it.name.map { " as \($0.text)" } ?? "")
     case .retention(let it): it.dump
     case .experiment(let it): it.dump
     case .frequencyCap(let it):
