@@ -132,4 +132,32 @@ struct JoinStoreTests {
     // Of what is looked at nine rows in ten match; of all rows one in twenty would.
     #expect(drained.calls <= drained.rows / 4_096 + 64 * 25_000 / 65_536 + 2)
   }
+
+  @Test(arguments: [JoinShape.Kind.left, .anti])
+  func `a row without a match goes when its own bounds are over`(kind: JoinShape.Kind) {
+    let schema = Schema([
+      Field("k", .string), Field("low", .timestamp), Field("high", .timestamp, nullable: true),
+    ])
+    var shape = JoinShape(
+      kind: kind, before: 0, after: 1_000, left: schema, right: Self.right, leftKeys: [0],
+      rightKeys: [0], columns: [.left(0), .left(1), .left(2)], result: schema)
+    shape.bounds = JoinShape.ColumnBounds(side: .left, low: 1, high: 2)
+    let store = JoinStore(shape)
+    let rows = Batch(
+      schema: schema,
+      columns: [
+        Column(.string, Array(repeating: "hot", count: 4)),
+        Column(.timestamp, [0, 5, 0, 0].map { .int($0) }),
+        // Until 10, never, never, and longer than the interval.
+        Column(.timestamp, [.int(10), .int(4), .null, .int(9_000)]),
+      ], rowCount: 4)
+    rows.hidden.eventTimes = Column(.timestamp, Array(repeating: .int(3), count: 4))
+    _ = store.add(rows, .left)
+    var gone: [Int] = []
+    for time in [4, 10, 11, 1_003, 1_004] {
+      store.advance(to: Timestamp(microseconds: Int64(time)))
+      gone.append(Self.drain(store).rows)
+    }
+    #expect(gone == [2, 0, 1, 0, 1])
+  }
 }

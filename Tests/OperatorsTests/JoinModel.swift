@@ -16,6 +16,9 @@ struct JoinRow {
   /// The watermark of its partition where it came.
   var mark: Int64
   var place: Int64
+  /// Between which times of the other side its matches are, where that is asked for.
+  var low: Int64?
+  var high: Int64?
 }
 
 /// What a join gives, found by looking at all pairs.
@@ -24,14 +27,18 @@ struct JoinModel {
   var before: Int64
   var after: Int64
   var keys: Int
+  /// The side that has bounds for its matches; nil: neither.
+  var bounds: Int?
 
   static let left = Schema([
     Field("k", .string, nullable: true), Field("part", .int, nullable: true), Field("n", .int),
-    Field("s", .string, nullable: true),
+    Field("s", .string, nullable: true), Field("low", .timestamp, nullable: true),
+    Field("high", .timestamp, nullable: true),
   ])
   static let right = Schema([
     Field("rk", .string, nullable: true), Field("rpart", .int, nullable: true), Field("m", .int),
-    Field("t", .string, nullable: true),
+    Field("t", .string, nullable: true), Field("rlow", .timestamp, nullable: true),
+    Field("rhigh", .timestamp, nullable: true),
   ])
 
   var columns: [JoinedColumn] {
@@ -44,10 +51,16 @@ struct JoinModel {
   }
 
   var plan: PhysicalJoin {
-    PhysicalJoin(
+    var plan = PhysicalJoin(
       kind: kind, leftKeys: Array(["k", "part"].prefix(keys)),
       rightKeys: Array(["rk", "rpart"].prefix(keys)), before: before, after: after,
       columns: columns)
+    if let bounds {
+      plan.columnBounds = PhysicalJoin.ColumnBounds(
+        areRight: bounds == 1, low: bounds == 1 ? "rlow" : "low",
+        high: bounds == 1 ? "rhigh" : "high")
+    }
+    return plan
   }
 
   var result: Schema {
@@ -60,6 +73,12 @@ struct JoinModel {
   private func matches(_ a: JoinRow, _ b: JoinRow) -> Bool {
     let keys = zip(a.keys.prefix(keys), b.keys.prefix(keys))
     guard keys.allSatisfy({ $0 == $1 && $0 != .null }) else { return false }
+    if let bounds {
+      let (own, other) = bounds == 1 ? (b, a) : (a, b)
+      guard let low = own.low, let high = own.high, low <= other.time, other.time <= high else {
+        return false
+      }
+    }
     let (from, below) = a.time.subtractingReportingOverflow(before)
     let (to, above) = a.time.addingReportingOverflow(after)
     return (below || b.time >= from) && (above || b.time <= to)
@@ -107,6 +126,8 @@ struct JoinModel {
       text(rows.map { $0.keys[0] }), Column(.int, rows.map { $0.keys[1] }),
       Column(.int, rows.map { .int($0.number) }),
       text(rows.map { $0.text.map { .text($0) } ?? .null }),
+      Column(.timestamp, rows.map { $0.low.map { .int($0) } ?? .null }),
+      Column(.timestamp, rows.map { $0.high.map { .int($0) } ?? .null }),
     ]
     let batch = Batch(schema: schema, columns: columns, rowCount: rows.count)
     batch.hidden.eventTimes = Column(.timestamp, rows.map { .int($0.time) })

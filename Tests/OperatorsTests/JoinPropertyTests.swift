@@ -20,9 +20,12 @@ struct JoinPropertyTests {
 
   private static func model(_ random: inout SeededRandom) -> JoinModel {
     let spans: [Int64] = [0, 0, 1, 5, 20, 300]
-    return JoinModel(
+    var model = JoinModel(
       kind: kinds[Int(random.next() % 6)], before: spans[Int(random.next() % 6)],
       after: spans[Int(random.next() % 6)], keys: 1 + Int(random.next() % 2))
+    let form = Int(random.next() % 4)
+    model.bounds = form < 2 ? form : nil
+    return model
   }
 
   /// Rows that come a little out of order, some too late, and several at one time.
@@ -54,7 +57,9 @@ struct JoinPropertyTests {
           random.next() % 5 == 0 ? nil : .int(Int64(random.next() % 2)),
         ], number: number,
         text: random.next() % 4 == 0 ? nil : ["x", "", "a longer text"][Int(random.next() % 3)],
-        time: time, mark: mark, place: number)
+        time: time, mark: mark, place: number,
+        low: random.next() % 9 == 0 ? nil : time - Int64(random.next() % 30),
+        high: random.next() % 9 == 0 ? nil : time + Int64(random.next() % 30) - 5)
     }
   }
 

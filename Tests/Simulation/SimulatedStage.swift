@@ -85,6 +85,22 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
           | map { key, touch_id = id, kind = value, touched = time }
         """),
     SimulatedStage("sessionize", "| sessionize by key, value gap 700us max 3ms as visit"),
+    SimulatedStage(
+      "join between bounds",
+      """
+      | full join touches as touch on key within 1ms between since and until
+      | map { key, id, touch_id, kind }
+      """,
+      others: """
+        stream touches = views | where id % 3 == 1
+          | map {
+              key
+              touch_id = id
+              kind = value
+              since = if id % 4 == 0 then null else time - 300us
+              until = time + 400us
+            }
+        """),
     SimulatedStage("frequency cap", "| frequency_cap 2 per 1ms, 9 per 8ms by key"),
     // Which of several rows comes first is the workers' matter: here they are equal.
     SimulatedStage(

@@ -24,5 +24,21 @@ extension DiagnosticPage {
         stream s = e | window tumbling 1h by id emit every 1m { n = count() }
         sink s to print { updates: debezium }
         """##),
+    DiagnosticPage(
+      "E0463",
+      "a join with bounds from columns and without a span: rows would have to be kept for ever, "
+        + "for the next one may reach back to any of them",
+      advice:
+        "the longest span that bounds can have, `within 30d between …`; what is further apart "
+        + "is no match",
+      wrong: "| join e as n on id within between n.at and n.at + 1h",
+      right: "| join e as n on id within 1h between n.at and n.at + 1h"),
+    DiagnosticPage(
+      "E0464",
+      "bounds of a join of which one is of this row and the other of the other row, or that are no "
+        + "row's",
+      advice: "both of one row: the other one's event time must lie between them",
+      wrong: "| join e as n on id within 1h between at and n.at",
+      right: "| join e as n on id within 1h between at and at + 10m"),
   ]
 }

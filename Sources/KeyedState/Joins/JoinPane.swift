@@ -25,6 +25,8 @@ final class JoinPane {
   let times = Cells<Int64>(0)
   /// By row: its serial number, doubled, and 1 if it has its match.
   let tags = Cells<Int64>(0)
+  /// By row: between which times its matches are; where columns of this side say that.
+  private(set) var limits: JoinLimits?
   private(set) var runs = JoinRuns()
   private(set) var count = 0
   /// Bytes of the largest row's texts.
@@ -47,9 +49,16 @@ final class JoinPane {
   }
 
   /// Adds rows without a selection; `groups` are those of their keys, `none` of a key with a null.
+  /// `bounds`: the columns of this side that say when the other's rows match.
   func append(
-    _ rows: Batch, _ times: UnsafePointer<Int64>, groups: UnsafePointer<UInt32>, serial: Int64
+    _ rows: Batch, _ times: UnsafePointer<Int64>, groups: UnsafePointer<UInt32>, serial: Int64,
+    bounds: JoinShape.ColumnBounds?
   ) {
+    if let bounds {
+      let limits = limits ?? JoinLimits()
+      limits.append(rows.columns[bounds.low], rows.columns[bounds.high], behind: count)
+      self.limits = limits
+    }
     let added = rows.rowCount
     let total = count + added
     heads.grow(to: table.count)

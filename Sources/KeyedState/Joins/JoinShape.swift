@@ -19,10 +19,24 @@ package struct JoinShape: Sendable {
     case either(left: Int, right: Int)
   }
 
+  /// Columns of one side between which the other side's event time must lie, both ends included.
+  package struct ColumnBounds: Sendable {
+    let side: JoinSide
+    let low: Int
+    let high: Int
+
+    package init(side: JoinSide, low: Int, high: Int) {
+      self.side = side
+      self.low = low
+      self.high = high
+    }
+  }
+
   package var kind: Kind
   /// Microseconds, not negative.
   package var before: Int64
   package var after: Int64
+  package var bounds: ColumnBounds?
   package var left: Schema
   package var right: Schema
   package var leftKeys: [Int]
@@ -43,6 +57,14 @@ package struct JoinShape: Sendable {
     self.rightKeys = rightKeys
     self.columns = columns
     self.result = result
+  }
+
+  /// What gives the rows that wait another meaning.
+  var text: String {
+    let span = "\(kind.rawValue), \(before) before, \(after) after"
+    guard let bounds else { return span }
+    let fields = schema(bounds.side).fields
+    return "\(span), between \(fields[bounds.low].name) and \(fields[bounds.high].name)"
   }
 
   func schema(_ side: JoinSide) -> Schema { side == .left ? left : right }

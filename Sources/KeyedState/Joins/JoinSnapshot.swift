@@ -12,7 +12,7 @@ extension JoinStore {
     StateDeclaration(
       name: Self.stateNames[side.rawValue], kind: .keyed,
       schema: Schema(shape.schema(side).fields + JoinSnapshot.unseen), keyColumns: 0,
-      parameters: "\(shape.kind.rawValue), \(shape.before) before, \(shape.after) after")
+      parameters: shape.text)
   }
 
   /// All rows that wait, or those that came since the last snapshot and what is new of the others.

@@ -147,7 +147,9 @@ extension JoinStore {
     groups.update(repeating: JoinPane.none, count: rows.rowCount)
     for i in 0..<list.count { groups[Int(list.rows[i])] = found[i] }
     let first = UInt32(truncatingIfNeeded: pane.count)
-    pane.append(rows.withoutTimes, times.ints, groups: groups, serial: serial)
+    pane.append(
+      rows.withoutTimes, times.ints, groups: groups, serial: serial,
+      bounds: shape.bounds.flatMap { $0.side == side ? $0 : nil })
     serial += Int64(rows.rowCount)
     if side == .left { left.widen(to: pane.widest) } else { right.widen(to: pane.widest) }
     if let matched {
@@ -164,9 +166,17 @@ extension JoinStore {
       if isMatched {
         pane.mark(row)
       } else if shape.keepsUnmatched(side) {
-        pane.waiting.add(WaitingRow(time: pane.times[row], row: row))
+        wait(side, pane, row)
       }
     }
+  }
+
+  /// A row comes out by itself unless it finds a match; at its own last time for one, if that is
+  /// before what the interval says.
+  private func wait(_ side: JoinSide, _ pane: JoinPane, _ row: UInt32) {
+    var time = pane.times[row]
+    if let limits = pane.limits { time = min(time, limits.last(of: row).minus(shape.above(side))) }
+    pane.waiting.add(WaitingRow(time: time, row: row))
   }
 
   /// Notes where the chains of the rows' keys begin on the other side. Rows that together reach
@@ -250,6 +260,7 @@ extension JoinStore {
   private func walk(_ probe: inout JoinProbe, _ limit: Int, stopsAtRow: Bool = false) {
     let (below, above) = (shape.below(probe.side), shape.above(probe.side))
     let skipsMatched = shape.endsAtFirstMatch && probe.side == .right
+    let isBounded = shape.bounds != nil
     var steps = steps
     var room = limit - picks.count
     let times = probe.pane.times.paged
@@ -274,7 +285,9 @@ extension JoinStore {
           steps -= 1
           let next = cells.previous[at]
           var isOver = skipsMatched && cells.hasMatch(at)
-          if !isOver, covers || reach.contains(cells.times[at]) {
+          if !isOver, covers || reach.contains(cells.times[at]),
+            !isBounded || fits(probe.pane, own, time, pane, at, cells)
+          {
             room -= take(probe.side, probe.pane, own, pane, at)
             if shape.endsAtFirstMatch, probe.side == .left { break chains }
             isOver = skipsMatched
@@ -286,11 +299,22 @@ extension JoinStore {
         probe.endChain()
       }
       if shape.keepsUnmatched(probe.side), !probe.pane.hasMatch(own) {
-        probe.pane.waiting.add(WaitingRow(time: time, row: own))
+        wait(probe.side, probe.pane, own)
       }
       probe.endRow()
       if stopsAtRow { return }
     }
+  }
+
+  /// Whether one row's event time lies between the bounds that the other has, if either has any.
+  @inline(__always)
+  private func fits(
+    _ pane: JoinPane, _ row: UInt32, _ time: Int64, _ other: JoinPane, _ otherRow: UInt32,
+    _ cells: JoinCells
+  ) -> Bool {
+    if let limits = pane.limits { return limits.contain(cells.times[otherRow], of: row) }
+    if let limits = other.limits { return limits.contain(time, of: otherRow) }
+    return true
   }
 
   /// Two rows match; how many results that makes.
@@ -329,7 +353,8 @@ extension JoinStore {
     guard shape.keepsUnmatched(side) else { return true }
     let bound = bound(side, time)
     for pane in side == .left ? left.panes : right.panes {
-      if let bound, pane.start >= bound { break }
+      // Rows with limits may go before their time.
+      if let bound, pane.start >= bound, pane.limits == nil { break }
       while let first = pane.waiting.first, bound.map({ first.time < $0 }) ?? true {
         guard picks.count < limit, steps > 0 else { return false }
         steps -= 1

@@ -29,9 +29,16 @@ struct JoinSetup {
         sources.append(.either(left: leftKeys[index], right: rightKeys[index]))
       }
     }
-    shape = JoinShape(
+    var shape = JoinShape(
       kind: JoinShape.Kind(rawValue: join.kind.rawValue) ?? .inner, before: join.before,
       after: join.after, left: left, right: right, leftKeys: leftKeys, rightKeys: rightKeys,
       columns: sources, result: plan.schema)
+    if let bounds = join.columnBounds {
+      let places = try ColumnPlaces.find(
+        [bounds.low, bounds.high], in: bounds.areRight ? right : left, plan.id)
+      shape.bounds = JoinShape.ColumnBounds(
+        side: bounds.areRight ? .right : .left, low: places[0], high: places[1])
+    }
+    self.shape = shape
   }
 }

@@ -9,22 +9,33 @@ extension PhysicalBuilder {
     let node = logical.nodes[id]
     // Keys that are shown are those of the exchange: both sides have them in one type.
     let shown = spec.columns.contains { if case .key = $0.source { true } else { false } }
-    let left = side(id, "", spec.leftKeys, spec.leftColumns, inputs[0], computesKeys: shown)
+    let left = side(
+      id, "", spec.leftInputs, spec.leftKeys.count, spec.leftColumns, inputs[0], shown)
     let right = side(
-      id, ".other", spec.rightKeys, spec.rightColumns, inputs[1], computesKeys: shown)
+      id, ".other", spec.rightInputs, spec.rightKeys.count, spec.rightColumns, inputs[1], shown)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(
       from: left.punctual, output: .late)
-    let join = PhysicalJoin(
+    var join = PhysicalJoin(
       kind: spec.kind, leftKeys: left.keys, rightKeys: right.keys, before: spec.before,
       after: spec.after, columns: spec.columns)
+    if let bounds = spec.columnBounds {
+      let names = (bounds.areRight ? right : left).further
+      join.columnBounds = PhysicalJoin.ColumnBounds(
+        areRight: bounds.areRight, low: names[0], high: names[1])
+    }
     append(id, node.id, .join(join), [left.edge, right.edge], node.schema, canFail: false)
     outputs[LogicalInput(node: id)] = PhysicalEdge(from: plan.operators.count - 1)
   }
 
+  private typealias JoinInput = (
+    edge: PhysicalEdge, keys: [String], further: [String], punctual: PhysicalPlan.Index
+  )
+
+  /// `inputs` are the keys and what else is computed of a row.
   private mutating func side(
-    _ id: LogicalPlan.NodeID, _ suffix: String, _ keys: [Expression], _ carried: [String],
-    _ input: PhysicalEdge, computesKeys: Bool
-  ) -> (edge: PhysicalEdge, keys: [String], punctual: PhysicalPlan.Index) {
+    _ id: LogicalPlan.NodeID, _ suffix: String, _ inputs: [Expression], _ keyCount: Int,
+    _ carried: [String], _ input: PhysicalEdge, _ computesKeys: Bool
+  ) -> JoinInput {
     let stage = logical.nodes[id].id
     let row = schema(of: input)
     let punctual = append(
@@ -34,15 +45,16 @@ extension PhysicalBuilder {
     func add(_ column: NamedExpression) {
       if !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
     }
-    for key in keys {
-      if case .column(let name) = key.node, !computesKeys {
+    for (place, value) in inputs.enumerated() {
+      if case .column(let name) = value.node, !computesKeys || place >= keyCount {
         names.append(name)
-        add(NamedExpression(name, key))
+        add(NamedExpression(name, value))
       } else {
         let origin = NamedExpression.Origin(stage: stage, column: nil)
-        names.append(columns.name(of: key, origin: origin))
+        names.append(columns.name(of: value, origin: origin))
       }
     }
+    let keys = Array(names[..<keyCount])
     let wanted = Set(carried)
     for field in row.fields where wanted.contains(field.name) {
       add(NamedExpression(field.name, .column(field)))
@@ -50,7 +62,7 @@ extension PhysicalBuilder {
     var edge = append(
       id, OperatorID("\(stage)\(suffix).input"), .project(columns), [punctual],
       Schema(columns.map(\.field)), canFail: columns.contains { $0.expression.isFallible })
-    edge.exchange = .key(names)
-    return (edge, names, punctual.from)
+    edge.exchange = .key(keys)
+    return (edge, keys, Array(names[keyCount...]), punctual.from)
   }
 }

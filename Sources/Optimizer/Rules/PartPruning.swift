@@ -72,11 +72,10 @@ package struct PartPruning: OptimizerRule {
   ) -> Bool {
     switch node.kind {
     // It reads columns whole, and expressions of either side.
-    case .join(var spec):
+    case .join(let spec):
       let other = types(of: node.inputs[1], in: plan)
-      spec.leftKeys = spec.leftKeys.map { $0.retyped(row) }
-      spec.rightKeys = spec.rightKeys.map { $0.retyped(other) }
-      node.kind = .join(spec)
+      node.kind = .join(
+        spec.mapExpressions(left: { $0.retyped(row) }, right: { $0.retyped(other) }))
     case .attribute(let spec):
       let other = types(of: node.inputs[1], in: plan)
       node.kind = .attribute(
@@ -219,8 +218,8 @@ struct NeededFields {
       need([node.inputs[0]], Self.read(spec.keys, carried))
       need([node.inputs[1]], Self.read([], spec.tableKeys + spec.held))
     case .join(let spec):
-      need([node.inputs[0]], Self.read(spec.leftKeys, spec.leftColumns))
-      need([node.inputs[1]], Self.read(spec.rightKeys, spec.rightColumns))
+      need([node.inputs[0]], Self.read(spec.leftInputs, spec.leftColumns))
+      need([node.inputs[1]], Self.read(spec.rightInputs, spec.rightColumns))
     case .attribute(let spec):
       need([node.inputs[0]], Self.read(spec.leftKeys + [spec.value], spec.leftColumns))
       need([node.inputs[1]], Self.read(spec.rightKeys + spec.conditions, spec.rightColumns))

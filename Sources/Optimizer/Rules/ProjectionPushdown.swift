@@ -249,8 +249,8 @@ struct NeededColumns {
       need([node.inputs[1]], Set(spec.tableKeys + spec.held))
     case .join(var spec):
       spec.columns.removeAll { !needed.contains($0.name) }
-      need([node.inputs[0]], Self.read(spec.leftKeys).union(spec.leftColumns))
-      need([node.inputs[1]], Self.read(spec.rightKeys).union(spec.rightColumns))
+      need([node.inputs[0]], Self.read(spec.leftInputs).union(spec.leftColumns))
+      need([node.inputs[1]], Self.read(spec.rightInputs).union(spec.rightColumns))
     case .attribute(var spec):
       spec.columns.removeAll { !needed.contains($0.name) }
       let touch = spec.rightKeys + spec.conditions

@@ -42,10 +42,7 @@ extension MatchSpec {
 
 extension JoinSpec {
   func mapExpressions(_ change: (Expression) -> Expression) -> JoinSpec {
-    var spec = self
-    spec.leftKeys = leftKeys.map(change)
-    spec.rightKeys = rightKeys.map(change)
-    return spec
+    mapExpressions(left: change, right: change)
   }
 }
 

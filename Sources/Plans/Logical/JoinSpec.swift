@@ -9,6 +9,21 @@ public struct JoinSpec: Hashable, Sendable, Codable {
     case inner, left, right, full, semi, anti
   }
 
+  /// Further bounds of a match, by values of one side: the other side's event time lies between
+  /// them, both ends included. A null matches nothing.
+  public struct ColumnBounds: Hashable, Sendable, Codable {
+    /// Whether they are the right row's, and the left row's time is asked for.
+    public var areRight: Bool
+    public var low: Expression
+    public var high: Expression
+
+    public init(areRight: Bool, low: Expression, high: Expression) {
+      self.areRight = areRight
+      self.low = low
+      self.high = high
+    }
+  }
+
   public var kind: Kind
   /// In pairs of the same type.
   public var leftKeys: [Expression]
@@ -16,6 +31,7 @@ public struct JoinSpec: Hashable, Sendable, Codable {
   /// Microseconds, not negative.
   public var before: Int64
   public var after: Int64
+  public var columnBounds: ColumnBounds?
   /// All columns of the result, in order.
   public var columns: [JoinedColumn]
 
@@ -51,6 +67,32 @@ public struct JoinedColumn: Hashable, Sendable, Codable {
 }
 
 extension JoinSpec {
+  /// What it computes of the left row.
+  public var leftInputs: [Expression] { leftKeys + bounds(areRight: false) }
+
+  /// What it computes of the right row.
+  public var rightInputs: [Expression] { rightKeys + bounds(areRight: true) }
+
+  private func bounds(areRight: Bool) -> [Expression] {
+    guard let columnBounds, columnBounds.areRight == areRight else { return [] }
+    return [columnBounds.low, columnBounds.high]
+  }
+
+  /// The same with other expressions over each side.
+  public func mapExpressions(
+    left: (Expression) -> Expression, right: (Expression) -> Expression
+  ) -> JoinSpec {
+    var spec = self
+    spec.leftKeys = leftKeys.map(left)
+    spec.rightKeys = rightKeys.map(right)
+    if let columnBounds {
+      let change = columnBounds.areRight ? right : left
+      spec.columnBounds?.low = change(columnBounds.low)
+      spec.columnBounds?.high = change(columnBounds.high)
+    }
+    return spec
+  }
+
   /// The columns of the left row that the result has.
   public var leftColumns: [String] {
     columns.compactMap { if case .left(let name) = $0.source { name } else { nil } }
@@ -77,7 +119,12 @@ extension JoinSpec {
   }
 
   /// The interval, as the language writes it.
-  public var bounds: String { Self.bounds(before, after) }
+  public var bounds: String {
+    let span = Self.bounds(before, after)
+    guard let columnBounds else { return span }
+    return "\(span) between \(columnBounds.low) and \(columnBounds.high)"
+      + (columnBounds.areRight ? " of the other" : "")
+  }
 
   static func bounds(_ before: Int64, _ after: Int64) -> String {
     let (ahead, behind) = (TimeRendering.duration(before), TimeRendering.duration(after))

@@ -9,7 +9,7 @@ extension LogicalKind {
     case .fold(let spec): spec.keys + spec.columns.map(\.expression)
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
     case .match(let spec): spec.inputs + spec.results.map(\.expression)
-    case .join(let spec): spec.leftKeys + spec.rightKeys
+    case .join(let spec): spec.leftInputs + spec.rightInputs
     case .frequencyCap(let spec): spec.keys
     case .attribute(let spec): spec.leftKeys + spec.rightKeys + spec.conditions + [spec.value]
     case .over(let spec): spec.inputs + spec.results.map(\.expression)

@@ -111,7 +111,8 @@ extension PhysicalFunnel {
 extension PhysicalJoin {
   var lines: [String] {
     let keys = zip(leftKeys, rightKeys).map { "\($0) == \($1)" }.joined(separator: " and ")
-    return ["\(kind.word) on \(keys) \(JoinSpec.bounds(before, after))"]
+    let between = columnBounds.map { " between \($0.low) and \($0.high)" } ?? ""
+    return ["\(kind.word) on \(keys) \(JoinSpec.bounds(before, after))\(between)"]
       + (columns.isEmpty ? [] : ["columns \(columns.map(\.text).joined(separator: ", "))"])
   }
 }

@@ -133,6 +133,9 @@ public enum PhysicalVerifier {
       case .key(let number): join.leftKeys.indices.contains(number) ? nil : column.name
       }
     } + join.leftKeys.filter { !left.contains($0) } + join.rightKeys.filter { !right.contains($0) }
+      + (join.columnBounds.map { bounds in
+        [bounds.low, bounds.high].filter { !(bounds.areRight ? right : left).contains($0) }
+      } ?? [])
   }
 
   private static func names(_ window: PhysicalWindow) -> [String] {

@@ -160,7 +160,8 @@ public enum PlanVerifier {
   ) -> [String] {
     let (a, b) = (Types(left), Types(right))
     let types = spec.types(left: left, right: right)
-    var found = spec.leftKeys.flatMap { check($0, a) } + spec.rightKeys.flatMap { check($0, b) }
+    var found =
+      spec.leftInputs.flatMap { check($0, a) } + spec.rightInputs.flatMap { check($0, b) }
     if spec.leftKeys.map(\.type) != spec.rightKeys.map(\.type) { found.append("keys differ") }
     for (column, type) in zip(spec.columns, types) where type == nil {
       found.append("no column for `\(column.name)`")

@@ -146,7 +146,8 @@ extension LogicalKind {
     case .fold(let spec):
       return spec.keys.map { (nil, $0, true) } + Self.named(spec.columns)
     case .join(let spec):
-      return spec.leftKeys.map { (nil, $0, true) } + spec.rightKeys.map { (nil, $0, false) }
+      return spec.leftInputs.map { (nil, $0, true) }
+        + spec.rightInputs.map { (nil, $0, false) }
     case .attribute(let spec):
       return spec.leftKeys.map { (nil, $0, true) } + [(spec.credit, spec.value, true)]
         + (spec.rightKeys + spec.conditions).map { (nil, $0, false) }

@@ -8,6 +8,9 @@ enum JoinProblem: Problem {
   case clash(String, stream: String, isSide: Bool, alias: String)
   case noWindows(stream: String?)
   case undecided(stage: String)
+  /// Bounds by columns, and nothing says how far apart the rows may be at most.
+  case endlessBounds
+  case boundsOfBoth
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -43,6 +46,15 @@ enum JoinProblem: Problem {
             + " behind a `join` the left row's count"
         ],
         hints: [Hint("join by a span of time: `within 1h`")])
+    case .endlessBounds:
+      return .error(
+        "E0463", "nothing says how far apart these rows may be", span, "until when would one wait?",
+        hints: [Hint("write the longest span too: `within 30d between …`")])
+    case .boundsOfBoth:
+      return .error(
+        "E0464", "these bounds are not of one of the two rows", span,
+        "the other row's event time is to lie between them",
+        hints: [Hint("take both from this row, or both from the other: `between n.a and n.b`")])
     case .undecided(let stage):
       return .error(
         "E0390", "this condition of a `\(stage)` comes in a later version", span,

@@ -9,7 +9,7 @@ extension StreamChecker {
     // Of a stream that is not there it was told.
     guard !join.other.stream.text.isEmpty else { return lose() }
     let other = graph.output(join.other)
-    let bounds = bounds(of: join, stage)
+    let bounds = bounds(join.bounds, of: join, stage)
     if let time = join.expireAfter { report(StageProblem.later("`expire after`"), at: time.span) }
     requireEventTime("join", stage)
     if !other.isUnknown { requireEventTime("join", of: other, at: join.other.span) }
@@ -44,13 +44,15 @@ extension StreamChecker {
       report(StageProblem.tooManyKeys(most), at: conditions.keys[most].span)
       return lose()
     }
-    finish(join, stage, other, row, conditions, bounds)
+    let further = columnBounds(of: join, equal, row)
+    finish(join, stage, other, row, conditions, bounds.map { ($0.before, $0.after, further) })
   }
 
   /// Adds the step, or after a mistake only its columns.
   private func finish(
     _ join: JoinStageSyntax, _ stage: StageSyntax, _ other: StreamOutput, _ row: JoinedRow,
-    _ conditions: JoinConditions, _ bounds: (before: Int64, after: Int64)?
+    _ conditions: JoinConditions,
+    _ bounds: (before: Int64, after: Int64, columns: JoinSpec.ColumnBounds?)?
   ) {
     let word = row.kind.word
     let columns = row.columns(keyTypes: conditions.keyTypes)
@@ -69,10 +71,11 @@ extension StreamChecker {
     }
     let left = filtered(current, conditions.rest.filter { $0.reads == .left }, stage)
     let right = filtered(other, conditions.rest.filter { $0.reads == .right }, stage)
-    let spec = JoinSpec(
+    var spec = JoinSpec(
       kind: row.kind, leftKeys: conditions.keys.map(\.left),
       rightKeys: conditions.keys.map(\.right), before: bounds.before, after: bounds.after,
       columns: columns.map { JoinedColumn($0.field.name, $0.source) })
+    spec.columnBounds = bounds.columns
     var steps = [left, right].map(\.node).filter {
       $0 != current.input.node && $0 != other.input.node
     }
@@ -180,9 +183,9 @@ extension StreamChecker {
 extension StreamChecker {
   /// Microseconds before and after; nil where they are wrong or come later, which is reported.
   private func bounds(
-    of join: JoinStageSyntax, _ stage: StageSyntax
+    _ bounds: JoinStageSyntax.Bounds?, of join: JoinStageSyntax, _ stage: StageSyntax
   ) -> (before: Int64, after: Int64)? {
-    switch join.bounds {
+    switch bounds {
     case .around(let span): return bound(span).map { ($0, $0) }
     case .before(let span): return bound(span).map { ($0, 0) }
     case .after(let span): return bound(span).map { (0, $0) }
@@ -191,8 +194,9 @@ extension StreamChecker {
       guard let before, let after else { return nil }
       return (before, after)
     case .sameWindow: return (0, 0)
-    case .between(let low, let high):
-      report(StageProblem.later("`within between`"), at: low.span.joined(high.span))
+    case .between(_, _, let span?): return self.bounds(span, of: join, stage)
+    case .between(let low, let high, nil):
+      report(JoinProblem.endlessBounds, at: low.span.joined(high.span))
       return nil
     case nil:
       report(
@@ -200,6 +204,36 @@ extension StreamChecker {
         at: stage.keyword.span)
       return nil
     }
+  }
+
+  /// The values of one of the two rows between which the other's event time must lie; nil where
+  /// there are none, or wrong ones, which is reported.
+  private func columnBounds(
+    of join: JoinStageSyntax, _ both: ExpressionChecker, _ row: JoinedRow
+  ) -> JoinSpec.ColumnBounds? {
+    guard case .between(let first, let last, _)? = join.bounds,
+      let low = moment(first, both), let high = moment(last, both)
+    else { return nil }
+    let sides = Set([low, high].compactMap { row.side(of: $0) })
+    if sides == [.left] {
+      return JoinSpec.ColumnBounds(areRight: false, low: low, high: high)
+    }
+    if sides == [.right] {
+      return JoinSpec.ColumnBounds(
+        areRight: true, low: row.ofOther(low), high: row.ofOther(high))
+    }
+    report(JoinProblem.boundsOfBoth, at: first.span.joined(last.span))
+    return nil
+  }
+
+  private func moment(_ syntax: ExpressionSyntax, _ both: ExpressionChecker) -> Expression? {
+    let value = both.check(syntax)
+    if value.type.holdsUnknown { return nil }
+    if value.type == .timestamp { return value.expression }
+    let problem = TypeProblem.expected(
+      "a timestamp", found: value.fieldType, where: "a bound of a join")
+    report(problem, at: syntax.span)
+    return nil
   }
 
   private func bound(_ syntax: ExpressionSyntax) -> Int64? {

@@ -130,12 +130,24 @@ extension Parser {
   /// What follows `within`.
   private mutating func expectBounds() -> JoinStageSyntax.Bounds? {
     if skipWords("same", "window") { return .sameWindow }
-    if atWord("between"), beginsOperand(token(1)) {
-      advance()
-      let low = expectClauseExpression(Self.clausePower)
-      guard !isLost, expectWord("and") else { return nil }
-      return .between(low, expectClauseExpression(Self.clausePower))
-    }
+    if atWord("between"), beginsOperand(token(1)) { return expectColumnBounds(within: nil) }
+    guard let span = expectSpan() else { return nil }
+    guard !isLost, atWord("between") else { return span }
+    return expectColumnBounds(within: span)
+  }
+
+  /// `between a.start and a.expires`
+  private mutating func expectColumnBounds(
+    within span: JoinStageSyntax.Bounds?
+  ) -> JoinStageSyntax.Bounds? {
+    advance()
+    let low = expectClauseExpression(Self.clausePower)
+    guard !isLost, expectWord("and") else { return nil }
+    return .between(low, expectClauseExpression(Self.clausePower), within: span)
+  }
+
+  /// `D`, `D before`, `D after`, `D before and E after`
+  private mutating func expectSpan() -> JoinStageSyntax.Bounds? {
     let first = expectClauseExpression(Self.clausePower)
     if isLost { return nil }
     if skipWord("after") { return .after(first) }

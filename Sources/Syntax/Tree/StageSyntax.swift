@@ -134,16 +134,16 @@ package struct JoinStageSyntax: Sendable {
     case after(ExpressionSyntax)
     /// `within D before and E after`
     case beforeAndAfter(ExpressionSyntax, ExpressionSyntax)
-    /// `within between a.start and a.expires`
-    case between(ExpressionSyntax, ExpressionSyntax)
+    /// `within D … between a.start and a.expires`; without a span it was not written.
+    indirect case between(ExpressionSyntax, ExpressionSyntax, within: Bounds?)
     /// `within same window`
     case sameWindow
 
     package var expressions: [ExpressionSyntax] {
       switch self {
       case .around(let value), .before(let value), .after(let value): [value]
-      case .beforeAndAfter(let first, let second), .between(let first, let second):
-        [first, second]
+      case .beforeAndAfter(let first, let second): [first, second]
+      case .between(let low, let high, let span): (span?.expressions ?? []) + [low, high]
       case .sameWindow: []
       }
     }

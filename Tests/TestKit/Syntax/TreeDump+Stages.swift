@@ -91,19 +91,23 @@ extension EnrichStageSyntax {
 
 extension JoinStageSyntax {
   var dump: String {
-    var text = "\(kind.rawValue) join \(other.dump)" + (alias.map { " as \($0.text)" } ?? "")
-    text += " on \(on.dump)"
-    switch bounds {
-    case nil: break
-    case .around(let span): text += " within \(span.dump)"
-    case .before(let span): text += " within \(span.dump) before"
-    case .after(let span): text += " within \(span.dump) after"
-    case .beforeAndAfter(let low, let high):
-      text += " within \(low.dump) before and \(high.dump) after"
-    case .between(let low, let high): text += " within between \(low.dump) and \(high.dump)"
-    case .sameWindow: text += " within same window"
+    let text = "\(kind.rawValue) join \(other.dump)" + (alias.map { " as \($0.text)" } ?? "")
+    return text + " on \(on.dump)" + (bounds.map { " within\($0.dump)" } ?? "")
+      + expireAfter.dump("expire after")
+  }
+}
+
+extension JoinStageSyntax.Bounds {
+  var dump: String {
+    switch self {
+    case .around(let span): " \(span.dump)"
+    case .before(let span): " \(span.dump) before"
+    case .after(let span): " \(span.dump) after"
+    case .beforeAndAfter(let low, let high): " \(low.dump) before and \(high.dump) after"
+    case .between(let low, let high, let span):
+      (span?.dump ?? "") + " between \(low.dump) and \(high.dump)"
+    case .sameWindow: " same window"
     }
-    return text + expireAfter.dump("expire after")
   }
 }
 
