@@ -140,6 +140,7 @@ func measure() throws {
 // OperatorBenchmark sketches approx_count_distinct|count_distinct|approx_percentile|percentile KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
 // OperatorBenchmark windows plain|late|early KEYS
+// OperatorBenchmark cohorts experiment|retention KEYS, lookups latest KEYS
 let arguments = CommandLine.arguments
 if arguments.count == 4, let keys = Int(arguments[3]) {
   switch arguments[1] {
@@ -152,8 +153,12 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "sketches": try Sketches.measure(arguments[2], keys: keys)
   case "held": try Held.measure(arguments[2], keys: keys)
   case "windows": try Windows.measure(arguments[2], keys: keys)
+  case "cohorts": try Cohorts.measure(arguments[2], keys: keys)
+  case "lookups": try Lookups.measure(keys: keys)
   default:
-    print("there is dedupe, sessions, keyed, join, marketing, sketches, held and windows")
+    print(
+      "there is dedupe, sessions, keyed, join, marketing, sketches, held, windows, cohorts and"
+        + " lookups")
   }
 } else {
   try measure()

@@ -43,10 +43,13 @@ enum Terminal {
     }
   }
 
-  /// Microseconds as `1.2 s` or `34 ms`.
+  /// Microseconds as `34 ms`, `1.2 s`, `2.5 min`, `3.1 h` or `4.0 d`: of each unit two or more,
+  /// but for seconds.
   static func span(_ microseconds: Int64) -> String {
-    switch abs(microseconds) {
-    case 60_000_000...: "\(tenths(Double(microseconds) / 60e6)) min"
+    switch microseconds.magnitude {
+    case 172_800_000_000...: "\(tenths(Double(microseconds) / 86_400e6)) d"
+    case 7_200_000_000...: "\(tenths(Double(microseconds) / 3_600e6)) h"
+    case 120_000_000...: "\(tenths(Double(microseconds) / 60e6)) min"
     case 1_000_000...: "\(tenths(Double(microseconds) / 1e6)) s"
     default: "\(microseconds / 1_000) ms"
     }

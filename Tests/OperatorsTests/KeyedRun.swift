@@ -82,10 +82,38 @@ struct KeyedRun {
 
 extension Batch {
   /// The rows as text, with their order tags.
-  var taggedLines: [String] {
+  var taggedLines: [String] { lines(of: Array(columns.indices)) }
+}
+
+extension Batch {
+  /// Some columns of the rows as text, with their order tags.
+  func lines(of places: [Int]) -> [String] {
     zip(cells, countedRows).map { cells, row in
       let tags = [hidden.eventTimes, hidden.lanes, hidden.places].map { $0?.cell(row) ?? .null }
-      return "\(cells) \(tags)"
+      return "\(places.map { cells[$0] }) \(tags)"
     }
+  }
+}
+
+extension ModelRow {
+  /// Cells that are made of the row, with its order tags.
+  func line(_ cells: [Cell]) -> String {
+    let tags: [Cell] = [.int(time), .int(Int64(partition)), .int(place)]
+    return "\(cells) \(tags)"
+  }
+}
+
+extension Array {
+  /// The elements in parts, of which a new one begins wherever two neighbours say so.
+  func parted(_ isParted: (Element, Element) -> Bool) -> [[Element]] {
+    var parts: [[Element]] = []
+    for element in self {
+      if let last = parts.last?.last, !isParted(last, element) {
+        parts[parts.count - 1].append(element)
+      } else {
+        parts.append([element])
+      }
+    }
+    return parts
   }
 }

@@ -245,7 +245,7 @@ extension AttemptStart {
   private func declaredStates(
     _ operators: any OperatorMaker
   ) throws -> [OperatorID: [StateDeclaration]] {
-    var declared: [OperatorID: [StateDeclaration]] = [:]
+    var declared = SourceModes(plan: plan).declared
     for (index, entry) in plan.operators.enumerated() {
       switch entry.kind {
       case .source, .sink: continue
@@ -259,9 +259,11 @@ extension AttemptStart {
   private func refuseLoss(
     _ base: Manifest, _ declared: [OperatorID: [StateDeclaration]]
   ) throws -> [OperatorID] {
+    try SourceModes(plan: plan).refuseOthers(base)
     var decisions = StateDecision.all(
-      stored: base.operators,
-      declared: declared.map { OperatorStates(id: $0.key, states: $0.value) })
+      stored: SourceModes.withoutModes(base.operators),
+      declared: SourceModes.withoutModes(
+        declared.map { OperatorStates(id: $0.key, states: $0.value) }))
     let sources = Set(plan.sources.map(\.spec.name))
     let sinks = Set(plan.sinks.map(\.spec.name))
     for name in Set(base.partitions.map(\.partition.source)).subtracting(sources).sorted() {
@@ -284,7 +286,9 @@ extension AttemptStart {
     }
     let dropped = decisions.filter(\.losesState).map(\.owner)
     // A source's state is how far it was read.
-    let stored = base.operators.map(\.id) + base.partitions.map { OperatorID($0.partition.source) }
+    let stored =
+      SourceModes.withoutModes(base.operators).map(\.id)
+      + base.partitions.map { OperatorID($0.partition.source) }
     try UpdateLedger(plan: plan).refuseStrangers(Set(stored), dropped: Set(dropped))
     return dropped
   }
@@ -353,7 +357,7 @@ extension AttemptStart {
       id: id, pipeline: plan.pipeline, lineage: lineage, predecessor: base?.id,
       createdAt: setup.executor.clock.now(), workers: base?.workers ?? setup.options.workers,
       isDecidedByTransaction: producer != nil, partitions: start.states.map(\.stored),
-      operators: base?.operators ?? [], parts: base?.parts ?? [])
+      operators: SourceModes(plan: plan).added(to: base?.operators ?? []), parts: base?.parts ?? [])
     manifest.stateFrom = stateFrom
     manifest.ended = start.ended
     let digest = try store.write(manifest, as: incarnation)

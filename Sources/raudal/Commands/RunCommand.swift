@@ -133,8 +133,8 @@ struct RunCommand: ParsableCommand {
     case .finished(let epoch): log.write("finished with checkpoint \(epoch)\(totals)")
     case .wasFinished(let epoch):
       log.write(
-        "nothing to do: checkpoint \(epoch) is the last of a run that has finished;"
-          + " --fresh begins anew")
+        "nothing to do: checkpoint \(epoch) is the last of a run that has finished: 0 rows in,"
+          + " 0 rows out; --fresh begins anew")
     case .stopped(let epoch?):
       log.write("stopped\(totals); the next run goes on from checkpoint \(epoch)")
     case .stopped(nil):
