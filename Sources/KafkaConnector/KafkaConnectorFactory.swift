@@ -12,9 +12,9 @@ package struct KafkaConnectorFactory: ConnectorFactory {
   package func makeSource(
     _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Source {
-    let place = "source `\(spec.name)`"
+    let place = spec.place
     return try KafkaSource(
-      name: spec.name,
+      name: spec.name, place: place,
       configuration: ClientConfiguration(
         options, place: place, directory: environment.directory),
       options: SourceOptions(options, place: place), environment: environment)

@@ -12,13 +12,17 @@ import Testing
 struct DeadLetterTests {
   /// As the planner makes it: value and key as they came, the rest in headers.
   private func deadLetters(_ scene: Scene, _ topic: String) throws -> any Sink {
-    let fields = PhysicalOperator.errorSchema.fields.filter { !["value", "key"].contains($0.name) }
+    let fields = PhysicalOperator.errorSchema.visibleFields.filter {
+      !["value", "key"].contains($0.name)
+    }
+    var encoding = EncodingSpec(
+      format: .text, keys: ["key"],
+      headers: fields.map { NamedExpression("raudal.\($0.name)", .column($0)) },
+      options: [Option("column", .string("value"))])
+    encoding.ownHeaders = PhysicalOperator.failedHeaders.name
     let spec = SinkSpec(
       name: "events.dead_letter", connector: ConnectorSpec(connector: "kafka", options: []),
-      encoding: EncodingSpec(
-        format: .text, keys: ["key"],
-        headers: fields.map { NamedExpression("raudal.\($0.name)", .column($0)) },
-        options: [Option("column", .string("value"))]), delivery: .atLeastOnce)
+      encoding: encoding, delivery: .atLeastOnce)
     return try KafkaConnectorFactory().makeSink(
       spec, schema: PhysicalOperator.errorSchema,
       options: ResolvedOptions([
@@ -28,11 +32,61 @@ struct DeadLetterTests {
       transaction: nil, environment: scene.environment)
   }
 
-  private func letter(_ value: String, key: String) -> [Cell] {
+  private func letter(
+    _ value: String, key: String, headers: [(String, String?)] = []
+  ) -> [Cell] {
     [
       .text("out"), .text("too large"), .text(value), .text(key), .text("events"), .int(0),
-      .int(7), .null,
+      .int(7), .null, headers.isEmpty ? .null : .text(block(headers)),
     ]
+  }
+
+  /// Headers as records carry them; lengths below 128 are text too.
+  private func block(_ headers: [(String, String?)]) -> String {
+    let length = { (count: Int) in
+      String(decoding: [UInt8(count), 0, 0, 0], as: UTF8.self)
+    }
+    return headers.map { name, value in
+      length(name.utf8.count) + name + length(value?.utf8.count ?? 0) + (value ?? "")
+    }.joined()
+  }
+
+  /// Those of a record, in their order.
+  private func names(_ block: [UInt8]) -> [String] {
+    let number = { (at: Int) in
+      (0..<4).reduce(0) { $0 | Int(block[at + $1]) << (8 * $1) }
+    }
+    var (names, at): ([String], Int) = ([], 0)
+    while at < block.count {
+      let end = at + 4 + number(at)
+      names.append(String(decoding: block[(at + 4)..<end], as: UTF8.self))
+      let length = number(end)
+      at = end + 4 + (length == 0xFFFF_FFFF ? 0 : length)
+    }
+    return names
+  }
+
+  @Test func `a dead letter keeps the headers that its record had`() throws {
+    let scene = try Scene()
+    let topic = try scene.topic("dead")
+    let sink = try deadLetters(scene, topic)
+    defer { sink.close() }
+    let wake = WaitableWake()
+    let writer = try sink.makeWriter(worker: 0, wake: wake)
+    let own = [("trace", "7f"), ("raudal.error", "of before"), ("empty", "")]
+    let rows = [letter("a", key: "k1", headers: own), letter("b", key: "k2")]
+    #expect(try writer.write(Batch(PhysicalOperator.errorSchema, rows)) == [])
+    try writer.prepare(Epoch(1))
+    let deadline = Date().addingTimeInterval(120)
+    while try writer.prepared(Epoch(1)) == nil, Date() < deadline { wake.wait(1) }
+    let drive = try SourceDrive(scene.source(["topic": .text(topic)]))
+    try drive.addAll(fixEnds: true)
+    try drive.run { !drive.ended.isEmpty }
+    let told = ["stage", "error", "topic", "partition", "offset", "timestamp"]
+      .map { "raudal.\($0)" }
+    #expect(drive.records.map { names(Array($0.headers)) } == [["trace", "empty"] + told, told])
+    let text = String(decoding: drive.records[0].headers, as: UTF8.self)
+    #expect(text.contains("7f") && text.contains("too large") && !text.contains("of before"))
   }
 
   @Test func `a dead letter that is too large for a record is cut, and says so`() throws {

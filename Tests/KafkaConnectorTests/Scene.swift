@@ -83,7 +83,8 @@ struct Scene {
     let options = ResolvedOptions(
       options.merging(["brokers": .text(brokers)]) { own, _ in own })
     return try KafkaSource(
-      name: "events", configuration: ClientConfiguration(options, place: "source `events`"),
+      name: "events", place: "source `events`",
+      configuration: ClientConfiguration(options, place: "source `events`"),
       options: SourceOptions(options, place: "source `events`"), environment: environment)
   }
 

@@ -18,7 +18,7 @@ package struct FileConnector: ConnectorFactory {
     _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Source {
     let options = try FileOptions(
-      place: "source `\(spec.name)`", options, spec.decoding, environment)
+      place: spec.place, options, spec.decoding, environment)
     return FileSource(name: spec.name, options: options, lanes: environment.lanes)
   }
 

@@ -22,7 +22,7 @@ package struct PrintConnector: ConnectorFactory {
   package func makeSource(
     _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Source {
-    throw ConnectorError(.configuration, "source `\(spec.name)`: `print` only writes")
+    throw ConnectorError(.configuration, "\(spec.place): `print` only writes")
   }
 
   package func makeSink(

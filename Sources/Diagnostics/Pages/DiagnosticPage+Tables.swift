@@ -111,5 +111,14 @@ extension DiagnosticPage {
       right: ##"""
         table t: E key id from kafka { brokers: "b:9", topic: "t" }
         """##),
+    DiagnosticPage(
+      "E0444", "`key` in the block of a table, whose changes are of the table's own key",
+      advice: "no `key:`; the key is what stands behind `key` in the declaration",
+      wrong: ##"""
+        table t: E key id from kafka { brokers: "b:9", topic: "t", format: debezium, key: id }
+        """##,
+      right: ##"""
+        table t: E key id from kafka { brokers: "b:9", topic: "t", format: debezium }
+        """##),
   ]
 }

@@ -65,7 +65,9 @@ extension DiagnosticPage {
       "W0319",
       "a running `aggregate` by keys: what it has made of a key's rows is kept for as long as the "
         + "pipeline runs, which grows with the number of keys",
-      advice: "a `window`, where keys come and go",
+      advice:
+        "a `window`, where keys come and go; behind a window with `emit every` or `allow late` "
+        + "that one without them, for a window takes no rows that change",
       wrong: ##"""
         stream s = e | aggregate by id { n = count() }
         sink s to print { updates: debezium }

@@ -40,10 +40,11 @@ package struct PipelineAssembly: Sendable {
         connections: connections,
         makeOperators: { [plan, connections, functions] in
           let tables = try plan.tables.map { table in
-            try connections.source(
-              SourceSpec(
-                name: table.name, connector: table.connector, decoding: table.decoding,
-                eventTime: nil), environment)
+            var spec = SourceSpec(
+              name: table.name, connector: table.connector, decoding: table.decoding,
+              eventTime: nil)
+            spec.isTable = true
+            return try connections.source(spec, environment)
           }
           return PlannedOperators(plan, tables: tables, functions: functions)
         },

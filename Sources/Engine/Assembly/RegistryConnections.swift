@@ -20,7 +20,7 @@ package struct RegistryConnections: PlanConnections {
     _ spec: SourceSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Source {
     let factory = try registry.factory(named: spec.connector.connector)
-    let options = try resolve(spec.connector, "source `\(spec.name)`")
+    let options = try resolve(spec.connector, spec.place)
     return try factory.makeSource(spec, options: options, environment: placed(environment))
   }
 

@@ -8,8 +8,8 @@ struct Binder {
   private let shared: SharedNodes
   private let functions: ForeignFunctions
 
-  /// For the parts of one expression.
-  init(_ schema: Schema, of whole: Expression, functions: ForeignFunctions = [:]) {
+  /// For the parts of expressions that are evaluated together.
+  init(_ schema: Schema, of whole: [Expression], functions: ForeignFunctions = [:]) {
     self.schema = schema
     self.functions = functions
     shared = SharedNodes(of: whole)
@@ -95,7 +95,7 @@ struct Binder {
       let inner = Schema(outer.map { schema[$0] } + [parameter])
       return EachEvaluator(
         operation, try bind(list), parameter.fieldType, outer: outer,
-        body: try Binder(inner, of: body, functions: functions).bind(body), expression.type)
+        body: try Binder(inner, of: [body], functions: functions).bind(body), expression.type)
     default: preconditionFailure("bound by bindNode and bindLogic")
     }
   }

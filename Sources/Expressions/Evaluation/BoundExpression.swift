@@ -15,7 +15,7 @@ package final class BoundExpression {
     _ expression: Expression, schema: Schema, functions: ForeignFunctions = [:]
   ) throws(BindingError) {
     fieldType = expression.fieldType
-    root = try Binder(schema, of: expression, functions: functions).bind(expression)
+    root = try Binder(schema, of: [expression], functions: functions).bind(expression)
   }
 
   /// What came of one batch.
@@ -38,6 +38,44 @@ package final class BoundExpression {
   package var isInfallible: Bool { root.isInfallible }
 }
 
+/// Several expressions of a plan bound to the same columns: a part that stands in more than one of
+/// them is computed once for the same rows.
+///
+/// Belongs to one thread.
+package final class BoundExpressions {
+  /// What each expression gives.
+  package let fieldTypes: [FieldType]
+  private let roots: [Evaluator]
+
+  /// `wrong` makes an error of what is wrong with the expression of a number.
+  package init<Failure: Error>(
+    _ expressions: [Expression], schema: Schema, functions: ForeignFunctions = [:],
+    wrong: (Int, BindingError) -> Failure
+  ) throws(Failure) {
+    fieldTypes = expressions.map(\.fieldType)
+    let binder = Binder(schema, of: expressions, functions: functions)
+    var roots: [Evaluator] = []
+    for (number, expression) in expressions.enumerated() {
+      do {
+        roots.append(try binder.bind(expression))
+      } catch {
+        throw wrong(number, error)
+      }
+    }
+    self.roots = roots
+  }
+
+  /// Computes the rows of the batch that count, one expression after the other. A row that fails in
+  /// a part of several expressions has failed in the first of them. O(rows × nodes).
+  package func evaluate(_ batch: Batch) -> [BoundExpression.Result] {
+    let frame = Frame(batch)
+    return roots.map { root in
+      let column = root.evaluate(frame, batch.selection)
+      return BoundExpression.Result(column: column, failures: frame.takeFailures())
+    }
+  }
+}
+
 /// A condition of a plan bound to the columns of a schema: keeps the rows for which it is true.
 ///
 /// Belongs to one thread.
@@ -51,7 +89,7 @@ package final class BoundFilter {
     guard condition.type == .bool else {
       throw .notBoolean(condition.type)
     }
-    root = try Binder(schema, of: condition, functions: functions).bind(condition)
+    root = try Binder(schema, of: [condition], functions: functions).bind(condition)
   }
 
   /// Refines the batch's selection to the rows that are true: neither false nor null. Returns the

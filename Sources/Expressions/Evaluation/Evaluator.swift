@@ -37,13 +37,29 @@ final class Frame {
   let rowCount: Int
   let eventTimes: Column?
   private(set) var failures: [RowFailure] = []
-  /// What parts that stand in the expression several times came to.
-  var shared: [Int: (column: Column, selection: Selection?)] = [:]
+  /// By slot: what parts that stand in the expressions several times came to.
+  private var shared: [(column: Column, selection: Selection?)?] = []
 
   init(columns: [Column], rowCount: Int, eventTimes: Column? = nil) {
     self.columns = columns
     self.rowCount = rowCount
     self.eventTimes = eventTimes
+  }
+
+  func shared(_ slot: Int) -> (column: Column, selection: Selection?)? {
+    slot < shared.count ? shared[slot] : nil
+  }
+
+  func share(_ slot: Int, _ column: Column, _ selection: Selection?) {
+    while shared.count <= slot { shared.append(nil) }
+    shared[slot] = (column, selection)
+  }
+
+  /// The failures since the last call, by row.
+  func takeFailures() -> [RowFailure] {
+    if failures.isEmpty { return [] }
+    defer { failures.removeAll() }
+    return failuresByRow
   }
 
   /// Says that a row has no value. Cold.

@@ -6,12 +6,15 @@ import Schemas
 final class BranchEvaluator: Evaluator {
   private let branches: [(condition: Evaluator, value: Evaluator)]
   private let otherwise: Evaluator?
+  /// Whether a branch that all rows come to is the result as it is.
+  private let isOfOneType: Bool
 
   init(
     _ branches: [(Evaluator, Evaluator)], otherwise: Evaluator?, _ type: DataType
   ) {
     self.branches = branches.map { (condition: $0.0, value: $0.1) }
     self.otherwise = otherwise
+    isOfOneType = branches.allSatisfy { $0.1.type == type } && otherwise?.type ?? type == type
     super.init(type)
   }
 
@@ -30,11 +33,17 @@ final class BranchEvaluator: Evaluator {
     for branch in branches where left.count > 0 {
       let failedBefore = frame.failures.count
       let taken = branch.condition.select(frame, left)
+      if isWhole(taken, frame) { return branch.value.evaluate(frame, nil) }
       left = left.without(taken, failures: frame.failures[failedBefore...])
       if taken.count > 0 { merge.take(branch.value.evaluate(frame, taken), taken) }
     }
+    if let otherwise, isWhole(left, frame) { return otherwise.evaluate(frame, nil) }
     if let otherwise, left.count > 0 { merge.take(otherwise.evaluate(frame, left), left) }
     return merge.finish(RowSet(rowCount: frame.rowCount, selection: selection))
+  }
+
+  private func isWhole(_ rows: Selection, _ frame: Frame) -> Bool {
+    isOfOneType && rows.count == frame.rowCount && rows.count > 0
   }
 }
 

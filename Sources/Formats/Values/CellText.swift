@@ -68,6 +68,8 @@ struct SurroundingsWriter {
   private let texts: [CellText]
   private let members: [JSONValueWriter]
   private let headers: [(name: [UInt8], source: Source)]
+  /// The column of a record's own headers.
+  private let ownHeaders: Int?
   /// The column that says which rows are deletions.
   private let tombstone: Int?
   /// Whether all rows are.
@@ -86,6 +88,9 @@ struct SurroundingsWriter {
       headers.append((Array(header.name.utf8), try Self.source(of: header, schema)))
     }
     self.headers = headers
+    ownHeaders = try spec.ownHeaders.map { name throws(FormatError) in
+      try Self.index(of: name, schema, "headers")
+    }
     switch spec.tombstone?.node {
     case .column(let name)?:
       tombstone = try Self.index(of: name, schema, "tombstone")
@@ -99,6 +104,9 @@ struct SurroundingsWriter {
     default: throw FormatError("tombstone: a column or a constant was expected")
     }
   }
+
+  /// Of headers that say why a record is a dead letter.
+  private static let ownPrefix = Array("raudal.".utf8)
 
   /// Whether the row is written as a deletion: its key and no value. Null is no.
   func isTombstone(_ batch: Batch, _ row: Int) -> Bool {
@@ -163,6 +171,12 @@ struct SurroundingsWriter {
     guard !headers.isEmpty else { return .null }
     let start = records.arena.count
     let scratch = ByteBuffer(capacity: 64)
+    if let ownHeaders, batch.columns[ownHeaders].isValid(row) {
+      let place = batch.columns[ownHeaders].plain(row)
+      // What an earlier failure said of the record is told anew.
+      RecordHeaders.copy(
+        place.column.text(place.row), without: Self.ownPrefix, to: records.arena)
+    }
     for header in headers {
       switch header.source {
       case .constant(let bytes):

@@ -106,11 +106,37 @@ struct MetaFiller {
 /// A record's headers as `RecordBatch` keeps them: (UInt32 name length, name, Int32 value length or
 /// -1, value)*, little-endian.
 package enum RecordHeaders {
+  /// A record's own headers beyond this are no longer what a dead letter keeps of it.
+  private static let copyLimit = 16 << 10
+
+  /// Appends the headers of a block whose names don't begin so; none of an overlong block.
+  static func copy(
+    _ block: UnsafeBufferPointer<UInt8>, without prefix: [UInt8], to buffer: ByteBuffer
+  ) {
+    guard block.count <= copyLimit else { return }
+    each(block) { range, name, _ in
+      guard !block[name].starts(with: prefix) else { return }
+      buffer.append(UnsafeBufferPointer(rebasing: block[range]))
+    }
+  }
+
   /// The value of the last header of that name; nil for none, and for null.
   package static func last(
     _ name: [UInt8], in block: UnsafeBufferPointer<UInt8>
   ) -> UnsafeBufferPointer<UInt8>? {
     var found: UnsafeBufferPointer<UInt8>?
+    each(block) { _, place, value in
+      guard place.count == name.count, block[place].elementsEqual(name) else { return }
+      found = value.map { UnsafeBufferPointer(rebasing: block[$0]) }
+    }
+    return found
+  }
+
+  /// Calls `body` for each header, with where it stands, its name, and its value unless that is
+  /// null. Ends where the block is broken off.
+  private static func each(
+    _ block: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>, Range<Int>, Range<Int>?) -> Void
+  ) {
     var at = 0
     while at + 4 <= block.count {
       let nameLength = Int(length(block, at))
@@ -119,14 +145,10 @@ package enum RecordHeaders {
       let valueLength = Int(length(block, nameEnd))
       let valueEnd = nameEnd + 4 + max(valueLength, 0)
       guard valueEnd <= block.count else { break }
-      if nameLength == name.count, block[(at + 4)..<nameEnd].elementsEqual(name) {
-        found =
-          valueLength < 0
-          ? nil : UnsafeBufferPointer(rebasing: block[(nameEnd + 4)..<valueEnd])
-      }
+      body(
+        at..<valueEnd, (at + 4)..<nameEnd, valueLength < 0 ? nil : (nameEnd + 4)..<valueEnd)
       at = valueEnd
     }
-    return found
   }
 
   /// Appends a header; `value` nil for null.

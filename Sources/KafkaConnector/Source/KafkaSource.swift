@@ -27,16 +27,16 @@ package final class KafkaSource: Source {
   private let saidNothing = Mutex(false)
 
   package init(
-    name: String, configuration: ClientConfiguration, options: SourceOptions,
+    name: String, place: String, configuration: ClientConfiguration, options: SourceOptions,
     environment: ConnectorEnvironment
   ) throws(ConnectorError) {
     self.name = name
     self.options = options
     self.environment = environment
     brokers = configuration.brokers
-    place = "source `\(name)`"
+    self.place = place
     absent = AbsentPartitions(
-      place: "source `\(name)`", brokers: configuration.brokers, notify: environment.notify)
+      place: place, brokers: configuration.brokers, notify: environment.notify)
     let settings = try ClientSettings(
       Self.withDefaults(configuration, workers: environment.workers), place: place)
     try settings.set("group.id", options.group ?? "raudal.\(environment.pipeline)")

@@ -53,6 +53,12 @@ package final class FrameStore {
     reader = try WindowStore(configuration)
   }
 
+  /// Keys that have rows.
+  var keyCount: Int { liveKeys }
+
+  /// Rows that frames to come may hold.
+  var rowCount: Int { shelf.keptCount }
+
   /// Takes rows without selection, and says what their frames are.
   /// O(rows + rows that their keys hold).
   package func add(_ batch: Batch) -> Frames {

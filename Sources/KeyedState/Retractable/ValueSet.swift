@@ -35,6 +35,9 @@ final class ValueSet: @unchecked Sendable {
 
   init(isOrdered: Bool) { self.isOrdered = isOrdered }
 
+  /// Groups that have a value. O(groups).
+  var groupCount: Int { present.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } }
+
   /// Before the first value comes.
   func keepOrder() { isOrdered = true }
 

@@ -20,7 +20,7 @@ package struct FailedRow {
 /// batch still has them, else the row itself as JSON.
 package enum FailedRows {
   /// A batch of `schema`, which is that of errors: stage, error, value, key, topic, partition,
-  /// offset, timestamp. O(failed rows).
+  /// offset, timestamp, headers. O(failed rows).
   package static func batch(
     _ failed: [FailedRow], of batch: Batch, stage: OperatorID, schema: Schema
   ) -> Batch {
@@ -94,6 +94,11 @@ package enum FailedRows {
     builders[6].append(int: records.offsets[record])
     let time = records.timestamps[record]
     if time == .min { builders[7].appendNull() } else { builders[7].append(int: time) }
+    if let headers = records.bytes(records.headers[record]), !headers.isEmpty {
+      builders[8].append(text: headers)
+    } else {
+      builders[8].appendNull()
+    }
   }
 }
 

@@ -41,6 +41,9 @@ package final class RunningTopStore {
     (0..<UInt32(table.count)).reduce(0) { $0 + Int(set.order.weight(set.root($1))) }
   }
 
+  /// Groups that have rows. O(groups).
+  var keyCount: Int { self.set.groupCount }
+
   /// Takes rows in, or back as their kinds say, and gives what has become of the best rows of their
   /// groups, in batches of about so many rows. `result` has a column of ranks behind the rows'
   /// where they are wanted. O(rows × log kept + touched groups × best rows).

@@ -38,6 +38,8 @@ final class FinalOperator: Operator {
 
   var states: [StateDeclaration] { store.declarations + [ToldRows.declaration] }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

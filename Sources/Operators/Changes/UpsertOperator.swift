@@ -32,6 +32,8 @@ final class UpsertOperator: Operator {
   /// Keys that have a row.
   var rowCount: Int { store.count }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

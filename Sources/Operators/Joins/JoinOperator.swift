@@ -47,7 +47,7 @@ final class JoinOperator: HoldingOperator {
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { store.hasWork }
 
-  var waiting: Waiting { Waiting(rows: store.rowCount) }
+  var waiting: Waiting { store.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 

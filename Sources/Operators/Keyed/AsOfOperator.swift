@@ -40,6 +40,8 @@ final class AsOfOperator: Operator {
   /// Keys of which a version is kept.
   var keptCount: Int { store.count }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

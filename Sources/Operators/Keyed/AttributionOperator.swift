@@ -44,6 +44,8 @@ final class AttributionOperator: HoldingOperator {
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { store.hasWork }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   private var keyGroups: Range<Int> { context?.keyGroups ?? 0..<KeyGroup.count }

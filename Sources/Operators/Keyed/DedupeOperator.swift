@@ -30,7 +30,7 @@ final class DedupeOperator: Operator {
 
   var states: [StateDeclaration] { [store.declaration, WindowProgress.declaration] }
 
-  var waiting: Waiting { Waiting(keys: store.count) }
+  var waiting: Waiting { store.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 

@@ -42,7 +42,7 @@ final class FoldOperator: Operator {
   /// Keys of which states are kept.
   var keptCount: Int { store.count }
 
-  var waiting: Waiting { Waiting(keys: store.count) }
+  var waiting: Waiting { store.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 

@@ -16,7 +16,7 @@ struct FoldSteps {
 
   private let stage: OperatorID
   private let steps: [Step]
-  private let computed: [BoundExpression]
+  private let computed: BoundExpressions
   private let origins: [NamedExpression.Origin]
   /// The columns of the input that are read to compute others, and what they make with the states.
   private let read: [Int]
@@ -38,16 +38,19 @@ struct FoldSteps {
     let row = Schema(readSchema.fields + spec.states.map(\.field))
     self.row = row
     var steps: [Step] = []
-    var computed: [BoundExpression] = []
+    var number = 0
     for column in spec.columns {
       if spec.isCarried(column) {
         steps.append(.carried(try ColumnPlaces.find([column.name], in: input, stage)[0]))
       } else {
-        steps.append(.computed(computed.count))
-        computed.append(try Self.bind(column.name, column.expression, row, stage, functions))
+        steps.append(.computed(number))
+        number += 1
       }
     }
-    (self.steps, self.computed) = (steps, computed)
+    self.steps = steps
+    computed = try BoundExpressions(made.map(\.expression), schema: row, functions: functions) {
+      OperatorError(stage: stage, reason: "\(made[$0].name): \($1.description)")
+    }
     readsEventTime = made.contains { $0.expression.readsEventTime }
     origins = made.map {
       $0.origin ?? NamedExpression.Origin(stage: stage, column: $0.name)
@@ -99,7 +102,7 @@ struct FoldSteps {
   }
 
   func results(_ rounds: Int) -> Results {
-    Results(rounds == 1 ? nil : computed.map { ColumnBuilder($0.fieldType.type) })
+    Results(rounds == 1 ? nil : computed.fieldTypes.map { ColumnBuilder($0.type) })
   }
 
   /// Computes a round's rows, all of the batch's where no numbers are given. Gives the states' new
@@ -115,8 +118,7 @@ struct FoldSteps {
       schema: row, columns: part.columns + states, rowCount: part.rowCount, hidden: part.hidden)
     var failures: [Int: FailedRow] = [:]
     var columns: [Column] = []
-    for (expression, origin) in zip(computed, origins) {
-      let result = expression.evaluate(rows)
+    for (result, origin) in zip(computed.evaluate(rows), origins) {
       columns.append(result.column)
       for failure in result.failures where failures[failure.row] == nil {
         let column = origin.column.map { "column `\($0)`: " } ?? ""
@@ -158,7 +160,7 @@ struct FoldSteps {
   func columns(_ results: Results, of batch: Batch, order: [UInt32]?) -> [Column] {
     var made = results.columns
     if let builders = results.builders, let order {
-      let schema = Schema(computed.indices.map { Field("\($0)", computed[$0].fieldType) })
+      let schema = Schema(computed.fieldTypes.enumerated().map { Field("\($0)", $1) })
       made =
         Batch(schema: schema, columns: builders.map { $0.finish() }, rowCount: order.count)
         .gathered(rows: order).columns

@@ -30,6 +30,8 @@ final class FrequencyCapOperator: Operator {
 
   var states: [StateDeclaration] { [store.declaration] }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

@@ -35,6 +35,8 @@ final class KeepLastOperator: HoldingOperator {
   var holdsRows: Bool { false }
   var isFull: Bool { false }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

@@ -61,6 +61,8 @@ final class LatestOperator: TableKeepingOperator {
   /// never ends does not keep the run from its end.
   var isExhausted: Bool { releasedWatermark == .endOfTime }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

@@ -21,7 +21,7 @@ final class OverOperator: Operator {
   private let rowLimit: Int
   private var watermark = Timestamp.beginning
   /// Rows of the last event time, whose peers may still come.
-  private var waiting: Batch?
+  private var last: Batch?
   /// Rows on their way out.
   private var leaving: (rows: Batch, frames: Frames)?
   private var outbox = Outbox()
@@ -46,6 +46,13 @@ final class OverOperator: Operator {
 
   var states: [StateDeclaration] { [store.declaration] }
 
+  /// Rows of the last event time are not among those that frames hold.
+  var waiting: Waiting {
+    var waiting = store.waiting
+    if let last { waiting.rows = (waiting.rows ?? 0) + last.rowCount }
+    return waiting
+  }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
@@ -63,17 +70,17 @@ final class OverOperator: Operator {
     context?.metrics.absorbed.add(batch.selectedCount)
     var rows = batch.gathered()
     guard hasPeers else { return try leave(rows, output) }
-    if let waiting { rows = Batch.concatenated([waiting, rows]) }
+    if let last { rows = Batch.concatenated([last, rows]) }
     let split = rows.startOfLastTime
-    waiting = rows.gathered(rows: Self.numbers(split..<rows.rowCount))
+    last = rows.gathered(rows: Self.numbers(split..<rows.rowCount))
     guard split > 0 else { return .done }
     return try leave(rows.gathered(rows: Self.numbers(0..<split)), output)
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
     watermark = max(watermark, time)
-    guard let rows = waiting else { return try emit(output) }
-    waiting = nil
+    guard let rows = last else { return try emit(output) }
+    last = nil
     return try leave(rows, output)
   }
 
@@ -81,8 +88,8 @@ final class OverOperator: Operator {
 
   func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
     // The step before lets none in between rows of one time.
-    guard let rows = waiting else { return .done }
-    waiting = nil
+    guard let rows = last else { return .done }
+    last = nil
     return try leave(rows, output)
   }
 
@@ -115,7 +122,7 @@ final class OverOperator: Operator {
       try results.add(batch, part.failed, to: &outbox, output, context?.metrics)
       return true
     }
-    if progress == .done, waiting == nil { store.expire(watermark) }
+    if progress == .done, last == nil { store.expire(watermark) }
     return progress
   }
 

@@ -43,7 +43,7 @@ final class RunningOperator: Operator {
   /// Groups that have a result.
   var groupCount: Int { store.count }
 
-  var waiting: Waiting { Waiting(keys: store.count) }
+  var waiting: Waiting { store.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 

@@ -49,6 +49,8 @@ final class TopOperator: Operator {
     isGlobal ? [store.declaration, WindowProgress.declaration] : []
   }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {

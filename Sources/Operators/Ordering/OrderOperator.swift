@@ -50,7 +50,7 @@ final class OrderOperator: HoldingOperator {
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { isEmitting }
 
-  var waiting: Waiting { Waiting(rows: rows.waitingCount) }
+  var waiting: Waiting { rows.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 

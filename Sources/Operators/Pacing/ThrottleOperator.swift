@@ -15,7 +15,7 @@ final class ThrottleOperator: HoldingOperator {
   private let pace: Pace
   private let capacity: Int
   private let schema: Schema
-  private var waiting = WaitingRows()
+  private var held = WaitingRows()
   private(set) var isFull = false
   /// Nobody takes rows any more.
   private var isUnwanted = false
@@ -31,9 +31,11 @@ final class ThrottleOperator: HoldingOperator {
 
   var states: [StateDeclaration] { [HeldRows.declaration(of: schema), NextTurn.declaration] }
 
-  var holdsRows: Bool { waiting.count > 0 }
+  var holdsRows: Bool { held.count > 0 }
 
-  var releasedWatermark: Timestamp { waiting.watermark }
+  var waiting: Waiting { Waiting(rows: held.count) }
+
+  var releasedWatermark: Timestamp { held.watermark }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
@@ -42,7 +44,7 @@ final class ThrottleOperator: HoldingOperator {
       if block.state == NextTurn.declaration.name {
         pace.resume(at: NextTurn.time(block.rows))
       } else if block.rows.rowCount > 0 {
-        waiting.add(HeldRows.rows(of: block, schema))
+        held.add(HeldRows.rows(of: block, schema))
       }
     }
     guard holdsRows, let context else { return }
@@ -64,14 +66,14 @@ final class ThrottleOperator: HoldingOperator {
     context?.metrics.rowsIn.add(rows.rowCount)
     context?.metrics.absorbed.add(rows.rowCount)
     let isFirst = !holdsRows
-    waiting.add(rows)
+    held.add(rows)
     if isFirst, let context { release(context, output) }
     checkFull()
     return .done
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    waiting.add(time)
+    held.add(time)
     return .done
   }
 
@@ -83,14 +85,14 @@ final class ThrottleOperator: HoldingOperator {
 
   func letGo() {
     isUnwanted = true
-    waiting.removeRows()
+    held.removeRows()
     nextWallTimer = nil
     isFull = false
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     guard let context else { return nil }
-    var blocks = waiting.batches.map { HeldRows.block($0, of: context.keyGroups) }
+    var blocks = held.batches.map { HeldRows.block($0, of: context.keyGroups) }
     if context.worker == 0 { blocks.append(NextTurn.block(pace.time)) }
     return JoinedSnapshot([], blocks: blocks, isDelta: false)
   }
@@ -99,14 +101,14 @@ final class ThrottleOperator: HoldingOperator {
   private func release(_ context: any OperatorContext, _ output: any Output) {
     let now = context.now()
     nextWallTimer = nil
-    let most = waiting.firstCount
+    let most = held.firstCount
     var rows = 0
     while rows < most, nextWallTimer == nil {
       let turn = pace.ask(for: most - rows, worker: context.worker, now: now)
       rows += turn.rows
       if turn.rows == 0 { nextWallTimer = turn.again }
     }
-    guard let batch = waiting.take(rows) else { return }
+    guard let batch = held.take(rows) else { return }
     context.metrics.made.add(rows)
     context.metrics.rowsOut.add(rows)
     output.emit(batch, port: .main)
@@ -116,6 +118,6 @@ final class ThrottleOperator: HoldingOperator {
   /// Full until half of it is gone, so that sources read more than a row when they are let.
   private func checkFull() {
     let part = isFull ? 2 : 1
-    isFull = waiting.count * part >= capacity || waiting.textBytes * part >= Self.byteCapacity
+    isFull = held.count * part >= capacity || held.textBytes * part >= Self.byteCapacity
   }
 }

@@ -50,7 +50,7 @@ final class SessionOperator: HoldingOperator {
   /// Rows that came now would wait in sessions until there is room again.
   var isFull: Bool { emission != nil }
 
-  var waiting: Waiting { Waiting(keys: store.sessionCount) }
+  var waiting: Waiting { store.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 

@@ -34,17 +34,19 @@ extension PhysicalBuilder {
         segment: 0))
   }
 
-  /// To a topic a dead letter goes as it came, key and all, so that it can be sent again; what
-  /// happened to it stands in the headers. Elsewhere it is a row of all that.
+  /// To a topic a dead letter goes as it came, key, headers and all, so that it can be sent again;
+  /// what happened to it stands in further headers. Elsewhere it is a row of all that.
   private func encoding(of spec: ConnectorSpec) -> EncodingSpec {
     guard spec.connector == "kafka" else { return EncodingSpec(format: .json) }
-    let headers = PhysicalOperator.errorSchema.fields.filter {
+    let headers = PhysicalOperator.errorSchema.visibleFields.filter {
       !["value", "key"].contains($0.name)
     }
-    return EncodingSpec(
+    var encoding = EncodingSpec(
       format: .text, keys: ["key"],
       headers: headers.map { NamedExpression("raudal.\($0.name)", .column($0)) },
       options: [Option("column", .string("value"))])
+    encoding.ownHeaders = PhysicalOperator.failedHeaders.name
+    return encoding
   }
 
   /// As exact as the pipeline's own sinks: a dead letter joins their transaction, and does not

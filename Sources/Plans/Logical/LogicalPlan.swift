@@ -356,6 +356,9 @@ public struct EncodingSpec: Hashable, Sendable, Codable {
   public var omitsNulls: Bool
   /// Header name and the column or constant it holds.
   public var headers: [NamedExpression]
+  /// The column that holds the headers which a record had when it came, and keeps in front of
+  /// these.
+  public var ownHeaders: String?
   /// The column or constant (bool) that makes a row a deletion: its key, and no value.
   public var tombstone: Expression?
   /// Whether a deletion is an object of its key that says so (`DeletionSpec.mark`), where records

@@ -6,6 +6,8 @@ public struct SourceSpec: Hashable, Sendable, Codable {
   public var eventTime: EventTimeSpec?
   /// nil: each record is a row for itself.
   public var updates: SourceUpdates?
+  /// Whether its rows are those of a table, which the definition declares.
+  public var isTable = false
 
   public init(
     name: String, connector: ConnectorSpec, decoding: DecodingSpec, eventTime: EventTimeSpec?,
@@ -17,4 +19,7 @@ public struct SourceSpec: Hashable, Sendable, Codable {
     self.decoding = decoding
     self.eventTime = eventTime
   }
+
+  /// What messages call it.
+  public var place: String { "\(isTable ? "table" : "source") `\(name)`" }
 }

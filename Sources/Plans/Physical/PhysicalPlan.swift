@@ -52,8 +52,11 @@ public struct PhysicalOperator: Hashable, Sendable, Codable {
     Field("stage", .string), Field("error", .string), Field("value", .bytes, nullable: true),
     Field("key", .bytes, nullable: true), Field("topic", .string, nullable: true),
     Field("partition", .int, nullable: true), Field("offset", .int, nullable: true),
-    Field("timestamp", .timestamp, nullable: true),
+    Field("timestamp", .timestamp, nullable: true), failedHeaders,
   ])
+
+  /// A failed record's own headers, as a block of bytes: for a dead letter in a topic.
+  public static let failedHeaders = Field("$headers", .bytes, nullable: true, hidden: true)
 }
 
 /// What an operator does with a row that fails. With `.output` the row goes to output `errors`,

@@ -36,14 +36,33 @@ extension Advice {
       guard case .rows = spec.frame, Self.groups(spec.keys) == nil else { return }
       report(.keepsFrames, index)
     case .running(let spec):
-      if !spec.keys.isEmpty { report(.keepsGroups(of: "aggregate"), index) }
+      if !spec.keys.isEmpty { warnOfGroups("aggregate", node, index) }
     case .top(let spec):
-      if spec.running != nil, !spec.per.isEmpty { report(.keepsGroups(of: "top"), index) }
+      if spec.running != nil, !spec.per.isEmpty { warnOfGroups("top", node, index) }
     case .match(let spec):
       if spec.span == nil { report(.keepsRows(fix: expiry(index)), index) }
     case .asOf(let spec): warnOfLatest(spec, node, index)
     default: return
     }
+  }
+
+  private func warnOfGroups(_ stage: String, _ node: LogicalNode, _ index: Int) {
+    report(.keepsGroups(of: stage, isBehindUpdatingWindow: isBehindUpdatingWindow(node)), index)
+  }
+
+  /// Whether what updates the rows that come to a step is a window.
+  private func isBehindUpdatingWindow(_ node: LogicalNode) -> Bool {
+    var open = node.inputs.map(\.node)
+    while let next = open.popLast() {
+      let before = graph.nodes[next]
+      guard before.mode.isUpdating else { continue }
+      switch before.kind {
+      case .window(let window): if window.isUpdating { return true }
+      case .running, .top, .source: continue
+      default: open += before.inputs.map(\.node)
+      }
+    }
+    return false
   }
 
   /// Of a log's table the log has as many rows, and of a stream that updates its own stage tells.

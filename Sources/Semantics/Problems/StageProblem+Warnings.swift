@@ -53,11 +53,11 @@ extension StageProblem {
         "W0314", "the last rows of each key are kept for ever", span,
         "each key that came holds the rows that precede its next one",
         hints: [Hint("of many keys use a span of time, `over by … 1h preceding { … }`")])
-    case .keepsGroups(let stage):
+    case .keepsGroups(let stage, let isBehindUpdatingWindow):
       return .warning(
         "W0319", "the groups of `\(stage)` are kept for ever", span,
         "each key that came holds its \(stage == "top" ? "best rows" : "aggregates")",
-        hints: [Hint("of many keys use a `window`, whose groups end with it")])
+        hints: [Hint(Self.endOfGroups(stage, isBehindUpdatingWindow))])
     case .stateNeverChanges(let name):
       return .warning(
         "W0317", "state `\(name)` never changes", span, "it keeps its first value",
@@ -133,5 +133,17 @@ extension StageProblem {
       "W0312", "a row is in \(count) windows", span, "each of them is put together and written",
       notes: ["one row of input makes \(count) rows of output for its key"],
       hints: [Hint("take a longer `every`, or a shorter window")])
+  }
+
+  /// How the groups of a running stage may come to an end. A window takes no rows that change.
+  private static func endOfGroups(_ stage: String, _ isBehindUpdatingWindow: Bool) -> String {
+    guard isBehindUpdatingWindow else {
+      return "of many keys use a `window`, whose groups end with it"
+    }
+    let ending =
+      stage == "top"
+      ? "a `top` of each window ends with it"
+      : "a `window` may stand here, whose groups end with it"
+    return "leave out `emit every` and `allow late` of the window before: \(ending) then"
   }
 }

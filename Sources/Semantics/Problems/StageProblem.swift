@@ -31,7 +31,7 @@ enum StageProblem: Problem {
   case keepsKeys
   case neverIdle(source: String, stages: [String], areWindows: Bool, fix: Edit?)
   case keepsFrames
-  case keepsGroups(of: String)
+  case keepsGroups(of: String, isBehindUpdatingWindow: Bool)
   case gapAboveLimit
   case constantKey(String)
   case namedKey(stage: String, removal: Edit)

@@ -12,6 +12,7 @@ enum TableProblem: Problem {
   case otherKey(mode: StreamMode, key: [String]?, declared: [String])
   case timelessExpiry(fix: Edit?)
   case startsLater
+  case keySaidTwice
   case keepsRows(table: String)
   case expiryWithoutVersions
   case columnMissing(String, columns: [String])
@@ -93,6 +94,10 @@ enum TableProblem: Problem {
         "W0335", "the rows of `\(table)` are kept for ever", span,
         "each key that came holds one, and keys come without end",
         hints: [Hint("write `expire after 30d` behind the key")])
+    case .keySaidTwice:
+      return .error(
+        "E0444", "a table says its key behind its name", span, "not here",
+        hints: [Hint("leave `key` out")])
     default:
       return .error(
         "E0443", "a table is read from its beginning", span, "this leaves rows out",

@@ -9,9 +9,10 @@ extension StreamGraph {
     source(declaration.head, declaration.name, declaration.type, declaration.connector)
   }
 
-  /// A source, or a table whose rows come as those of one.
+  /// A source, or a table with these keys whose rows come as those of one.
   func source(
-    _ head: DeclarationHead, _ name: Identifier, _ type: TypeSyntax, _ syntax: ConnectorSyntax
+    _ head: DeclarationHead, _ name: Identifier, _ type: TypeSyntax, _ syntax: ConnectorSyntax,
+    tableKeys: [String]? = nil
   ) -> ResolvedStream {
     let record = definitions.record(type)
     let connector = connector(syntax, as: .source)
@@ -28,13 +29,19 @@ extension StreamGraph {
     var source = SourceSpec(
       name: name.text, connector: spec,
       decoding: decoding(block, columns, connector, .source, syntax), eventTime: eventTime)
+    source.isTable = tableKeys != nil
     let fields = columns.map(\.field)
-    switch mode(syntax, block, source.decoding.format, fields.filter { !$0.isHidden }, eventTime) {
-    case .append: break
-    case .updates(let updates):
-      source.updates = updates
-      source.decoding.deletions = deletions(updates, columns, connector, eventTime)
-    case .wrong: return ResolvedStream(main: .unknown)
+    if let tableKeys, takesChanges(source, connector) {
+      takeChanges(into: &source, tableKeys, syntax)
+    } else {
+      switch mode(syntax, block, source.decoding.format, fields.filter { !$0.isHidden }, eventTime)
+      {
+      case .append: break
+      case .updates(let updates):
+        source.updates = updates
+        source.decoding.deletions = deletions(updates, columns, connector, eventTime)
+      case .wrong: return ResolvedStream(main: .unknown)
+      }
     }
     let node = add(
       LogicalNode(

@@ -24,6 +24,26 @@ extension StreamGraph {
     definitions.log.report(TableProblem.startsLater, at: start.span)
   }
 
+  /// Whether records of a table are changes of its rows. In files nothing says when a row was
+  /// deleted.
+  func takesChanges(_ source: SourceSpec, _ connector: ConnectorDescriptor) -> Bool {
+    source.decoding.format == .debezium && connector.hasRecordTimestamp
+  }
+
+  /// The newest row of each of the table's keys, or that it is gone: what it was before says
+  /// nothing to a table.
+  func takeChanges(into source: inout SourceSpec, _ keys: [String], _ syntax: ConnectorSyntax) {
+    if let option = syntax.options["updates"] {
+      definitions.log.report(UpdateProblem.formSaidTwice, at: option.span)
+    }
+    if let option = syntax.options["key"] {
+      definitions.log.report(TableProblem.keySaidTwice, at: option.span)
+    }
+    var time: String?
+    if case .column(let name)? = source.eventTime?.origin { time = name }
+    source.decoding.deletions = DeletionSpec(keys: keys, time: time)
+  }
+
   /// A table of the latest row of each key: of a stream that updates, by the key that it updates
   /// by.
   func latest(

@@ -27,10 +27,9 @@ struct ResolvedTable {
 
 extension StreamGraph {
   func check(_ declaration: TableDeclaration) -> ResolvedTable? {
-    let name = declaration.name
     switch (declaration.versions, declaration.origin) {
     case (.latest, .connector(let syntax)) where isFollowed(syntax):
-      let source = source(declaration.head, name, declaration.type, syntax)
+      let source = source(declaration, syntax)
       takeDeletions(source.main.input.node, declaration.keys.map(\.text))
       checkStart(syntax)
       return latest(declaration, source.main, isReadFirst: true, at: syntax.name.span)
@@ -43,13 +42,21 @@ extension StreamGraph {
       guard let rows = fitted(declaration, reference) else { return nil }
       return latest(declaration, rows, isReadFirst: false, at: reference.span)
     case (.versioned, .connector(let syntax)):
-      let source = source(declaration.head, name, declaration.type, syntax)
+      let source = source(declaration, syntax)
       takeDeletions(source.main.input.node, declaration.keys.map(\.text))
       return versioned(declaration, source.main, at: syntax.name.span)
     case (.versioned, .stream(let reference)):
       guard let rows = fitted(declaration, reference) else { return nil }
       return versioned(declaration, rows, at: reference.span)
     }
+  }
+
+  private func source(
+    _ declaration: TableDeclaration, _ syntax: ConnectorSyntax
+  ) -> ResolvedStream {
+    source(
+      declaration.head, declaration.name, declaration.type, syntax,
+      tableKeys: declaration.keys.map(\.text))
   }
 
   private func loaded(

@@ -1,0 +1,86 @@
+/// What each kind of state tells of what it holds: keys that something is known of, and rows that
+/// wait for others or for their time.
+
+extension SightingStore {
+  package var waiting: Waiting { Waiting(keys: count) }
+}
+
+extension LatestRows {
+  /// One row for each span that has not ended.
+  package var waiting: Waiting { Waiting(rows: count) }
+}
+
+extension TopStore {
+  package var waiting: Waiting { Waiting(rows: count) }
+}
+
+extension RunningTopStore {
+  package var waiting: Waiting { Waiting(keys: keyCount) }
+}
+
+extension RunningStore {
+  package var waiting: Waiting { Waiting(keys: count) }
+}
+
+extension FrameStore {
+  package var waiting: Waiting { Waiting(keys: keyCount, rows: rowCount) }
+}
+
+extension FoldStore {
+  package var waiting: Waiting { Waiting(keys: count) }
+}
+
+extension FunnelStore {
+  package var waiting: Waiting { Waiting(keys: count) }
+}
+
+extension MatchStore {
+  package var waiting: Waiting { Waiting(keys: count, rows: rowCount) }
+}
+
+extension FrequencyCapStore {
+  package var waiting: Waiting { Waiting(keys: keyCount) }
+}
+
+extension AttributionStore {
+  /// Conversions wait, touches are kept.
+  package var waiting: Waiting { Waiting(keys: keyCount, rows: waitingCount) }
+}
+
+extension VersionStore {
+  package var waiting: Waiting { Waiting(keys: count) }
+}
+
+extension UpsertStore {
+  package var waiting: Waiting { Waiting(keys: count) }
+}
+
+extension OrderedRows {
+  package var waiting: Waiting { Waiting(rows: waitingCount) }
+}
+
+extension JoinStore {
+  package var waiting: Waiting { Waiting(rows: rowCount) }
+}
+
+extension SessionStore {
+  package var waiting: Waiting { Waiting(keys: sessionCount) }
+}
+
+extension RefreshingWindowStore {
+  /// The windows that are open. Keys whose rows were told and those that came since may be the
+  /// same: counted are the more of both. What is kept of closed windows is no window that waits.
+  package var waiting: Waiting {
+    var windows: [Int64: Waiting.Window] = [:]
+    for window in settled.waiting.windows + fresh.waiting.windows {
+      guard var known = windows[window.end] else {
+        windows[window.end] = window
+        continue
+      }
+      known.groups = max(known.groups, window.groups)
+      known.rows &+= window.rows
+      windows[window.end] = known
+    }
+    return Waiting(windows: windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) })
+  }
+}
