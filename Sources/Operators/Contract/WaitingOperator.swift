@@ -13,5 +13,6 @@ extension JoinOperator: WaitingOperator {}
 extension LocalWindowOperator: WaitingOperator {}
 extension MatchOperator: WaitingOperator {}
 extension OrderOperator: WaitingOperator {}
+extension RefreshingWindowOperator: WaitingOperator {}
 extension RunningOperator: WaitingOperator {}
 extension SessionOperator: WaitingOperator {}

@@ -38,6 +38,8 @@ final class RefreshingWindowOperator: Operator {
   /// Groups in all panes.
   var groupCount: Int { store.groupCount }
 
+  var waiting: Waiting { store.waiting }
+
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
