@@ -8,7 +8,7 @@ import TestKit
 /// `allow late 1h` and with `emit every 10s`: processor time a row, results a row, and bytes of
 /// memory a key. Rows come a millisecond after each other, one in a hundred half an hour late.
 /// And `tumbling 60s` beside `hopping 60s every 1s`, of rows that come ten microseconds after each
-/// other.
+/// other, the latter with `emit every 10s` and `allow late 60s` too.
 enum Windows {
   private static let schema = Schema([Field("id", .string), Field("n", .int)])
   private static let hour: Int64 = 3_600_000_000
@@ -25,6 +25,13 @@ enum Windows {
     case "early": window.emitEvery = 10_000_000
     case "tumbling": (window.kind, gap) = (.tumbling(size: 60_000_000), 10)
     case "hopping": (window.kind, gap) = (.hopping(size: 60_000_000, slide: 1_000_000), 10)
+    case "hopping-early", "hopping-late":
+      (window.kind, gap) = (.hopping(size: 60_000_000, slide: 1_000_000), 10)
+      if form == "hopping-early" {
+        window.emitEvery = 10_000_000
+      } else {
+        window.allowLate = 60_000_000
+      }
     default: break
     }
     let before = residentBytes()

@@ -1,5 +1,6 @@
 import Columns
 import Foundation
+import KeyedState
 import Plans
 import Schemas
 import TestKit
@@ -91,6 +92,23 @@ struct WindowRefreshPropertyTests {
     }
   }
 
+  @Test func `moments are counted by the clock of the windows`() throws {
+    let hour: Int64 = 3_600_000_000
+    let grid = try #require(
+      WindowGrid(size: 24 * hour, slide: 24 * hour, offset: 0, zone: "Europe/Madrid"))
+    let store = try WindowStore(
+      WindowStore.Configuration(
+        grid: grid, keys: [], aggregates: [], tracksChanges: false,
+        refresh: WindowRefreshRule(period: 6 * hour)))
+    // Midnight of Madrid in January is 23:00 in UTC.
+    let passed = (1...24).filter { number in
+      let time = 4_000 * 24 * hour + Int64(number) * hour
+      return store.passesMoment(
+        Timestamp(microseconds: time - hour), Timestamp(microseconds: time))
+    }
+    #expect(passed == [5, 11, 17, 23])
+  }
+
   /// Where something was to be told: of windows that have closed all, of open ones what there is at
   /// a moment of theirs.
   private func compare(
@@ -102,19 +120,49 @@ struct WindowRefreshPropertyTests {
       var step = shape.kind.length ?? 1
       if case .hopping(_, let slide) = shape.kind { step = slide }
       let shift = shape.offset % step % period
-      let number = { (time: Int64) in
+      let moment = { (time: Int64) in
         let distance = min(max(time, .min / 2), .max / 2) - shift
-        return Int64((Double(distance) / Double(period)).rounded(.down))
+        let number = Int64((Double(distance) / Double(period)).rounded(.down))
+        return number * period + shift
       }
-      guard number(before) < number(watermark) else { return }
+      guard moment(before) < moment(watermark) else {
+        return compareClosing(told, rows, shape, moment(before), before, watermark)
+      }
     }
     let expected = shape.results(of: rows) { window in
       shape.emitEvery != nil || window.end <= watermark
     }
-    let differing = Set(told.rows.keys).symmetricDifference(expected.keys).sorted()
+    compare(told.rows, expected, watermark)
+  }
+
+  /// Between two moments nothing is told but of windows that have closed since the last one and of
+  /// those that leave what is kept; the former have all their rows when they close.
+  private func compareClosing(
+    _ told: ToldResults, _ rows: [ModelRow], _ shape: WindowRun.Shape, _ moment: Int64,
+    _ before: Int64, _ watermark: Int64
+  ) {
+    let allowance = shape.allowLate ?? 0
+    let others = told.ends.filter { end in
+      let isClosing = moment < end && end <= watermark
+      let isLeaving = before < end + allowance && end + allowance <= watermark
+      return !isClosing && !isLeaving
+    }
+    #expect(others.sorted().prefix(3) == [], "told from \(before) to \(watermark)")
+    let expected = shape.results(of: rows) { before < $0.end && $0.end <= watermark }
+    let closed = told.rows.filter { _, cells in
+      guard case .int(let end) = cells[2] else { return false }
+      return before < end && end <= watermark
+    }
+    compare(closed, expected, watermark)
+  }
+
+  private func compare(
+    _ told: [String: [Cell]], _ expected: [String: [Cell]], _ watermark: Int64
+  ) {
+    let differing = Set(told.keys).symmetricDifference(expected.keys).sorted()
     #expect(differing.prefix(3) == [], "told and expected at \(watermark)")
     for (name, values) in expected {
-      guard let cells = told.rows[name] else { continue }
+      guard let cells = told[name] else { continue }
       for (index, aggregate) in WindowModel.aggregates.enumerated() {
         let (have, want) = (cells[index + 3], values[index])
         let place = "\(aggregate.name) of \(name) at \(watermark)"
@@ -129,8 +177,11 @@ private struct ToldResults {
   /// By key and bounds.
   private(set) var rows: [String: [Cell]] = [:]
   private(set) var problems: [String] = []
+  /// The ends of the windows that the last changes are of.
+  private(set) var ends: Set<Int64> = []
 
   mutating func take(_ run: inout WindowRun) {
+    ends = []
     for batch in run.results { apply(batch) }
     run.results = []
   }
@@ -138,8 +189,11 @@ private struct ToldResults {
   private mutating func apply(_ batch: Batch) {
     for (row, cells) in batch.cells.enumerated() {
       let name = "\(cells[0]) \(cells[1]) \(cells[2])"
-      if case .int(let end) = cells[2], batch.hidden.eventTimes?.ints[row] != end - 1 {
-        problems.append("\(name) has another event time")
+      if case .int(let end) = cells[2] {
+        ends.insert(end)
+        if batch.hidden.eventTimes?.ints[row] != end - 1 {
+          problems.append("\(name) has another event time")
+        }
       }
       if batch.takesBack(row) {
         if rows[name] != cells { problems.append("\(name) was not told so: \(cells)") }

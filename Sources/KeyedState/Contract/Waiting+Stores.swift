@@ -66,21 +66,3 @@ extension JoinStore {
 extension SessionStore {
   package var waiting: Waiting { Waiting(keys: sessionCount) }
 }
-
-extension RefreshingWindowStore {
-  /// The windows that are open. Keys whose rows were told and those that came since may be the
-  /// same: counted are the more of both. What is kept of closed windows is no window that waits.
-  package var waiting: Waiting {
-    var windows: [Int64: Waiting.Window] = [:]
-    for window in settled.waiting.windows + fresh.waiting.windows {
-      guard var known = windows[window.end] else {
-        windows[window.end] = window
-        continue
-      }
-      known.groups = max(known.groups, window.groups)
-      known.rows &+= window.rows
-      windows[window.end] = known
-    }
-    return Waiting(windows: windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) })
-  }
-}

@@ -41,6 +41,10 @@ extension WindowStore {
 
   /// The first open windows, with the groups of their panes and the rows that came. O(panes).
   package var waiting: Waiting {
+    reading(panes.map { (key: $0.key, groups: $0.value.groupCount) })
+  }
+
+  fileprivate func reading(_ panes: [(key: PaneKey, groups: Int)]) -> Waiting {
     var windows: [Int64: Waiting.Window] = [:]
     func add(_ slice: Int64, from: Int64, groups: Int, rows: Int64) {
       let window = max(grid.firstWindow(slice), from, closedBefore, shownFrom)
@@ -52,7 +56,7 @@ extension WindowStore {
       known.rows &+= rows
       windows[window] = known
     }
-    for (key, pane) in panes { add(key.slice, from: key.from, groups: pane.groupCount, rows: 0) }
+    for pane in panes { add(pane.key.slice, from: pane.key.from, groups: pane.groups, rows: 0) }
     for (slice, rows) in rowsTaken { add(slice, from: .min, groups: 0, rows: rows) }
     let sorted = windows.sorted { $0.key < $1.key }.prefix(Self.toldWindows)
     return Waiting(windows: sorted.map(\.value))
@@ -94,5 +98,26 @@ extension Batch {
       greatest = max(greatest, overflow ? .max : lateness)
     }
     return greatest
+  }
+}
+
+extension RefreshingWindowStore {
+  /// Each group of a slice once, whether its rows are told or not. O(groups that are not).
+  package var waiting: Waiting {
+    let parts = [settled, ahead, fresh]
+    let keys = WindowStore.keys(parts.map(\.order))
+    let panes = keys.map { key -> (key: PaneKey, groups: Int) in
+      let tables = parts.compactMap { $0.panes[key]?.table }
+      guard tables.count > 1 else { return (key: key, groups: tables[0].count) }
+      // Those that the first has not.
+      let rest = GroupTable()
+      for table in tables.dropFirst() {
+        for group in 0..<UInt32(table.count) where tables[0].group(group, of: table) == nil {
+          _ = rest.find(group, of: table)
+        }
+      }
+      return (key: key, groups: tables[0].count + rest.count)
+    }
+    return settled.reading(panes)
   }
 }

@@ -1,4 +1,5 @@
 internal import Columns
+internal import Schemas
 
 /// Where windows lie in time: [start, start + size) for every start that is `offset` + a multiple
 /// of `slide`, before 1970 too. All in microseconds.
@@ -83,8 +84,20 @@ package struct WindowGrid: Sendable {
   func firstOpen(_ watermark: Int64) -> Int64 {
     if watermark <= .min / 2 { return .min }
     if watermark >= .max / 2 { return .max }
-    let least = rules?.leastLocal(from: watermark) ?? watermark
-    return aligned(least &- (isCumulative ? slide : size), slide) &+ slide
+    return firstOpen(clock: rules?.leastLocal(from: watermark) ?? watermark)
+  }
+
+  /// The first window that is open when the clock has come to a time; `Int64.min` where it has
+  /// closed none.
+  func firstOpen(clock time: Int64) -> Int64 {
+    if time <= .min / 2 { return .min }
+    return aligned(time &- (isCumulative ? slide : size), slide) &+ slide
+  }
+
+  /// What the clock shows at least from a watermark on.
+  func clockTime(_ watermark: Timestamp) -> Timestamp {
+    let time = min(max(watermark.microseconds, .min / 2), .max / 2)
+    return Timestamp(microseconds: rules?.leastLocal(from: time) ?? time)
   }
 
   /// The end of a window by the clock.

@@ -16,28 +16,20 @@ package final class WindowRefresh {
     var place = 0
     /// The panes that hold its rows.
     let panes: [Pane]
-    /// What changed in them.
-    let changes: [PaneKey: ChangedPane]
+    /// Those that held what it told before, and what has changed in them since.
+    let past: [(pane: Pane, change: ChangedPane?)]
   }
 
   private let owner: RefreshingWindowStore
-  private let changed: [ChangedPane]
-  private let keys: [PaneKey]
-  /// Windows that start before it told a result when they closed; nil: all tell early.
-  private let told: Int64?
+  private let changes: WindowChanges
   private var from = Int64.min
   private var telling: Telling?
   private let schema: Schema
   private let rowLimit: Int
 
-  init(
-    _ owner: RefreshingWindowStore, _ changed: [ChangedPane], told: Int64?, schema: Schema,
-    rowLimit: Int
-  ) {
+  init(_ owner: RefreshingWindowStore, _ changes: WindowChanges, schema: Schema, rowLimit: Int) {
     self.owner = owner
-    self.changed = changed
-    keys = changed.map(\.key)
-    self.told = told
+    self.changes = changes
     self.schema = schema
     self.rowLimit = rowLimit
   }
@@ -66,29 +58,34 @@ package final class WindowRefresh {
   /// The next one that has rows to tell of: one that has closed now, or one that told a result
   /// before and has changed.
   private func nextWindow() -> Int64? {
-    let grid = store.grid
-    guard let told else { return grid.firstWindow(among: keys, from: from, before: .max) }
-    let again = grid.firstWindow(among: keys, from: from, before: told)
-    return again ?? store.firstWindow(from: max(from, told), before: store.closedBefore)
+    if let window = changes.firstWindow(store.grid, from: from) { return window }
+    guard !changes.tellsEarly else { return nil }
+    return store.firstWindow(from: max(from, changes.opened), before: store.closedBefore)
   }
 
   private func begin(_ window: Int64) -> Telling {
-    let isTold = told.map { window < $0 } ?? true
-    let held = store.slices(of: window)
-    let mine = changed.filter { change in held.contains { $0.key == change.key } }
-    let tables = isTold ? mine.map(\.table) : held.map(\.table)
-    var table = tables.first ?? GroupTable()
-    if tables.count > 1 {
-      table = GroupTable()
-      for other in tables {
-        for group in 0..<UInt32(other.count) { _ = table.find(group, of: other) }
-      }
+    let isTold = changes.tellsEarly || window < changes.opened
+    let (settled, ahead, fresh) = (owner.settled, owner.ahead, owner.fresh)
+    let keys = WindowStore.keys([settled, ahead, fresh].map { $0.slices(of: window) })
+    let wasAhead = changes.hasToldAhead(window)
+    var panes: [Pane] = []
+    var past: [(pane: Pane, change: ChangedPane?)] = []
+    var changed: [GroupTable] = []
+    for key in keys {
+      let pane = ahead.panes[key]
+      panes += [settled.panes[key], pane, fresh.panes[key]].compactMap { $0 }
+      if let pane = settled.panes[key] { past.append((pane, changes.settled[key])) }
+      if wasAhead, let pane = changes.wasAhead[key] { past.append((pane, nil)) }
+      if wasAhead, let pane { past.append((pane, changes.ahead[key])) }
+      changed += [
+        changes.settled[key]?.table, wasAhead ? changes.ahead[key]?.table : pane?.table,
+        fresh.panes[key]?.table,
+      ].compactMap { $0 }
     }
-    var changes: [PaneKey: ChangedPane] = [:]
-    for change in mine { changes[change.key] = change }
+    let table = GroupTable.joined(isTold ? changed : panes.map(\.table))
     return Telling(
-      window: window, isTold: isTold, table: table, order: GroupOrder(table), panes: held,
-      changes: changes)
+      window: window, isTold: isTold, table: table, order: GroupOrder(table), panes: panes,
+      past: past)
   }
 
   private func nextChunk() -> [UInt32]? {
@@ -143,12 +140,14 @@ package final class WindowRefresh {
 
   /// All that there was of them before.
   private func before(_ chunk: [UInt32], _ telling: Telling) -> Pane {
-    if telling.panes.count == 1, let change = telling.changes[telling.panes[0].key] {
+    if telling.past.count == 1, let change = telling.past[0].change,
+      change.table === telling.table
+    {
       return change.before
     }
     let whole = store.makePane(PaneKey(slice: 0, from: .min))
-    for pane in telling.panes {
-      guard let change = telling.changes[pane.key] else {
+    for (pane, change) in telling.past {
+      guard let change else {
         add(chunk, telling.table, of: pane, to: whole)
         continue
       }
@@ -162,14 +161,5 @@ package final class WindowRefresh {
 
   private func add(_ groups: [UInt32], _ table: GroupTable, of pane: Pane, to whole: Pane) {
     store.add(pane, groups.compactMap { pane.table.group($0, of: table) }, to: whole)
-  }
-}
-
-extension WindowStore {
-  /// The panes that hold rows of a window, in their order.
-  func slices(of window: Int64) -> [Pane] {
-    let first = place(of: PaneKey(slice: grid.start(window), from: .min))
-    let keys = order[first...].prefix { $0.slice < grid.end(window) }
-    return keys.filter { $0.from <= window }.compactMap { panes[$0] }
   }
 }

@@ -24,10 +24,17 @@ package struct WindowRefreshRule: Sendable {
   }
 
   /// Whether time passes a moment at which open windows tell their results: a multiple of the
-  /// period, shifted as the windows are.
+  /// period, shifted as the windows are, by the clock that they follow.
   package func passesMoment(_ before: Timestamp, _ after: Timestamp, offset: Int64) -> Bool {
     guard let period else { return false }
     return Self.number(before, period, offset) < Self.number(after, period, offset)
+  }
+
+  /// The last moment at or before a time.
+  func lastMoment(_ time: Timestamp, offset: Int64) -> Timestamp {
+    guard let period else { return time }
+    let number = Self.number(time, period, offset)
+    return Timestamp(microseconds: number &* period &+ offset % period)
   }
 
   private static func number(_ time: Timestamp, _ period: Int64, _ offset: Int64) -> Int64 {
@@ -40,6 +47,12 @@ extension WindowStore {
   /// Whether a watermark behind another one passes a moment at which open windows tell their
   /// results.
   package func passesMoment(_ before: Timestamp, _ after: Timestamp) -> Bool {
-    configuration.refresh.passesMoment(before, after, offset: grid.offset)
+    configuration.refresh.passesMoment(
+      grid.clockTime(before), grid.clockTime(after), offset: grid.offset)
+  }
+
+  /// The last such moment when a watermark has come, by the grid's clock.
+  func lastMoment(_ watermark: Timestamp) -> Timestamp {
+    configuration.refresh.lastMoment(grid.clockTime(watermark), offset: grid.offset)
   }
 }
