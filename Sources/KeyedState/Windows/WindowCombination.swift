@@ -36,7 +36,8 @@ struct WindowCombination {
       return
     }
     pane = store.makePane(whole)
-    var window = Target(pane: pane, sources: store.slices(of: start))
+    var window = Target(
+      pane: pane, sources: store.slices(of: start).compactMap { store.panes[$0] })
     let first = grid.number(ofSlice: grid.start(start))
     let end = grid.number(ofSlice: grid.end(start))
     if window.sources.count >= SliceBlocks.fewest {
