@@ -13,5 +13,6 @@ extension JoinOperator: WaitingOperator {}
 extension LocalWindowOperator: WaitingOperator {}
 extension MatchOperator: WaitingOperator {}
 extension OrderOperator: WaitingOperator {}
+extension RunningJoinOperator: WaitingOperator {}
 extension RunningOperator: WaitingOperator {}
 extension SessionOperator: WaitingOperator {}

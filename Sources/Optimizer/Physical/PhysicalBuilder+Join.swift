@@ -6,6 +6,7 @@ extension PhysicalBuilder {
   /// for its rows are state, and an exchange brings equal keys together.
   mutating func addJoin(_ id: LogicalPlan.NodeID, _ spec: JoinSpec, _ inputs: [PhysicalEdge]) {
     guard inputs.count == 2 else { return }
+    if let running = spec.running { return addRunningJoin(id, spec, running, inputs) }
     let node = logical.nodes[id]
     // Keys that are shown are those of the exchange: both sides have them in one type.
     let shown = spec.columns.contains { if case .key = $0.source { true } else { false } }
@@ -29,6 +30,17 @@ extension PhysicalBuilder {
     let row = schema(of: input)
     let punctual = append(
       id, OperatorID("\(stage)\(suffix).punctual"), .punctual, [input], row, canFail: false)
+    let side = projected(id, suffix, keys, carried, punctual, computesKeys: computesKeys)
+    return (side.edge, side.keys, punctual.from)
+  }
+
+  /// What a join reads of a side, behind an exchange by its keys.
+  mutating func projected(
+    _ id: LogicalPlan.NodeID, _ suffix: String, _ keys: [Expression], _ carried: [String],
+    _ input: PhysicalEdge, computesKeys: Bool
+  ) -> (edge: PhysicalEdge, keys: [String]) {
+    let stage = logical.nodes[id].id
+    let row = schema(of: input)
     var columns: [NamedExpression] = []
     var names: [String] = []
     func add(_ column: NamedExpression) {
@@ -48,9 +60,9 @@ extension PhysicalBuilder {
       add(NamedExpression(field.name, .column(field)))
     }
     var edge = append(
-      id, OperatorID("\(stage)\(suffix).input"), .project(columns), [punctual],
+      id, OperatorID("\(stage)\(suffix).input"), .project(columns), [input],
       Schema(columns.map(\.field)), canFail: columns.contains { $0.expression.isFallible })
     edge.exchange = .key(names)
-    return (edge, names, punctual.from)
+    return (edge, names)
   }
 }
