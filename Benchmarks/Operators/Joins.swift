@@ -5,7 +5,8 @@ import Schemas
 import TestKit
 
 /// An interval join of two streams of the same many keys, rows out of order by up to a second, each
-/// with one match on average: processor time a row, and bytes of memory for each row that waits.
+/// with one match on average: processor time a row, and bytes of memory for each row that waits. Or
+/// a join of all rows, each with ten matches in the end.
 enum Joins {
   private static let left = Schema([Field("id", .string), Field("n", .int)])
   private static let right = Schema([Field("user", .string), Field("m", .int)])
@@ -14,10 +15,10 @@ enum Joins {
   /// Microseconds between two rows of a side.
   private static let step: Int64 = 100
 
-  static func measure(_ kind: JoinSpec.Kind, keys: Int) throws {
+  static func measure(_ kind: JoinSpec.Kind, keys: Int, isRunning: Bool = false) throws {
     let rows = keys * rowsOfKey
     let interval = Int64(keys) * step
-    let join = try make(kind, interval)
+    let join = try make(kind, interval, isRunning: isRunning)
     let output = Chain()
     let before = residentBytes()
     var random = SeededRandom(seed: 3)
@@ -37,14 +38,17 @@ enum Joins {
     let after = withExtendedLifetime(join) { residentBytes() }
     let each = Double(spent) / Double(2 * rows)
     // The right side's rows, and those of both that are not behind the watermark.
-    let waiting = Int((interval + 2 * lateness) / step)
+    let waiting = isRunning ? 2 * rows : Int((interval + 2 * lateness) / step)
     print(
-      "\(kind.rawValue) join: \(rows) rows a side, \(keys) keys, \(output.rows) results: "
+      "\(isRunning ? "running " : "")\(kind.rawValue) join: \(rows) rows a side, \(keys) keys, "
+        + "\(output.rows) results: "
         + "\(Int(each)) ns a row, \(Double(Int(1_000 / each * 10)) / 10) M rows/s, "
         + "\((after - before) / waiting) bytes a row that waits")
   }
 
-  private static func make(_ kind: JoinSpec.Kind, _ interval: Int64) throws -> any Operator {
+  private static func make(
+    _ kind: JoinSpec.Kind, _ interval: Int64, isRunning: Bool
+  ) throws -> any Operator {
     let isFilter = kind == .semi || kind == .anti
     let columns =
       [JoinedColumn("id", .left("id")), JoinedColumn("n", .left("n"))]
@@ -53,7 +57,13 @@ enum Joins {
       kind: kind, leftKeys: ["id"], rightKeys: ["user"], before: interval, after: 0,
       columns: columns)
     let fields = left.fields + (isFilter ? [] : [Field("m", .int, nullable: kind == .left)])
-    return try makeOperator(.join(join), [left, right], Schema(fields))
+    let mode: StreamMode = kind == .inner ? .append : .updates(key: nil)
+    let running = PhysicalRunningJoin(
+      join: join,
+      running: RunningJoinSpec(leftUpdates: false, rightUpdates: false, expiry: nil, mode: mode),
+      pairs: [], origin: "")
+    return try makeOperator(
+      isRunning ? .runningJoin(running) : .join(join), [left, right], Schema(fields))
   }
 
   /// Rows of any keys, up to `lateness` behind their places in time.

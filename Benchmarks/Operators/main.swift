@@ -135,7 +135,7 @@ func measure() throws {
 }
 
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
-// OperatorBenchmark join inner|left|right|full|semi|anti KEYS
+// OperatorBenchmark join|running-join inner|left|right|full|semi|anti KEYS
 // OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
 // OperatorBenchmark sketches approx_count_distinct|count_distinct|approx_percentile|percentile KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
@@ -148,7 +148,10 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
   case "keyed" where arguments[2] == "aggregate": try Running.measure(keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
-  case "join": try Joins.measure(JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys)
+  case "join", "running-join":
+    try Joins.measure(
+      JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys,
+      isRunning: arguments[1] == "running-join")
   case "marketing": try Marketing.measure(arguments[2], keys: keys)
   case "sketches": try Sketches.measure(arguments[2], keys: keys)
   case "held": try Held.measure(arguments[2], keys: keys)
@@ -157,8 +160,8 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "lookups": try Lookups.measure(keys: keys)
   default:
     print(
-      "there is dedupe, sessions, keyed, join, marketing, sketches, held, windows, cohorts and"
-        + " lookups")
+      "there is dedupe, sessions, keyed, join, running-join, marketing, sketches, held, windows,"
+        + " cohorts and lookups")
   }
 } else {
   try measure()

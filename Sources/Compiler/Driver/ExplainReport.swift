@@ -241,6 +241,7 @@ extension PhysicalKind {
     case .localWindow: "window, first phase"
     case .sessionWindow: "window"
     case .join(let join): join.kind.word
+    case .runningJoin(let running): running.join.kind.word
     case .attribute: "attribute"
     case .frequencyCap: "frequency_cap"
     case .punctual: "rows in time"

@@ -73,6 +73,35 @@ extension DiagnosticPage {
         }
         """##),
     DiagnosticPage(
+      "E0426",
+      "`expire after` on a join `within` a time: how long its rows are kept is what `within` says",
+      advice: "`within`, or `expire after` on a join without it",
+      wrong: ##"""
+        stream a = e | where id > 5
+        stream s = e | join a as n on id within 1h expire after 1d | map { id }
+        sink s to print
+        """##,
+      right: ##"""
+        stream a = e | where id > 5
+        stream s = e | join a as n on id expire after 1d | map { id }
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "E0427",
+      "`expire after` on a `left`, `right`, `full`, `semi` or `anti` join: whether a row stands "
+        + "alone there hangs on rows that would be forgotten",
+      advice: "a plain `join`, or `within` a span of time",
+      wrong: ##"""
+        stream a = e | where id > 5
+        stream s = e | left join a as n on id expire after 1d | map { id }
+        sink s to print { updates: debezium }
+        """##,
+      right: ##"""
+        stream a = e | where id > 5
+        stream s = e | left join a as n on id within 1d | map { id }
+        sink s to print
+        """##),
+    DiagnosticPage(
       "E0490",
       "`parallel: true` at a source of files whose records change rows that came before: the "
         + "files would be read side by side, and their order says which row of a key is the newest",

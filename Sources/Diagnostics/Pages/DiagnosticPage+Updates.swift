@@ -76,5 +76,20 @@ extension DiagnosticPage {
         stream s = e | window tumbling 1h by id { n = count() }
         sink s to print
         """##),
+    DiagnosticPage(
+      "W0331",
+      "a join without `within` keeps the rows of both its streams for as long as the pipeline "
+        + "runs, for each may meet one that comes later",
+      advice: "`within` a span of time, or `expire after` on a plain `join`",
+      wrong: ##"""
+        stream a = e | where id > 5
+        stream s = e | join a as n on id | map { id }
+        sink s to print
+        """##,
+      right: ##"""
+        stream a = e | where id > 5
+        stream s = e | join a as n on id expire after 1d | map { id }
+        sink s to print
+        """##),
   ]
 }

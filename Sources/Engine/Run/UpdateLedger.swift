@@ -42,6 +42,7 @@ struct UpdateLedger {
     switch kind {
     case .running(let running): running.takesUpdates
     case .runningTop(let running): running.takesUpdates
+    case .runningJoin(let join): join.running.takesUpdates
     case .changes(.final(let origin)): !origin.isEmpty
     default: false
     }

@@ -10,8 +10,9 @@ struct StandingRows {
   private var owed: [String: Int] = [:]
 
   init(_ batches: [Batch]) {
+    // A batch of insertions alone may say so by having no kinds.
+    let isUpdating = batches.contains { $0.hidden.rowKinds != nil }
     for batch in batches.map({ $0.gathered() }) {
-      let isUpdating = batch.hidden.rowKinds != nil
       for row in 0..<batch.rowCount {
         let values = batch.columns.map { TestRowConversion.literal($0, row) }
         guard isUpdating else {

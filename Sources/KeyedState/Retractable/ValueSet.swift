@@ -91,7 +91,7 @@ final class ValueSet: @unchecked Sendable {
     for i in 0..<rows.count {
       move(ids[i], of: rows.groups[i], to: counts[ids[i]] &+ (back ? -1 : 1))
     }
-    if goneCount - owedCount > max(4_096, members.count / 2) { compact { $0 } }
+    tidy()
   }
 
   /// Says how often a value is there, as a snapshot has it.
@@ -100,6 +100,30 @@ final class ValueSet: @unchecked Sendable {
     UnsafeMutableRawPointer(target).storeBytes(of: group, as: UInt32.self)
     if let start = bytes.baseAddress { (target + 4).update(from: start, count: bytes.count) }
     move(member(UnsafePointer(target), 4 + bytes.count), of: group, to: count)
+  }
+
+  /// Takes one value in or back; how many more or fewer of it are there. One that is owed is not.
+  func take(_ bytes: UnsafeBufferPointer<UInt8>, of group: UInt32, back: Bool) -> Int64 {
+    let target = scratch.bytes.reserve(4 + bytes.count + Memory.slack)
+    UnsafeMutableRawPointer(target).storeBytes(of: group, as: UInt32.self)
+    if let start = bytes.baseAddress { (target + 4).update(from: start, count: bytes.count) }
+    let id = member(UnsafePointer(target), 4 + bytes.count)
+    let old = counts[id]
+    move(id, of: group, to: old &+ (back ? -1 : 1))
+    return max(counts[id], 0) - max(old, 0)
+  }
+
+  /// Lets all go of which this says so by their bytes. O(members).
+  func letGo(where isOver: (UnsafeBufferPointer<UInt8>) -> Bool) {
+    for id in 0..<UInt32(truncatingIfNeeded: members.count) where counts[id] != 0 {
+      guard let start = members.key(id).0, isOver(bytes(id)) else { continue }
+      move(id, of: UnsafeRawPointer(start).loadUnaligned(as: UInt32.self), to: 0)
+    }
+  }
+
+  /// Frees the places of members that are gone, where these are many.
+  func tidy() {
+    if goneCount - owedCount > max(4_096, members.count / 2) { compact { $0 } }
   }
 
   private func member(_ key: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {

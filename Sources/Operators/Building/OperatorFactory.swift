@@ -55,6 +55,8 @@ package enum OperatorFactory {
       return try FinalOperator(step, origin: origin, rowLimit: rowLimit)
     case .join(let join):
       return try JoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
+    case .runningJoin(let join):
+      return try RunningJoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     case .latest(let latest):
       return try LatestOperator(step, latest, inputs: inputSchemas)
     default: return try makeHolding(step, input, rowLimit)

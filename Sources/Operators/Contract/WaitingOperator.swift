@@ -22,6 +22,7 @@ extension MatchOperator: WaitingOperator {}
 extension OrderOperator: WaitingOperator {}
 extension OverOperator: WaitingOperator {}
 extension RefreshingWindowOperator: WaitingOperator {}
+extension RunningJoinOperator: WaitingOperator {}
 extension RunningOperator: WaitingOperator {}
 extension RunningTopOperator: WaitingOperator {}
 extension SessionOperator: WaitingOperator {}

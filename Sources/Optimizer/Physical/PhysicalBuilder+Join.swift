@@ -6,6 +6,7 @@ extension PhysicalBuilder {
   /// for its rows are state, and an exchange brings equal keys together.
   mutating func addJoin(_ id: LogicalPlan.NodeID, _ spec: JoinSpec, _ inputs: [PhysicalEdge]) {
     guard inputs.count == 2 else { return }
+    if let running = spec.running { return addRunningJoin(id, spec, running, inputs) }
     let node = logical.nodes[id]
     // Keys that are shown are those of the exchange: both sides have them in one type.
     let shown = spec.columns.contains { if case .key = $0.source { true } else { false } }
@@ -40,6 +41,17 @@ extension PhysicalBuilder {
     let row = schema(of: input)
     let punctual = append(
       id, OperatorID("\(stage)\(suffix).punctual"), .punctual, [input], row, canFail: false)
+    let side = projected(id, suffix, inputs, keyCount, carried, punctual, computesKeys)
+    return (side.edge, side.keys, side.further, punctual.from)
+  }
+
+  /// What a join reads of a side, behind an exchange by its keys.
+  mutating func projected(
+    _ id: LogicalPlan.NodeID, _ suffix: String, _ inputs: [Expression], _ keyCount: Int,
+    _ carried: [String], _ input: PhysicalEdge, _ computesKeys: Bool
+  ) -> (edge: PhysicalEdge, keys: [String], further: [String]) {
+    let stage = logical.nodes[id].id
+    let row = schema(of: input)
     var columns: [NamedExpression] = []
     var names: [String] = []
     func add(_ column: NamedExpression) {
@@ -60,9 +72,9 @@ extension PhysicalBuilder {
       add(NamedExpression(field.name, .column(field)))
     }
     var edge = append(
-      id, OperatorID("\(stage)\(suffix).input"), .project(columns), [punctual],
+      id, OperatorID("\(stage)\(suffix).input"), .project(columns), [input],
       Schema(columns.map(\.field)), canFail: columns.contains { $0.expression.isFallible })
     edge.exchange = .key(keys)
-    return (edge, keys, Array(names[keyCount...]), punctual.from)
+    return (edge, keys, Array(names[keyCount...]))
   }
 }

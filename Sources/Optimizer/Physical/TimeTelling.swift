@@ -23,12 +23,14 @@ enum TimeTelling {
     }
   }
 
-  /// A running `top` keeps rows with their times, and always tells them.
+  /// A running `top` keeps rows with their times, and always tells them; a join only where they
+  /// expire by them.
   private static func asksForTimes(_ kind: PhysicalKind) -> Bool {
     switch kind {
     case .running(let running):
       running.takesUpdates && (running.dependsOnOrder || running.tellsTimes)
     case .runningTop(let running): running.takesUpdates
+    case .runningJoin(let join): join.running.takesUpdates && join.running.expiry != nil
     default: false
     }
   }

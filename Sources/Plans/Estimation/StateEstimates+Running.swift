@@ -44,14 +44,50 @@ extension StateEstimates {
       rate: rate, kept: "all rows that are there", entries: all, bytes: all * width)
   }
 
+  /// All rows of both sides, or those of so much time; of a side that updates those that are there.
+  func runningJoin(
+    _ spec: JoinSpec, _ running: RunningJoinSpec, _ node: LogicalNode
+  ) -> StateEstimate {
+    let rates = node.inputs.map { $0.output == .main ? steps[$0.node].rate : 0 }
+    let keys = spec.leftKeys.map { workload.values(of: $0, named: $0.description) }.reduce(1, *)
+    let span = Double(running.expiry ?? Self.told) / 1_000_000
+    var (entries, bytes): ([Double], Double) = ([], 0)
+    for (input, columns) in zip(node.inputs, [spec.leftColumns, spec.rightColumns]) {
+      let rate = rates[entries.count]
+      let standing = standingRows(behind: [input.node])
+      let rows = running.expiry.map { _ in rate * span } ?? standing ?? rate * span
+      let row = PlanVerifier.schema(of: input, in: plan)
+      let width = columns.compactMap { row.field(named: $0)?.type.usualBytes }.reduce(0, +)
+      entries.append(rows)
+      bytes += rows * (width + 96)
+    }
+    let found = (rates[0] * entries[1] + rates[1] * entries[0]) / max(1, keys)
+    let kept =
+      running.expiry.map { "rows of both sides for \(TimeRendering.duration($0))" }
+      ?? "all rows of both sides, for ever (told: those of a day)"
+    let isFilter = spec.kind == .semi || spec.kind == .anti
+    return StateEstimate(
+      rate: isFilter ? rates[0] : max(found, spec.kind == .inner ? 0 : rates[0]), kept: kept,
+      entries: entries[0] + entries[1], bytes: bytes)
+  }
+
+  /// What grows for ever is told as it is after a day.
+  private static let told: Int64 = 86_400_000_000
+
   /// Rows that are there of a stream that updates: what its nearest steps that update them keep.
   func standingRows(before node: LogicalNode) -> Double? {
-    var open = node.inputs.map(\.node)
+    standingRows(behind: node.inputs.map(\.node))
+  }
+
+  private func standingRows(behind nodes: [LogicalPlan.NodeID]) -> Double? {
+    var open = nodes
     var seen = Set(open)
     var rows: Double?
     while let next = open.popLast() {
       switch plan.nodes[next].kind {
       case .running: rows = (rows ?? 0) + steps[next].entries
+      case .join(let spec) where spec.running?.mode.isUpdating ?? false:
+        rows = (rows ?? 0) + steps[next].entries
       case .window(let spec) where spec.isUpdating: rows = (rows ?? 0) + steps[next].entries
       case .source(let spec) where spec.updates?.keepsRows ?? false:
         rows = (rows ?? 0) + steps[next].entries

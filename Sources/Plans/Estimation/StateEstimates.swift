@@ -50,7 +50,8 @@ public struct StateEstimates: Sendable {
     case .match(let spec): return match(spec, incoming, node, lateness(before: node))
     case .over(let spec): return over(spec, incoming, node, lateness(before: node))
     case .throttle(let spec): return throttle(spec, incoming, node)
-    case .join(let spec): return join(spec, node)
+    case .join(let spec):
+      return spec.running.map { runningJoin(spec, $0, node) } ?? join(spec, node)
     case .attribute(let spec): return attribute(spec, node)
     case .frequencyCap(let spec): return frequencyCap(spec, incoming, node)
     case .asOf(let spec): return asOf(spec, node)

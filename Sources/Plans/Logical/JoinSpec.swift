@@ -34,6 +34,8 @@ public struct JoinSpec: Hashable, Sendable, Codable {
   public var columnBounds: ColumnBounds?
   /// All columns of the result, in order.
   public var columns: [JoinedColumn]
+  /// Where there is no interval: all rows of both sides match.
+  public var running: RunningJoinSpec?
 
   public init(
     kind: Kind, leftKeys: [Expression], rightKeys: [Expression], before: Int64, after: Int64,

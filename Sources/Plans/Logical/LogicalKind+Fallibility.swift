@@ -29,7 +29,8 @@ extension LogicalKind {
   public var hasLateRows: Bool {
     switch self {
     case .top(let spec): spec.running == nil
-    case .window, .dedupe, .fold, .funnel, .match, .join, .attribute, .frequencyCap, .over:
+    case .join(let spec): spec.running == nil
+    case .window, .dedupe, .fold, .funnel, .match, .attribute, .frequencyCap, .over:
       true
     case .asOf(let spec): spec.moment == .eventTime
     default: false

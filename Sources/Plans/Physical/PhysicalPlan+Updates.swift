@@ -9,6 +9,9 @@ extension PhysicalPlan {
       case .running, .runningTop, .upserts:
         found.append(next)
         continue
+      case .runningJoin(let join) where join.running.mode.isUpdating:
+        found.append(next)
+        continue
       case .source(let spec) where spec.updates != nil:
         found.append(next)
         continue

@@ -134,6 +134,7 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case match(PhysicalMatch)
   /// Behind exchanges of both inputs by their keys.
   case join(PhysicalJoin)
+  case runningJoin(PhysicalRunningJoin)
   /// Directly behind an `order` by its keys.
   case attribute(PhysicalAttribution)
   /// Directly behind an `order` by these columns; see `FrequencyCapSpec`.

@@ -120,7 +120,7 @@ extension JoinSpec {
 
   var text: String {
     let keys = zip(leftKeys, rightKeys).map { "\($0) == \($1)" }.joined(separator: " and ")
-    return "\(kind.word) on \(keys) \(bounds)"
+    return "\(kind.word) on \(keys) \(running?.text ?? bounds)"
   }
 }
 

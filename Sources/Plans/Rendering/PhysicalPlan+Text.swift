@@ -73,6 +73,7 @@ extension PhysicalKind {
     case .top(let top, let isGlobal):
       return ["\(top) \(isGlobal ? "over all workers" : "of this worker")"]
     case .running(let running): return running.lines
+    case .runningJoin(let join): return join.lines
     case .runningTop(let running): return ["\(running.top) of all rows so far"]
     case .upserts(let upserts): return [upserts.text]
     case .changes(.envelope(let row)): return ["changes of \(row)"]

@@ -111,6 +111,9 @@ public enum PhysicalVerifier {
     case .funnel(let funnel): return absent(funnel.keys.map(\.name) + [funnel.mask])
     case .match(let match): return absent(match.columns)
     case .join(let join): return missing(join, rows)
+    case .runningJoin(let running):
+      let given = Set(schema.fields.map(\.name))
+      return missing(running.join, rows) + running.pairs.filter { !given.contains($0) }
     case .frequencyCap(let keys, _): return absent(keys)
     case .attribute(let attribution): return absent(attribution.read)
     case .versionsInTime(let version): return absent([version])

@@ -39,6 +39,10 @@ extension Advice {
       if !spec.keys.isEmpty { warnOfGroups("aggregate", node, index) }
     case .top(let spec):
       if spec.running != nil, !spec.per.isEmpty { warnOfGroups("top", node, index) }
+    case .join(let spec):
+      guard let running = spec.running, running.expiry == nil else { return }
+      graph.definitions.log.report(
+        RunningJoinProblem.keepsSides(canExpire: spec.kind == .inner), at: graph.spans[index])
     case .match(let spec):
       if spec.span == nil { report(.keepsRows(fix: expiry(index)), index) }
     case .asOf(let spec): warnOfLatest(spec, node, index)
@@ -134,6 +138,7 @@ extension Advice {
       switch graph.nodes[index].kind {
       case .window: stages.append((name, true))
       case .asOf(let spec) where spec.moment != .eventTime: continue
+      case .join(let spec) where spec.running != nil: continue
       case .fold, .over, .funnel, .match, .join, .asOf, .attribute, .frequencyCap:
         stages.append((name, false))
       case .top(let spec) where spec.running == nil: stages.append((name, false))

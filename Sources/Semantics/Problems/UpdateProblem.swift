@@ -96,8 +96,7 @@ enum UpdateProblem: Problem {
       "put it before the stage that updates, or write the stream with `updates: debezium` and read "
         + "its changes"
     case "join":
-      "this comes in a later version; until then write the stream with `updates: debezium` and "
-        + "read its changes, or take a `window` before"
+      "leave `within` out: a join of all rows so far takes them, and updates in turn"
     default: "put it before the stage that updates"
     }
   }

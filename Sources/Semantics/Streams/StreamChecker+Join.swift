@@ -3,22 +3,14 @@ import Plans
 import Schemas
 import Syntax
 
-/// `[left|right|full|semi|anti] join OTHER [as n] on … within …`
+/// `[left|right|full|semi|anti] join OTHER [as n] on … [within …]`
 extension StreamChecker {
   func join(_ join: JoinStageSyntax, _ stage: StageSyntax) {
     // Of a stream that is not there it was told.
     guard !join.other.stream.text.isEmpty else { return lose() }
     let other = graph.output(join.other)
     let bounds = bounds(join.bounds, of: join, stage)
-    if let time = join.expireAfter { report(StageProblem.later("`expire after`"), at: time.span) }
-    requireEventTime("join", stage)
-    if !other.isUnknown { requireEventTime("join", of: other, at: join.other.span) }
-    guard !current.isUnknown, !other.isUnknown else { return lose() }
-    let mode = graph.mode(of: other.input)
-    if mode.isUpdating {
-      report(UpdateProblem.refused(stage: "join", mode: mode), at: join.other.span)
-      return lose()
-    }
+    guard checkStreams(join, stage, other) else { return lose() }
     checkAlias(join, other)
     var keys = sharedColumns(join, other)
     let windows = windowKeys(join, other, stage)
@@ -56,7 +48,9 @@ extension StreamChecker {
   ) {
     let word = row.kind.word
     let columns = row.columns(keyTypes: conditions.keyTypes)
-    let result = row.result(columns)
+    var result = row.result(columns)
+    // Their rows come at any time.
+    if join.bounds == nil { result.windowBounds = [:] }
     let isWrong = definitions.log.hasError(within: stage.span)
     if conditions.keys.isEmpty, !isWrong {
       let place = join.on.first?.span ?? stage.keyword.span
@@ -76,11 +70,14 @@ extension StreamChecker {
       rightKeys: conditions.keys.map(\.right), before: bounds.before, after: bounds.after,
       columns: columns.map { JoinedColumn($0.field.name, $0.source) })
     spec.columnBounds = bounds.columns
+    spec.running = running(join, spec, result, other)
     var steps = [left, right].map(\.node).filter {
       $0 != current.input.node && $0 != other.input.node
     }
     steps.append(
-      add(.join(spec), "join", result, stage, inputs: [left, right], hasEventTime: true))
+      add(
+        .join(spec), "join", result, stage, inputs: [left, right],
+        hasEventTime: spec.running == nil, mode: spec.running?.mode ?? .append))
     let both = conditions.rest.filter { $0.reads == .both }.map(\.condition)
     if !both.isEmpty { steps.append(add(.filter(Self.all(both)), "on", result, stage)) }
     // Where rows go that fail is said of all of them.
@@ -107,8 +104,9 @@ extension StreamChecker {
     let node = graph.add(
       LogicalNode(
         id: graph.makeID(stream, "on"), kind: .filter(Self.all(conditions.map(\.condition))),
-        inputs: [output.input], schema: output.scope.schema, hasEventTime: output.hasEventTime,
-        errorRoute: route, line: definitions.line(stage.span)), at: stage.keyword.span)
+        inputs: [output.input], schema: output.scope.schema, mode: graph.mode(of: output.input),
+        hasEventTime: output.hasEventTime, errorRoute: route, line: definitions.line(stage.span)),
+      at: stage.keyword.span)
     graph.routePlaces[node] = stage.span.after
     if graph.nodes[node].kind.isFallible {
       stages.append(
@@ -198,11 +196,7 @@ extension StreamChecker {
     case .between(let low, let high, nil):
       report(JoinProblem.endlessBounds, at: low.span.joined(high.span))
       return nil
-    case nil:
-      report(
-        StageProblem.later("a `\(JoinSpec.Kind(join.kind).word)` without `within`"),
-        at: stage.keyword.span)
-      return nil
+    case nil: return (0, 0)
     }
   }
 
@@ -275,7 +269,7 @@ extension StreamChecker {
 }
 
 extension JoinSpec.Kind {
-  fileprivate init(_ kind: JoinStageSyntax.Kind) {
+  init(_ kind: JoinStageSyntax.Kind) {
     switch kind {
     case .inner: self = .inner
     case .left: self = .left

@@ -48,6 +48,7 @@ extension StreamChecker {
     case .filter, .map, .with, .drop, .rename, .union, .flatten, .enrich, .aggregate, .top,
       .missing:
       return true
+    case .join(let join) where join.bounds == nil: return true
     default:
       report(UpdateProblem.refused(stage: stage.keyword.text, mode: mode), at: stage.keyword.span)
       lose()
