@@ -23,8 +23,7 @@ package enum OperatorFactory {
       return try FilterOperator(step, condition, input: input, functions: functions)
     case .project(let expressions):
       return try ProjectOperator(step, expressions, input: input, functions: functions)
-    case .flatten(let spec):
-      return try FlattenOperator(step, spec, input: input)
+    case .flatten(let spec): return try FlattenOperator(step, spec, input: input)
     case .union: return try UnionOperator(step, inputs: inputSchemas)
     case .enrich(let table, let keys, let columns, let isRequired):
       guard tables.indices.contains(table) else {
@@ -33,8 +32,7 @@ package enum OperatorFactory {
       return try EnrichOperator(
         step, input: input, table: tables[table], keys: keys, columns: columns,
         isRequired: isRequired)
-    case .sample(let spec):
-      return try SampleOperator(step, spec, input: input)
+    case .sample(let spec): return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)
     case .throttle(let spec):
@@ -57,8 +55,7 @@ package enum OperatorFactory {
       return try JoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     case .runningJoin(let join):
       return try RunningJoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
-    case .latest(let latest):
-      return try LatestOperator(step, latest, inputs: inputSchemas)
+    case .latest(let latest): return try LatestOperator(step, latest, inputs: inputSchemas)
     default: return try makeHolding(step, input, rowLimit)
     }
   }
