@@ -72,12 +72,8 @@ struct GroupTableTests {
     let bytes = codec.bytes(of: batch.columns, list, rowCount: 4, scratch: scratch)
     table.find(bytes, hashes, list, into: &groups)
     #expect(groups == [0, 1, 2, 3])
-    let builders = types.map { ColumnBuilder($0) }
-    for group in groups {
-      let (start, length) = table.key(group)
-      codec.decode(start, length, into: builders)
-    }
-    let decoded = Batch(schema: schema, columns: builders.map { $0.finish() }, rowCount: 4)
+    let columns = codec.columns(groups.count) { table.key(groups[$0]) }
+    let decoded = Batch(schema: schema, columns: columns, rowCount: 4)
     #expect(decoded.cells == batch.cells)
   }
 

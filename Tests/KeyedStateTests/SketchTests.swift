@@ -203,6 +203,46 @@ struct SketchTests {
     }
   }
 
+  @Test(arguments: UInt64(1)...24)
+  func `counts of long texts are bounded in bytes, and within the error of that`(
+    seed: UInt64
+  ) throws {
+    var random = SeededRandom(seed: seed)
+    let limit = 5
+    let spec = Self.spec("approx_top", .string, limit: limit)
+    let (room, byteRoom) = (TopSketch.room(for: limit), TopSketch.byteRoom(for: limit))
+    let longest = [100, 2_000, 60_000][Int(random.next() % 3)]
+    let kinds = [40, 400, 1_200][Int(random.next() % 3)]
+    var texts = (0..<kinds).map { number in
+      "k\(number)" + String(repeating: "x", count: Int(random.next() % UInt64(longest)))
+    }
+    if Bool.random(using: &random) { texts[kinds - 1] += String(repeating: "y", count: 3 << 20) }
+    var values: [Cell] = texts.map { .text($0) }
+    for _ in 0..<1_000 {
+      let share = Double(random.next() % 1_000_000) / 1_000_000
+      values.append(.text(texts[Int(share * share * share * Double(kinds - 1))]))
+    }
+    values.shuffle(using: &random)
+    var counts: [String: Int] = [:]
+    var bytes = 0
+    for case .text(let text) in values {
+      counts[text, default: 0] += 1
+      bytes += text.utf8.count
+    }
+    let isExact = kinds <= room && texts.reduce(0) { $0 + $1.utf8.count } <= byteRoom
+    for state in [try Self.state(spec, values), try Self.merged(spec, values, &random)] {
+      #expect(Self.partials(state)[0].textBytes <= byteRoom + room * 20 + 8)
+      #expect(state.valueBytes <= 4 * byteRoom)
+      for entry in try Self.entries(Self.result(state)) {
+        let real = counts[entry.value] ?? 0
+        #expect(real <= entry.count && real >= entry.count - entry.error)
+        let bound = Double(values.count) / Double(room / 2) + Double(bytes) / Double(byteRoom / 2)
+        #expect(Double(entry.error) <= bound)
+        if isExact { #expect(entry.error == 0) }
+      }
+    }
+  }
+
   private struct Entry: Decodable {
     var value: String
     var count: Int

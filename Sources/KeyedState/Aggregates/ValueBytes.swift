@@ -17,7 +17,13 @@ enum ValueBytes {
   static func append(_ bytes: UnsafeBufferPointer<UInt8>, to builder: ColumnBuilder) {
     guard !builder.type.isText else { return builder.append(text: bytes) }
     guard let start = bytes.baseAddress else { return builder.appendNull() }
-    KeyCodec.decodeFixed(UnsafeRawPointer(start), builder.type, builder)
+    let at = UnsafeRawPointer(start)
+    switch builder.type {
+    case .bool: builder.append(bool: at.load(as: UInt8.self) != 0)
+    case .float: builder.append(float: at.loadUnaligned(as: Double.self))
+    case .decimal: builder.append(decimal: at.loadUnaligned(as: Int128.self))
+    default: builder.append(int: at.loadUnaligned(as: Int64.self))
+    }
   }
 
   /// Whether `a` orders before `b` (negative), after it (positive) or beside it.

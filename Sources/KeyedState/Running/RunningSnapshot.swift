@@ -1,5 +1,5 @@
-package import Columns
-package import Schemas
+import Columns
+import Schemas
 
 extension RunningStore {
   /// How the groups, and the values that some aggregates keep of them, stand in the manifest.
@@ -23,11 +23,10 @@ extension RunningStore {
     let changed = full ? Array(0..<UInt32(pane.groupCount)) : pane.dirty
     var (live, dead): ([UInt32], [UInt32]) = (changed, [])
     if deadCount > 0, !changed.isEmpty {
-      let counts = rowCounts(changed)
-      // A group may owe rows: what was taken back before it came.
-      live = changed.indices.filter { counts[$0] != 0 }.map { changed[$0] }
+      let isHeld = areHeld(changed)
+      live = changed.indices.filter { isHeld[$0] }.map { changed[$0] }
       // What a full snapshot does not name is not there.
-      if !full { dead = changed.indices.filter { counts[$0] == 0 }.map { changed[$0] } }
+      if !full { dead = changed.indices.filter { !isHeld[$0] }.map { changed[$0] } }
     }
     let table = pane.table.share()
     let values = SetSnapshot(
@@ -44,8 +43,8 @@ extension RunningStore {
   /// Frees the places of groups that are gone, which the snapshots have told.
   private func compact() {
     let all = Array(0..<UInt32(pane.groupCount))
-    let counts = rowCounts(all)
-    keep(all.filter { counts[Int($0)] != 0 })
+    let isHeld = areHeld(all)
+    keep(all.filter { isHeld[Int($0)] })
   }
 
   private func keep(_ groups: [UInt32]) {
@@ -59,8 +58,7 @@ extension RunningStore {
       set.takeOver(old) { numbers[Int($0)] == .max ? nil : numbers[Int($0)] }
     }
     pane.forgetDirty()
-    let counts = groups.isEmpty ? [] : rowCounts(Array(0..<UInt32(pane.groupCount)))
-    deadCount = counts.reduce(0) { $0 + ($1 > 0 ? 0 : 1) }
+    deadCount = groups.count - liveCount(Array(0..<UInt32(pane.groupCount)))
   }
 
   /// Replaces, or removes where the row kind says so, the groups or values of a restored block.
@@ -96,8 +94,8 @@ extension RunningStore {
     let removed = pane.removed
     let all = Array(0..<UInt32(pane.groupCount))
     // A group without rows is one of values that were left behind.
-    let counts = rowCounts(all)
-    keep(all.filter { !removed.contains($0) && counts[Int($0)] != 0 })
+    let isHeld = areHeld(all)
+    keep(all.filter { !removed.contains($0) && isHeld[Int($0)] })
   }
 
   /// The columns of each aggregate's parts.
@@ -107,50 +105,6 @@ extension RunningStore {
       let count = aggregate.partialFields.count
       defer { next += count }
       return batch.columns[next..<(next + count)].map { $0.withFixedValues() }
-    }
-  }
-
-  /// All that is left, each row as often as it is there, key group by key group in the order of
-  /// their hashes and bytes.
-  package func remaining() -> RemainingRows { RemainingRows(self) }
-}
-
-/// The rows of a store on their way out, batch by batch.
-package struct RemainingRows {
-  private let store: RunningStore
-  private let groups: [UInt32]
-  /// How often each group's row is still to come.
-  private var repeats: [Int64]
-  private var place = 0
-
-  init(_ store: RunningStore) {
-    self.store = store
-    var order = GroupOrder(store.pane.table)
-    order.sort(to: order.count)
-    groups = order.groups
-    repeats = store.rowCounts(groups)
-  }
-
-  /// The next rows; nil when all are out. `schema` is that of the keys.
-  package mutating func next(_ schema: Schema, rowLimit: Int = Batch.rowLimit) -> Batch? {
-    var chosen: [UInt32] = []
-    while chosen.count < rowLimit, place < groups.count {
-      if repeats[place] > 0 {
-        chosen.append(groups[place])
-        repeats[place] -= 1
-      } else {
-        place += 1
-      }
-    }
-    guard !chosen.isEmpty else { return nil }
-    return chosen.withList { list in
-      let rows = Batch(
-        schema: schema, columns: store.reader.layout.keyColumns(store.pane.table, list),
-        rowCount: list.count)
-      rows.hidden.lanes = store.reader.laneColumn(store.pane.table, list)
-      let times = store.pane.states[store.pane.states.count - 1].result(list).column
-      if !times.hasNulls { rows.hidden.eventTimes = times }
-      return rows
     }
   }
 }

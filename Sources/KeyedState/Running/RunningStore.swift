@@ -23,19 +23,23 @@ package final class RunningStore {
   private let changesAlways: Bool
   /// Where it stands among the states how many rows a group has; nil: none are taken back.
   private let countPlace: Int?
+  /// Where it stands among them how many of a group's rows the last ending left; nil: none is put
+  /// out at an ending.
+  let toldPlace: Int?
   /// Whether a row is told again where only its time has changed, since a later step orders rows
   /// by it.
   private let tellsTimes: Bool
-  /// Groups of which no row is left.
+  /// Groups of which no row is left, nor was one at the last ending.
   var deadCount = 0
   /// Of each group whether it was met in this batch.
   private var isMet: [Bool] = []
 
-  /// `results` has the keys and the aggregates. Fails with the name of an aggregate that this build
-  /// cannot compute.
+  /// `results` has the keys and the aggregates. `tellsRemaining`: `remaining` gives the rows, and
+  /// the store knows which it gave; only where rows are taken back. Fails with the name of an
+  /// aggregate that this build cannot compute.
   package init(
     keys: [Field], aggregates: [AggregateSpec], results: Schema, takesBack: Bool,
-    tellsTimes: Bool = false, origin: String = ""
+    tellsTimes: Bool = false, tellsRemaining: Bool = false, origin: String = ""
   ) throws(UnknownAggregate) {
     self.origin = origin
     self.tellsTimes = tellsTimes
@@ -43,10 +47,12 @@ package final class RunningStore {
     if takesBack {
       for index in all.indices { all[index].takesBack = true }
       countPlace = all.count
-      all.append(AggregateSpec(name: "$rows", function: "count", arguments: [], resultType: .int))
+      all.append(.rowCount("$rows"))
     } else {
       countPlace = nil
     }
+    toldPlace = takesBack && tellsRemaining ? all.count : nil
+    if toldPlace != nil { all.append(.rowCount("$told")) }
     var time = AggregateSpec(
       name: "$time", function: "max", arguments: [FieldType(.timestamp)], hasFilter: true,
       resultType: .timestamp)
@@ -95,8 +101,14 @@ package final class RunningStore {
 
   /// How many rows each of the groups has.
   func rowCounts(_ groups: [UInt32]) -> [Int64] {
-    guard let countPlace, !groups.isEmpty else { return groups.map { _ in 1 } }
-    let counts = groups.withList { pane.states[countPlace].result($0).column }
+    guard let countPlace else { return groups.map { _ in 1 } }
+    return counts(countPlace, groups)
+  }
+
+  /// What the state of counts that stands there says of each of the groups.
+  func counts(_ place: Int, _ groups: [UInt32]) -> [Int64] {
+    guard !groups.isEmpty else { return [] }
+    let counts = groups.withList { pane.states[place].result($0).column }
     return groups.indices.map { counts.ints[$0] }
   }
 
@@ -134,11 +146,10 @@ package final class RunningStore {
     let known = UInt32(truncatingIfNeeded: pane.groupCount)
     let (list, groups) = find(batch, inputs)
     let touched = distinct(groups, list.count)
-    let before = rowCounts(touched.filter { $0 < known }).reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
+    let before = liveCount(touched.filter { $0 < known })
     let added = pane.groupCount - Int(known)
     take(batch, list, groups, inputs)
-    let after = rowCounts(touched).reduce(0) { $0 + ($1 > 0 ? 1 : 0) }
-    deadCount += before + added - after
+    deadCount += before + added - liveCount(touched)
   }
 
   private func find(_ batch: Batch, _ inputs: WindowInputs) -> (RowList, UnsafePointer<UInt32>) {
@@ -251,6 +262,12 @@ extension RunningStore {
 private struct ValueSource: Hashable {
   let layout: ValueLayout
   let reads: [String]
+}
+
+extension AggregateSpec {
+  fileprivate static func rowCount(_ name: String) -> AggregateSpec {
+    AggregateSpec(name: name, function: "count", arguments: [], resultType: .int)
+  }
 }
 
 extension AggregateInput {

@@ -10,6 +10,10 @@ import Schemas
 /// without a counter has come more often, and one that gets a counter now may have. So a count is
 /// never too low, by its error at most too high, and no error is above rows ÷ kept counters. What
 /// is dropped hangs on the order of rows and merges; while none was, all counts are exact.
+///
+/// Long texts are bounded by their bytes in the same way: each purge takes what it raises the floor
+/// by off the counts of values that have together more than half the bytes there are, so no floor
+/// is above rows ÷ kept counters + bytes of all rows' values ÷ kept bytes.
 final class TopSketch: Sketch, @unchecked Sendable {
   private struct Counter {
     var hash: UInt64
@@ -23,6 +27,8 @@ final class TopSketch: Sketch, @unchecked Sendable {
   private let type: DataType
   /// How many counters there may be; half of them outlive a purge.
   private let room: Int
+  /// How many bytes their values may have; half of them outlive a purge.
+  private let byteRoom: Int
   private var counters: [Counter] = []
   /// An open table of counters' numbers + 1.
   private var slots: [UInt32] = []
@@ -32,14 +38,20 @@ final class TopSketch: Sketch, @unchecked Sendable {
   /// How many different values are counted exactly.
   static func room(for limit: Int) -> Int { max(1024, 16 * limit) }
 
+  /// How many bytes they may have for that. Values of fixed width never have as many; and a batch
+  /// of partial rows with as many each is below what the offsets of a column count.
+  static func byteRoom(for limit: Int) -> Int { max(512 << 10, 64 * room(for: limit)) }
+
   init(_ spec: AggregateSpec) {
     type = spec.arguments.first?.type ?? .int
     room = Self.room(for: spec.limit)
+    byteRoom = Self.byteRoom(for: spec.limit)
   }
 
   private init(copying other: TopSketch) {
     type = other.type
     room = other.room
+    byteRoom = other.byteRoom
     floor = other.floor
     counters = other.counters.withUnsafeBufferPointer { Array($0) }
     slots = other.slots.withUnsafeBufferPointer { Array($0) }
@@ -60,7 +72,7 @@ final class TopSketch: Sketch, @unchecked Sendable {
       return
     }
     append(value, hash, count: floor + 1, error: floor)
-    if counters.count > room { purge() }
+    purgeIfFull()
   }
 
   private func find(_ value: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int? {
@@ -108,10 +120,13 @@ final class TopSketch: Sketch, @unchecked Sendable {
 
   /// Drops the counters that are not above the floor, which is raised to the count of the first
   /// beyond those that are kept. Of equal counts all go, so that order decides nothing here.
-  private func purge() {
-    floor = max(floor, counters.map(\.count).sorted(by: >)[room / 2])
+  private func purgeIfFull() {
+    guard counters.count > room || values.count > byteRoom else { return }
+    floor = max(floor, firstBeyond())
     let old = values
-    values.removeAll(keepingCapacity: true)
+    // A value that was much larger than all others leaves no room behind.
+    values = []
+    values.reserveCapacity(min(old.capacity, byteRoom))
     counters = counters.filter { $0.count > floor }.map { counter in
       var counter = counter
       let bytes = old[counter.start..<counter.start + counter.length]
@@ -120,6 +135,19 @@ final class TopSketch: Sketch, @unchecked Sendable {
       return counter
     }
     index(slots: slots.count)
+  }
+
+  /// The count of the first, in their order, that half the counters and half the bytes have no room
+  /// for.
+  private func firstBeyond() -> Int64 {
+    let sorted = counters.map { (count: $0.count, length: $0.length) }
+      .sorted { $0.count > $1.count }
+    var bytes = 0
+    for (place, counter) in sorted.enumerated() {
+      bytes += counter.length
+      if place == room / 2 || bytes > byteRoom / 2 { return counter.count }
+    }
+    return floor
   }
 }
 
@@ -161,7 +189,7 @@ extension TopSketch {
         append(value, hash, count: own &+ count, error: own &+ error)
       }
     }
-    if counters.count > room { purge() }
+    purgeIfFull()
   }
 
   static func update(

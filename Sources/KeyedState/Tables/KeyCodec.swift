@@ -74,39 +74,6 @@ struct KeyCodec {
     if value == 0 { address.storeBytes(of: 0.0, as: Double.self) }
     if value.isNaN { address.storeBytes(of: Double.nan, as: Double.self) }
   }
-
-  /// Appends a key to one builder for each column; `bytes` nil stands for a null text key.
-  func decode(_ bytes: UnsafePointer<UInt8>?, _ length: Int, into builders: [ColumnBuilder]) {
-    guard let bytes else { return builders[0].appendNull() }
-    if isText {
-      return builders[0].append(text: UnsafeBufferPointer(start: bytes, count: length))
-    }
-    var at = UnsafeRawPointer(bytes)
-    for (type, builder) in zip(types, builders) {
-      let isNull = at.load(as: UInt8.self) == 0
-      at += 1
-      if isNull {
-        builder.appendNull()
-      } else if type.isText {
-        let length = Int(at.loadUnaligned(as: UInt32.self))
-        let start = (at + 4).assumingMemoryBound(to: UInt8.self)
-        builder.append(text: UnsafeBufferPointer(start: start, count: length))
-        at += 4 + length
-      } else {
-        Self.decodeFixed(at, type, builder)
-        at += type.width
-      }
-    }
-  }
-
-  static func decodeFixed(_ at: UnsafeRawPointer, _ type: DataType, _ builder: ColumnBuilder) {
-    switch type {
-    case .bool: builder.append(bool: at.load(as: UInt8.self) != 0)
-    case .float: builder.append(float: at.loadUnaligned(as: Double.self))
-    case .decimal: builder.append(decimal: at.loadUnaligned(as: Int128.self))
-    default: builder.append(int: at.loadUnaligned(as: Int64.self))
-    }
-  }
 }
 
 /// Where a codec puts the keys of one batch.

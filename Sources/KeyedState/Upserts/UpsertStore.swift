@@ -158,12 +158,7 @@ package final class UpsertStore {
 extension KeptRows {
   /// The keys' own columns.
   fileprivate func keyColumns(_ numbers: [UInt32]) -> [Column] {
-    let builders = keys.fields.map { ColumnBuilder($0.type, capacity: numbers.count) }
-    for number in numbers {
-      let (bytes, length) = keys.table.key(number)
-      keys.codec.decode(bytes, length, into: builders)
-    }
-    return builders.map { $0.finish() }
+    keys.codec.columns(numbers.count) { keys.table.key(numbers[$0]) }
   }
 
   /// Where a row of the key stands among rows of its time, whatever record it came from.

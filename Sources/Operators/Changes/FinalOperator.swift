@@ -4,7 +4,11 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Keeps the rows that are there, and puts them out when the input ends.
+/// Keeps the rows that are there, and when the input ends puts out those that the last ending did
+/// not leave.
+///
+/// Which these are lies beside the rows. No barrier comes while they are put out, so a checkpoint
+/// knows none or all of them as told, and an attempt that dies behind it puts none out again.
 ///
 /// Rows are taken back by their values, so it stands behind an exchange by all columns.
 final class FinalOperator: Operator {
@@ -15,9 +19,6 @@ final class FinalOperator: Operator {
   private var leaving: RemainingRows?
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
-  /// Whether all rows are out and none has come since: an attempt that dies behind a checkpoint
-  /// which says so must not put them out again.
-  private var isTold = false
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
 
@@ -29,27 +30,21 @@ final class FinalOperator: Operator {
     do throws(UnknownAggregate) {
       store = try RunningStore(
         keys: plan.schema.fields, aggregates: [], results: plan.schema, takesBack: true,
-        origin: origin)
+        tellsRemaining: true, origin: origin)
     } catch {
       throw WindowSetup.unknown(error.spec, plan.id)
     }
     inputs = WindowInputs(keys: Array(plan.schema.fields.indices), aggregates: [])
   }
 
-  var states: [StateDeclaration] { store.declarations + [ToldRows.declaration] }
+  var states: [StateDeclaration] { store.declarations }
 
   var waiting: Waiting { store.waiting }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    while let block = try reader.next() {
-      if block.state == ToldRows.declaration.name {
-        isTold = ToldRows.areTold(block.rows)
-      } else {
-        store.restore(block)
-      }
-    }
+    while let block = try reader.next() { store.restore(block) }
     store.finishRestore()
     needsFull = true
   }
@@ -59,13 +54,12 @@ final class FinalOperator: Operator {
   ) throws(OperatorError) -> Progress {
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
-    if batch.selectedCount > 0 { isTold = false }
     store.keep(batch, inputs)
     return .done
   }
 
   func finish(_ output: any Output) throws(OperatorError) -> Progress {
-    if !isTold { leaving = store.remaining() }
+    leaving = store.remaining()
     return emit(output)
   }
 
@@ -73,16 +67,13 @@ final class FinalOperator: Operator {
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     defer { needsFull = false }
-    let isFull = full || needsFull
-    return JoinedSnapshot(
-      [store.snapshot(full: isFull)], blocks: [ToldRows.block(isTold)], isDelta: !isFull)
+    return store.snapshot(full: full || needsFull)
   }
 
   private func emit(_ output: any Output) -> Progress {
     outbox.drain(output) { outbox in
       guard let batch = leaving?.next(schema, rowLimit: rowLimit) else {
         leaving = nil
-        isTold = true
         return false
       }
       context?.metrics.made.add(batch.rowCount)

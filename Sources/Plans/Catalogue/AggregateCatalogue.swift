@@ -92,7 +92,8 @@ public enum AggregateCatalogue {
       AggregateSignature(
         "approx_top", [.any, .limit], .counts, nulls: .never, fails: true,
         "The most frequent values with their counts: exact up to 1,024 distinct values (16 n where "
-          + "that is more), beyond at most `error` too high, and `error` at most a 512th of the "
-          + "rows (an 8 n-th). It fails beyond 64 MiB."),
+          + "that is more) of 512 KiB together, beyond at most `error` too high, and `error` at "
+          + "most a 512th of the rows (an 8 n-th), more where texts are long. It fails beyond "
+          + "64 MiB."),
     ]
 }

@@ -260,9 +260,15 @@ public struct StateEstimates: Sendable {
     case "approx_percentile": return min(rows * 24 + 128, 8_192)
     case "approx_top":
       let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows
-      return min(rows, values, 1024) * (width + 56)
+      return min(rows, values, Self.room(of: call)) * (width + 56)
     default: return 48
     }
+  }
+
+  /// How many values `approx_top` counts: as `TopSketch.room` has it.
+  private static func room(of call: AggregateCall) -> Double {
+    guard case .literal(.int(let limit))? = call.arguments.last?.node else { return 1024 }
+    return max(1024, 16 * Double(limit))
   }
 
   static func name(_ expression: Expression) -> String {

@@ -65,6 +65,24 @@ import Testing
     #expect(StateEstimates(plan, Workload()).text.contains("keys of the last"))
   }
 
+  @Test func `The most frequent values cost what their number asks for`() throws {
+    func bytes(_ count: Int) throws -> Double {
+      let text = """
+        pipeline p
+        type E { id: int, at: timestamp }
+        source e: E from memory { event_time: at, on_error: skip }
+        stream s = e | window tumbling 1d { most = approx_top(id, \(count)) }
+        sink s to print
+        """
+      let plan = try #require(
+        DefinitionCompiler.compile(file: SourceFile(path: "p.raudal", text: text)).optimised)
+      let workload = Workload(rates: ["e": 1_000], values: ["id": 1_000_000])
+      return try #require(StateEstimates(plan, workload).steps.map(\.bytes).max())
+    }
+    #expect(try bytes(1) == bytes(64))
+    #expect(try bytes(1_000) > 15 * bytes(64))
+  }
+
   @Test func `State follows from rates and keys`() throws {
     func window(_ workload: Workload) throws -> (entries: Int, bytes: Int, rate: Int) {
       let steps = try #require(try object(workload, physical: false)["steps"] as? [[String: Any]])
