@@ -50,7 +50,8 @@ func readByEngine(
     "brokers": .text(brokers), "topic": .text(topic), "config": .object(config),
   ])
   let source = try KafkaSource(
-    name: "events", configuration: ClientConfiguration(options, place: "source `events`"),
+    name: "events", place: "source `events`",
+    configuration: ClientConfiguration(options, place: "source `events`"),
     options: SourceOptions(options, place: "source `events`"), environment: environment)
   let wake = SemaphoreWake()
   let reader = try source.makeReader(worker: 0, wake: wake)

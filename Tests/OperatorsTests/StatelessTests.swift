@@ -177,7 +177,7 @@ struct StatelessTests {
     batch.hidden.records = records
     try stage.process(batch)
     let row = stage.output.take(.errors).flatMap(\.cells).first
-    #expect(row.map { Array($0[2...]) } == ["r1", nil, "orders", 3, 101, 5])
+    #expect(row.map { Array($0[2...]) } == ["r1", nil, "orders", 3, 101, 5, nil])
     #expect(FailedRows.origin(of: 1, in: batch) == "orders[3]@101")
   }
 

@@ -52,6 +52,33 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
       | aggregate by n { keys = count(), most = max(part), last = max(newest), v = min(value) }
       """, updates: true),
     SimulatedStage(
+      "running join",
+      """
+      | where id % 4 < 2
+      | left join touches as touch on id == touch_id
+      | map { key, id, time, touch_id, kind }
+      """,
+      others: """
+        stream touches = views | where id % 2 == 1
+          | map { touch_id = id - 1, kind = value }
+        """, updates: true),
+    SimulatedStage(
+      "join of updates",
+      """
+      | aggregate by part = id % 20, key { n = count(), newest = max(time) }
+      | full join parts as other on (part, key)
+      | aggregate by n {
+          keys = count()
+          last = max(newest)
+          most = max(other.most)
+          least = min(other.kind)
+        }
+      """,
+      others: """
+        stream parts = views | where id % 3 == 0
+          | aggregate by part = id % 30, key { most = max(id), kind = min(value) }
+        """, updates: true),
+    SimulatedStage(
       "over", "| over by key rows 3 preceding { s = sum(id), before = first(time) }"),
     SimulatedStage("over time", "| over by key 500us preceding { s = sum(id), n = count() }"),
     SimulatedStage(

@@ -289,6 +289,8 @@ extension StateEstimates {
     for (node, step) in zip(plan.nodes, steps) {
       if case .source(let spec) = node.kind {
         names.append("\(spec.name) \(Self.short(step.rate)) rows/s")
+        // Where it stands is not worth a line.
+        if spec.updates?.keepsRows != true { continue }
       }
       guard let kept = step.kept else { continue }
       lines.append(

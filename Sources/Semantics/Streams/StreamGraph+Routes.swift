@@ -29,7 +29,8 @@ extension StreamGraph {
 }
 
 extension LogicalNode {
-  /// The inputs whose rows it goes on with: a table that rows are looked up in is no source of them.
+  /// The inputs whose rows it goes on with: a table that rows are looked up in is no source of
+  /// them.
   fileprivate var origins: ArraySlice<LogicalInput> {
     if case .asOf = kind { inputs.prefix(1) } else { inputs[...] }
   }

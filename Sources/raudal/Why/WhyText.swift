@@ -26,13 +26,13 @@ struct WhyText {
     if isRunning {
       line += "\(report.phase), process \(report.process)"
     } else {
-      line +=
+      let ending =
         switch report.phase {
         case StatusReport.ended: "stopped"
         case StatusReport.failed: "failed"
         default: "not running, it ended without a word"
         }
-      line += "; as it was \(Terminal.span(now - report.at)) ago"
+      line += "\(ending); as it was \(Terminal.span(now - report.at)) ago"
     }
     if let checkpoint = report.checkpoint {
       line += ", checkpoint \(checkpoint.id) \(Terminal.span(present - checkpoint.at))"
