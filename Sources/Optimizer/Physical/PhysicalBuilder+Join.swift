@@ -54,8 +54,9 @@ extension PhysicalBuilder {
     let row = schema(of: input)
     var columns: [NamedExpression] = []
     var names: [String] = []
+    var known: Set<String> = []
     func add(_ column: NamedExpression) {
-      if !columns.contains(where: { $0.name == column.name }) { columns.append(column) }
+      if known.insert(column.name).inserted { columns.append(column) }
     }
     for (place, value) in inputs.enumerated() {
       if case .column(let name) = value.node, !computesKeys || place >= keyCount {
@@ -64,6 +65,7 @@ extension PhysicalBuilder {
       } else {
         let origin = NamedExpression.Origin(stage: stage, column: nil)
         names.append(columns.name(of: value, origin: origin))
+        known.formUnion(names.suffix(1))
       }
     }
     let keys = Array(names[..<keyCount])
