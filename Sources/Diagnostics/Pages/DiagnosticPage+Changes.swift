@@ -88,9 +88,10 @@ extension DiagnosticPage {
         """##),
     DiagnosticPage(
       "E0427",
-      "`expire after` on a `left`, `right`, `full`, `semi` or `anti` join: whether a row stands "
-        + "alone there hangs on rows that would be forgotten",
-      advice: "a plain `join`, or `within` a span of time",
+      "`expire after` on a `left`, `right`, `full`, `semi` or `anti` join, where whether a row "
+        + "stands alone hangs on rows that would be forgotten; or on a join of a stream that "
+        + "updates, where a forgotten row could not be taken back",
+      advice: "a plain `join` of streams that append, or `within` a span of time",
       wrong: ##"""
         stream a = e | where id > 5
         stream s = e | left join a as n on id expire after 1d | map { id }

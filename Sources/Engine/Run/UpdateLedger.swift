@@ -19,6 +19,31 @@ struct UpdateLedger {
       guard let giver = givers.first(where: kept.contains) else { continue }
       throw unknown(step.id, giver)
     }
+    for step in plan.operators where !kept.contains(step.id) {
+      if let table = table(lookedIntoBy: step.kind), kept.contains(OperatorID(table)) {
+        throw empty(step.id, table)
+      }
+    }
+  }
+
+  /// The table of a connector whose rows a step keeps: they are read once, for all steps.
+  private func table(lookedIntoBy kind: PhysicalKind) -> String? {
+    let name: String
+    switch kind {
+    case .asOf(let asOf): name = asOf.table
+    case .latest(let latest): name = latest.table
+    default: return nil
+    }
+    return plan.sources.contains { $0.spec.isTable && $0.spec.name == name } ? name : nil
+  }
+
+  private func empty(_ taker: OperatorID, _ table: String) -> RunFailure {
+    RunFailure(
+      .final,
+      "`\(taker)` begins to look rows up in table `\(table)`, which was read already for other "
+        + "steps: it would find none of the rows that came so far. `--fresh` begins anew; or declare "
+        + "the table a second time under another name, look rows up in that one here, and it is "
+        + "read from its beginning")
   }
 
   private func forgotten(_ taker: OperatorID, _ giver: OperatorID) -> RunFailure {

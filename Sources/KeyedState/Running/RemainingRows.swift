@@ -72,10 +72,11 @@ package struct RemainingRows {
 
   /// The next rows; nil when all are out. `schema` is that of the keys.
   package mutating func next(_ schema: Schema, rowLimit: Int = Batch.rowLimit) -> Batch? {
-    var chosen: [UInt32] = []
-    while chosen.count < rowLimit, place < groups.count {
+    var (chosen, bytes) = ([UInt32](), 0)
+    while chosen.count < rowLimit, bytes < TextLimit.batchBytes, place < groups.count {
       if repeats[place] > 0 {
         chosen.append(groups[place])
+        bytes += store.pane.table.key(groups[place]).1
         repeats[place] -= 1
       } else {
         place += 1

@@ -11,6 +11,7 @@ struct RunningJoinRows {
   private var hasLeft: [Bool] = []
   private var isGone: [Bool] = []
   private var goneCount = 0
+  private var byteCount = 0
 
   init(_ shape: RunningJoinShape, _ sides: [RunningJoinSide]) {
     self.shape = shape
@@ -18,6 +19,10 @@ struct RunningJoinRows {
   }
 
   var count: Int { isGone.count }
+
+  /// Whether it has so many rows, or as many bytes as a batch should have: a row may be large, and
+  /// meet many.
+  func isFull(_ limit: Int) -> Bool { count >= limit || byteCount >= TextLimit.batchBytes }
 
   /// Adds what a row of `side` makes with one of the other; nil: there is none. The bytes must
   /// stay until the batch is finished.
@@ -28,6 +33,7 @@ struct RunningJoinRows {
     let (left, right) = side == .left ? (own, other) : (other, own)
     lefts.append(left ?? sides[0].nulls.bytes)
     rights.append(right ?? sides[1].nulls.bytes)
+    byteCount += lefts[lefts.count - 1].count + rights[rights.count - 1].count
     hasLeft.append(left != nil)
     self.isGone.append(isGone)
     if isGone { goneCount += 1 }

@@ -55,7 +55,7 @@ package final class RunningJoinStore {
   package func next(limit: Int) -> Batch? {
     guard var rows = open else { return nil }
     var result = RunningJoinRows(shape, sides)
-    while result.count < limit {
+    while !result.isFull(limit) {
       if var walk = changes {
         let isDone = walk.go(&result, limit)
         changes = isDone ? nil : walk
@@ -81,6 +81,11 @@ package final class RunningJoinStore {
     let time = rows.batch.hidden.eventTimes?.ints[Int(row)] ?? 0
     guard !isOver(time) else {
       forgotten += 1
+      return nil
+    }
+    if isGone, rows.goesOn(at: time) {
+      // Both halves of an update of nothing that the join reads.
+      rows.next += 1
       return nil
     }
     let bytes = rows.bytes[row]
@@ -163,7 +168,8 @@ extension RunningJoinStore {
   }
 
   private func declaration(_ side: JoinSide) -> StateDeclaration {
-    let expiry = shape.expiry.map { ", expire after \($0)" } ?? ""
+    // Each row has its time: how long it is kept may change.
+    let expiry = shape.expiry == nil ? "" : ", expiring"
     return StateDeclaration(
       name: Self.stateNames[side.rawValue], kind: .keyed,
       schema: Schema(sides[side.rawValue].declaration), keyColumns: 0,
@@ -249,5 +255,17 @@ private struct OpenRows {
     self.list = list
     self.groups = groups
     self.bytes = bytes
+  }
+
+  /// Whether the row behind the last one brings the very same back.
+  func goesOn(at time: Int64) -> Bool {
+    guard next < list.count else { return false }
+    let (last, row) = (list.rows[next - 1], list.rows[next])
+    guard groups[next] == groups[next - 1], !batch.takesBack(Int(row)),
+      batch.hidden.eventTimes.map({ $0.ints[Int(row)] == time }) ?? true
+    else { return false }
+    let (a, b) = (bytes[last], bytes[row])
+    guard let x = a.baseAddress, let y = b.baseAddress else { return a.count == b.count }
+    return compareBytes(x, a.count, y, b.count) == 0
   }
 }

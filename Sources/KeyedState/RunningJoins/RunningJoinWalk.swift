@@ -28,12 +28,12 @@ struct RunningJoinWalk {
     self.others = others
   }
 
-  /// Tells until there are `limit` rows; whether all is told.
+  /// Tells until the batch is full; whether all is told.
   mutating func go(_ rows: inout RunningJoinRows, _ limit: Int) -> Bool {
     while change < changes.count {
       let next = changes[change]
       if case .own = next.rows {
-        guard rows.count < limit else { return false }
+        guard !rows.isFull(limit) else { return false }
         rows.add(side, own, nil, isGone: next.isGone)
       } else {
         guard tellOthers(next, &rows, limit) else { return false }
@@ -50,7 +50,7 @@ struct RunningJoinWalk {
     if case .others = next.rows { isAlone = true }
     while other < others.count {
       while told < others[other].count {
-        guard rows.count < limit else { return false }
+        guard !rows.isFull(limit) else { return false }
         rows.add(side, isAlone ? nil : own, others[other].bytes, isGone: next.isGone)
         told += 1
       }

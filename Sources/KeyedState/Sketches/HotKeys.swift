@@ -124,7 +124,9 @@ package final class HotKeys {
   package var hottest: Hottest? {
     guard samples >= Self.fewest else { return nil }
     let sure = entries.max { $0.count - $0.error < $1.count - $1.error }
-    guard let sure, let text = sure.text, sure.count - sure.error > 1 else { return nil }
-    return Hottest(key: text, count: sure.count - sure.error, samples: samples)
+    guard let sure, let text = sure.text else { return nil }
+    let count = sure.count - sure.error
+    guard count > 1, count * Self.tellingShare > samples else { return nil }
+    return Hottest(key: text, count: count, samples: samples)
   }
 }

@@ -92,12 +92,16 @@ final class KeyScratch {
     let ends = ends.reserve(rowCount + 1)
     let fixed = columns.reduce(0) { $0 + ($1.type.isText ? 0 : 1 + $1.type.width) }
     for i in 0..<list.count { ends[Int(list.rows[i])] = UInt32(truncatingIfNeeded: fixed) }
+    var room = fixed * list.count
     for column in columns where column.type.isText {
       for i in 0..<list.count {
         let row = Int(list.rows[i])
-        ends[row] &+= UInt32(truncatingIfNeeded: textWidth(column.text(row).count))
+        let width = textWidth(column.text(row).count)
+        ends[row] &+= UInt32(truncatingIfNeeded: width)
+        room += width
       }
     }
+    TextLimit.check(room)
     var total: UInt32 = 0
     for i in 0..<list.count {
       let row = Int(list.rows[i])
@@ -106,7 +110,7 @@ final class KeyScratch {
       ends[row] = total
       total &+= width
     }
-    let base = bytes.reserve(Int(total) + Memory.slack)
+    let base = bytes.reserve(room + Memory.slack)
     let keys = KeyBytes(
       base: UnsafePointer(base), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
       validity: nil)

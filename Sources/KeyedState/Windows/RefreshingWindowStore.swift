@@ -84,8 +84,7 @@ package final class RefreshingWindowStore {
       opened: opened, tellsEarly: rule.isEarly)
     let isMoment = !rule.isEarly || settled.passesMoment(before, time)
     if isMoment && rule.isEarly { lastMoment = settled.lastMoment(time) }
-    changes.spans = spans(
-      changes, gone: gone, kept: isMoment ? .max : kept, isMoment ? .max : firstOpen)
+    changes.spans = spans(changes, gone: gone, kept: kept, firstOpen, isMoment)
     guard tells(changes, isMoment, before: firstOpen) else {
       free(before: kept)
       return nil
@@ -112,16 +111,19 @@ package final class RefreshingWindowStore {
   /// other time those that leave what is kept, and those that have closed since the last moment, as
   /// the ones that close now take the rows of slices which they share. Those that were gone before
   /// have told of rows that wait for others still.
+  ///
+  /// What was ahead is settled at a moment. Then the windows that have told it tell again: added in
+  /// another order, sums of floats are others.
   private func spans(
-    _ changes: WindowChanges, gone: Int64, kept: Int64, _ end: Int64
+    _ changes: WindowChanges, gone: Int64, kept: Int64, _ firstOpen: Int64, _ isMoment: Bool
   ) -> [WindowChanges.Span] {
     let (from, opened) = (changes.aheadFrom, changes.opened)
     guard rule.isEarly else { return [.init(keys: fresh.order, from: .min, end: opened)] }
     let keys = changedKeys
     return [
-      .init(keys: keys, from: gone, end: min(kept, from)),
-      .init(keys: fresh.order, from: max(gone, from), end: opened),
-      .init(keys: keys, from: max(opened, from), end: end),
+      .init(keys: keys, from: gone, end: min(isMoment ? .max : kept, from)),
+      .init(keys: isMoment ? keys : fresh.order, from: max(gone, from), end: opened),
+      .init(keys: keys, from: max(opened, from), end: isMoment ? .max : firstOpen),
     ]
   }
 

@@ -74,6 +74,20 @@ struct SliceBlocks {
 }
 
 extension WindowStore {
+  /// How many panes lie in a window, whether it takes their rows or not. O(log panes).
+  func sliceCount(of window: Int64) -> Int {
+    place(of: PaneKey(slice: grid.end(window), from: .min))
+      - place(of: PaneKey(slice: grid.start(window), from: .min))
+  }
+
+  /// Those of its panes that not all windows have which hold their slice. O(such panes).
+  func latePanes(of window: Int64) -> [Pane] {
+    let keys = lateKeys.filter { key in
+      key.from <= window && key.slice >= grid.start(window) && key.slice < grid.end(window)
+    }
+    return keys.sorted().compactMap { panes[$0] }
+  }
+
   /// The panes of a place's slices that all windows share which have these; two stand for any
   /// number of them.
   func panes(at place: SliceBlocks.Place) -> [Pane] {

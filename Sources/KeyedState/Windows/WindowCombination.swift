@@ -36,12 +36,14 @@ struct WindowCombination {
       return
     }
     pane = store.makePane(whole)
-    var window = Target(
-      pane: pane, sources: store.slices(of: start).compactMap { store.panes[$0] })
-    let first = grid.number(ofSlice: grid.start(start))
-    let end = grid.number(ofSlice: grid.end(start))
-    if window.sources.count >= SliceBlocks.fewest {
-      window.sources = window.sources.filter { $0.key.from != .min }
+    var window = Target(pane: pane)
+    if store.sliceCount(of: start) < SliceBlocks.fewest {
+      window.sources = store.slices(of: start).compactMap { store.panes[$0] }
+    } else {
+      // Nothing is done for each slice.
+      window.sources = store.latePanes(of: start)
+      let first = grid.number(ofSlice: grid.start(start))
+      let end = grid.number(ofSlice: grid.end(start))
       window.open = SliceBlocks.places(from: first, to: end).reversed()
     }
     targets = [window]

@@ -40,6 +40,8 @@ package final class WindowStore {
   /// Rows that `absorb` has taken, by slice; for `waiting` alone, and forgotten by `forgetRows`.
   var rowsTaken: [Int64: Int64] = [:]
   var shownFrom = Int64.min
+  /// The keys of those that not all windows have which hold their slice.
+  private(set) var lateKeys: Set<PaneKey> = []
   /// What overlapping windows have in common.
   var blocks = SliceBlocks()
   let work = WindowWork()
@@ -82,6 +84,7 @@ package final class WindowStore {
     let pane = makePane(key)
     panes[key] = pane
     order.insert(key, at: place(of: key))
+    if key.from != .min { lateKeys.insert(key) }
     lastPane = pane
     return pane
   }
@@ -105,6 +108,7 @@ package final class WindowStore {
   func drop(_ key: PaneKey) {
     guard let pane = panes.removeValue(forKey: key) else { return }
     order.remove(at: place(of: key))
+    if key.from != .min { lateKeys.remove(key) }
     if lastPane === pane { lastPane = nil }
     if configuration.tracksChanges && pane.snapshotCount > 0 {
       dropped.append(DroppedPane(key: key, table: pane.table, count: pane.snapshotCount))

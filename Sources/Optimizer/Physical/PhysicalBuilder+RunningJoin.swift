@@ -36,6 +36,9 @@ extension PhysicalBuilder {
     let read = (spec.leftKeys + spec.rightKeys).reduce(
       into: Set(spec.leftColumns + spec.rightColumns)
     ) { $0.formUnion($1.columnNames) }
-    return "\(UpdateOrigin(logical).text(before: node, reading: read)) | \(computed)"
+    // A row is taken back by all that is kept of it.
+    let kept = [(running.leftUpdates, spec.leftColumns), (running.rightUpdates, spec.rightColumns)]
+      .map { $0 ? $1.sorted().joined(separator: ", ") : "" }.joined(separator: " | ")
+    return "\(UpdateOrigin(logical).text(before: node, reading: read)) | \(computed) | \(kept)"
   }
 }

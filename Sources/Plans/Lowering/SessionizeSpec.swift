@@ -23,7 +23,7 @@ package struct SessionizeSpec {
     self.limit = limit
     self.name = name
     func state(_ part: String, _ type: DataType) -> Field {
-      Field("$\(name).\(part)", FieldType(type), hidden: true)
+      Field("$session.\(part)", FieldType(type), hidden: true)
     }
     id = state("id", .string)
     start = state("start", .timestamp)

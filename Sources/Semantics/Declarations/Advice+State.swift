@@ -42,7 +42,7 @@ extension Advice {
     case .join(let spec):
       guard let running = spec.running, running.expiry == nil else { return }
       graph.definitions.log.report(
-        RunningJoinProblem.keepsSides(canExpire: spec.kind == .inner), at: graph.spans[index])
+        RunningJoinProblem.keepsSides(canExpire: !running.mode.isUpdating), at: graph.spans[index])
     case .match(let spec):
       if spec.span == nil { report(.keepsRows(fix: expiry(index)), index) }
     case .asOf(let spec): warnOfLatest(spec, node, index)

@@ -1,9 +1,11 @@
 import Diagnostics
+import Plans
 
 /// A join without `within` that cannot be as it is written, or grows.
 enum RunningJoinProblem: Problem {
   case expiryWithin
   case expiryOf(String)
+  case expiryOfUpdates(StreamMode)
   case keepsSides(canExpire: Bool)
 
   func diagnostic(at span: Span) -> Diagnostic {
@@ -20,6 +22,11 @@ enum RunningJoinProblem: Problem {
         hints: [
           Hint("leave it out, join `within` a span of time, or take a plain `join`")
         ])
+    case .expiryOfUpdates(let mode):
+      return .error(
+        "E0427", "`expire after` is for a `join` of streams that append", span,
+        "one of them \(mode), and of a row that is forgotten nothing can be taken back",
+        hints: [Hint("leave it out, or join before the stage that updates")])
     case .keepsSides(let canExpire):
       return .warning(
         "W0331", "the rows of both sides are kept for ever", span,

@@ -32,6 +32,10 @@ extension StreamChecker {
       let word = JoinSpec.Kind(join.kind).word
       return report(RunningJoinProblem.expiryOf(word), at: time.span)
     }
+    let modes = [current, other].filter { !$0.isUnknown }.map { graph.mode(of: $0.input) }
+    if let mode = modes.first(where: \.isUpdating) {
+      return report(RunningJoinProblem.expiryOfUpdates(mode), at: time.span)
+    }
     if !current.isUnknown { requireEventTime("expire after", of: current, at: time.span) }
     if !other.isUnknown { requireEventTime("expire after", of: other, at: join.other.span) }
   }

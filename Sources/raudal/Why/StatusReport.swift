@@ -43,11 +43,9 @@ struct StatusReport: Codable {
   struct HotKey: Codable {
     /// Its columns as JSON.
     var key: String
-    /// Of the rows that were looked at, one in 64, at least so many have it.
-    var count: Int
+    /// Of the stage's rows, by those that were looked at where it comes.
+    var share: Double
     var samples: Int
-
-    var share: Double { Double(count) / Double(max(samples, 1)) }
   }
 
   struct Step: Codable {
@@ -69,7 +67,7 @@ struct StatusReport: Codable {
     var hottest: HotKey?
   }
 
-  static let currentVersion = 1
+  static let currentVersion = 2
   /// Phases of a run that is over.
   static let (ended, failed) = ("ended", "failed")
 

@@ -78,6 +78,7 @@ struct StatusReporter {
       rowsIn: 0, rowsOut: 0, late: 0, greatestLateness: 0,
       failed: 0, unmatched: 0, busyNanoseconds: 0, windows: [])
     var windows: [Int64: StatusReport.Window] = [:]
+    var hot = HotShares()
     for stage in job.stages where stage.id == id {
       let counts = stage.metrics
       step.rowsIn += counts.rowsIn
@@ -87,12 +88,13 @@ struct StatusReporter {
       step.failed += counts.failed
       step.unmatched += counts.unmatched
       step.busyNanoseconds += counts.busy
-      step.hottest = Self.hotter(step.hottest, stage.hottest)
+      hot.add(stage.hottest, rows: counts.rowsIn)
       guard let waiting = stage.waiting else { continue }
       if let keys = waiting.keys { step.keys = (step.keys ?? 0) + keys }
       if let rows = waiting.rows { step.waitingRows = (step.waitingRows ?? 0) + rows }
       for window in waiting.windows { Self.add(window, to: &windows) }
     }
+    step.hottest = hot.hottest
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
   }
@@ -106,23 +108,5 @@ struct StatusReporter {
     known.groups += window.groups
     known.rows += window.rows
     windows[window.end] = known
-  }
-
-  /// Rows of one key come to one worker, where they come by key; samples of all workers count.
-  private static func hotter(
-    _ known: StatusReport.HotKey?, _ other: HotKeys.Hottest?
-  ) -> StatusReport.HotKey? {
-    guard let other else { return known }
-    guard let known else {
-      return StatusReport.HotKey(key: other.key, count: other.count, samples: other.samples)
-    }
-    let samples = known.samples + other.samples
-    if known.key == other.key {
-      return StatusReport.HotKey(
-        key: known.key, count: known.count + other.count, samples: samples)
-    }
-    return known.count >= other.count
-      ? StatusReport.HotKey(key: known.key, count: known.count, samples: samples)
-      : StatusReport.HotKey(key: other.key, count: other.count, samples: samples)
   }
 }
