@@ -46,6 +46,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
   .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
+  .systemLibrary(name: "CPostgres", path: "Sources/CPostgres", pkgConfig: "libpq"),
+  .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis"),
   .target(
     name: "CPlatform", path: "Sources/CPlatform",
     cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
@@ -94,6 +96,14 @@ let rooms: [Target] = [
     ],
     settings: unsafeByTrade),
   room(
+    "PostgresConnector",
+    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPostgres"],
+    settings: unsafeByTrade),
+  room(
+    "RedisConnector",
+    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CHiredis"],
+    settings: unsafeByTrade),
+  room(
     "Dataflow",
     [
       "Operators", "Connectors", "Checkpoints", "KeyedState", "Columns", "Plans", "Expressions",
@@ -108,13 +118,16 @@ let rooms: [Target] = [
   room(
     "Embedding",
     [
-      "Engine", "KafkaConnector", "Connectors", "Compiler", "Dataflow", "Expressions", "Columns",
-      "Plans", "Platform", "Schemas", "Diagnostics",
+      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
+      "Dataflow",
+      "Expressions", "Columns", "Plans", "Platform", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "Connectors", "Compiler", "Syntax", "LanguageServer",
+      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
+      "Syntax",
+      "LanguageServer",
       "Checkpoints", "Dataflow", "Expressions",
       "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -220,6 +233,12 @@ let testTargets: [Target] = [
     [
       "KafkaConnector", "Engine", "Connectors", "Formats", "Columns", "Plans", "Platform",
       "Schemas", "CRdKafka", "TestKit",
+    ]),
+  tests(
+    "LookupTests",
+    [
+      "PostgresConnector", "RedisConnector", "Connectors", "Columns", "Plans", "Platform",
+      "Schemas", "TestKit",
     ]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),

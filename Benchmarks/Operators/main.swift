@@ -33,6 +33,7 @@ final class Context: OperatorContext {
   func now() -> Timestamp { Timestamp(microseconds: 0) }
   func random() -> UInt64 { 0 }
   func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket { Ticket(0) }
+  func expect() -> (ticket: Ticket, done: @Sendable () -> Void) { (Ticket(0), {}) }
 }
 
 /// Processor time of this thread, in nanoseconds.

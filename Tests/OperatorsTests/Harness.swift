@@ -2,6 +2,7 @@ import Columns
 import Instruments
 import KeyedState
 import Schemas
+import Synchronization
 import TestKit
 
 @testable import Operators
@@ -59,8 +60,24 @@ final class QuietContext: OperatorContext {
 
   var keyGroups: Range<Int> { KeyGroup.owned(by: worker, of: workers) }
   func now() -> Timestamp { clock }
-  func random() -> UInt64 { 0 }
+  func random() -> UInt64 {
+    luck = luck &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return luck
+  }
+  private var luck: UInt64 = 0
   func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket { Ticket(0) }
+  func expect() -> (ticket: Ticket, done: @Sendable () -> Void) {
+    lastTicket += 1
+    let ticket = Ticket(lastTicket)
+    return (ticket, { [done] in done.list.withLock { $0.append(ticket) } })
+  }
+  private var lastTicket: UInt64 = 0
+  let done = DoneTickets()
+}
+
+/// Tickets whose answers have come, each as often as it was done.
+final class DoneTickets: Sendable {
+  let list = Mutex<[Ticket]>([])
 }
 
 /// An operator with its output, called as the runtime calls it: resumed until it is done.
@@ -88,6 +105,10 @@ final class Stage {
   func barrier(_ epoch: Epoch) throws { try run { try op.barrier(epoch, output: output) } }
 
   func wallTime(_ now: Timestamp) throws { try run { try op.wallTime(now, output: output) } }
+
+  func completed(_ completion: Completion) throws {
+    try run { try op.completed(completion, output: output) }
+  }
 
   /// Lets it put out some of what it holds.
   func release() throws { try run { try op.resume(output) } }

@@ -161,7 +161,7 @@ public final class Broker: @unchecked Sendable {
   }
 
   /// A port that nobody listens on at present.
-  static func freePort() throws -> UInt16 {
+  public static func freePort() throws -> UInt16 {
     let socket = try LoopbackSocket.listening(on: 0)
     defer { socket.close() }
     return socket.port

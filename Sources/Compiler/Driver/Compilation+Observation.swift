@@ -64,6 +64,8 @@ extension Compilation {
         plan.nodes[index].kind = .source(spec)
       case .table(var spec):
         spec.connector = memory
+        // Its rows are given, so there is nobody to ask.
+        spec.lookup = nil
         plan.nodes[index].kind = .table(spec)
       default: break
       }

@@ -47,5 +47,5 @@ package struct Compilation: Sendable {
   package var warnings: [Diagnostic] { diagnostics.filter { $0.severity == .warning } }
 
   /// The tables of the physical plan.
-  package var tables: [TableSpec] { physical?.tables ?? [] }
+  package var tables: [TableSpec] { physical.map { $0.tables + $0.lookups } ?? [] }
 }

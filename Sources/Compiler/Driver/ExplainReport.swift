@@ -129,6 +129,7 @@ package struct ExplainReport: Sendable {
     }
     return object([
       ("operators", array(operators)), ("tables", array(plan.tables.map { text($0.name) })),
+      ("lookups", array(plan.lookups.map { text($0.name) })),
     ])
   }
 
@@ -221,6 +222,7 @@ extension PhysicalKind {
     case .filter: "where"
     case .project: "map"
     case .enrich: "enrich"
+    case .ask: "enrich, asynchronous"
     case .asOf: "enrich as of event time"
     case .latest: "enrich, latest rows"
     case .latestRows: "latest rows of a table"

@@ -18,6 +18,11 @@ package protocol ConnectorFactory: Sendable {
     transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Sink
 
+  /// A client of a table that is asked (`TableSpec.lookup`).
+  func makeLookup(
+    _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient
+
   /// Which cluster an exactly-once sink's transactions belong to (its brokers); sinks with the same
   /// scope share them. nil: the sink commits by `Sink.commit`.
   func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String?

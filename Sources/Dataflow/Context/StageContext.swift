@@ -53,6 +53,16 @@ final class StageContext: OperatorContext {
     return ticket
   }
 
+  func expect() -> (ticket: Ticket, done: @Sendable () -> Void) {
+    let ticket = nextTicket()
+    return (
+      ticket,
+      { [completions] in
+        completions.complete(Completion(ticket: ticket, result: []))
+      }
+    )
+  }
+
   var journal: (any Journal)? { writer }
 
   /// The next answer that may be given to the operator.

@@ -11,23 +11,39 @@ import Synchronization
 package final class PlannedOperators: OperatorMaker {
   private let plan: PhysicalPlan
   private let sources: [any Source]
+  private let lookups: [any LookupClient]
+  private let areStarted = Mutex(false)
   private let functions: ForeignFunctions
   /// What operators on all workers share, by step.
   private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
-  /// `tables` are the plan's, connected, in its order; each is closed when it was read.
+  /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
+  /// `lookups`, which are closed with this.
   /// `functions` are those that the plan calls and the catalogue does not know.
   package init(
-    _ plan: PhysicalPlan, tables: [any Source], functions: ForeignFunctions = [:]
+    _ plan: PhysicalPlan, tables: [any Source], lookups: [any LookupClient] = [],
+    functions: ForeignFunctions = [:]
   ) {
     self.plan = plan
     self.sources = tables
+    self.lookups = lookups
     self.functions = functions
   }
 
-  /// Loads the tables; once, also if called again. Waits for them.
+  deinit {
+    for lookup in lookups { lookup.close() }
+  }
+
+  /// Loads the tables, and looks whether those that are asked are there; once, also if called
+  /// again. Waits for them.
   package func prepare() throws {
+    if areStarted.withLock({ isDone in
+      defer { isDone = true }
+      return !isDone
+    }) {
+      for lookup in lookups { try lookup.start() }
+    }
     guard tables.withLock({ $0 == nil }) else { return }
     var loaded: [ReplicatedTable] = []
     for (index, spec) in plan.tables.enumerated() {
@@ -49,8 +65,16 @@ package final class PlannedOperators: OperatorMaker {
     let step = plan.operators[index]
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
-      plan: plan, tables: tables.withLock { $0 } ?? [], functions: functions,
-      pace: pace(of: index))
+      plan: plan, tables: tables.withLock { $0 } ?? [], question: question(of: step),
+      functions: functions, pace: pace(of: index))
+  }
+
+  /// Of a step that asks. The client lives as long as somebody may ask.
+  private func question(of step: PhysicalOperator) -> LookupQuestion? {
+    guard case .ask(let lookup, _, _, _) = step.kind, lookups.indices.contains(lookup) else {
+      return nil
+    }
+    return { [client = lookups[lookup]] keys, answer in client.ask(keys, answer) }
   }
 
   /// Of a step that keeps to a rate.

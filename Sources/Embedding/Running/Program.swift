@@ -5,6 +5,8 @@ import Expressions
 import KafkaConnector
 import Plans
 import Platform
+import PostgresConnector
+import RedisConnector
 import Schemas
 
 /// A pipeline that was checked and planned, ready to run.
@@ -51,7 +53,8 @@ public struct Program: Sendable {
       case .directory(let path): LinuxFileStore(root: path)
       }
     let registry = ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PrintConnector(), MemoryConnector(tables),
+      FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+      PrintConnector(), MemoryConnector(tables),
     ])
     let assembly = PipelineAssembly(
       plan: plan,

@@ -46,7 +46,9 @@ package struct PipelineAssembly: Sendable {
             spec.isTable = true
             return try connections.source(spec, environment)
           }
-          return PlannedOperators(plan, tables: tables, functions: functions)
+          let lookups = try plan.lookups.map { try connections.lookup($0, environment) }
+          return PlannedOperators(
+            plan, tables: tables, lookups: lookups, functions: functions)
         },
         decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))

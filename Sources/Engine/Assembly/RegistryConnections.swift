@@ -36,6 +36,14 @@ package struct RegistryConnections: PlanConnections {
       environment: placed(environment))
   }
 
+  package func lookup(
+    _ spec: TableSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient {
+    let factory = try registry.factory(named: spec.connector.connector)
+    let options = try resolve(spec.connector, "table `\(spec.name)`")
+    return try factory.makeLookup(spec, options: options, environment: placed(environment))
+  }
+
   package func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> (any TransactionalCluster)? {

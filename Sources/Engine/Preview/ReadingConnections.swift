@@ -21,6 +21,12 @@ package struct ReadingConnections: PlanConnections {
     UnpublishedSource(try connections.source(spec, environment))
   }
 
+  package func lookup(
+    _ spec: TableSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient {
+    try connections.lookup(spec, environment)
+  }
+
   package func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> (any TransactionalCluster)? { nil }

@@ -71,6 +71,10 @@ package protocol PlanConnections: Sendable {
   func source(
     _ spec: SourceSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Source
+  /// A table that is asked.
+  func lookup(
+    _ spec: TableSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient
   /// The cluster whose transactions carry the plan's exactly-once output; nil: there is none.
   func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
@@ -79,6 +83,14 @@ package protocol PlanConnections: Sendable {
     _ spec: SinkSpec, schema: Schema, transaction: (any TransactionalOutput)?,
     _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any Sink
+}
+
+extension PlanConnections {
+  package func lookup(
+    _ spec: TableSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient {
+    throw ConnectorError(.configuration, "table `\(spec.name)`: nothing is asked here")
+  }
 }
 
 /// How a run ended.

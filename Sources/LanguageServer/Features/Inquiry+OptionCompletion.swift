@@ -68,7 +68,8 @@ extension Inquiry {
     for option in block.syntax.options {
       switch (option.value.kind, block.options.first { $0.name == option.name.text }?.kind) {
       case (.object(let inner), .block(let options)?),
-        (.object(let inner), .switchOrBlock(let options)?):
+        (.object(let inner), .switchOrBlock(let options)?),
+        (.object(let inner), .durationOrBlock(let options)?):
         if holds(inner, place) { return (inner, options) }
       case (.object(let inner), _):
         if holds(inner, place) { return (inner, []) }

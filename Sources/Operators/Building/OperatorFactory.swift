@@ -1,4 +1,4 @@
-import Columns
+package import Columns
 package import Expressions
 package import KeyedState
 package import Plans
@@ -7,13 +7,14 @@ package import Schemas
 /// Makes the operators of a physical plan.
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
-  /// plan, in its order; `functions` are those of the embedding program; `pace` is what this step's
-  /// operators on all workers share, if it keeps to a rate; `rowLimit` is how many rows that were
-  /// held make a batch. Sources and sinks are the runtime's own, and refused.
+  /// plan, in its order; `question` asks the step's table, if it is elsewhere; `functions` are
+  /// those of the embedding program; `pace` is what this step's operators on all workers share, if
+  /// it keeps to a rate; `rowLimit` is how many rows that were held make a batch. Sources and sinks
+  /// are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
-    tables: [ReplicatedTable], functions: ForeignFunctions = [:], pace: Pace? = nil,
-    rowLimit: Int = Batch.rowLimit
+    tables: [ReplicatedTable], question: LookupQuestion? = nil,
+    functions: ForeignFunctions = [:], pace: Pace? = nil, rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) -> any Operator {
     guard let input = inputSchemas.first else {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
@@ -32,6 +33,13 @@ package enum OperatorFactory {
       return try EnrichOperator(
         step, input: input, table: tables[table], keys: keys, columns: columns,
         isRequired: isRequired)
+    case .ask(let lookup, let keys, let columns, let isRequired):
+      guard plan.lookups.indices.contains(lookup), let question else {
+        throw OperatorError(stage: step.id, reason: "table \(lookup) of the plan is not connected")
+      }
+      return try AskOperator(
+        step, input: input, table: plan.lookups[lookup], keys: keys, columns: columns,
+        isRequired: isRequired, question: question)
     case .sample(let spec): return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)

@@ -20,6 +20,10 @@ package protocol OperatorContext: AnyObject {
   /// order of submission if `ordered`, else as it is done. Work may block.
   func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket
 
+  /// A ticket for an answer that someone else gives: it comes back through `completed`, without a
+  /// result, when `done` is called, by any thread. Called again, it comes again.
+  func expect() -> (ticket: Ticket, done: @Sendable () -> Void)
+
   /// The stage's journal on this worker; nil where it asked for none in its `needsJournal`.
   var journal: (any Journal)? { get }
 }

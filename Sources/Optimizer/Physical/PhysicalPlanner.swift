@@ -26,6 +26,8 @@ struct PhysicalBuilder {
   /// Where the outputs of each step come out.
   var outputs: [LogicalInput: PhysicalEdge] = [:]
   var tables: [LogicalPlan.NodeID: Int] = [:]
+  /// Tables that are asked.
+  var lookups: [LogicalPlan.NodeID: Int] = [:]
   /// The operators of each step that can fail.
   var fallible: [LogicalPlan.NodeID: [PhysicalPlan.Index]] = [:]
   private let largestWindow: Int64
@@ -48,6 +50,10 @@ struct PhysicalBuilder {
     let inputs = node.inputs.map { edge(to: $0) }
     switch node.kind {
     case .source(let spec): addSource(id, withDrift(spec))
+    case .table(let spec) where spec.lookup != nil:
+      lookups[id] = plan.lookups.count
+      plan.lookups.append(spec)
+      return
     case .table(let spec):
       tables[id] = plan.tables.count
       plan.tables.append(spec)

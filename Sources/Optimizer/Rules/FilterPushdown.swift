@@ -125,7 +125,8 @@ private struct FilterAscent {
       // A row that the step drops, or that it sets aside, must not fail before it.
       if isAsideRead { return climbers.count }
       let first = free(of: spec.columns.map(\.name))
-      return spec.isRequired ? max(first, firstBehindFallible) : first
+      // Who is not asked for cannot fail, nor wait: but no row that failed before may be lost.
+      return spec.isRequired || spec.isAsked ? max(first, firstBehindFallible) : first
     case .asOf(let spec):
       // It drops those that come behind the time of both.
       if isAsideRead { return climbers.count }

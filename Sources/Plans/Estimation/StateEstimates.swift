@@ -67,8 +67,16 @@ public struct StateEstimates: Sendable {
   }
 
   private func table(_ spec: TableSpec) -> StateEstimate {
-    let rows = spec.keys.map { workload.values[$0] ?? Workload.usualValues }.reduce(1, *)
+    let all = spec.keys.map { workload.values[$0] ?? Workload.usualValues }.reduce(1, *)
     let width = spec.decoding.columns.map(\.field.type.usualBytes).reduce(16, +)
+    if let lookup = spec.lookup {
+      guard let cache = lookup.cache else { return plain(0) }
+      let rows = min(all, Double(cache.rows))
+      return StateEstimate(
+        rate: 0, kept: "rows in the cache, on each worker; not in checkpoints", entries: rows,
+        bytes: rows * width)
+    }
+    let rows = all
     return StateEstimate(
       rate: 0, kept: "all rows, on each worker; not in checkpoints", entries: rows,
       bytes: rows * width)

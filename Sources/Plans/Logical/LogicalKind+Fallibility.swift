@@ -50,6 +50,7 @@ extension LogicalKind {
   public var isFallible: Bool {
     switch self {
     case .source, .sink: return true
+    case .enrich(let spec) where spec.isAsked: return true
     case .window(let spec): return hasFallible(spec.aggregates)
     case .running(let spec): return hasFallible(spec.aggregates)
     case .over(let spec): return hasFallible(spec.aggregates)

@@ -206,12 +206,18 @@ public struct TableSpec: Hashable, Sendable, Codable {
   public var keys: [String]
   public var connector: ConnectorSpec
   public var decoding: DecodingSpec
+  /// How it is asked where it stays elsewhere; nil: it is read whole before the streams start.
+  public var lookup: LookupPolicy?
 
-  public init(name: String, keys: [String], connector: ConnectorSpec, decoding: DecodingSpec) {
+  public init(
+    name: String, keys: [String], connector: ConnectorSpec, decoding: DecodingSpec,
+    lookup: LookupPolicy? = nil
+  ) {
     self.name = name
     self.keys = keys
     self.connector = connector
     self.decoding = decoding
+    self.lookup = lookup
   }
 }
 
@@ -225,14 +231,18 @@ public struct EnrichSpec: Hashable, Sendable, Codable {
   public var columns: [EnrichedColumn]
   /// Rows without a match go to `.unmatched` instead of staying with nulls.
   public var isRequired: Bool
+  /// The table is elsewhere and is asked, which can fail.
+  public var isAsked: Bool
 
   public init(
-    table: LogicalPlan.NodeID, keys: [Expression], columns: [EnrichedColumn], isRequired: Bool
+    table: LogicalPlan.NodeID, keys: [Expression], columns: [EnrichedColumn], isRequired: Bool,
+    isAsked: Bool = false
   ) {
     self.table = table
     self.keys = keys
     self.columns = columns
     self.isRequired = isRequired
+    self.isAsked = isAsked
   }
 }
 

@@ -8,16 +8,20 @@ public struct PhysicalPlan: Hashable, Sendable, Codable {
   public var pipeline: String
   /// In topological order.
   public var operators: [PhysicalOperator]
+  /// Those that are read whole before the streams start.
   public var tables: [TableSpec]
+  /// Those that are asked.
+  public var lookups: [TableSpec]
   public var checkpoints: CheckpointPolicy
 
   public init(
     pipeline: String, operators: [PhysicalOperator], tables: [TableSpec],
-    checkpoints: CheckpointPolicy
+    lookups: [TableSpec] = [], checkpoints: CheckpointPolicy
   ) {
     self.pipeline = pipeline
     self.operators = operators
     self.tables = tables
+    self.lookups = lookups
     self.checkpoints = checkpoints
   }
 }
@@ -93,6 +97,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case project([NamedExpression])
   /// `table` indexes `PhysicalPlan.tables`. Keys are columns of the input.
   case enrich(table: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
+  /// The same of a table that is asked; `lookup` indexes `PhysicalPlan.lookups`.
+  case ask(lookup: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
   case union
   case sample(SampleSpec)
   /// Of all rows at most so many, where they come to one worker; where they don't yet, those that

@@ -11,6 +11,14 @@ extension PhysicalPlan: CustomStringConvertible {
           + " from \(table.connector)")
       lines.append("  \(table.decoding.line)")
     }
+    for (index, table) in lookups.enumerated() {
+      lines.append("")
+      lines.append(
+        "lookup \(index) \(table.name) key \(table.keys.joined(separator: ", "))"
+          + " from \(table.connector)")
+      lines.append("  \(table.decoding.line)")
+      if let policy = table.lookup { lines.append("  \(policy.line)") }
+    }
     let segments = Set(operators.map(\.segment)).sorted()
     for segment in segments {
       lines.append("")
@@ -56,6 +64,12 @@ extension PhysicalKind {
       let added = columns.map(\.text).joined(separator: ", ")
       return [
         "enrich table \(table) on \(keys.joined(separator: ", "))"
+          + "\(isRequired ? " required" : ""), adds \(added)"
+      ]
+    case .ask(let lookup, let keys, let columns, let isRequired):
+      let added = columns.map(\.text).joined(separator: ", ")
+      return [
+        "ask lookup \(lookup) on \(keys.joined(separator: ", "))"
           + "\(isRequired ? " required" : ""), adds \(added)"
       ]
     case .union: return ["union"]

@@ -87,7 +87,7 @@ public enum PhysicalVerifier {
     case .source: return []
     case .filter(let condition): return absent(condition.columnNames)
     case .project(let columns): return columns.flatMap { absent($0.expression.columnNames) }
-    case .enrich(_, let keys, _, _): return absent(keys)
+    case .enrich(_, let keys, _, _), .ask(_, let keys, _, _): return absent(keys)
     case .union:
       return rows.flatMap { other in
         zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)

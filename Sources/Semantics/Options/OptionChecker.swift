@@ -8,7 +8,7 @@ struct OptionChecker {
   let definitions: Definitions
 
   /// The options of a block, without those whose kind speaks of the stream (`key`, `headers`,
-  /// `tombstone`, `event_time`, `on_error`): their meaning is for the caller to find. `block` is
+  /// `tombstone`, `event_time`, `on_error`, `fallback`): their meaning is for the caller to find. `block` is
   /// what messages call it.
   func check(
     _ syntax: OptionBlockSyntax, _ descriptors: [OptionDescriptor], block: String, at span: Span
@@ -57,7 +57,11 @@ struct OptionChecker {
   ) -> OptionValue? {
     let name = descriptor.name
     switch descriptor.kind {
-    case .columns, .expressions, .condition, .eventTime, .errorRoute: return nil
+    case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants: return nil
+    case .batching: return batching(syntax, name)
+    case .share: return share(syntax, name)
+    case .backoff: return backoff(syntax, name)
+    case .durationOrBlock(let options): return durationOrBlock(syntax, name, options)
     case .word(let words): return word(syntax, name, words)
     case .start(let words):
       if case .expression(let expression) = syntax.kind,
@@ -240,7 +244,7 @@ struct OptionChecker {
     return .object(options)
   }
 
-  private func isReportedAlready(_ syntax: OptionValueSyntax) -> Bool {
+  func isReportedAlready(_ syntax: OptionValueSyntax) -> Bool {
     if case .missing = syntax.kind { return true }
     return definitions.log.hasError(within: syntax.span)
   }

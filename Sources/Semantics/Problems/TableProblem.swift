@@ -15,6 +15,10 @@ enum TableProblem: Problem {
   case keySaidTwice
   case keepsRows(table: String)
   case expiryWithoutVersions
+  /// A table that is asked.
+  case asked(table: String)
+  case nothingExpires(table: String)
+  case fallbackLacks([String], table: String)
   case columnMissing(String, columns: [String])
   case columnType(String, declared: FieldType, found: FieldType)
 
@@ -55,6 +59,29 @@ enum TableProblem: Problem {
         "E0354", "the stream's `\(name)` is \(found), and the table's type declares \(declared)",
         span, "",
         hints: [Hint("change the type, or the column in a `map` before")])
+    case .asked, .nothingExpires, .fallbackLacks: return asked(at: span)
+    default: return latest(at: span)
+    }
+  }
+
+  /// Of tables that are asked.
+  private func asked(at span: Span) -> Diagnostic {
+    switch self {
+    case .fallbackLacks(let columns, let table):
+      return .error(
+        "E0530", "a required match may not fall back to nulls", span,
+        "`\(table)`'s fallback says nothing of \(list(columns))",
+        hints: [
+          Hint("name them in the table's `fallback`, or leave `required` out")
+        ])
+    case .nothingExpires(let table):
+      return .error(
+        "E0531", "rows of a table that is asked are not kept", span, "`\(table)` keeps none",
+        hints: [Hint("leave it out; `cache: 10m` in the block says how long an answer counts")])
+    case .asked(let table):
+      return .error(
+        "E0352", "`\(table)` keeps no versions", span, "it is asked, and answers what it holds now",
+        hints: [Hint("leave it out")])
     default: return latest(at: span)
     }
   }

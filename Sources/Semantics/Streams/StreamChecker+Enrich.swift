@@ -40,6 +40,14 @@ extension StreamChecker {
       let spec = EnrichSpec(
         table: node, keys: keys, columns: columns, isRequired: enrich.isRequired)
       _ = add(.enrich(spec), "enrich", scope, stage)
+    case .asked(let node):
+      if enrich.isRequired {
+        graph.checkFallback(
+          of: node, columns: columns, fields: table.fields, at: enrich.table.span)
+      }
+      let spec = EnrichSpec(
+        table: node, keys: keys, columns: columns, isRequired: enrich.isRequired, isAsked: true)
+      _ = add(.enrich(spec), "enrich", scope, stage)
     case .versions(let rows, let expiry):
       let spec = AsOfSpec(
         table: enrich.table.text, keys: keys, tableKeys: table.keys.map(\.name),
@@ -66,6 +74,11 @@ extension StreamChecker {
         report(TableProblem.noVersions(table: enrich.table.text), at: time.span)
       }
       return
+    case .asked:
+      if let time = enrich.asOf {
+        report(TableProblem.asked(table: enrich.table.text), at: time.span)
+      }
+      return checkLatest(enrich, expires: false, stage)
     case .latest(_, let expiry, _):
       if let time = enrich.asOf {
         report(TableProblem.onlyLatest(table: enrich.table.text), at: time.span)

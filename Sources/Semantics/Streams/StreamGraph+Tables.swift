@@ -8,6 +8,8 @@ struct ResolvedTable {
   enum Rows {
     /// Read whole before the streams start.
     case loaded(LogicalPlan.NodeID)
+    /// Asked when rows come.
+    case asked(LogicalPlan.NodeID)
     /// Versions, as they come.
     case versions(StreamOutput, expiry: Int64?)
     /// The latest of each key, as they come.
@@ -35,7 +37,10 @@ extension StreamGraph {
       return latest(declaration, source.main, isReadFirst: true, at: syntax.name.span)
     case (.latest, .connector(let syntax)):
       if let time = declaration.expireAfter {
-        definitions.log.report(TableProblem.expiryWithoutVersions, at: time.span)
+        let isAsked = ConnectorCatalogue.connector(named: syntax.name.text)?.isAsked ?? false
+        let problem: TableProblem =
+          isAsked ? .nothingExpires(table: name.text) : .expiryWithoutVersions
+        definitions.log.report(problem, at: time.span)
       }
       return loaded(declaration, syntax)
     case (.latest, .stream(let reference)):
@@ -74,10 +79,15 @@ extension StreamGraph {
       DecodedColumn(
         field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
     }
-    let spec = TableSpec(
-      name: name, keys: keys.map(\.name), connector: connect(connector, .table, block, syntax),
-      decoding: decoding(block, columns, connector, .table, syntax))
     let fields = columns.map(\.field)
+    let policy =
+      connector.isAsked
+      ? lookupPolicy(block, syntax, table: name, keys: keys, fields: fields) : nil
+    let asking = Set(ConnectorCatalogue.asking.map(\.name))
+    let own = connector.isAsked ? block.filter { !asking.contains($0.name) } : block
+    let spec = TableSpec(
+      name: name, keys: keys.map(\.name), connector: connect(connector, .table, own, syntax),
+      decoding: decoding(own, columns, connector, .table, syntax), lookup: policy)
     let node = add(
       LogicalNode(
         id: OperatorID(name), kind: .table(spec), inputs: [], schema: Schema(fields),
@@ -85,7 +95,8 @@ extension StreamGraph {
         documentation: declaration.head.documentation),
       at: declaration.name.span)
     guard keys.count == declaration.keys.count else { return nil }
-    return ResolvedTable(rows: .loaded(node), keys: keys, fields: fields)
+    return ResolvedTable(
+      rows: connector.isAsked ? .asked(node) : .loaded(node), keys: keys, fields: fields)
   }
 
   /// The declared key columns that are there; the others are reported.

@@ -49,7 +49,7 @@ extension TestChecker {
       switch graph.table(name)?.rows {
       case nil: return nil
       case .versions(let rows, _)?, .latest(let rows, _, _)?: return columns(of: rows)
-      case .loaded(let node)?:
+      case .loaded(let node)?, .asked(let node)?:
         guard case .table(let spec) = graph.nodes[node].kind else { return nil }
         return GivenColumns(spec.decoding.columns)
       }

@@ -78,13 +78,34 @@ struct Binding {
         plan.tables[index].connector = binding.connector
         isFound = true
       }
+      if plan.lookups.contains(where: { $0.name == binding.name }) {
+        plan.read(binding.name, from: binding.connector)
+        isFound = true
+      }
       guard !isFound else { continue }
       let names = plan.operators.compactMap { step -> String? in
         if case .source(let spec) = step.kind { spec.name } else { nil }
       }
       throw CommandFailure.usage(
         "--bind: there is no source or table `\(binding.name)`; there are "
-          + (names + plan.tables.map(\.name)).joined(separator: ", "))
+          + (names + (plan.tables + plan.lookups).map(\.name)).joined(separator: ", "))
+    }
+  }
+}
+
+extension PhysicalPlan {
+  /// A table that is asked becomes one that is read whole.
+  fileprivate mutating func read(_ table: String, from connector: ConnectorSpec) {
+    for index in operators.indices {
+      guard case .ask(let lookup, let keys, let columns, let isRequired) = operators[index].kind,
+        lookups[lookup].name == table
+      else { continue }
+      var spec = lookups[lookup]
+      spec.connector = connector
+      spec.lookup = nil
+      operators[index].kind = .enrich(
+        table: tables.count, keys: keys, columns: columns, isRequired: isRequired)
+      tables.append(spec)
     }
   }
 }

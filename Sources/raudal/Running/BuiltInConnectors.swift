@@ -1,12 +1,15 @@
 import Connectors
 import KafkaConnector
+import PostgresConnector
+import RedisConnector
 
 /// The connectors that this program brings.
 enum BuiltInConnectors {
   /// Printed rows and the log's last line may share a terminal.
   static func registry(_ log: RunLog) -> ConnectorRegistry {
     ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PrintConnector { log.makeWay($0) },
+      FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+      PrintConnector { log.makeWay($0) },
     ])
   }
 }

@@ -62,7 +62,7 @@ import Testing
         MarkdownTable.escaped(fallback), MarkdownTable.escaped(option.documentation) + later,
       ]
       switch option.kind {
-      case .block(let inner), .switchOrBlock(let inner):
+      case .block(let inner), .switchOrBlock(let inner), .durationOrBlock(let inner):
         return [row] + rows(inner, prefix: "\(prefix)\(option.name).")
       default: return [row]
       }
@@ -85,6 +85,11 @@ import Testing
       words.map { "`\($0)`" }.joined(separator: ", ") + ", `timestamp \"…\"`, offsets"
     case .block: "block"
     case .switchOrBlock: "bool or block"
+    case .batching: "rows `within` duration"
+    case .share: "percentage"
+    case .backoff: "duration or `exponential(…)`"
+    case .durationOrBlock: "duration or block"
+    case .constants: "`nulls` or block"
     case .freeBlock: "block of any names"
     case .columns: "column or list of columns"
     case .expressions: "block of expressions"

@@ -1,6 +1,8 @@
 /// All connectors, and the options that blocks have whatever their connector is.
 public enum ConnectorCatalogue {
-  public static let connectors: [ConnectorDescriptor] = [kafka, file, print, memory]
+  public static let connectors: [ConnectorDescriptor] = [
+    kafka, file, postgres, redis, print, memory,
+  ]
 
   public static func connector(named name: String) -> ConnectorDescriptor? {
     connectors.first { $0.name == name }
@@ -8,7 +10,7 @@ public enum ConnectorCatalogue {
 
   /// Connectors that a later version brings; named so that the message can say so.
   public static let laterConnectors: Set<String> = [
-    "http", "postgres", "redis", "mongodb", "clickhouse", "opensearch", "s3", "webhook",
+    "http", "mongodb", "clickhouse", "opensearch", "s3", "webhook",
     "generator", "parquet", "websocket", "smtp",
   ]
 

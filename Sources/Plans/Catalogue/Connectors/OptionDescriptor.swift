@@ -15,6 +15,16 @@ public struct OptionDescriptor: Hashable, Sendable {
     case duration(atLeast: Int64)
     /// A bare word, one of these.
     case word([String])
+    /// A number of rows, perhaps `within` a duration: `64 within 2ms`.
+    case batching
+    /// A share above zero: `50%`.
+    case share
+    /// `exponential(200ms, max: 1m)`, or one duration.
+    case backoff
+    /// A duration, or a block with these options.
+    case durationOrBlock([OptionDescriptor])
+    /// A block of columns and constants, or `nulls`.
+    case constants
     /// A word, a point in time (`start: timestamp "…"`) or offsets by partition.
     case start([String])
     /// A block with these options.
@@ -75,16 +85,19 @@ public struct ConnectorDescriptor: Sendable {
   public var formats: [Role: [String]]
   /// Whether records have their own timestamp, so that `event_time: meta.timestamp` works.
   public var hasRecordTimestamp: Bool
+  /// Whether its tables stay where they are and are asked, where those of others are read whole.
+  public var isAsked: Bool
 
   public init(
     _ name: String, _ documentation: String, options: [Role: [OptionDescriptor]],
-    formats: [Role: [String]], hasRecordTimestamp: Bool = false
+    formats: [Role: [String]], hasRecordTimestamp: Bool = false, isAsked: Bool = false
   ) {
     self.name = name
     self.documentation = documentation
     self.options = options
     self.formats = formats
     self.hasRecordTimestamp = hasRecordTimestamp
+    self.isAsked = isAsked
   }
 
   public func plays(_ role: Role) -> Bool { options[role] != nil }

@@ -1,0 +1,37 @@
+/// What a table elsewhere holds of the keys that it was asked for.
+package struct LookupAnswer: Sendable {
+  /// The table's columns that were declared and are read.
+  package var rows: Batch
+  /// Of each row the number of the key that it answers. Of rows for one key the last counts; a key
+  /// without a row is not in the table.
+  package var keys: [Int]
+  /// Keys whose row is there and could not be read, and why.
+  package var unreadable: [Int: String]
+
+  package init(rows: Batch, keys: [Int], unreadable: [Int: String] = [:]) {
+    self.rows = rows
+    self.keys = keys
+    self.unreadable = unreadable
+  }
+}
+
+/// Why a table elsewhere gave no answer.
+package struct LookupFailure: Error, Hashable, Sendable {
+  /// What happened and what to do.
+  package var reason: String
+  /// Whether the same question may get an answer later.
+  package var isRetriable: Bool
+
+  package init(_ reason: String, isRetriable: Bool) {
+    self.reason = reason
+    self.isRetriable = isRetriable
+  }
+}
+
+/// Asks a table elsewhere for the rows of some keys, which are distinct: the columns of the batch
+/// are the table's key columns, in their order. Returns at once; the answer comes once or never, on
+/// any thread.
+package typealias LookupQuestion =
+  @Sendable (
+    _ keys: Batch, _ answer: @escaping @Sendable (Result<LookupAnswer, LookupFailure>) -> Void
+  ) -> Void

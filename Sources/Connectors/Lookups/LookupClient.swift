@@ -1,0 +1,26 @@
+package import Columns
+package import Plans
+
+/// Asks a table that stays elsewhere: a database, a service. One for all workers.
+package protocol LookupClient: AnyObject, Sendable {
+  /// Looks whether the table can be asked as it is declared, and says otherwise what to do. Called
+  /// once, before any question, on a thread that may wait.
+  func start() throws(ConnectorError)
+
+  /// Asks for the rows of some keys, as `LookupQuestion` says: never waits, and answers once where
+  /// it can. Who asks has an eye on the time and gives up by itself.
+  func ask(
+    _ keys: Batch, _ answer: @escaping @Sendable (Result<LookupAnswer, LookupFailure>) -> Void)
+
+  /// No question comes any more. What is under way may still be answered.
+  func close()
+}
+
+extension ConnectorFactory {
+  package func makeLookup(
+    _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient {
+    throw ConnectorError(
+      .configuration, "table `\(spec.name)`: connector `\(name)` has no tables that are asked")
+  }
+}

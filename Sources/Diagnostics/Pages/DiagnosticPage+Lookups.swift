@@ -1,0 +1,23 @@
+extension DiagnosticPage {
+  /// Of tables that are asked.
+  static let lookups: [DiagnosticPage] = [
+    DiagnosticPage(
+      "E0530", "a required match of a table whose fallback has nulls",
+      advice: "all columns that may not be null in the table's `fallback`, or no `required`",
+      wrong: ##"""
+        table t: E key id from redis { address: "localhost:6379", fallback: nulls }
+        stream s = e | map { id } | enrich t on id as v required
+        sink s to print
+        """##,
+      right: ##"""
+        table t: E key id from redis { address: "localhost:6379", fallback: nulls }
+        stream s = e | map { id } | enrich t on id as v
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "E0531", "`expire after` of a table that is asked",
+      advice: "`cache: 1d` in its block: how long an answer counts",
+      wrong: ##"table t: E key id expire after 1d from redis { address: "localhost:6379" }"##,
+      right: ##"table t: E key id from redis { address: "localhost:6379", cache: 1d }"##),
+  ]
+}

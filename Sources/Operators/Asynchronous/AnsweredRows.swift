@@ -1,0 +1,123 @@
+import Columns
+import Expressions
+import Instruments
+import KeyedState
+import Plans
+import Schemas
+
+/// Makes rows and their answers the rows of the stage's outputs.
+struct AnsweredRows {
+  private enum Place {
+    case input(Int)
+    /// Of the table's columns that are read, and the one row of its fallback.
+    case added(Int, fallback: Column)
+  }
+
+  private let stage: OperatorID
+  private let table: String
+  private let routing: ErrorRouting
+  private let schema: Schema
+  private let isRequired: Bool
+  private let places: [Place]
+
+  init(
+    _ plan: PhysicalOperator, input: Schema, table: TableSpec, columns: [EnrichedColumn],
+    isRequired: Bool
+  ) throws(OperatorError) {
+    stage = plan.id
+    self.table = table.name
+    routing = ErrorRouting(plan)
+    schema = plan.schema
+    self.isRequired = isRequired
+    let read = table.decoding.columns.map(\.field)
+    var places: [Place] = []
+    for field in plan.schema.fields {
+      guard let added = columns.first(where: { $0.name == field.name }) else {
+        places.append(.input(try ColumnPlaces.find([field.name], in: input, plan.id)[0]))
+        continue
+      }
+      guard let place = read.firstIndex(where: { $0.name == added.tableColumn }) else {
+        throw OperatorError(stage: plan.id, reason: "the table has no column \(added.tableColumn)")
+      }
+      let value = table.lookup?.fallback?.values.first { $0.column == added.tableColumn }?.value
+      do throws(BindingError) {
+        let fallback = try LiteralColumn.make(value ?? .null, read[place].type)
+        places.append(.added(place, fallback: fallback))
+      } catch {
+        throw OperatorError(stage: plan.id, reason: "the fallback of \(field.name): \(error)")
+      }
+    }
+    self.places = places
+  }
+
+  /// Whether a row that fails does not stop the pipeline.
+  var goesOn: Bool { routing.route != .fail }
+
+  /// Puts out some rows of a piece, all of which have their answers. `rows` ascend.
+  func put(
+    _ piece: AskedRows, _ rows: [UInt32], _ metrics: OperatorMetrics?, _ outbox: inout Outbox,
+    _ output: any Output
+  ) throws(OperatorError) {
+    var matched: [UInt32] = []
+    var unmatched: [UInt32] = []
+    var failed: [FailedRow] = []
+    matched.reserveCapacity(rows.count)
+    for row in rows {
+      switch piece.found[Int(row)] {
+      case .failed(let failure)?:
+        if !goesOn { throw stopping(failure, Int(row), of: piece.rows) }
+        failed.append(FailedRow(row: Int(row), reason: failure.reason))
+      case .missing? where isRequired: unmatched.append(row)
+      default: matched.append(row)
+      }
+    }
+    metrics?.made.add(rows.count)
+    metrics?.rowsOut.add(matched.count)
+    metrics?.unmatched.add(unmatched.count)
+    metrics?.failed.add(failed.count)
+    if !matched.isEmpty { outbox.add(enriched(piece, matched), .main, output) }
+    if !unmatched.isEmpty {
+      outbox.add(piece.rows.gathered(rows: unmatched), .unmatched, output)
+    }
+    if let errors = try routing.route(failed, of: piece.rows) {
+      outbox.add(errors, .errors, output)
+    }
+  }
+
+  private func enriched(_ piece: AskedRows, _ rows: [UInt32]) -> Batch {
+    let own =
+      rows.count == piece.rows.rowCount ? piece.rows : piece.rows.gathered(rows: rows)
+    let columns = places.map { place in
+      switch place {
+      case .input(let index): own.columns[index]
+      case .added(let index, let fallback): column(index, fallback, piece, rows)
+      }
+    }
+    return Batch(schema: schema, columns: columns, rowCount: rows.count, hidden: own.hidden)
+  }
+
+  private func column(
+    _ index: Int, _ fallback: Column, _ piece: AskedRows, _ rows: [UInt32]
+  ) -> Column {
+    let builder = ColumnBuilder(fallback.type, capacity: rows.count)
+    for row in rows {
+      switch piece.found[Int(row)] {
+      case .row(let batch, let found)?: builder.append(from: batch.columns[index], row: found)
+      case .fallback?: builder.append(from: fallback, row: 0)
+      default: builder.appendNull()
+      }
+    }
+    return builder.finish()
+  }
+
+  private func stopping(
+    _ failure: LookupFailure, _ row: Int, of batch: Batch
+  ) -> OperatorError {
+    OperatorError(
+      stage: stage,
+      reason: "\(failure.reason). Let the pipeline go on without an answer: give table `\(table)` a"
+        + " `fallback`, or write `on_error skip` or `on_error dead_letter to …` at the end of this"
+        + " stage",
+      origin: FailedRows.origin(of: row, in: batch), isRetriable: failure.isRetriable)
+  }
+}

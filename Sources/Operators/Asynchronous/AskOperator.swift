@@ -1,0 +1,254 @@
+import Columns
+import Instruments
+import KeyedState
+import Plans
+import Schemas
+
+/// Adds the columns of a table elsewhere, which it asks, to each row.
+///
+/// It never waits: rows are held until their answers come, watermarks wait behind the rows they
+/// follow, and barriers pass, for what is held is in the snapshot and is asked for again behind a
+/// restore. When too much waits it is full. Equal keys are asked for once; what was answered a
+/// short while ago is known.
+final class AskOperator: HoldingOperator {
+  static let rowCapacity = 16 * Batch.rowLimit
+  /// Of texts, where rows are large.
+  static let byteCapacity = 64 << 20
+
+  private struct Waiter {
+    var piece: AskedRows
+    var row: Int
+  }
+
+  private let id: OperatorID
+  private let policy: LookupPolicy
+  private let input: Schema
+  private let table: String
+  private let keys: [Int]
+  private let keySchema: Schema
+  private let lookupKeys: LookupKeys
+  private let question: LookupQuestion
+  private let result: AnsweredRows
+  private let answers = AnswerBox()
+  private var calls: LookupCalls
+  private var cache: LookupCache?
+  private var queue: AskedQueue
+  /// Keys that are pending, under way, or wait to be asked for again.
+  private var waiters: [LookupKey: [Waiter]] = [:]
+  private var outbox = Outbox()
+  private(set) var isFull = false
+  /// Nobody takes rows any more.
+  private var isUnwanted = false
+  private(set) var nextWallTimer: Timestamp?
+  private var context: (any OperatorContext)?
+
+  init(
+    _ plan: PhysicalOperator, input: Schema, table: TableSpec, keys: [String],
+    columns: [EnrichedColumn], isRequired: Bool, question: @escaping LookupQuestion
+  ) throws(OperatorError) {
+    id = plan.id
+    policy = table.lookup ?? LookupPolicy()
+    self.input = input
+    self.table = table.name
+    self.keys = try ColumnPlaces.find(keys, in: input, plan.id)
+    keySchema = Schema(
+      zip(table.keys, self.keys).map { name, place in Field(name, input.fields[place].type) })
+    lookupKeys = LookupKeys(keySchema.fields.map(\.type))
+    self.question = question
+    result = try AnsweredRows(
+      plan, input: input, table: table, columns: columns, isRequired: isRequired)
+    calls = LookupCalls(policy)
+    cache = LookupCache(policy.cache)
+    queue = AskedQueue(isOrdered: policy.isOrdered)
+  }
+
+  var states: [StateDeclaration] { [HeldRows.declaration(of: input)] }
+
+  var holdsRows: Bool { queue.count > 0 || !outbox.isEmpty }
+  var hasMore: Bool { queue.hasReady }
+  var releasedWatermark: Timestamp { queue.watermark }
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func restore(from reader: any StateReader) throws {
+    while let block = try reader.next() {
+      if block.rows.rowCount > 0 { take(HeldRows.rows(of: block, input)) }
+    }
+    send()
+  }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    guard batch.selectedCount > 0 else { return .done }
+    context?.metrics.rowsIn.add(batch.selectedCount)
+    if isUnwanted {
+      context?.metrics.filtered.add(batch.selectedCount)
+      return .done
+    }
+    Intake.letGoOfRecords(batch)
+    let rows = batch.gathered()
+    context?.metrics.absorbed.add(rows.rowCount)
+    take(rows)
+    return try goOn(output)
+  }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    queue.add(time)
+    return .done
+  }
+
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { try goOn(output) }
+
+  func wallTime(_ now: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    while let call = calls.overdue(at: now) {
+      let time = TimeRendering.duration(policy.timeout)
+      let reason = "table `\(table)` gave no answer within \(time)"
+      fail(call, LookupFailure(reason, isRetriable: true))
+    }
+    return try goOn(output)
+  }
+
+  func completed(
+    _ completion: Completion, output: any Output
+  ) throws(OperatorError) -> Progress {
+    // One that came too late, or twice, is nobody's.
+    guard let answer = answers.take(completion.ticket),
+      let call = calls.answered(completion.ticket)
+    else { return .done }
+    switch answer {
+    case .success(let found): succeed(call, found)
+    case .failure(let failure): fail(call, failure)
+    }
+    return try goOn(output)
+  }
+
+  func letGo() {
+    isUnwanted = true
+    queue.removeRows()
+    calls.removeAll()
+    waiters = [:]
+    nextWallTimer = nil
+    isFull = false
+  }
+
+  func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    guard let context else { return nil }
+    let blocks = queue.batches.map { HeldRows.block($0, of: context.keyGroups) }
+    return JoinedSnapshot([], blocks: blocks, isDelta: false)
+  }
+}
+
+// Rows and answers.
+extension AskOperator {
+  /// Takes rows over: answers those that it can, and wants to know the others' keys.
+  private func take(_ rows: Batch) {
+    guard let now = context?.now() else { return }
+    let piece = queue.add(rows)
+    let keys = lookupKeys.keys(of: keys.map { rows.columns[$0] }, rowCount: rows.rowCount)
+    for (row, key) in keys.enumerated() {
+      guard let key else {
+        queue.answer(piece, row, .missing)
+        continue
+      }
+      switch cache?.look(for: key, at: now) {
+      case .fresh(let found)?: queue.answer(piece, row, found)
+      case .stale(let found)?:
+        queue.answer(piece, row, found)
+        want(key, nil, rows, row, now)
+      case nil: want(key, Waiter(piece: piece, row: row), rows, row, now)
+      }
+    }
+  }
+
+  private func want(
+    _ key: LookupKey, _ waiter: Waiter?, _ rows: Batch, _ row: Int, _ now: Timestamp
+  ) {
+    if waiters[key] == nil {
+      calls.want(PendingKeys.Entry(key: key, rows: rows, row: row, since: now))
+    }
+    waiters[key, default: []] += waiter.map { [$0] } ?? []
+  }
+
+  private func succeed(_ call: LookupCall, _ answer: LookupAnswer) {
+    guard let now = context?.now() else { return }
+    calls.succeeded(at: now)
+    var found = Array(repeating: FoundRow.missing, count: call.keys.count)
+    for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
+      found[key] = .row(answer.rows, row)
+    }
+    for (key, found) in zip(call.keys, found) {
+      cache?.keep(found, for: key, at: now)
+      tell(key, found)
+    }
+  }
+
+  private func fail(_ call: LookupCall, _ failure: LookupFailure) {
+    guard let context else { return }
+    let outcome = calls.failed(
+      call, isRetriable: failure.isRetriable, at: context.now(), random: context.random())
+    guard case .forGood = outcome else { return }
+    for key in call.keys { tell(key, policy.fallback == nil ? .failed(failure) : .fallback) }
+  }
+
+  private func tell(_ key: LookupKey, _ found: FoundRow) {
+    for waiter in waiters.removeValue(forKey: key) ?? [] {
+      queue.answer(waiter.piece, waiter.row, found)
+    }
+  }
+
+  /// Sends what may go.
+  private func send() {
+    guard let context else { return }
+    let now = context.now()
+    // Where failing stops the pipeline rows rather wait until calls succeed again.
+    if policy.fallback != nil || result.goesOn {
+      let failure = LookupFailure(
+        "table `\(table)` is not asked, for too many calls failed", isRetriable: true)
+      for key in calls.refused(at: now) {
+        tell(key, policy.fallback == nil ? .failed(failure) : .fallback)
+      }
+    }
+    while let call = calls.next(at: now, columns) {
+      let (ticket, done) = context.expect()
+      calls.sent(call, as: ticket, at: now)
+      question(call.batch) { [answers] answer in
+        answers.put(answer, for: ticket)
+        done()
+      }
+    }
+    nextWallTimer = calls.timer(at: now)
+    checkFull()
+  }
+
+  private func columns(of entries: [PendingKeys.Entry]) -> Batch {
+    let columns = keys.map { place in
+      let builder = ColumnBuilder(input.fields[place].type, capacity: max(entries.count, 1))
+      for entry in entries { builder.append(from: entry.rows.columns[place], row: entry.row) }
+      return builder.finish()
+    }
+    return Batch(schema: keySchema, columns: columns, rowCount: entries.count)
+  }
+
+  /// Sends, and puts out what has its answers: at the end of each call.
+  private func goOn(_ output: any Output) throws(OperatorError) -> Progress {
+    send()
+    let progress = try outbox.drain(output) { (outbox) throws(OperatorError) -> Bool in
+      guard let (piece, rows) = queue.take() else { return false }
+      try result.put(piece, rows, context?.metrics, &outbox, output)
+      return true
+    }
+    checkFull()
+    return progress
+  }
+
+  /// Full until half of it is gone, so that sources read more than a row when they are let.
+  private func checkFull() {
+    let part = isFull ? 2 : 1
+    isFull = queue.count * part >= Self.rowCapacity || queue.textBytes * part >= Self.byteCapacity
+  }
+}
+
+extension AskOperator: WaitingOperator {
+  var waiting: Waiting { Waiting(rows: queue.count) }
+}

@@ -1,0 +1,139 @@
+import Columns
+import KeyedState
+import Plans
+import Schemas
+import Synchronization
+
+/// One question: its keys, and how often it was asked.
+struct LookupCall {
+  var keys: [LookupKey]
+  /// The keys' columns.
+  var batch: Batch
+  var attempt = 0
+  /// When it was sent, and until when an answer counts.
+  var sent = Timestamp.beginning
+  var deadline = Timestamp.endOfTime
+}
+
+/// Answers on their way to the worker, put here by any thread.
+final class AnswerBox: Sendable {
+  private let answers = Mutex<[Ticket: Result<LookupAnswer, LookupFailure>]>([:])
+
+  func put(_ answer: Result<LookupAnswer, LookupFailure>, for ticket: Ticket) {
+    answers.withLock { $0[ticket] = answer }
+  }
+
+  func take(_ ticket: Ticket) -> Result<LookupAnswer, LookupFailure>? {
+    answers.withLock { $0.removeValue(forKey: ticket) }
+  }
+}
+
+/// The calls of one stage: which may go, which wait to go again. It knows nothing of rows.
+struct LookupCalls {
+  /// What becomes of a call that failed.
+  enum Failed {
+    case again
+    case forGood
+  }
+
+  private let policy: LookupPolicy
+  private let backoff: RetryBackoff
+  private var breaker: CallBreaker
+  private var pending: PendingKeys
+  private var underWay: [Ticket: LookupCall] = [:]
+  private var waiting: [(call: LookupCall, due: Timestamp)] = []
+
+  init(_ policy: LookupPolicy) {
+    self.policy = policy
+    backoff = RetryBackoff(policy)
+    breaker = CallBreaker(policy.breaker)
+    pending = PendingKeys(policy)
+  }
+
+  var count: Int { underWay.count }
+
+  mutating func want(_ entry: PendingKeys.Entry) { pending.add(entry) }
+
+  /// The keys of calls that are not made because calls fail, where they need not wait.
+  mutating func refused(at now: Timestamp) -> [LookupKey] {
+    guard !breaker.allowsCall(at: now), breaker.opensUntil != nil else { return [] }
+    var keys: [LookupKey] = []
+    while pending.count > 0 { keys += pending.take().map(\.key) }
+    for (call, _) in waiting { keys += call.keys }
+    waiting = []
+    return keys
+  }
+
+  /// The next call that should go now. The caller says by `sent` that it went.
+  mutating func next(
+    at now: Timestamp, _ columns: (_ entries: [PendingKeys.Entry]) -> Batch
+  ) -> LookupCall? {
+    guard underWay.count < policy.concurrency else { return nil }
+    let again = waiting.firstIndex { $0.due <= now }
+    guard again != nil || pending.isDue(at: now), breaker.allowsCall(at: now) else { return nil }
+    if let again { return waiting.remove(at: again).call }
+    let entries = pending.take()
+    return LookupCall(keys: entries.map(\.key), batch: columns(entries))
+  }
+
+  mutating func sent(_ call: LookupCall, as ticket: Ticket, at now: Timestamp) {
+    breaker.begin()
+    var call = call
+    call.attempt += 1
+    call.sent = now
+    call.deadline = now.later(by: policy.timeout)
+    underWay[ticket] = call
+  }
+
+  /// The call of an answer; nil where it is over, because it took too long or was answered before.
+  mutating func answered(_ ticket: Ticket) -> LookupCall? { underWay.removeValue(forKey: ticket) }
+
+  /// A call that took too long, taken off.
+  mutating func overdue(at now: Timestamp) -> LookupCall? {
+    guard
+      let ticket = underWay.filter({ $0.value.deadline <= now }).map(\.key)
+        .min(by: { $0.number < $1.number })
+    else { return nil }
+    return underWay.removeValue(forKey: ticket)
+  }
+
+  mutating func succeeded(at now: Timestamp) { breaker.record(isFailure: false, at: now) }
+
+  mutating func failed(
+    _ call: LookupCall, isRetriable: Bool, at now: Timestamp, random: UInt64
+  ) -> Failed {
+    breaker.record(isFailure: true, at: now)
+    guard isRetriable, call.attempt < policy.attempts else { return .forGood }
+    let delay = backoff.delay(behind: call.attempt, random: random)
+    waiting.append((call, now.later(by: delay)))
+    return .again
+  }
+
+  /// When there will be something to do without an answer.
+  func timer(at now: Timestamp) -> Timestamp? {
+    let deadline = underWay.values.map(\.deadline).min()
+    guard underWay.count < policy.concurrency else { return deadline }
+    let full = pending.isDue(at: now) ? now : pending.due
+    guard var send = (waiting.map(\.due) + [full].compactMap(\.self)).min() else {
+      return deadline
+    }
+    if let open = breaker.opensUntil { send = max(send, open) }
+    // It waits for the outcome of the call that tries.
+    var trying = breaker
+    if !trying.allowsCall(at: send) { return deadline }
+    return min(send, deadline ?? send)
+  }
+
+  mutating func removeAll() {
+    pending.removeAll()
+    (underWay, waiting) = ([:], [])
+  }
+}
+
+extension Timestamp {
+  /// At most the end of time.
+  func later(by microseconds: Int64) -> Timestamp {
+    let (time, isPast) = self.microseconds.addingReportingOverflow(microseconds)
+    return isPast ? .endOfTime : Timestamp(microseconds: time)
+  }
+}

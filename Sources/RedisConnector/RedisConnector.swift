@@ -1,0 +1,69 @@
+package import Connectors
+package import Plans
+package import Schemas
+
+/// The connector `redis`: tables of values or hashes that are looked up by key.
+package struct RedisConnector: ConnectorFactory {
+  package let name = "redis"
+
+  package init() {}
+
+  package func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    throw ConnectorError(.configuration, "source `\(spec.name)`: `redis` has no sources")
+  }
+
+  package func makeSink(
+    _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
+    transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Sink {
+    throw ConnectorError(.configuration, "sink `\(spec.name)`: `redis` has no sinks")
+  }
+
+  package func makeLookup(
+    _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient {
+    let place = "table `\(spec.name)`"
+    let address = try RedisAddress(options, spec, in: place)
+    let isHash =
+      try options.word("value", of: ["json", "hash"], else: "json", in: place) == "hash"
+    let count = try options.int("connections", else: 4, atLeast: 1, in: place)
+    return try RedisLookup(
+      spec, address, prefix: options.text("prefix", in: place) ?? "", isHash: isHash,
+      connections: Int(count), environment)
+  }
+}
+
+/// Where a server is, and who we are there.
+struct RedisAddress: Sendable {
+  static let usualPort = 6_379
+
+  var host: String
+  var port: Int32
+  var username: String?
+  var password: String?
+  var database: Int64
+  /// Microseconds.
+  var timeout: Int64
+
+  init(
+    _ options: ResolvedOptions, _ spec: TableSpec, in place: String
+  ) throws(ConnectorError) {
+    let text = try options.requiredText("address", in: place)
+    let colon = text.lastIndex(of: ":")
+    var host = colon.map { String(text[..<$0]) } ?? text
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    let port = colon.map { Int32(text[text.index(after: $0)...]) } ?? Int32(Self.usualPort)
+    guard let port, port > 0, port < 65_536, !host.isEmpty else {
+      throw ConnectorError(
+        .configuration, "\(place): `address` is no `host:port`, such as `localhost:6379`")
+    }
+    self.host = host
+    self.port = port
+    username = try options.text("username", in: place)
+    password = try options.text("password", in: place)
+    database = try options.int("database", else: 0, atLeast: 0, in: place)
+    timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
+  }
+}

@@ -1,0 +1,108 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Tables that stay where they are and are asked.
+extension StreamGraph {
+  /// How a table is asked, as its block says. `fields` are the columns of its type.
+  func lookupPolicy(
+    _ block: [Option], _ syntax: ConnectorSyntax, table: String, keys: [Field], fields: [Field]
+  ) -> LookupPolicy {
+    var policy = LookupPolicy()
+    for option in block { take(option, into: &policy) }
+    if let fallback = syntax.options["fallback"]?.value {
+      policy.fallback = self.fallback(
+        fallback, table: table,
+        columns: fields.filter { field in
+          !keys.contains { $0.name == field.name }
+        })
+    }
+    return policy
+  }
+
+  private func take(_ option: Option, into policy: inout LookupPolicy) {
+    switch (option.name, option.value) {
+    case ("batch", .object(let parts)):
+      if case .int(let rows)? = parts["rows"] { policy.batch = Int(rows) }
+      if case .duration(let time)? = parts["within"] { policy.within = time }
+    case ("concurrency", .int(let calls)): policy.concurrency = Int(calls)
+    case ("timeout", .duration(let time)): policy.timeout = time
+    case ("retry", .object(let parts)):
+      if case .int(let attempts)? = parts["attempts"] { policy.attempts = Int(attempts) }
+      guard case .call(_, let times)? = parts["backoff"] else { return }
+      if case .duration(let first)? = times["first"] {
+        policy.backoff = first
+        policy.longestBackoff = max(first, policy.longestBackoff)
+      }
+      if case .duration(let longest)? = times["max"] { policy.longestBackoff = longest }
+    case ("breaker", .object(let parts)):
+      var breaker = LookupPolicy.Breaker()
+      if case .percentage(let share)? = parts["open_at"] { breaker.openAt = share }
+      if case .int(let calls)? = parts["of"] { breaker.of = Int(calls) }
+      if case .duration(let time)? = parts["for"] { breaker.duration = time }
+      policy.breaker = breaker
+    case ("cache", .object(let parts)):
+      guard case .duration(let fresh)? = parts["for"] else { return }
+      var cache = LookupPolicy.Cache(fresh: fresh)
+      if case .int(let rows)? = parts["rows"] { cache.rows = Int(rows) }
+      if case .duration(let stale)? = parts["stale"] { cache.stale = stale }
+      policy.cache = cache
+    case ("order", .word("none")): policy.isOrdered = false
+    default: break
+    }
+  }
+
+  /// `nulls`, or `{ column: constant }`.
+  private func fallback(
+    _ syntax: OptionValueSyntax, table: String, columns: [Field]
+  ) -> LookupPolicy.Fallback? {
+    if case .expression(let expression) = syntax.kind, case .name(let word) = expression.kind,
+      word.text == "nulls"
+    {
+      return LookupPolicy.Fallback()
+    }
+    guard case .object(let block) = syntax.kind else {
+      definitions.log.report(
+        OptionProblem.wrongValue("fallback", expected: "`nulls`, or `{ column: value }`"),
+        at: syntax.span)
+      return nil
+    }
+    var values: [LookupPolicy.Fallback.Value] = []
+    var seen: [String: Span] = [:]
+    for option in block.options where definitions.isFirst(option.name, "column", &seen) {
+      guard let field = columns.first(where: { $0.name == option.name.text }) else {
+        definitions.log.report(
+          NameProblem.unknownColumn(option.name.text, columns: columns.map(\.name)),
+          at: option.name.span)
+        continue
+      }
+      guard case .expression(let expression) = option.value.kind,
+        let value = definitions.constant(
+          expression, as: field.fieldType, place: "the fallback of `\(field.name)`")
+      else { continue }
+      values.append(LookupPolicy.Fallback.Value(column: field.name, value: value))
+    }
+    return LookupPolicy.Fallback(values)
+  }
+
+  /// Where a match is required, a fallback must name what may not be null.
+  func checkFallback(
+    of node: LogicalPlan.NodeID, columns: [EnrichedColumn], fields: [Field], at span: Span
+  ) {
+    guard case .table(let spec) = nodes[node].kind, let fallback = spec.lookup?.fallback else {
+      return
+    }
+    let named = Set(fallback.values.map(\.column))
+    let missing = columns.map(\.tableColumn).filter { name in
+      !named.contains(name) && fields.contains { $0.name == name && !$0.isNullable }
+    }
+    guard !missing.isEmpty else { return }
+    definitions.log.report(
+      TableProblem.fallbackLacks(missing, table: spec.name), at: span)
+  }
+}
+
+extension [Option] {
+  fileprivate subscript(name: String) -> OptionValue? { last { $0.name == name }?.value }
+}

@@ -1,0 +1,137 @@
+import Columns
+import Connectors
+import Plans
+import Platform
+import PostgresConnector
+import RedisConnector
+import Schemas
+import Synchronization
+import TestKit
+import Testing
+
+/// The clients against real servers.
+@Suite("Look-ups at real servers", .serialized)
+struct LookupClientTests {
+  private static let environment = ConnectorEnvironment(
+    pipeline: "test", clock: SystemClock(), lanes: ThreadLanes(), workers: 1,
+    checkpointInterval: 1_000_000)
+
+  private static func table(_ fields: [Field], keys: [String]) -> TableSpec {
+    var policy = LookupPolicy()
+    policy.timeout = 2_000_000
+    return TableSpec(
+      name: "users", keys: keys, connector: ConnectorSpec(connector: "test", options: []),
+      decoding: DecodingSpec(
+        format: .json, columns: fields.map { DecodedColumn(field: $0, origin: .field($0.name)) }),
+      lookup: policy)
+  }
+
+  private static let fields = [
+    Field("id", .int), Field("tier", .string), Field("level", .int, nullable: true),
+  ]
+
+  /// What each key is answered with, by its number.
+  private static func ask(
+    _ client: any LookupClient, _ keys: Batch
+  ) throws -> [Int: [Cell]] {
+    let box = Mutex<Result<LookupAnswer, LookupFailure>?>(nil)
+    let parker = Parker()
+    client.ask(keys) { answer in
+      box.withLock { $0 = answer }
+      parker.wake()
+    }
+    while true {
+      if let answer = box.withLock({ $0 }) {
+        let found = try answer.get()
+        return Dictionary(zip(found.keys, found.rows.cells)) { _, last in last }
+      }
+      parker.wait(nanoseconds: 100_000_000)
+    }
+  }
+
+  private static func ids(_ ids: [Int64]) -> Batch {
+    Batch(Schema([Field("id", .int)]), ids.map { [.int($0)] })
+  }
+
+  private static let expected: [Int: [Cell]] = [
+    0: [.int(1), .text("gold"), .int(3)], 2: [.int(7), .text("a \"b\" \\ c"), .null],
+  ]
+
+  @Test("Redis: JSON values, hashes; killed and restarted")
+  func redis() throws {
+    let server = try LookupServer(
+      .redis,
+      setup: """
+        SET user:1 '{"tier":"gold","level":3,"more":[1]}'
+        SET user:7 '{"tier":"a \\"b\\" \\\\ c"}'
+        SET user:8 'no JSON'
+        HSET hash:1 tier gold level 3
+        HSET hash:7 tier 'a "b" \\ c'
+        """)
+    for (prefix, value) in [("user:", "json"), ("hash:", "hash")] {
+      let client = try RedisConnector().makeLookup(
+        Self.table(Self.fields, keys: ["id"]),
+        options: ResolvedOptions([
+          "address": .text("127.0.0.1:\(server.port)"), "prefix": .text(prefix),
+          "value": .text(value), "connections": .int(1),
+        ]), environment: Self.environment)
+      try client.start()
+      #expect(try Self.ask(client, Self.ids([1, 2, 7])) == Self.expected)
+      if value == "json" { #expect(try Self.ask(client, Self.ids([8])) == [:]) }
+      client.close()
+    }
+    let client = try RedisConnector().makeLookup(
+      Self.table(Self.fields, keys: ["id"]),
+      options: ResolvedOptions(["address": .text("127.0.0.1:\(server.port)")]),
+      environment: Self.environment)
+    try client.start()
+    server.kill()
+    #expect(throws: LookupFailure.self) { try Self.ask(client, Self.ids([1])) }
+    try server.start()
+    try server.client("SET 1 '{\"tier\":\"new\"}'")
+    #expect(try Self.ask(client, Self.ids([1]))[0]?[1] == .text("new"))
+    client.close()
+  }
+
+  @Test("PostgreSQL: a table, a query, two keys; what is wrong is told at the start")
+  func postgres() throws {
+    let server = try LookupServer(
+      .postgres,
+      setup: """
+        CREATE SCHEMA app;
+        CREATE TABLE app.users (id bigint PRIMARY KEY, tier text NOT NULL, level int);
+        INSERT INTO app.users VALUES (1, 'gold', 3), (7, 'a "b" \\ c', NULL);
+        """)
+    func client(_ options: [String: ResolvedValue], _ fields: [Field] = Self.fields) throws
+      -> any LookupClient
+    {
+      var all = options
+      all["url"] = .text("host=127.0.0.1 port=\(server.port) dbname=postgres user=raudal")
+      all["connections"] = .int(1)
+      return try PostgresConnector().makeLookup(
+        Self.table(fields, keys: ["id"]), options: ResolvedOptions(all),
+        environment: Self.environment)
+    }
+    let query = "SELECT id, tier, level FROM app.users WHERE id = ANY($1)"
+    for options in [["table": ResolvedValue.text("app.users")], ["query": .text(query)]] {
+      let client = try client(options)
+      try client.start()
+      #expect(try Self.ask(client, Self.ids([1, 2, 7])) == Self.expected)
+      client.close()
+    }
+    let missing = try client(["table": .text("app.nobody")])
+    #expect(throws: ConnectorError.self) { try missing.start() }
+    let wrong = try client(
+      ["table": .text("app.users")],
+      [Field("id", .int), Field("tier", .int), Field("level", .int, nullable: true)])
+    let error = #expect(throws: ConnectorError.self) { try wrong.start() }
+    #expect(error?.message.contains("column `tier` is text at the server") == true)
+    let lasting = try client(["table": .text("app.users")])
+    try lasting.start()
+    server.kill()
+    #expect(throws: LookupFailure.self) { try Self.ask(lasting, Self.ids([1])) }
+    try server.start()
+    #expect(try Self.ask(lasting, Self.ids([1]))[0]?[1] == .text("gold"))
+    lasting.close()
+  }
+}

@@ -1,0 +1,205 @@
+import Columns
+import Plans
+import Schemas
+import TestKit
+import Testing
+
+@testable import Operators
+
+/// What a stage that asks does in single cases.
+@Suite("Asking a table, case by case")
+struct AskTests {
+  private func policy(_ change: (inout LookupPolicy) -> Void = { _ in }) -> LookupPolicy {
+    var policy = LookupPolicy()
+    change(&policy)
+    return policy
+  }
+
+  @Test("Equal keys under way are asked for once, and known ones not again")
+  func coalescing() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(
+      policy { $0.cache = LookupPolicy.Cache(rows: 10, fresh: 1_000_000) })
+    try run.give((0..<50).map { (n: $0, user: $0 % 2) })
+    try run.settle(&random)
+    try run.give([(n: 50, user: 0), (n: 51, user: 3), (n: 52, user: 3)])
+    try run.settle(&random)
+    // That there is no row of 3 is known too.
+    try run.give([(n: 53, user: 3)])
+    #expect(!run.op.holdsRows)
+    #expect(run.service.asked == [0: 1, 1: 1, 3: 1])
+    try run.advance(to: run.now + 1_000_000)
+    try run.give([(n: 54, user: 3)])
+    try run.settle(&random)
+    #expect(run.service.asked[3] == 2)
+  }
+
+  @Test("A stale row is given at once, and asked for anew")
+  func stale() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(
+      policy {
+        $0.within = 0
+        $0.cache = LookupPolicy.Cache(rows: 10, fresh: 1_000, stale: 1_000_000)
+      })
+    try run.give([(n: 0, user: 1)])
+    try run.settle(&random)
+    try run.advance(to: run.now + 2_000)
+    try run.give([(n: 1, user: 1)])
+    #expect(!run.op.holdsRows)
+    #expect(run.service.asked[1] == 2)
+    #expect(run.take(.main).count == 2)
+  }
+
+  @Test("A call goes when it is full, or when its oldest key has waited long enough")
+  func batching() throws {
+    var run = try AskRun(policy { $0.batch = 3 })
+    try run.give([(n: 0, user: 0), (n: 1, user: 1)])
+    #expect(run.service.open == 0)
+    try run.give([(n: 2, user: 2)])
+    #expect(run.service.open == 1)
+    try run.give([(n: 3, user: 3)])
+    #expect(run.service.open == 1)
+    try run.advance(to: run.now + 2_000)
+    #expect(run.service.open == 2)
+  }
+
+  @Test("No more calls are under way than are allowed")
+  func concurrency() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(
+      policy {
+        $0.batch = 1
+        $0.concurrency = 3
+      })
+    try run.give((0..<20).map { (n: $0, user: $0) })
+    #expect(run.service.open == 3)
+    try run.settle(&random)
+    #expect(run.service.most == 3)
+    #expect(run.take(.main).count + run.take(.errors).count == 20)
+  }
+
+  @Test("A call that fails for good stops the pipeline, and says what to do")
+  func stops() throws {
+    var random = SeededRandom(seed: 1)
+    let run = try AskRun(policy { $0.batch = 1 }, route: .fail)
+    try run.give([(n: 0, user: 0)])
+    run.service.take(&random)?.answer(
+      .failure(LookupFailure("table `users` has no column `name`", isRetriable: false)))
+    let error = #expect(throws: OperatorError.self) { try run.deliver() }
+    #expect(error?.isRetriable == false)
+    #expect(error?.reason.contains("has no column `name`. Let the pipeline go on") == true)
+  }
+
+  @Test("Attempts come to an end: the row fails, or gets the fallback")
+  func fallback() throws {
+    var random = SeededRandom(seed: 1)
+    for hasFallback in [false, true] {
+      var run = try AskRun(
+        policy {
+          $0.batch = 1
+          $0.attempts = 3
+          if hasFallback {
+            $0.fallback = .init([.init(column: "name", value: .string("nobody"))])
+          }
+        })
+      try run.give([(n: 0, user: 0)])
+      for _ in 0..<3 {
+        try run.advance(to: run.now + 1_000_000)
+        run.service.take(&random)?.answer(
+          .failure(LookupFailure("it is away", isRetriable: true)))
+        try run.deliver()
+      }
+      #expect(run.service.asked[0] == 3)
+      #expect(run.take(.main) == (hasFallback ? [[.int(0), .int(0), .text("nobody")]] : []))
+      #expect(run.take(.errors).count == (hasFallback ? 0 : 1))
+    }
+  }
+
+  @Test("A question without an answer is asked again, and its late answer is nobody's")
+  func timeout() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(
+      policy {
+        $0.batch = 1
+        $0.timeout = 1_000
+      })
+    try run.give([(n: 0, user: 0)])
+    let late = run.service.take(&random)
+    try run.advance(to: 1_000)
+    try run.advance(to: 200_000)
+    #expect(run.service.asked[0] == 2)
+    late?.answer(.success(SimulatedService.answer([0], &random)))
+    try run.deliver()
+    #expect(run.op.holdsRows)
+    try run.settle(&random)
+    #expect(run.take(.main) == [[.int(0), .int(0), .text("name 0")]])
+  }
+
+  @Test("Too many failures open the breaker, one success closes it")
+  func breaker() {
+    var breaker = CallBreaker(LookupPolicy.Breaker(openAt: 0.5, of: 4, duration: 100))
+    func at(_ time: Int64) -> Timestamp { Timestamp(microseconds: time) }
+    for isFailure in [true, false, false, true] {
+      #expect(breaker.allowsCall(at: at(0)))
+      breaker.record(isFailure: isFailure, at: at(0))
+    }
+    #expect(!breaker.allowsCall(at: at(99)))
+    #expect(breaker.opensUntil == at(100))
+    #expect(breaker.allowsCall(at: at(100)))
+    breaker.begin()
+    #expect(!breaker.allowsCall(at: at(100)))
+    breaker.record(isFailure: true, at: at(110))
+    #expect(!breaker.allowsCall(at: at(209)))
+    #expect(breaker.allowsCall(at: at(210)))
+    breaker.begin()
+    breaker.record(isFailure: false, at: at(220))
+    #expect(breaker.allowsCall(at: at(220)))
+    // What failed before it opened is forgotten.
+    breaker.record(isFailure: true, at: at(230))
+    #expect(breaker.allowsCall(at: at(230)))
+  }
+
+  @Test("Backoff is at most doubled each time, up to its bound, and by chance below")
+  func backoff() {
+    var policy = LookupPolicy()
+    (policy.backoff, policy.longestBackoff) = (100, 1_000)
+    let backoff = RetryBackoff(policy)
+    #expect((1...6).map { backoff.bound(behind: $0) } == [100, 200, 400, 800, 1_000, 1_000])
+    #expect(backoff.bound(behind: 100_000) == 1_000)
+    #expect(backoff.delay(behind: 2, random: 0) == 0)
+    #expect(backoff.delay(behind: 2, random: .max) == 200)
+    policy.longestBackoff = .max
+    #expect(RetryBackoff(policy).bound(behind: 62) == .max)
+    policy.backoff = 0
+    #expect(RetryBackoff(policy).bound(behind: 9) == 0)
+  }
+
+  @Test("The cache holds no more than it may, and keeps what is asked for")
+  func cache() {
+    for seed in 1...50 {
+      var random = SeededRandom(seed: UInt64(seed))
+      let limit = Int.random(in: 1...6, using: &random)
+      guard var cache = LookupCache(LookupPolicy.Cache(rows: limit, fresh: 100, stale: 50)) else {
+        return
+      }
+      var since: [Int64: Int64] = [:]
+      for time in 0..<Int64(400) {
+        let (now, key) = (Timestamp(microseconds: time), Int64.random(in: 0..<9, using: &random))
+        if Bool.random(using: &random) {
+          cache.keep(.missing, for: .number(key), at: now)
+          since[key] = time
+          #expect(cache.look(for: .number(key), at: now) != nil)
+        } else {
+          let age = since[key].map { time - $0 }
+          switch cache.look(for: .number(key), at: now) {
+          case .fresh: #expect(age.map { $0 < 100 } == true)
+          case .stale: #expect(age.map { (100..<150).contains($0) } == true)
+          case nil: break
+          }
+        }
+        #expect(cache.count <= limit)
+      }
+    }
+  }
+}
