@@ -48,6 +48,8 @@ public final class OperatorMetrics: Sendable {
   public let lateness = Peak()
   /// Nanoseconds that the operator was at work.
   public let busy = Counter()
+  /// Of operators that ask the outside world.
+  public let calls = CallMetrics()
 
   public init() {}
 }

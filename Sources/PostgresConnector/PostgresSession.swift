@@ -72,7 +72,11 @@ final class PostgresSession: @unchecked Sendable {
 
   private func send(_ parameters: [[UInt8]], _ connection: OpaquePointer) -> Int32 {
     // Texts end with a zero. The library copies them before it returns.
-    let bytes = parameters.flatMap { $0.map { CChar(bitPattern: $0) } + [0] }
+    var bytes: [CChar] = []
+    for parameter in parameters {
+      bytes += parameter.map { CChar(bitPattern: $0) }
+      bytes.append(0)
+    }
     return bytes.withUnsafeBufferPointer { bytes in
       var starts: [UnsafePointer<CChar>?] = []
       var start = 0

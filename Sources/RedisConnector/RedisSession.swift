@@ -38,7 +38,10 @@ final class RedisSession: @unchecked Sendable {
   private func append(
     _ command: [[UInt8]], _ context: UnsafeMutablePointer<redisContext>
   ) -> Int32 {
-    let bytes = command.flatMap { $0.map { CChar(bitPattern: $0) } } + [0]
+    var bytes: [CChar] = []
+    for word in command { bytes += word.map { CChar(bitPattern: $0) } }
+    // An empty word has a place too.
+    bytes.append(0)
     let lengths = command.map(\.count)
     // The library copies them before it returns.
     return bytes.withUnsafeBufferPointer { bytes in

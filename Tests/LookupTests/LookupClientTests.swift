@@ -74,6 +74,7 @@ struct LookupClientTests {
         options: ResolvedOptions([
           "address": .text("127.0.0.1:\(server.port)"), "prefix": .text(prefix),
           "value": .text(value), "connections": .int(1),
+          "password": .text(LookupServer.password),
         ]), environment: Self.environment)
       try client.start()
       #expect(try Self.ask(client, Self.ids([1, 2, 7])) == Self.expected)
@@ -82,7 +83,9 @@ struct LookupClientTests {
     }
     let client = try RedisConnector().makeLookup(
       Self.table(Self.fields, keys: ["id"]),
-      options: ResolvedOptions(["address": .text("127.0.0.1:\(server.port)")]),
+      options: ResolvedOptions([
+        "address": .text("127.0.0.1:\(server.port)"), "password": .text(LookupServer.password),
+      ]),
       environment: Self.environment)
     try client.start()
     server.kill()
@@ -108,6 +111,7 @@ struct LookupClientTests {
       var all = options
       all["url"] = .text("host=127.0.0.1 port=\(server.port) dbname=postgres user=raudal")
       all["connections"] = .int(1)
+      if all["password"] == nil { all["password"] = .text(LookupServer.password) }
       return try PostgresConnector().makeLookup(
         Self.table(fields, keys: ["id"]), options: ResolvedOptions(all),
         environment: Self.environment)

@@ -1,4 +1,5 @@
 import Columns
+import KeyedState
 import Plans
 import Schemas
 import TestKit
@@ -140,24 +141,25 @@ struct AskTests {
   func breaker() {
     var breaker = CallBreaker(LookupPolicy.Breaker(openAt: 0.5, of: 4, duration: 100))
     func at(_ time: Int64) -> Timestamp { Timestamp(microseconds: time) }
+    func allows(_ time: Int64) -> Bool { breaker.allowsCall(at: at(time)) }
     for isFailure in [true, false, false, true] {
-      #expect(breaker.allowsCall(at: at(0)))
+      #expect(allows(0))
       breaker.record(isFailure: isFailure, at: at(0))
     }
-    #expect(!breaker.allowsCall(at: at(99)))
+    #expect(!allows(99))
     #expect(breaker.opensUntil == at(100))
-    #expect(breaker.allowsCall(at: at(100)))
+    #expect(allows(100))
     breaker.begin()
-    #expect(!breaker.allowsCall(at: at(100)))
+    #expect(!allows(100))
     breaker.record(isFailure: true, at: at(110))
-    #expect(!breaker.allowsCall(at: at(209)))
-    #expect(breaker.allowsCall(at: at(210)))
+    #expect(!allows(209))
+    #expect(allows(210))
     breaker.begin()
     breaker.record(isFailure: false, at: at(220))
-    #expect(breaker.allowsCall(at: at(220)))
+    #expect(allows(220))
     // What failed before it opened is forgotten.
     breaker.record(isFailure: true, at: at(230))
-    #expect(breaker.allowsCall(at: at(230)))
+    #expect(allows(230))
   }
 
   @Test("Backoff is at most doubled each time, up to its bound, and by chance below")
@@ -189,7 +191,8 @@ struct AskTests {
         if Bool.random(using: &random) {
           cache.keep(.missing, for: .number(key), at: now)
           since[key] = time
-          #expect(cache.look(for: .number(key), at: now) != nil)
+          let look = cache.look(for: .number(key), at: now)
+          #expect(look != nil)
         } else {
           let age = since[key].map { time - $0 }
           switch cache.look(for: .number(key), at: now) {

@@ -89,9 +89,11 @@ final class SimulatedOperators: OperatorMaker {
   private let outside: Outside
   private let table: ReplicatedTable
   private let pace = Pace(SimulatedPlan.throttle)
+  private let service: SimulatedService
 
-  init(_ plan: PhysicalPlan, _ outside: Outside) throws {
+  init(_ plan: PhysicalPlan, _ outside: Outside, _ service: SimulatedService) throws {
     self.plan = plan
+    self.service = service
     self.outside = outside
     let colors = (0..<5).map { [Cell.text("k\($0)"), .text("blue")] }
     let schema = Schema([Field("key", .string), Field("color", .string)])
@@ -105,6 +107,7 @@ final class SimulatedOperators: OperatorMaker {
     let inputs = step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) }
     // Windows of a few rows are put out in many pieces as well.
     return try OperatorFactory.make(
-      step, inputSchemas: inputs, plan: plan, tables: [table], pace: pace, rowLimit: 1)
+      step, inputSchemas: inputs, plan: plan, tables: [table],
+      question: { [service] in service.ask($0, $1) }, pace: pace, rowLimit: 1)
   }
 }

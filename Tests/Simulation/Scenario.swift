@@ -145,6 +145,9 @@ package struct Scenario {
     pipeline.broker.faults = Broker.Faults(
       lostCommit: rarely(300), lostAnswer: rarely(300), full: rarely(200))
     pipeline.disk.faults = Disk.Faults(error: rarely(30), full: rarely(20))
+    guard case .stage = plan else { return }
+    pipeline.serviceFaults = SimulatedService.Faults(
+      failed: rarely(40), twice: rarely(20), never: rarely(20))
   }
 
   /// A process that dies at a step, freezes while another takes over, or ends by itself.
@@ -191,6 +194,7 @@ package struct Scenario {
   private mutating func finish() -> [String] {
     pipeline.broker.faults = Broker.Faults()
     pipeline.disk.faults = Disk.Faults()
+    pipeline.serviceFaults = SimulatedService.Faults()
     pipeline.allAppear()
     let run = pipeline.start(pipeline.makeProcess(), options(stopsAtEnd: true))
     let outcome = pipeline.world.run(limit: 400_000) { run.outcome != nil }

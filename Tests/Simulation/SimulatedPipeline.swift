@@ -54,11 +54,14 @@ package final class SimulatedPipeline: @unchecked Sendable {
   /// What the source holds for the next attempt.
   package var rows: [[SimulatedRow]]
   package var discovery: Discovery?
+  /// Of the table that is asked.
+  package var serviceFaults = SimulatedService.Faults()
   package private(set) var processes: [SimulatedProcess] = []
   package private(set) var notices: [String] = []
   private var alive: Set<Int> = []
   private var shelves: [String: Shelf] = [:]
   private let began: Timestamp
+  private let seed: UInt64
 
   package init(
     seed: UInt64, commit: Commit, plan: SimulatedPlan, rows: [[SimulatedRow]],
@@ -67,6 +70,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
   ) {
     world = SimulatedWorld(seed: seed, weather: weather)
     began = world.clock.now()
+    self.seed = seed
     disk = Disk(seed: seed ^ 0xD15C)
     broker = Broker(seed: seed ^ 0xB40C)
     self.commit = commit
@@ -92,12 +96,15 @@ package final class SimulatedPipeline: @unchecked Sendable {
   package func start(_ process: SimulatedProcess, _ options: RunOptions) -> PipelineRun {
     let plan = plan.physical(interval: interval, commit)
     let (outside, sums) = (outside, sums)
+    let service = SimulatedService(
+      process.executor.lanes, seed: UInt64(process.number) ^ seed,
+      faults: { [weak self] in self?.serviceFaults ?? SimulatedService.Faults() })
     let run = PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
-        makeOperators: { try SimulatedOperators(plan, outside) },
+        makeOperators: { try SimulatedOperators(plan, outside, service) },
         decoders: { _ in { _ in (Batch(SimulatedRow.schema, []), []) } },
         makeJob: { try PipelineJob(sums.watching($0)) },
         notify: { [weak self] in self?.notices.append($0) }))

@@ -169,7 +169,25 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
           last = last(time)
         }
       """),
+    asked("asked table", "| enrich ranks on key", "concurrency: 3, cache: 5ms"),
+    asked(
+      "asked table without order",
+      "| enrich ranks on key | window tumbling 1ms by key, rank { n = count(), last = max(id) }",
+      "order: none, breaker: { open_at: 50%, of: 4, for: 5ms }"),
   ]
+
+  /// A table that is asked. Rows must get through whatever it does.
+  private static func asked(_ name: String, _ stages: String, _ options: String) -> SimulatedStage {
+    SimulatedStage(
+      name, stages,
+      others: """
+        type Rank { key: string, rank: int }
+        table ranks: Rank key key from redis {
+          address: "localhost:1", batch: 3 within 300us, timeout: 40ms, \(options)
+          retry: { attempts: 1000, backoff: exponential(1ms, max: 8ms) }
+        }
+        """)
+  }
 
   /// - Parameters:
   ///   - interval: microseconds between checkpoints.

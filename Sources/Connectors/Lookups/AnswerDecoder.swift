@@ -1,7 +1,7 @@
 package import Columns
-package import Formats
+import Formats
 package import Plans
-package import Schemas
+import Schemas
 
 /// Makes JSON objects that a server gave for keys an answer. One thread at a time uses it.
 package final class AnswerDecoder: @unchecked Sendable {

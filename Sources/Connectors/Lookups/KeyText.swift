@@ -1,5 +1,5 @@
 package import Columns
-import Schemas
+package import Schemas
 
 /// A key's value as text, as servers know it.
 package enum KeyText {

@@ -183,6 +183,8 @@ package struct OperatorCounts: Sendable {
   package var lateness: Int64 = 0
   /// Nanoseconds at work.
   package var busy: Int64 = 0
+  /// Of an operator that has asked the outside world.
+  package var calls: CallCounts?
 
   package init(
     rowsIn: Int64, rowsOut: Int64, filtered: Int64, unmatched: Int64, late: Int64,

@@ -40,6 +40,7 @@ final class StageInstruments: Sendable {
       watermark: Timestamp(microseconds: watermark.value))
     stage.metrics.lateness = metrics.lateness.value
     stage.metrics.busy = metrics.busy.value
+    stage.metrics.calls = CallCounts(metrics.calls)
     (stage.waiting, stage.hottest) = standing.withLock { $0 }
     return stage
   }

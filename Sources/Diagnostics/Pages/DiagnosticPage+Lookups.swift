@@ -19,5 +19,11 @@ extension DiagnosticPage {
       advice: "`cache: 1d` in its block: how long an answer counts",
       wrong: ##"table t: E key id expire after 1d from redis { address: "localhost:6379" }"##,
       right: ##"table t: E key id from redis { address: "localhost:6379", cache: 1d }"##),
+    DiagnosticPage(
+      "E0532", "a PostgreSQL table without `table` and `query`, or with both",
+      advice: "one of them: `table` names a table or view, `query` is a `SELECT`",
+      wrong: ##"table t: E key id from postgres { url: "postgres://localhost/shop" }"##,
+      right: ##"table t: E key id from postgres { url: "postgres://localhost/shop", table: "e" }"##
+    ),
   ]
 }

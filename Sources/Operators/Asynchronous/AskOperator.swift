@@ -146,18 +146,26 @@ extension AskOperator {
     guard let now = context?.now() else { return }
     let piece = queue.add(rows)
     let keys = lookupKeys.keys(of: keys.map { rows.columns[$0] }, rowCount: rows.rowCount)
+    var hits = 0
     for (row, key) in keys.enumerated() {
       guard let key else {
         queue.answer(piece, row, .missing)
         continue
       }
       switch cache?.look(for: key, at: now) {
-      case .fresh(let found)?: queue.answer(piece, row, found)
+      case .fresh(let found)?:
+        hits += 1
+        queue.answer(piece, row, found)
       case .stale(let found)?:
+        hits += 1
         queue.answer(piece, row, found)
         want(key, nil, rows, row, now)
       case nil: want(key, Waiter(piece: piece, row: row), rows, row, now)
       }
+    }
+    if cache != nil {
+      context?.metrics.calls.hits.add(hits)
+      context?.metrics.calls.misses.add(rows.rowCount - hits)
     }
   }
 
@@ -173,6 +181,7 @@ extension AskOperator {
   private func succeed(_ call: LookupCall, _ answer: LookupAnswer) {
     guard let now = context?.now() else { return }
     calls.succeeded(at: now)
+    context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     var found = Array(repeating: FoundRow.missing, count: call.keys.count)
     for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
       found[key] = .row(answer.rows, row)
@@ -185,6 +194,7 @@ extension AskOperator {
 
   private func fail(_ call: LookupCall, _ failure: LookupFailure) {
     guard let context else { return }
+    context.metrics.calls.failed.add(1)
     let outcome = calls.failed(
       call, isRetriable: failure.isRetriable, at: context.now(), random: context.random())
     guard case .forGood = outcome else { return }
@@ -205,18 +215,23 @@ extension AskOperator {
     if policy.fallback != nil || result.goesOn {
       let failure = LookupFailure(
         "table `\(table)` is not asked, for too many calls failed", isRetriable: true)
-      for key in calls.refused(at: now) {
+      let refused = calls.refused(at: now)
+      context.metrics.calls.refused.add(refused.count)
+      for key in refused {
         tell(key, policy.fallback == nil ? .failed(failure) : .fallback)
       }
     }
     while let call = calls.next(at: now, columns) {
       let (ticket, done) = context.expect()
       calls.sent(call, as: ticket, at: now)
+      context.metrics.calls.sent.add(1)
       question(call.batch) { [answers] answer in
         answers.put(answer, for: ticket)
         done()
       }
     }
+    context.metrics.calls.underWay.set(Int64(calls.count))
+    context.metrics.calls.isOpen.set(calls.isOpen ? 1 : 0)
     nextWallTimer = calls.timer(at: now)
     checkFull()
   }

@@ -50,7 +50,10 @@ struct LookupCalls {
     pending = PendingKeys(policy)
   }
 
+  /// Calls without an answer.
   var count: Int { underWay.count }
+  /// Whether no call is made because too many failed.
+  var isOpen: Bool { breaker.opensUntil != nil }
 
   mutating func want(_ entry: PendingKeys.Entry) { pending.add(entry) }
 

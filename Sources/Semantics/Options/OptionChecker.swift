@@ -8,8 +8,8 @@ struct OptionChecker {
   let definitions: Definitions
 
   /// The options of a block, without those whose kind speaks of the stream (`key`, `headers`,
-  /// `tombstone`, `event_time`, `on_error`, `fallback`): their meaning is for the caller to find. `block` is
-  /// what messages call it.
+  /// `tombstone`, `event_time`, `on_error`, `fallback`): their meaning is for the caller to find.
+  /// `block` is what messages call it.
   func check(
     _ syntax: OptionBlockSyntax, _ descriptors: [OptionDescriptor], block: String, at span: Span
   ) -> [Option] {

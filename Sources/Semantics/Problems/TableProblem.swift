@@ -19,6 +19,8 @@ enum TableProblem: Problem {
   case asked(table: String)
   case nothingExpires(table: String)
   case fallbackLacks([String], table: String)
+  /// Options of which exactly one must be there.
+  case choice([String], isDouble: Bool)
   case columnMissing(String, columns: [String])
   case columnType(String, declared: FieldType, found: FieldType)
 
@@ -59,7 +61,7 @@ enum TableProblem: Problem {
         "E0354", "the stream's `\(name)` is \(found), and the table's type declares \(declared)",
         span, "",
         hints: [Hint("change the type, or the column in a `map` before")])
-    case .asked, .nothingExpires, .fallbackLacks: return asked(at: span)
+    case .asked, .nothingExpires, .fallbackLacks, .choice: return asked(at: span)
     default: return latest(at: span)
     }
   }
@@ -74,6 +76,14 @@ enum TableProblem: Problem {
         hints: [
           Hint("name them in the table's `fallback`, or leave `required` out")
         ])
+    case .choice(let names, isDouble: true):
+      return .error(
+        "E0532", "a table's rows are said twice", span, "one of \(list(names)) is enough",
+        hints: [Hint("leave it out, or the other one")])
+    case .choice(let names, isDouble: false):
+      return .error(
+        "E0532", "a table that is asked must say what is", span, "it has none of \(list(names))",
+        hints: [Hint("add `\(names[0]): …`")])
     case .nothingExpires(let table):
       return .error(
         "E0531", "rows of a table that is asked are not kept", span, "`\(table)` keeps none",

@@ -21,6 +21,16 @@ extension StreamGraph {
     return policy
   }
 
+  /// What a block must say in exactly one of several ways.
+  func checkChoice(_ connector: ConnectorDescriptor, _ syntax: ConnectorSyntax) {
+    let names = connector.exactlyOne
+    let said = syntax.options.options.filter { names.contains($0.name.text) }
+    guard !names.isEmpty, Set(said.map(\.name.text)).count != 1 else { return }
+    definitions.log.report(
+      TableProblem.choice(names, isDouble: !said.isEmpty),
+      at: said.last?.name.span ?? syntax.name.span)
+  }
+
   private func take(_ option: Option, into policy: inout LookupPolicy) {
     switch (option.name, option.value) {
     case ("batch", .object(let parts)):

@@ -39,7 +39,7 @@ extension StreamGraph {
       if let time = declaration.expireAfter {
         let isAsked = ConnectorCatalogue.connector(named: syntax.name.text)?.isAsked ?? false
         let problem: TableProblem =
-          isAsked ? .nothingExpires(table: name.text) : .expiryWithoutVersions
+          isAsked ? .nothingExpires(table: declaration.name.text) : .expiryWithoutVersions
         definitions.log.report(problem, at: time.span)
       }
       return loaded(declaration, syntax)
@@ -73,6 +73,7 @@ extension StreamGraph {
     let block = options.check(
       syntax.options, ConnectorCatalogue.options(connector, as: .table),
       block: "a \(connector.name) table", at: syntax.name.span)
+    checkChoice(connector, syntax)
     guard let record else { return nil }
     let keys = keys(of: declaration, among: record.members.map(\.field))
     let columns = record.members.map {

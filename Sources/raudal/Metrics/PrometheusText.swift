@@ -2,7 +2,7 @@
 ///
 /// Samples of one metric must be added together, as the format asks.
 struct PrometheusText {
-  enum Kind: String { case counter, gauge }
+  enum Kind: String { case counter, gauge, histogram }
 
   private(set) var page = ""
 
@@ -18,6 +18,19 @@ struct PrometheusText {
       page += "{\(inside)}"
     }
     page += " \(Self.number(value))\n"
+  }
+
+  /// `counts`: of each class how many, the last one's beyond all `bounds`.
+  mutating func histogram(
+    _ name: String, _ labels: [(String, String)], bounds: [Double], counts: [Int64], sum: Double
+  ) {
+    var total: Int64 = 0
+    for (bound, count) in zip(bounds + [.infinity], counts) {
+      total += count
+      sample("\(name)_bucket", labels + [("le", Self.number(bound))], Double(total))
+    }
+    sample("\(name)_sum", labels, sum)
+    sample("\(name)_count", labels, Double(total))
   }
 
   private static func escaped(_ text: String) -> String {

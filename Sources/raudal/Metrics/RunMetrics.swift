@@ -1,5 +1,6 @@
 import Dataflow
 import Engine
+import Instruments
 import Schemas
 
 /// A run's status as Prometheus text.
@@ -8,6 +9,7 @@ enum RunMetrics {
     var text = PrometheusText()
     if let job = status.job {
       stages(job, &text)
+      calls(job, &text)
       sources(job, now: status.now, &text)
       workers(job, &text)
     }
@@ -59,6 +61,39 @@ enum RunMetrics {
 
   private static func labels(_ stage: JobStatus.Stage) -> [(String, String)] {
     [("operator", stage.id.name), ("worker", "\(stage.worker)")]
+  }
+
+  /// Of stages that ask the outside world.
+  private static func calls(_ job: JobStatus, _ text: inout PrometheusText) {
+    let asking = job.stages.compactMap { stage in stage.metrics.calls.map { (stage, $0) } }
+    guard !asking.isEmpty else { return }
+    let counters: [(String, String, KeyPath<CallCounts, Int64>)] = [
+      ("raudal_calls_total", "Calls to the outside world, repeated ones too.", \.sent),
+      ("raudal_calls_failed_total", "Calls that failed or got no answer in time.", \.failed),
+      ("raudal_calls_refused_total", "Keys not asked for, as too many calls failed.", \.refused),
+      ("raudal_cache_hits_total", "Rows whose answer was in the cache.", \.hits),
+      ("raudal_cache_misses_total", "Rows whose answer was not in the cache.", \.misses),
+    ]
+    for (name, help, path) in counters {
+      text.metric(name, .counter, help)
+      for (stage, calls) in asking {
+        text.sample(name, labels(stage), Double(calls[keyPath: path]))
+      }
+    }
+    text.metric("raudal_calls_under_way", .gauge, "Calls that wait for an answer.")
+    for (stage, calls) in asking {
+      text.sample("raudal_calls_under_way", labels(stage), Double(calls.underWay))
+    }
+    text.metric("raudal_breaker_open", .gauge, "1 while no call is made, as too many failed.")
+    for (stage, calls) in asking {
+      text.sample("raudal_breaker_open", labels(stage), calls.isOpen ? 1 : 0)
+    }
+    text.metric("raudal_call_seconds", .histogram, "How long answered calls took.")
+    for (stage, calls) in asking {
+      text.histogram(
+        "raudal_call_seconds", labels(stage), bounds: Spans.bounds.map { Double($0) / 1e6 },
+        counts: calls.latencies, sum: Double(calls.latency) / 1e6)
+    }
   }
 
   private static func sources(_ job: JobStatus, now: Timestamp, _ text: inout PrometheusText) {

@@ -48,6 +48,21 @@ struct StatusReport: Codable {
     var samples: Int
   }
 
+  /// Of a stage that asks the outside world.
+  struct Calls: Codable {
+    var sent: Int64
+    var failed: Int64
+    var hits: Int64
+    var misses: Int64
+    var refused: Int64
+    var underWay: Int64
+    /// Workers that make no call at present, because too many failed.
+    var open: Int
+    /// Answered calls, and how long all together took, in microseconds.
+    var answered: Int64
+    var latency: Int64
+  }
+
   struct Step: Codable {
     var id: String
     /// As the definition has it: phases of one stage have one name.
@@ -65,6 +80,7 @@ struct StatusReport: Codable {
     var keys: Int?
     var waitingRows: Int?
     var hottest: HotKey?
+    var calls: Calls?
   }
 
   static let currentVersion = 2

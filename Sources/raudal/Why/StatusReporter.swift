@@ -89,6 +89,7 @@ struct StatusReporter {
       step.unmatched += counts.unmatched
       step.busyNanoseconds += counts.busy
       hot.add(stage.hottest, rows: counts.rowsIn)
+      if let calls = counts.calls { Self.add(calls, to: &step.calls) }
       guard let waiting = stage.waiting else { continue }
       if let keys = waiting.keys { step.keys = (step.keys ?? 0) + keys }
       if let rows = waiting.rows { step.waitingRows = (step.waitingRows ?? 0) + rows }
@@ -97,6 +98,24 @@ struct StatusReporter {
     step.hottest = hot.hottest
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
+  }
+
+  private static func add(_ calls: CallCounts, to known: inout StatusReport.Calls?) {
+    var sum =
+      known
+      ?? StatusReport.Calls(
+        sent: 0, failed: 0, hits: 0, misses: 0, refused: 0, underWay: 0, open: 0, answered: 0,
+        latency: 0)
+    sum.sent += calls.sent
+    sum.failed += calls.failed
+    sum.hits += calls.hits
+    sum.misses += calls.misses
+    sum.refused += calls.refused
+    sum.underWay += calls.underWay
+    sum.open += calls.isOpen ? 1 : 0
+    sum.answered += calls.latencies.reduce(0, +)
+    sum.latency += calls.latency
+    known = sum
   }
 
   private static func add(

@@ -17,7 +17,7 @@ struct WhyText {
   private var present: Int64 { isRunning ? now : report.at }
 
   var text: String {
-    [head, time, windows, waiting, late, keys, operators].filter { !$0.isEmpty }
+    [head, time, windows, waiting, calls, late, keys, operators].filter { !$0.isEmpty }
       .joined(separator: "\n")
   }
 
@@ -161,6 +161,27 @@ struct WhyText {
       return parts.isEmpty ? nil : "  \(step.id): \(parts.joined(separator: ", "))"
     }
     return lines.isEmpty ? "" : "WAITING\n" + lines.joined(separator: "\n") + "\n"
+  }
+
+  private var calls: String {
+    let lines = report.operators.compactMap { step -> String? in
+      guard let calls = step.calls else { return nil }
+      var parts = [Terminal.counted(calls.sent, "call")]
+      if calls.failed > 0 { parts.append("\(calls.failed) failed") }
+      if calls.underWay > 0 { parts.append("\(calls.underWay) without an answer yet") }
+      if calls.answered > 0 {
+        parts.append("\(Terminal.span(calls.latency / calls.answered)) each")
+      }
+      if calls.hits > 0 {
+        parts.append("\(calls.hits * 100 / (calls.hits + calls.misses)) % of rows from the cache")
+      }
+      if calls.refused > 0 {
+        parts.append("\(Terminal.counted(calls.refused, "key")) not asked for")
+      }
+      if calls.open > 0 { parts.append("none is made now, too many failed") }
+      return "  \(step.stage): \(parts.joined(separator: ", "))"
+    }
+    return lines.isEmpty ? "" : "CALLS\n" + lines.joined(separator: "\n") + "\n"
   }
 
   private var late: String {

@@ -21,7 +21,7 @@ extension ConnectorCatalogue {
         connections,
       ] + asking
     ],
-    formats: [.table: ["json"]], isAsked: true)
+    formats: [.table: ["json"]], isAsked: true, exactlyOne: ["table", "query"])
 
   static let redis = ConnectorDescriptor(
     "redis", "Values or hashes of a Redis server, looked up by key.",
@@ -48,7 +48,7 @@ extension ConnectorCatalogue {
     "connections", .int(1...64), fallback: "4", "Connections of the process to the server.")
 
   /// What every table may hold that is asked: how that is done.
-  static let asking: [OptionDescriptor] = [
+  public static let asking: [OptionDescriptor] = [
     OptionDescriptor(
       "batch", .batching, fallback: "64 within 2ms",
       "Keys of one call at most, and how long it waits for them."),

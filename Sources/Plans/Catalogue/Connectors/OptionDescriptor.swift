@@ -87,10 +87,13 @@ public struct ConnectorDescriptor: Sendable {
   public var hasRecordTimestamp: Bool
   /// Whether its tables stay where they are and are asked, where those of others are read whole.
   public var isAsked: Bool
+  /// Options of a table of which exactly one must be there.
+  public var exactlyOne: [String]
 
   public init(
     _ name: String, _ documentation: String, options: [Role: [OptionDescriptor]],
-    formats: [Role: [String]], hasRecordTimestamp: Bool = false, isAsked: Bool = false
+    formats: [Role: [String]], hasRecordTimestamp: Bool = false, isAsked: Bool = false,
+    exactlyOne: [String] = []
   ) {
     self.name = name
     self.documentation = documentation
@@ -98,6 +101,7 @@ public struct ConnectorDescriptor: Sendable {
     self.formats = formats
     self.hasRecordTimestamp = hasRecordTimestamp
     self.isAsked = isAsked
+    self.exactlyOne = exactlyOne
   }
 
   public func plays(_ role: Role) -> Bool { options[role] != nil }

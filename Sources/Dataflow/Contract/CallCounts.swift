@@ -1,0 +1,31 @@
+import Instruments
+
+/// A reading of what an operator counts of its calls to the outside world.
+package struct CallCounts: Hashable, Sendable {
+  package var sent: Int64
+  package var failed: Int64
+  package var hits: Int64
+  package var misses: Int64
+  package var refused: Int64
+  package var underWay: Int64
+  /// No call is made at present, because too many failed.
+  package var isOpen: Bool
+  /// Answered calls by how long they took, as `Spans.bounds` has it, and all together in
+  /// microseconds.
+  package var latencies: [Int64]
+  package var latency: Int64
+
+  /// nil where none was asked for yet.
+  init?(_ metrics: CallMetrics) {
+    sent = metrics.sent.value
+    hits = metrics.hits.value
+    misses = metrics.misses.value
+    guard sent + hits + misses > 0 else { return nil }
+    failed = metrics.failed.value
+    refused = metrics.refused.value
+    underWay = metrics.underWay.value
+    isOpen = metrics.isOpen.value > 0
+    latencies = metrics.latency.counts
+    latency = metrics.latency.sum
+  }
+}

@@ -1,0 +1,42 @@
+/// What an operator counts of its calls to the outside world.
+public final class CallMetrics: Sendable {
+  /// Calls that were sent, repeated ones too.
+  public let sent = Counter()
+  /// Of those, the ones that failed or got no answer in time.
+  public let failed = Counter()
+  /// Rows that found their answer in the cache, stale or not, and those that did not.
+  public let hits = Counter()
+  public let misses = Counter()
+  /// Keys that were not asked for, because too many calls failed.
+  public let refused = Counter()
+  /// Calls without an answer yet.
+  public let underWay = Gauge()
+  /// 1 while no call is made, because too many failed.
+  public let isOpen = Gauge()
+  /// How long calls took that were answered.
+  public let latency = Spans()
+
+  public init() {}
+}
+
+/// How often spans of time were how long: in classes that double, from 250 µs on.
+public final class Spans: Sendable {
+  /// The upper bounds of all classes but the last, in microseconds.
+  public static let bounds: [Int64] = (0..<16).map { 250 << Int64($0) }
+
+  private let classes = (0...bounds.count).map { _ in Counter() }
+  private let total = Counter()
+
+  public init() {}
+
+  /// Microseconds.
+  public func add(_ span: Int64) {
+    classes[Self.bounds.firstIndex { span <= $0 } ?? Self.bounds.count].add(1)
+    total.add(Int(max(span, 0)))
+  }
+
+  /// Spans of each class, the last one's those beyond all bounds.
+  public var counts: [Int64] { classes.map(\.value) }
+  /// All spans together, in microseconds.
+  public var sum: Int64 { total.value }
+}
