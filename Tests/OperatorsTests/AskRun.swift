@@ -157,7 +157,8 @@ struct AskRun {
         question.answer(.success(SimulatedService.answer(question.keys, &random)))
       }
       try deliver()
-      if op.holdsRows, let timer = op.nextWallTimer { try advance(to: timer.microseconds) }
+      guard service.open == 0, op.holdsRows, let timer = op.nextWallTimer else { continue }
+      try advance(to: timer.microseconds)
     }
   }
 

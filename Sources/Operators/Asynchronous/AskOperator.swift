@@ -186,8 +186,12 @@ extension AskOperator {
     for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
       found[key] = .row(answer.rows, row)
     }
+    for (key, reason) in answer.unreadable where found.indices.contains(key) {
+      found[key] = .failed(LookupFailure(reason, isRetriable: false))
+    }
     for (key, found) in zip(call.keys, found) {
-      cache?.keep(found, for: key, at: now)
+      // Whoever mends a row need not wait until it is forgotten that it could not be read.
+      if case .failed = found {} else { cache?.keep(found, for: key, at: now) }
       tell(key, found)
     }
   }
