@@ -94,7 +94,9 @@ struct StatusReporter {
       if let rows = waiting.rows { step.waitingRows = (step.waitingRows ?? 0) + rows }
       for window in waiting.windows { Self.add(window, to: &windows) }
     }
-    step.hottest = hot.hottest
+    step.hottest = hot.hottest.map {
+      StatusReport.HotKey(key: $0.key, share: $0.share, samples: $0.samples)
+    }
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
   }
