@@ -135,7 +135,7 @@ func measure() throws {
 }
 
 // OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
-// OperatorBenchmark join|running-join inner|left|right|full|semi|anti KEYS
+// OperatorBenchmark join|running-join inner|left|right|full|semi|anti KEYS, running-join loop KEYS
 // OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
 // OperatorBenchmark sketches approx_count_distinct|count_distinct|approx_percentile|percentile KEYS
 // OperatorBenchmark held top|last|over|over-time KEYS
@@ -148,6 +148,7 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
   case "keyed" where arguments[2] == "aggregate": try Running.measure(keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
+  case "running-join" where arguments[2] == "loop": Joins.measureLoop(keys: keys)
   case "join", "running-join":
     try Joins.measure(
       JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys,

@@ -43,8 +43,8 @@ struct PlanLayout: Sendable {
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
       case .globalWindow(let window) where window.isUpdating: return nil
-      case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match, .attribute,
-        .latest:
+      case .throttle, .globalWindow, .order, .sessionWindow, .keepLast, .join, .runningJoin, .match,
+        .attribute, .latest:
         return (index, Self.ancestors(of: index, operators))
       default: return nil
       }
