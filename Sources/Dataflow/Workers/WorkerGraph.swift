@@ -263,6 +263,7 @@ extension NodeOutput {
     case .late: .late
     case .unmatched: .unmatched
     case .capped: .capped
+    case .expired: .expired
     case .errors: .errors
     case .failed: .failed
     }

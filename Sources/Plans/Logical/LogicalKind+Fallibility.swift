@@ -46,6 +46,12 @@ extension LogicalKind {
     }
   }
 
+  /// Of the rows that the step tells of keys that it forgets.
+  public var expiredSchema: Schema? {
+    guard case .fold(let spec) = self else { return nil }
+    return spec.expiredSchema
+  }
+
   /// Whether some row can fail in the step: be unreadable, uncomputable or unwritable.
   public var isFallible: Bool {
     switch self {
