@@ -157,7 +157,11 @@ final class FoldOperator: HoldingOperator {
 
   private func tell(_ output: any Output) {
     guard let expired else { return }
-    for rows in store.takeOver() { outbox.add(expired.rows(of: rows), .expired, output) }
+    for rows in store.takeOver() where output.isRead(.expired) {
+      context?.metrics.made.add(rows.rowCount)
+      context?.metrics.expired.add(rows.rowCount)
+      outbox.add(expired.rows(of: rows), .expired, output)
+    }
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {

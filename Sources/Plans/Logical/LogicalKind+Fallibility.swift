@@ -1,3 +1,5 @@
+public import Schemas
+
 extension LogicalKind {
   /// All expressions of the step.
   public var expressions: [Expression] {
