@@ -125,7 +125,7 @@ struct StoreTests {
     #expect(try files.list("settled").count == 2)
   }
 
-  @Test func `what is half written is left to its writer, and of one that is gone removed`() throws {
+  @Test func `what is half written is left to its writer, of one that is gone removed`() throws {
     let incarnation = try store.takeIncarnation()
     let manifest = try store.save(
       0, as: incarnation, workers: [[(OperatorID("o"), [.counts], snapshot(1))]])

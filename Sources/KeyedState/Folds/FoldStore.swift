@@ -22,16 +22,14 @@ package final class FoldStore {
   }
 
   private let rows: KeptRows
-  /// Keys that are forgotten are told, with their states.
-  private let tells: Bool
+  /// Whether keys that are forgotten are told, with their states, by `takeOver`.
+  package var tells = false
   /// Told of since the last `takeOver`.
   private var over: [Batch] = []
   /// Behind it nothing is told any more.
   private var watermark = Timestamp.beginning
 
-  /// `tells`: keys that are forgotten are to be had by `takeOver` and `expired`.
-  package init(keys: [Field], states: [Value], expiry: Int64?, tells: Bool = false) {
-    self.tells = tells
+  package init(keys: [Field], states: [Value], expiry: Int64?) {
     rows = KeptRows(
       keys: keys, values: states.map { KeptRows.Value(field: $0.field, first: $0.first) },
       time: "$last", expiry: expiry)

@@ -45,8 +45,7 @@ final class FoldOperator: HoldingOperator {
     expired = ExpiredRows(spec, keys: keys)
     store = FoldStore(
       keys: places.map { input[$0] },
-      states: try FoldSteps.states(spec, plan.id, functions: functions), expiry: spec.expiry,
-      tells: expired != nil)
+      states: try FoldSteps.states(spec, plan.id, functions: functions), expiry: spec.expiry)
     routing = ErrorRouting(plan)
   }
 
@@ -78,6 +77,7 @@ final class FoldOperator: HoldingOperator {
     guard try Intake.hasRows(batch, stage) else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
     let rows = batch.gathered()
+    store.tells = tells(output)
     // Where states are long texts few rows make a batch; how many changes with the states.
     var start = 0
     while start < rows.rowCount {
@@ -132,9 +132,9 @@ final class FoldOperator: HoldingOperator {
   /// have more to tell; `more` says that what is told is not out.
   private func expire(_ output: any Output) -> Progress {
     guard releasedWatermark < watermark else { return .done }
-    guard expired != nil, !isLetGo, output.isRead(.expired) else {
+    store.tells = tells(output)
+    guard store.tells else {
       store.expire(watermark)
-      _ = store.takeOver()
       releasedWatermark = watermark
       return .done
     }
@@ -155,9 +155,13 @@ final class FoldOperator: HoldingOperator {
     return .done
   }
 
+  private func tells(_ output: any Output) -> Bool {
+    expired != nil && !isLetGo && output.isRead(.expired)
+  }
+
   private func tell(_ output: any Output) {
     guard let expired else { return }
-    for rows in store.takeOver() where output.isRead(.expired) {
+    for rows in store.takeOver() {
       context?.metrics.made.add(rows.rowCount)
       context?.metrics.expired.add(rows.rowCount)
       outbox.add(expired.rows(of: rows), .expired, output)
