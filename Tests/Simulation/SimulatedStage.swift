@@ -139,6 +139,27 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
       "| anomaly of id % 100 by key using ewma(half_life: 1ms) above 2 after 5 rows as a"),
     SimulatedStage("retention", "| retention 5ms by key, id % 20 per value for 3 periods"),
     SimulatedStage(
+      "expired keys",
+      """
+      | map { key, n = 0, newest = id, kind = value, at = time }
+      | union ended
+      | window tumbling 2ms by key, n {
+          rows = count()
+          total = sum(newest)
+          last = max(at)
+          kinds = count_distinct(kind)
+        }
+      """,
+      others: """
+        stream parts = views | with { part = id % 20 }
+          | fold by key, part expire after 800us { n: int = 0, newest: int = 0, kind: string = "" } {
+              n = n + 1
+              newest = id
+              kind = value
+            }
+        stream ended = parts.expired | map { key, n, newest, kind, at = event_time }
+        """),
+    SimulatedStage(
       "count window",
       "| window count 7 by key { n = count(), all = collect(id), v = last(value), t = max(time) }"),
     SimulatedStage(

@@ -257,8 +257,10 @@ extension WindowGrid {
       // Those that follow begin no earlier.
       let first = firstWindow(key.slice)
       if best <= max(first, least) { break }
-      let start = max(first, key.from, least)
-      if start <= lastWindow(key.slice) { best = min(best, start) }
+      var start = max(first, key.from, least)
+      let last = lastWindow(key.slice)
+      while start <= last, isSkipped(start) { start &+= slide }
+      if start <= last { best = min(best, start) }
     }
     return best < end ? best : nil
   }
