@@ -3,10 +3,12 @@ import Operators
 import Plans
 import Schemas
 import TestKit
+import Yardsticks
 
 /// An interval join of two streams of the same many keys, rows out of order by up to a second, each
 /// with one match on average: processor time a row, and bytes of memory for each row that waits. Or
-/// a join of all rows, each with ten matches in the end.
+/// a join of all rows, each with ten matches in the end, beside a `std::unordered_multimap` of each
+/// side.
 enum Joins {
   private static let left = Schema([Field("id", .string), Field("n", .int)])
   private static let right = Schema([Field("user", .string), Field("m", .int)])
@@ -44,6 +46,32 @@ enum Joins {
         + "\(output.rows) results: "
         + "\(Int(each)) ns a row, \(Double(Int(1_000 / each * 10)) / 10) M rows/s, "
         + "\((after - before) / waiting) bytes a row that waits")
+  }
+
+  /// The same rows as `measure` of a running inner join.
+  static func measureLoop(keys: Int) {
+    let rows = keys * rowsOfKey
+    let join = loop_join_make()
+    defer { loop_join_free(join) }
+    let before = residentBytes()
+    var random = SeededRandom(seed: 3)
+    var (spent, results): (Int64, Int) = (0, 0)
+    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
+      let range = first..<min(first + Batch.rowLimit, rows)
+      let batches = [batch(left, range, keys, &random), batch(right, range, keys, &random)]
+      let start = processorTime()
+      for (side, batch) in batches.enumerated() {
+        results += loop_join(
+          join, Int32(side), batch.columns[0].offsets, batch.columns[0].bytes,
+          batch.columns[1].ints, batch.rowCount)
+      }
+      spent += processorTime() - start
+    }
+    let each = Double(spent) / Double(2 * rows)
+    print(
+      "running inner join, loop: \(rows) rows a side, \(keys) keys, \(results) results: "
+        + "\(Int(each)) ns a row, \(Double(Int(1_000 / each * 10)) / 10) M rows/s, "
+        + "\((residentBytes() - before) / (2 * rows)) bytes a row that waits")
   }
 
   private static func make(

@@ -8,32 +8,57 @@ import TestKit
 /// `allow late 1h` and with `emit every 10s`: processor time a row, results a row, and bytes of
 /// memory a key. Rows come a millisecond after each other, one in a hundred half an hour late.
 /// And `tumbling 60s` beside `hopping 60s every 1s`, of rows that come ten microseconds after each
-/// other, the latter with `emit every 10s` and `allow late 60s` too.
+/// other.
+///
+/// `hopping-early` and `hopping-late` are `hopping 1h every 10s`, of rows that come ten milliseconds
+/// after each other, with `emit every 1m` and `allow late 10m`, beside the same without and beside
+/// `tumbling 1h`.
 enum Windows {
   private static let schema = Schema([Field("id", .string), Field("n", .int)])
-  private static let hour: Int64 = 3_600_000_000
-  private static let rows = 10_000_000
+  private static let second: Int64 = 1_000_000
+  private static let hour = 3_600 * second
+
+  private struct Load {
+    var kind: WindowSpec.Kind = .tumbling(size: hour)
+    var emitEvery: Int64?
+    var allowLate: Int64?
+    var rows = 10_000_000
+    /// Microseconds between two rows.
+    var gap: Int64 = 1_000
+    /// Whether one row in a hundred comes half an hour late.
+    var hasLate = true
+  }
 
   static func measure(_ form: String, keys: Int) throws {
-    let number = PhysicalWindow.Argument.column(schema[1])
-    var window = PhysicalWindow(
-      kind: .tumbling(size: hour), offset: 0, keys: [schema[0]],
-      aggregates: [aggregate("count", []), aggregate("sum", [number])])
-    var gap: Int64 = 1_000
+    var load = Load()
     switch form {
-    case "late": window.allowLate = hour
-    case "early": window.emitEvery = 10_000_000
-    case "tumbling": (window.kind, gap) = (.tumbling(size: 60_000_000), 10)
-    case "hopping": (window.kind, gap) = (.hopping(size: 60_000_000, slide: 1_000_000), 10)
+    case "late": load.allowLate = hour
+    case "early": load.emitEvery = 10 * second
+    case "tumbling":
+      load = Load(kind: .tumbling(size: 60 * second), gap: 10, hasLate: false)
+    case "hopping":
+      load = Load(kind: .hopping(size: 60 * second, slide: second), gap: 10, hasLate: false)
     case "hopping-early", "hopping-late":
-      (window.kind, gap) = (.hopping(size: 60_000_000, slide: 1_000_000), 10)
-      if form == "hopping-early" {
-        window.emitEvery = 10_000_000
-      } else {
-        window.allowLate = 60_000_000
-      }
+      return try compare(form, keys: keys)
     default: break
     }
+    _ = try measure(form, load, keys: keys)
+  }
+
+  private static func compare(_ form: String, keys: Int) throws {
+    var load = Load(rows: 720_000, gap: 10_000, hasLate: false)
+    let tumbling = try measure("tumbling", load, keys: keys)
+    load.kind = .hopping(size: hour, slide: 10 * second)
+    let plain = try measure("hopping", load, keys: keys)
+    if form == "hopping-early" { load.emitEvery = 60 * second } else { load.allowLate = hour / 6 }
+    let told = try measure(form, load, keys: keys)
+    let ratio = { (other: Double) in Double(Int(told / other * 10)) / 10 }
+    print("\(form): \(ratio(plain)) times hopping, \(ratio(tumbling)) times tumbling")
+  }
+
+  /// Nanoseconds a row.
+  private static func measure(_ form: String, _ load: Load, keys: Int) throws -> Double {
+    let window = window(load)
     let before = residentBytes()
     let global = try makeOperator(
       .globalWindow(window), [window.partialSchema], window.resultSchema)
@@ -42,24 +67,36 @@ enum Windows {
     between.next = global
     between.following = behind
     var random = SeededRandom(seed: 3)
-    var (spent, most): (Int64, Int) = (0, before)
-    for first in stride(from: 0, to: rows, by: Batch.rowLimit) {
-      let range = first..<min(first + Batch.rowLimit, rows)
-      let batch = batch(range, keys, gap, &random)
-      let time = Timestamp(microseconds: Int64(range.upperBound) * gap)
+    var (spent, longest): (Int64, Int64) = (0, 0)
+    var most = before
+    for first in stride(from: 0, to: load.rows, by: Batch.rowLimit) {
+      let range = first..<min(first + Batch.rowLimit, load.rows)
+      let batch = batch(range, keys, load, &random)
+      let time = Timestamp(microseconds: Int64(range.upperBound) * load.gap)
       let start = processorTime()
       try run(local, between) { try local.process(batch, input: 0, output: between) }
       try run(local, between) { try local.watermark(time, output: between) }
       try run(global, behind) { try global.watermark(time, output: behind) }
-      spent += processorTime() - start
+      let step = processorTime() - start
+      (spent, longest) = (spent + step, max(longest, step))
       if first % (Batch.rowLimit * 256) == 0 { most = max(most, residentBytes()) }
     }
-    let each = Double(spent) / Double(rows)
+    let each = Double(spent) / Double(load.rows)
     print(
-      "window, \(form): \(rows) rows, \(keys) keys: \(Int(each)) ns a row, "
+      "window, \(form): \(load.rows) rows, \(keys) keys: \(Int(each)) ns a row, "
         + "\(Double(Int(1_000 / each * 100)) / 100) M rows/s, "
-        + "\(Double(behind.rows * 1_000 / rows) / 1_000) results a row, "
-        + "\((most - before) / keys) bytes a key")
+        + "\(Double(behind.rows * 1_000 / load.rows) / 1_000) results a row, "
+        + "\((most - before) / keys) bytes a key, longest batch \(longest / 1_000_000) ms")
+    return each
+  }
+
+  private static func window(_ load: Load) -> PhysicalWindow {
+    let number = PhysicalWindow.Argument.column(schema[1])
+    var window = PhysicalWindow(
+      kind: load.kind, offset: 0, keys: [schema[0]],
+      aggregates: [aggregate("count", []), aggregate("sum", [number])])
+    (window.emitEvery, window.allowLate) = (load.emitEvery, load.allowLate)
+    return window
   }
 
   private static func run(
@@ -80,7 +117,7 @@ enum Windows {
   }
 
   private static func batch(
-    _ range: Range<Int>, _ keys: Int, _ gap: Int64, _ random: inout SeededRandom
+    _ range: Range<Int>, _ keys: Int, _ load: Load, _ random: inout SeededRandom
   ) -> Batch {
     let ids = ColumnBuilder(.string, capacity: range.count)
     let numbers = ColumnBuilder(.int, capacity: range.count)
@@ -88,7 +125,8 @@ enum Windows {
     for row in range {
       ids.append(key: Int(random.next() % UInt64(keys)))
       numbers.append(int: Int64(row % 100))
-      times.append(int: Int64(row) * gap - (gap == 1_000 && row % 100 == 7 ? hour / 2 : 0))
+      let late = load.hasLate && row % 100 == 7 ? hour / 2 : 0
+      times.append(int: Int64(row) * load.gap - late)
     }
     let batch = Batch(
       schema: schema, columns: [ids.finish(), numbers.finish()], rowCount: range.count)

@@ -135,20 +135,19 @@ func measure() throws {
   }
 }
 
-// OperatorBenchmark dedupe|sessions engine|loop KEYS, keyed fold|funnel|match|aggregate KEYS
-// OperatorBenchmark join|running-join inner|left|right|full|semi|anti KEYS
-// OperatorBenchmark marketing last|linear|decay|cap|anomaly KEYS
-// OperatorBenchmark sketches approx_count_distinct|count_distinct|approx_percentile|percentile KEYS
-// OperatorBenchmark held top|last|over|over-time KEYS
-// OperatorBenchmark windows plain|late|early|tumbling|hopping KEYS
-// OperatorBenchmark cohorts experiment|retention KEYS, lookups latest KEYS
+// OperatorBenchmark: without arguments, the Yahoo benchmark; with SUBJECT FORM KEYS what Forms lists.
 let arguments = CommandLine.arguments
-if arguments.count == 4, let keys = Int(arguments[3]) {
+if arguments.count == 1 {
+  try measure()
+} else if arguments.count == 4, Forms.has(arguments[2], of: arguments[1]),
+  let keys = Int(arguments[3]), keys > 0
+{
   switch arguments[1] {
   case "dedupe": try Dedupe.measure(arguments[2], keys: keys)
   case "sessions": try Sessions.measure(arguments[2], keys: keys)
   case "keyed" where arguments[2] == "aggregate": try Running.measure(keys: keys)
   case "keyed": try Folds.measure(arguments[2], keys: keys)
+  case "running-join" where arguments[2] == "loop": Joins.measureLoop(keys: keys)
   case "join", "running-join":
     try Joins.measure(
       JoinSpec.Kind(rawValue: arguments[2]) ?? .inner, keys: keys,
@@ -158,12 +157,9 @@ if arguments.count == 4, let keys = Int(arguments[3]) {
   case "held": try Held.measure(arguments[2], keys: keys)
   case "windows": try Windows.measure(arguments[2], keys: keys)
   case "cohorts": try Cohorts.measure(arguments[2], keys: keys)
-  case "lookups": try Lookups.measure(keys: keys)
-  default:
-    print(
-      "there is dedupe, sessions, keyed, join, running-join, marketing, sketches, held, windows,"
-        + " cohorts and lookups")
+  default: try Lookups.measure(keys: keys)
   }
 } else {
-  try measure()
+  print("There is:\n\(Forms.list)")
+  exit(2)
 }

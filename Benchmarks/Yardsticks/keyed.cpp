@@ -35,6 +35,13 @@ struct Sessions {
   std::unordered_map<std::string, Session, Hash, std::equal_to<>> open;
 };
 
+struct Join {
+  std::unordered_multimap<std::string, int64_t, Hash, std::equal_to<>> sides[2];
+  std::string keys;
+  std::vector<uint32_t> ends;
+  std::vector<int64_t> values[2];
+};
+
 }  // namespace
 
 void *loop_dedupe_make(void) { return new Seen(); }
@@ -88,4 +95,30 @@ size_t loop_sessions(
     sessions.waiting.pop();
   }
   return closed;
+}
+
+void *loop_join_make(void) { return new Join(); }
+
+void loop_join_free(void *join) { delete static_cast<Join *>(join); }
+
+size_t loop_join(
+    void *state, int side, const uint32_t *offsets, const uint8_t *bytes, const int64_t *values,
+    size_t rows) {
+  Join &join = *static_cast<Join *>(state);
+  join.keys.clear();
+  join.ends.clear();
+  for (auto &column : join.values) column.clear();
+  for (size_t i = 0; i < rows; i++) {
+    std::string_view key(
+        reinterpret_cast<const char *>(bytes) + offsets[i], offsets[i + 1] - offsets[i]);
+    auto found = join.sides[1 - side].equal_range(key);
+    for (auto other = found.first; other != found.second; ++other) {
+      join.keys.append(key);
+      join.ends.push_back(static_cast<uint32_t>(join.keys.size()));
+      join.values[side].push_back(values[i]);
+      join.values[1 - side].push_back(other->second);
+    }
+    join.sides[side].emplace(key, values[i]);
+  }
+  return join.ends.size();
 }

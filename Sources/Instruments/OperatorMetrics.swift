@@ -30,8 +30,8 @@ public final class Gauge: Sendable {
   public var value: Int64 { stored.load(ordering: .relaxed) }
 }
 
-/// What every operator counts. Rows in + made = out + filtered + unmatched + late + failed + what
-/// was taken into state; a test holds the sum at every checkpoint.
+/// What every operator counts. Rows in + made = out + filtered + unmatched + late + failed +
+/// expired + what was taken into state; a test holds the sum at every checkpoint.
 public final class OperatorMetrics: Sendable {
   public let rowsIn = Counter()
   public let rowsOut = Counter()
@@ -42,8 +42,10 @@ public final class OperatorMetrics: Sendable {
   public let lateAfterIdle = Counter()
   public let failed = Counter()
   public let absorbed = Counter()
-  /// Rows made from state: a window's partial rows and results.
+  /// Rows made from state: a window's partial rows and results, keys that are over.
   public let made = Counter()
+  /// Keys that were forgotten and told.
+  public let expired = Counter()
   /// By how much the furthest of the late rows was, in microseconds.
   public let lateness = Peak()
   /// Nanoseconds that the operator was at work.

@@ -125,6 +125,20 @@ struct StoreTests {
     #expect(try files.list("settled").count == 2)
   }
 
+  @Test func `what is half written is left to its writer, of one that is gone removed`() throws {
+    let incarnation = try store.takeIncarnation()
+    let manifest = try store.save(
+      0, as: incarnation, workers: [[(OperatorID("o"), [.counts], snapshot(1))]])
+    let ours = "settled/0000000007-000000000\(incarnation.number).tmp"
+    try files.createDirectory("settled")
+    try files.write(ours, [])
+    try store.retain(1, upTo: manifest.id, as: incarnation)
+    #expect(try files.list("settled").count == 1)
+    let next = try store.takeIncarnation()
+    try store.retain(1, upTo: manifest.id, as: next)
+    #expect(try files.list("settled").isEmpty)
+  }
+
   @Test func `a checkpoint of another pipeline is refused by both names`() throws {
     let incarnation = try store.takeIncarnation()
     let manifest = try store.save(

@@ -76,6 +76,20 @@ struct LatestTableTests {
   }
 
   @Test(arguments: worlds)
+  func `a table that is written without a pause is read to where it ended at the start`(
+    world: World, workers: Int
+  ) throws {
+    let events = MemoryTopic(Self.events(0), seed: world.seed)
+    let prices = MemoryTopic(
+      name: "prices", Self.prices(0, of: 300), bounded: false, seed: world.seed + 1, busy: true)
+    let (run, log) = try Self.run(world, workers: workers, events: events, prices: prices)
+    run.runToEnd(workers: workers)
+    run.job.stop()
+    #expect(run.log.failures.isEmpty, "\(run.log.failures)")
+    #expect(Self.sorted(log.rows) == Self.sorted(Self.expected(0, last: 299)))
+  }
+
+  @Test(arguments: worlds)
   func `rows find updates, and what was known at a checkpoint is not read again`(
     world: World, workers: Int
   ) throws {

@@ -18,12 +18,19 @@ struct FoldRunTests {
           seen = [id]
           before = seen
         } on_error skip
+    stream parts = events
+      | with { part = id - id % 500 }
+      | fold by name, part expire after 5s { n: int = 0, newest: int? = null } {
+          n = n + 1
+          newest = id
+        }
     stream attempts = events
       | funnel by name within 20s {
           a: id % 30 < 10, b: id % 30 >= 10 and id % 7 < 5, c: id % 30 >= 20
         }
     sink totals to file { path: "totals", format: json }
     sink attempts to file { path: "attempts", format: json }
+    sink parts.expired to file { path: "expired", format: json }
     """
 
   @Test func `a killed run is taken up by other workers`() throws {
@@ -34,6 +41,9 @@ struct FoldRunTests {
     let whole = try plain.run(["--stop-at-end", "--parallelism", "1"])
     #expect(whole.status == 0, "\(whole.errors)")
     let (totals, attempts) = (try plain.lines("totals"), try plain.lines("attempts"))
+    let expired = try plain.lines("expired")
+    #expect(expired.count == 120)
+    #expect(expired.allSatisfy { $0.contains(#""n":50,"#) }, "\(expired.first ?? "")")
     #expect(totals.count == 6_000)
     #expect(attempts.count > 100)
     // A name occurs 600 times, once a second.
@@ -44,5 +54,6 @@ struct FoldRunTests {
     try place.runKilled(rows, first: 3_333, workers: 2, then: 3)
     #expect(try place.lines("totals").sorted() == totals.sorted())
     #expect(try place.lines("attempts").sorted() == attempts.sorted())
+    #expect(try place.lines("expired").sorted() == expired.sorted())
   }
 }

@@ -50,7 +50,8 @@ struct NexmarkTests {
     for number in Self.numbers {
       let result = try run(number, in: place, parallelism: parallelism)
       #expect(result.status == 0, "q\(number): \(result.errors)")
-      #expect(!result.errors.contains("late"), "q\(number): \(result.errors)")
+      // A warning of a join says that rows may come later.
+      #expect(!result.errors.contains(/\d late/), "q\(number): \(result.errors)")
     }
     let answers = try answers(place)
     #expect(answers.status == 0, "\(answers.output) \(answers.errors)")

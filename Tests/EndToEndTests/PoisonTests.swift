@@ -38,6 +38,36 @@ struct PoisonTests {
                 print(m.value().hex(), dict(m.headers() or []))
     """
 
+  /// Writes lines of text at the beginning of 2009.
+  private static let produceOld = """
+    import sys
+    sys.path.insert(0, ".tools/python")
+    from confluent_kafka import Producer
+    p = Producer({"bootstrap.servers": sys.argv[1]})
+    for value in sys.argv[3:]:
+        p.produce(sys.argv[2], value, partition=0, timestamp=1230768000000)
+    sys.exit(p.flush(60))
+    """
+
+  /// Prints value, age in seconds and the header with the original's time.
+  private static let readTimes = """
+    import json, sys, time
+    sys.path.insert(0, ".tools/python")
+    from confluent_kafka import Consumer, TopicPartition
+    c = Consumer({"bootstrap.servers": sys.argv[1], "group.id": "times",
+                  "isolation.level": "read_committed", "enable.partition.eof": True})
+    c.assign([TopicPartition(sys.argv[2], 0, 0)])
+    isAtEnd = False
+    while not isAtEnd:
+        for m in c.consume(100, timeout=20):
+            if m.error():
+                isAtEnd = True
+            else:
+                stamp = dict(m.headers() or []).get("raudal.timestamp", b"").decode()
+                isNew = abs(time.time() - m.timestamp()[1] / 1000) < 600
+                print(json.dumps([m.value().decode(), isNew, stamp]))
+    """
+
   private func python(_ script: String, _ arguments: [String]) throws -> Commands.Result {
     try Commands.run(URL(filePath: "/usr/bin/env"), ["python3", "-c", script] + arguments)
   }
@@ -63,5 +93,51 @@ struct PoisonTests {
     // Each with its own bytes and the topic it came from.
     for bytes in hex { #expect(letters.contains { $0.contains(bytes) }) }
     for letter in letters { #expect(letter.contains(scene.events), "\(letter.suffix(600))") }
+  }
+
+  /// A topic keeps its records for a week: what is of 2009 would be gone at the next look.
+  @Test(arguments: ["exactly_once", "at_least_once"])
+  func `a dead letter is of the time when it was written`(delivery: String) throws {
+    let broker = try Broker.shared()
+    let name = "old\(UUID().uuidString.prefix(8).lowercased())"
+    let place = try Workplace()
+    for topic in ["in", "out", "dead"] {
+      let made = try Commands.run(
+        Commands.raudal,
+        [
+          "generate", "ad-events", "--count", "0", "--to", "kafka", "--topic", "\(topic)-\(name)",
+          "--partitions", "1",
+        ], environment: ["KAFKA_BROKERS": broker.address])
+      #expect(made.status == 0, "\(made.errors)")
+    }
+    let rows = [#"{"n":4}"#, #"{"n":0}"#, "broken"]
+    let written = try python(Self.produceOld, [broker.address, "in-\(name)"] + rows)
+    #expect(written.status == 0, "\(written.errors)")
+    try place.write(
+      "p.raudal",
+      """
+      pipeline \(name)
+      type Row { n: int }
+      source rows: Row from kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "in-\(name)", event_time: meta.timestamp
+        on_error: dead_letter to kafka { topic: "dead-\(name)" }
+      }
+      stream parts = rows | map { part = 8 % n }
+      sink parts to kafka {
+        brokers: env("KAFKA_BROKERS"), topic: "out-\(name)", delivery: \(delivery)
+      }
+      """)
+    let run = try Child(
+      Commands.raudal,
+      ["run", place.path("p.raudal").path, "--state", place.path("state").path, "--stop-at-end"],
+      environment: ["KAFKA_BROKERS": broker.address]
+    ).wait(60)
+    #expect(run.status == 0, "\(run.errors)")
+    let dead = try python(Self.readTimes, [broker.address, "dead-\(name)"])
+    #expect(dead.output.contains(#"["{\"n\":0}", true, "2009-01-01T00:00:00"#), "\(dead)")
+    #expect(dead.output.contains(#"["broken", true, "2009-01-01T00:00:00"#), "\(dead)")
+    // A row keeps its event time.
+    let kept = try python(Self.readTimes, [broker.address, "out-\(name)"])
+    #expect(kept.output.contains(#"["{\"part\":2}", false, ""]"#), "\(kept)")
   }
 }

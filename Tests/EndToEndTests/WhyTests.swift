@@ -88,6 +88,77 @@ struct WhyTests {
     #expect(text.contains("events: has ended"), "\(text)")
   }
 
+  /// `more`: a source whose broker nobody is.
+  private static func two(more: Bool) -> String {
+    """
+    pipeline waiting
+    type Event { id: int, name: string, at: timestamp }
+    checkpoint { every: 200ms, keep: 3 }
+    source events: Event from file { path: "a.jsonl", format: json, on_error: fail }
+    sink events to file { path: "rows", format: json }
+
+    """
+      + (more
+        ? """
+        source more: Event from kafka {
+          brokers: "127.0.0.1:1", topic: "t", format: json, on_error: fail
+        }
+        sink more to file { path: "more", format: json }
+
+        """ : "")
+  }
+
+  @Test(arguments: [false, true])
+  func `a start that waits for its broker says so, and one that failed`(hasRun: Bool) throws {
+    let place = try Workplace()
+    try place.write("a.jsonl", Self.events(0..<5))
+    try place.write("p.raudal", Self.two(more: false))
+    if hasRun { #expect(try place.run([]).status == 0) }
+    try place.write("p.raudal", Self.two(more: true))
+    let engine = try place.start([])
+    var text = ""
+    let isTold = engine.until(30) {
+      text = (try? Self.why(place).output) ?? ""
+      return text.contains(") waits for a broker, since")
+    }
+    #expect(isTold, "\(text)\n\(engine.errors)")
+    #expect(text.contains("starting since"), "\(text)")
+    let former = hasRun ? "what the run before left" : "nothing has been read yet"
+    #expect(text.contains(former), "\(text)")
+    #expect(text.contains("OPERATORS") == hasRun, "\(text)")
+    engine.signal(SIGKILL)
+    _ = engine.wait(30)
+    text = try Self.why(place).output
+    #expect(text.contains("its last start ended without a word"), "\(text)")
+    #expect(text.contains("was waiting for a broker"), "\(text)")
+    try FileManager.default.removeItem(at: place.path("a.jsonl"))
+    try place.write("p.raudal", Self.two(more: false))
+    let failed = try place.run(["--fresh"])
+    #expect(failed.status == 1)
+    text = try Self.why(place).output
+    #expect(text.contains("the last start failed"), "\(text)")
+    #expect(text.contains("a.jsonl"), "\(text)\n\(failed.errors)")
+    #expect(text.contains(former), "\(text)")
+  }
+
+  @Test func `rows are counted since a run began to read, also where none has come`() throws {
+    let place = try Self.place(follow: true)
+    try place.write("in/a.jsonl", Self.events(0..<5))
+    for turn in 1...2 {
+      let engine = try place.start([])
+      var text = ""
+      let isTold = engine.until(30) {
+        text = (try? Self.why(place).output) ?? ""
+        return text.contains("rows are counted since it began to read")
+          && text.contains("none has come since") == (turn == 2)
+      }
+      #expect(isTold, "\(text)\n\(engine.errors)")
+      engine.signal(SIGTERM)
+      #expect(engine.wait(30).status == 0)
+    }
+    #expect(try Self.why(place).output.contains(", and none came"))
+  }
+
   @Test func `what is not there is told`() throws {
     let place = try Self.place(follow: false)
     let none = try Self.why(place)

@@ -56,4 +56,59 @@ struct SharedPartTests {
     let broken = bound.evaluate(Batch(Self.schema, [[1, "x"]]))
     #expect(broken.failures.count == 1)
   }
+
+  /// Several expressions over rows, selected or not: each by itself, and all together.
+  private func both(
+    _ expressions: [Expression], _ rows: [[Cell]], selecting: [Int]? = nil
+  ) throws -> (alone: [[Cell]], together: [[Cell]], failed: [[Int]], failedTogether: [[Int]]) {
+    let batch = Batch(Self.schema, rows, selecting: selecting)
+    let single = try expressions.map {
+      try BoundExpression($0, schema: Self.schema).evaluate(batch)
+    }
+    let several = try BoundExpressions(expressions, schema: Self.schema) { $1 }.evaluate(batch)
+    let values = { (results: [BoundExpression.Result]) -> [[Cell]] in
+      results.map { result in
+        let column: Column = result.column
+        return batch.countedRows.map { row -> Cell in column.cell(row) }
+      }
+    }
+    let failed = { (results: [BoundExpression.Result]) -> [[Int]] in
+      results.map { $0.failures.map(\.row) }
+    }
+    return (values(single), values(several), failed(single), failed(several))
+  }
+
+  @Test("Of several expressions they give the values of each, and fail a row in the first alone")
+  func severalExpressions() throws {
+    let expressions = [
+      call("add", .int, number, literal(1)), call("multiply", .int, number, number),
+    ]
+    let rows: [[Cell]] = [[1, "2"], [2, "x"], [nil, "-3"], [4, "y"], [5, "7"]]
+    for selecting in [nil, [0, 1, 4], [2], []] as [[Int]?] {
+      let found = try both(expressions, rows, selecting: selecting)
+      #expect(found.together == found.alone)
+      #expect(found.failed[0] == found.failed[1])
+      #expect(found.failedTogether == [found.failed[0], []])
+    }
+  }
+
+  @Test("In a branch of another expression, of the same rows or others, they are what they are")
+  func severalBranches() throws {
+    let isPositive = call("greater", .bool, column("n", .int), literal(0))
+    let chosen = Expression(
+      .branch(
+        [.init(condition: isPositive, value: call("add", .int, number, literal(1)))],
+        otherwise: literal(0)), FieldType(.int, nullable: true))
+    let rows: [[Cell]] = [[1, "5"], [-1, "5"], [-1, "x"], [1, "y"], [nil, "z"], [3, "7"]]
+    let whole = call("negate", .int, number)
+    for selecting in [nil, [0, 3, 5], [1, 2, 4]] as [[Int]?] {
+      for expressions in [[whole, chosen], [chosen, whole], [chosen, chosen]] {
+        let found = try both(expressions, rows, selecting: selecting)
+        #expect(found.together == found.alone)
+        #expect(found.failedTogether[0] == found.failed[0])
+        let first = Set(found.failed[0])
+        #expect(found.failedTogether[1] == found.failed[1].filter { !first.contains($0) })
+      }
+    }
+  }
 }

@@ -111,7 +111,7 @@ struct RetractionTests {
     let spec = AggregateSpec(
       name: "m", function: "median", arguments: [FieldType(.int)], resultType: .float)
     let layout = try #require(ValueLayout(spec))
-    let set = ValueSet(isOrdered: true)
+    let set = ValueSet(.ordered)
     set.grow(to: 3)
     func take(_ groups: [UInt32], _ values: [Int64], back: Bool) {
       let input = Self.input([Column(.int, values.map { .int($0) })])

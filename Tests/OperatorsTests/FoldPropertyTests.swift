@@ -81,12 +81,15 @@ struct FoldPropertyTests {
     var run = KeyedRun(chain, seed: seed) { WindowModel.batch($0, coded: coded) }
     try run.run()
 
-    var (expected, failed) = ([String](), 0)
+    var (expected, gone, failed) = ([String](), [String](), 0)
     for rows in run.onTime {
       let model = Self.model(rows, expiry: expiry)
       expected += model.lines
+      gone += model.gone
       failed += model.failed
     }
+    #expect(run.chain.expired.flatMap(\.toldLines).sorted() == gone.sorted())
+    #expect(run.chain.behind == 0)
     let have = run.chain.results.flatMap(\.taggedLines).sorted()
     expected.sort()
     #expect(have.count == expected.count && !have.isEmpty)
@@ -99,22 +102,39 @@ struct FoldPropertyTests {
     #expect(run.chain.stages.allSatisfy { $0.sumHolds && $0.output.violations == 0 })
   }
 
+  private struct States {
+    var count: Int64 = 0
+    var texts = "-"
+    var last: String?
+    var big: Int128?
+    var flag = true
+    var float: Double? = 1.5
+    var list = "[]"
+
+    /// What is told of the key when it is over.
+    func line(_ key: String?, at time: Int64) -> String {
+      let cells: [Cell] = [
+        key.map { .text($0) } ?? .null, .int(count), .text(texts), last.map { .text($0) } ?? .null,
+        big.map { .decimal(unscaled: $0, scale: 2) } ?? .null, .bool(flag),
+        float.map { .float($0) } ?? .null, .text(list), .int(7),
+      ]
+      return "\(cells) \(time)"
+    }
+  }
+
   /// What comes of one key's rows, which are in order.
   private static func model(
     _ rows: [ModelRow], expiry: Int64?
-  ) -> (lines: [String], failed: Int) {
-    struct States {
-      var count: Int64 = 0
-      var texts = "-"
-      var big: Int128?
-      var flag = true
-      var list = "[]"
-    }
+  ) -> (lines: [String], gone: [String], failed: Int) {
     var states = States()
     var last: Int64?
-    var (lines, failed) = ([String](), 0)
+    var (lines, gone, failed) = ([String](), [String](), 0)
     for row in rows {
-      if let expiry, let last, row.time - last > expiry { states = States() }
+      if let expiry, let time = last, row.time - time > expiry {
+        gone.append(states.line(row.key, at: time + expiry))
+        states = States()
+        last = nil
+      }
       // 100 by nothing.
       if row.i == 0 {
         failed += 1
@@ -124,6 +144,8 @@ struct FoldPropertyTests {
       let old = states
       states.count += 1
       states.texts += row.s ?? ""
+      states.last = row.s
+      states.float = row.f
       states.big = row.d ?? states.big
       states.flag.toggle()
       states.list = "[\(row.i.map { "\($0)" } ?? "null")]"
@@ -137,7 +159,10 @@ struct FoldPropertyTests {
       let tags: [Cell] = [.int(row.time), .int(Int64(row.partition)), .int(row.place)]
       lines.append("\(cells) \(tags)")
     }
-    return (lines, failed)
+    if let expiry, let last, let row = rows.last {
+      gone.append(states.line(row.key, at: last + expiry))
+    }
+    return (lines, gone, failed)
   }
 
   @Test func `a key that nobody can find any more is forgotten`() throws {
@@ -197,5 +222,15 @@ struct FoldPropertyTests {
       seen.append(.int(number % 3 == 0 ? a : b))
     }
     #expect(counts == seen)
+  }
+}
+
+extension Batch {
+  /// The rows as text, with their event times alone.
+  fileprivate var toldLines: [String] {
+    zip(cells, countedRows).map { cells, row in
+      guard case .int(let time)? = hidden.eventTimes?.cell(row) else { return "\(cells)" }
+      return "\(cells) \(time)"
+    }
   }
 }

@@ -132,6 +132,7 @@ final class Stage {
     let m = context.metrics
     let gone =
       m.rowsOut.value + m.filtered.value + m.unmatched.value + m.late.value + m.failed.value
+      + m.expired.value
     return m.rowsIn.value + m.made.value == gone + m.absorbed.value
   }
 }

@@ -56,7 +56,7 @@ struct KeyedRun {
       if Bool.random(using: &random) { try advance() }
       guard random.next() % 3 == 0 else { continue }
       let snapshots = try chain.snapshot(full: round % 4 == 0)
-      let kept = (chain.results, chain.late, chain.errors, chain.unmatched)
+      let kept = (chain.results, chain.late, chain.errors, chain.unmatched, chain.expired)
       let more = make(10)
       try send(more)
       rows += more
@@ -66,7 +66,7 @@ struct KeyedRun {
         continue
       }
       try chain.write(snapshots)
-      (chain.results, chain.late, chain.errors, chain.unmatched) = kept
+      (chain.results, chain.late, chain.errors, chain.unmatched, chain.expired) = kept
       try chain.restore(workers: 1 + Int(random.next() % 3))
       try send(more)
     }

@@ -35,6 +35,7 @@ struct OrderedChain {
   private(set) var behind = 0
   var errors: [Batch] = []
   var unmatched: [Batch] = []
+  var expired: [Batch] = []
 
   init(
     _ kind: PhysicalKind, of schema: Schema, keys: Int, workers: Int, scarcity: UInt64,
@@ -128,13 +129,15 @@ struct OrderedChain {
 
   private mutating func collect(_ place: Int) {
     let link = links[place]
-    for batch in link.next.output.take() {
+    let (rows, gone) = (link.next.output.take(), link.next.output.take(.expired))
+    for batch in rows + gone {
       behind += batch.countedRows.count { row in
         guard case .int(let time)? = batch.hidden.eventTimes?.cell(row) else { return false }
         return time < link.released.microseconds
       }
-      results.append(batch)
     }
+    results += rows
+    expired += gone
     errors += link.next.output.take(.errors)
     unmatched += link.next.output.take(.unmatched)
     links[place].released = (link.next.op as? any HoldingOperator)?.releasedWatermark ?? link.passed

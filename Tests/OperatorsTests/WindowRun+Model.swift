@@ -17,7 +17,8 @@ extension WindowRun.Shape {
     }
     return groups.mapValues { rows in
       let taken = filtered ? rows.filter { $0.pass == true } : rows
-      return WindowModel.aggregates.map { WindowModel.value($0, taken) }
+      let values = WindowModel.aggregates.map { WindowModel.value($0, taken) }
+      return sumsThirds ? values + [Thirds.total(taken)] : values
     }
   }
 

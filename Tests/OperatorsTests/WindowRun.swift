@@ -20,6 +20,9 @@ struct WindowRun {
     var dictionary = false
     var emitEvery: Int64?
     var allowLate: Int64?
+    /// Whether there is a sum of thirds behind the model's aggregates, which in another order of
+    /// rows or of merging is another one.
+    var sumsThirds = false
   }
 
   let shape: Shape
@@ -41,6 +44,7 @@ struct WindowRun {
     random = SeededRandom(seed: seed)
     var window = WindowModel.plan(shape.kind, offset: shape.offset, filtered: shape.filtered)
     (window.emitEvery, window.allowLate) = (shape.emitEvery, shape.allowLate)
+    if shape.sumsThirds { window.aggregates.append(Thirds.sum(filtered: shape.filtered)) }
     self.window = window
     for _ in 0..<2 { locals.append(try makeLocal()) }
     globals = try makeGlobals(shape.workers)
@@ -57,7 +61,8 @@ struct WindowRun {
 
   private mutating func makeLocal() throws -> Stage {
     let plan = step(.localWindow(window), window.partialSchema)
-    let op = try LocalWindowOperator(plan, window, input: WindowModel.schema, groupLimit: 7)
+    let schema = shape.sumsThirds ? Thirds.schema : WindowModel.schema
+    let op = try LocalWindowOperator(plan, window, input: schema, groupLimit: 7)
     return try Stage(op, output: output())
   }
 
@@ -83,8 +88,7 @@ struct WindowRun {
         let size =
           shape.variesBatches
           ? 1 + Int(random.next() % UInt64(shape.batchSize)) : shape.batchSize
-        try locals[worker].process(
-          WindowModel.batch(Array(rest.prefix(size)), coded: shape.dictionary))
+        try locals[worker].process(batch(Array(rest.prefix(size))))
         rest = rest.dropFirst(size)
       }
     }
@@ -93,9 +97,14 @@ struct WindowRun {
 
   /// What the first phase makes of rows.
   mutating func partials(_ rows: [ModelRow]) throws -> [Batch] {
-    try locals[0].process(WindowModel.batch(rows, coded: shape.dictionary))
+    try locals[0].process(batch(rows))
     try locals[0].barrier(Epoch(1))
     return locals[0].output.take()
+  }
+
+  private func batch(_ rows: [ModelRow]) -> Batch {
+    let batch = WindowModel.batch(rows, coded: shape.dictionary)
+    return shape.sumsThirds ? Thirds.added(to: batch, rows) : batch
   }
 
   private mutating func exchange() throws {

@@ -139,17 +139,67 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
       "| anomaly of id % 100 by key using ewma(half_life: 1ms) above 2 after 5 rows as a"),
     SimulatedStage("retention", "| retention 5ms by key, id % 20 per value for 3 periods"),
     SimulatedStage(
+      "expired keys",
+      """
+      | map { key, n = 0, newest = id, kind = value, at = time }
+      | union ended
+      | window tumbling 2ms by key, n {
+          rows = count()
+          total = sum(newest)
+          last = max(at)
+          kinds = count_distinct(kind)
+        }
+      """,
+      others: """
+        stream parts = views | with { part = id % 20 }
+          | fold by key, part expire after 800us { n: int = 0, newest: int = 0, kind: string = "" } {
+              n = n + 1
+              newest = id
+              kind = value
+            }
+        stream ended = parts.expired | map { key, n, newest, kind, at = event_time }
+        """),
+    SimulatedStage(
       "count window",
       "| window count 7 by key { n = count(), all = collect(id), v = last(value), t = max(time) }"),
     SimulatedStage(
       "early window",
       """
-      | window tumbling 1ms by key, value emit every 200us allow late 300us {
+      | window hopping 1ms every 500us by key, value emit every 300us allow late 700us {
           n = count()
           all = collect(id)
           kinds = count_distinct(id % 5)
+          thirds = sum(cast(id as float) / 3)
         }
+      | map { key, value, window_start, n, all, kinds, thirds = round(thirds, 3) }
       """, updates: true),
+    // A group by the sum as it was told goes only if just that sum is taken back.
+    SimulatedStage(
+      "sums of early windows",
+      """
+      | window hopping 1ms every 500us by key emit every 300us allow late 700us {
+          n = count()
+          most = max(value)
+          thirds = sum(cast(id as float) / 3)
+        }
+      | aggregate by key, window_start, thirds {
+          rows = count()
+          n = max(n)
+          most = max(most)
+        }
+      | map { key, window_start, rows, n, most, thirds = round(thirds, 3) }
+      """, updates: true),
+    // So many slices that blocks of them are made.
+    SimulatedStage(
+      "window of many slices",
+      """
+      | window hopping 8ms every 500us by key {
+          n = count()
+          total = sum(id)
+          most = max(value)
+          last = last(time)
+        }
+      """),
     SimulatedStage(
       "sketches",
       """

@@ -6,8 +6,8 @@ import Schemas
 /// Holds promise 2 against every checkpoint of every job: no row is lost or doubled between what a
 /// source has read and what its sinks were given.
 ///
-/// Of each step rows in and made = rows out + filtered + unmatched + late + failed + taken into
-/// state; of each edge as many rows come in as went out, over all workers; of each source the rows
+/// Of each step rows in and made = rows out + filtered + unmatched + late + failed + expired +
+/// taken into state; of each edge as many rows come in as went out, over all workers; of each source the rows
 /// in are those between where it began and where it stands.
 package final class SumsWatch: @unchecked Sendable {
   package private(set) var wrong: [String] = []
@@ -107,7 +107,9 @@ private final class JobSums: @unchecked Sendable {
 
 extension OperatorCounts {
   /// Rows whose way ended here or went on.
-  fileprivate var gone: Int64 { rowsOut + filtered + unmatched + late + failed + absorbed }
+  fileprivate var gone: Int64 {
+    rowsOut + filtered + unmatched + late + failed + expired + absorbed
+  }
 
   fileprivate func through(_ output: NodeOutput, route: PhysicalErrorRoute) -> Int64 {
     switch output {
@@ -115,6 +117,7 @@ extension OperatorCounts {
     case .late: late
     case .unmatched: unmatched
     case .capped: filtered
+    case .expired: expired
     case .errors: route == .output ? failed : 0
     case .failed: 0
     }

@@ -24,6 +24,15 @@ size_t loop_sessions(
     void *sessions, const uint32_t *offsets, const uint8_t *bytes, const int64_t *times,
     const int64_t *values, int64_t gap, int64_t watermark, size_t rows);
 
+/// All rows of two sides in a `std::unordered_multimap` each.
+void *loop_join_make(void);
+void loop_join_free(void *join);
+/// Takes rows of a side (0 or 1), and writes the pairs that they make with those of the other: key,
+/// the left's value, the right's. Returns how many.
+size_t loop_join(
+    void *join, int side, const uint32_t *offsets, const uint8_t *bytes, const int64_t *values,
+    size_t rows);
+
 #ifdef __cplusplus
 }
 #endif

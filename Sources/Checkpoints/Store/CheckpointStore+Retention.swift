@@ -29,8 +29,10 @@ extension CheckpointStore {
       try remove(path, as: incarnation)
     }
     for name in try list(StateLayout.settled) {
-      let id = StateLayout.checkpoint(inName: name, ending: "")
-      if let id, ids.contains(id) || isAhead(id, of: committed, incarnation) { continue }
+      // One that is half written may be about to get its name.
+      guard let id = StateLayout.checkpoint(inName: name, ending: ""), !ids.contains(id),
+        !isAhead(id, of: committed, incarnation)
+      else { continue }
       try remove("\(StateLayout.settled)/\(name)", as: incarnation)
     }
     try removeLeftovers(oldest: kept.map(\.id.incarnation).min() ?? 0, as: incarnation)
@@ -62,10 +64,14 @@ extension CheckpointStore {
   private func removeLeftovers(
     oldest: UInt64, as incarnation: Incarnation
   ) throws(CheckpointError) {
-    for directory in [StateLayout.checkpoints, StateLayout.incarnations] {
+    let endings = [
+      StateLayout.checkpoints: StateLayout.manifestEnding, StateLayout.incarnations: "",
+      StateLayout.settled: "",
+    ]
+    for (directory, ending) in endings {
       for name in try list(directory) where name.hasSuffix(StateLayout.temporaryEnding) {
-        let ending = StateLayout.manifestEnding + StateLayout.temporaryEnding
-        let id = StateLayout.checkpoint(inName: name, ending: ending)
+        let id = StateLayout.checkpoint(
+          inName: name, ending: ending + StateLayout.temporaryEnding)
         if id?.incarnation == incarnation.number { continue }
         try remove("\(directory)/\(name)", as: incarnation)
       }

@@ -97,6 +97,7 @@ extension Compilation {
       case .main, .capped: node.schema
       case .late, .unmatched:
         node.inputs.first.map { plan.nodes[$0.node].schema } ?? node.schema
+      case .expired: node.kind.expiredSchema ?? node.schema
       case .errors, .failed: PhysicalOperator.errorSchema
       }
     let spec = SinkSpec(

@@ -55,6 +55,9 @@ package struct ConnectorEnvironment: Sendable {
   /// Tells the operator of the pipeline what the outside world does (a broker is away, is back).
   /// Any thread may call it, a client library's too: it must not wait.
   package var notify: @Sendable (String) -> Void
+  /// Tells who of the connectors waits (a source with its place) and what for, and nil once that is
+  /// there. As `notify` from any thread.
+  package var waits: @Sendable (_ place: String, _ what: String?) -> Void
   /// What relative paths of the definition are relative to.
   package var directory: String
   /// Cuts short what a start waits for when the user wants to stop.
@@ -63,6 +66,7 @@ package struct ConnectorEnvironment: Sendable {
   package init(
     pipeline: String, clock: any Clock, lanes: any BackgroundLanes, workers: Int,
     checkpointInterval: Int64, notify: @escaping @Sendable (String) -> Void = { _ in },
+    waits: @escaping @Sendable (_ place: String, _ what: String?) -> Void = { _, _ in },
     directory: String = ".", stop: StopToken = StopToken()
   ) {
     self.pipeline = pipeline
@@ -71,6 +75,7 @@ package struct ConnectorEnvironment: Sendable {
     self.workers = workers
     self.checkpointInterval = checkpointInterval
     self.notify = notify
+    self.waits = waits
     self.directory = directory
     self.stop = stop
   }

@@ -179,6 +179,7 @@ package struct OperatorCounts: Sendable {
   package var failed: Int64
   package var absorbed: Int64
   package var made: Int64
+  package var expired: Int64 = 0
   /// By how much the furthest of the late rows was behind, in microseconds.
   package var lateness: Int64 = 0
   /// Nanoseconds at work.

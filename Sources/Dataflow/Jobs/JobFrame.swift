@@ -119,6 +119,7 @@ extension PhysicalOperator {
   func schemaBeside(_ output: NodeOutput, _ plan: PhysicalPlan) -> Schema {
     switch output {
     case .main, .capped, .failed: return schema
+    case .expired: return kind.expiredSchema ?? schema
     case .errors: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       guard let first = inputs.first else { return schema }

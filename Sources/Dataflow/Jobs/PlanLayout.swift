@@ -43,9 +43,9 @@ struct PlanLayout: Sendable {
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
       case .globalWindow(let window) where window.isUpdating: return nil
-      case .throttle, .ask, .globalWindow, .order, .sessionWindow, .keepLast, .join, .match,
-        .attribute,
-        .latest:
+      case .fold where !Self.isRead(.expired, of: index, operators): return nil
+      case .throttle, .ask, .globalWindow, .order, .sessionWindow, .keepLast, .join, .runningJoin,
+        .match, .attribute, .latest, .fold:
         return (index, Self.ancestors(of: index, operators))
       default: return nil
       }
@@ -64,7 +64,7 @@ struct PlanLayout: Sendable {
         crossings.append(
           Crossing(
             from: edge.from, output: edge.output, to: to, input: input,
-            keys: try Self.keys(exchange, operators[edge.from], edge.output, step),
+            keys: try Self.keys(exchange, edge, plan, step),
             staysOnWorker: exchange == .forward))
       }
     }
@@ -100,12 +100,14 @@ struct PlanLayout: Sendable {
   }
 
   private static func keys(
-    _ exchange: Exchange, _ from: PhysicalOperator, _ output: NodeOutput, _ to: PhysicalOperator
+    _ exchange: Exchange, _ edge: PhysicalEdge, _ plan: PhysicalPlan, _ to: PhysicalOperator
   ) throws(JobFailure) -> [Int]? {
     guard case .key(let names) = exchange else { return nil }
+    let from = plan.operators[edge.from]
+    let schema = from.schemaBeside(edge.output, plan)
     var places: [Int] = []
     for name in names {
-      guard let place = from.schema.index(of: name) else {
+      guard let place = schema.index(of: name) else {
         throw invalid(to, "it is keyed by \(name), which \(from.id) does not put out")
       }
       places.append(place)
@@ -138,6 +140,12 @@ struct PlanLayout: Sendable {
       open += operators[next].rowInputs.map(\.from)
     }
     return found
+  }
+
+  private static func isRead(
+    _ output: NodeOutput, of index: PhysicalPlan.Index, _ operators: [PhysicalOperator]
+  ) -> Bool {
+    operators.contains { $0.inputs.contains { $0.from == index && $0.output == output } }
   }
 
   private static func dependsOnOrder(_ kind: PhysicalKind) -> Bool {

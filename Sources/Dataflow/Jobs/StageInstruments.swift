@@ -38,6 +38,7 @@ final class StageInstruments: Sendable {
         failed: metrics.failed.value, absorbed: metrics.absorbed.value,
         made: metrics.made.value),
       watermark: Timestamp(microseconds: watermark.value))
+    stage.metrics.expired = metrics.expired.value
     stage.metrics.lateness = metrics.lateness.value
     stage.metrics.busy = metrics.busy.value
     stage.metrics.calls = CallCounts(metrics.calls)

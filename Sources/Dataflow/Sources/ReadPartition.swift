@@ -26,7 +26,10 @@ struct ReadPartition {
   var isHeld = false
   var bytesRead: Int64 = 0
   /// Records not yet read, where the reader knows.
-  var backlog: Int64?
+  private(set) var backlog: Int64?
+  /// Where it ended when that was first known. Of one that is written without a pause nobody ever
+  /// sees the end.
+  private var firstEnd: Int64?
 
   init(_ state: PartitionState, lane: Int64, lateness: Int64) {
     id = state.partition
@@ -35,6 +38,14 @@ struct ReadPartition {
     end = state.end
     watermark = PartitionWatermark(time: state.watermark, lateness: lateness)
     hasEnded = state.isEnded
+  }
+
+  /// It was read up to a place, with so much left behind that.
+  mutating func note(_ place: Position, backlog: Int64?) {
+    position = place
+    self.backlog = backlog
+    firstEnd = firstEnd ?? backlog.map { place.offset &+ $0 }
+    if let firstEnd, place.offset >= firstEnd { isRead = true }
   }
 
   /// How far it has come, for those who wait for it.

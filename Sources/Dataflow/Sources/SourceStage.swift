@@ -222,9 +222,8 @@ extension SourceStage {
     let prepared = try rows.prepare(
       batch, failed: &failed, lane: partitions[place].lane, next: next, now: clock.now(),
       watermark: &partitions[place].watermark)
-    partitions[place].position = next
     partitions[place].bytesRead &+= Int64(bytes)
-    partitions[place].backlog = reader.backlog(id)
+    partitions[place].note(next, backlog: reader.backlog(id))
     instruments.post(partitions[place].status)
     if !failed.isEmpty { try reroute(failed, of: batch) }
     instruments.metrics.rowsOut.add(prepared.selectedCount)

@@ -5,7 +5,7 @@ import Schemas
 import Synchronization
 
 /// One worker: a copy of the whole graph, stepped by its thread. It works on the most downstream
-/// segment that can go on, and never waits inside a step.
+/// segment that can go on, lets those that read take turns, and never waits inside a step.
 final class Worker: WorkerLoop, @unchecked Sendable {
   /// Steps after which the sinks of a worker that always has work are asked all the same.
   static let sinkInterval = 64
@@ -19,6 +19,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
   private var book: EpochBook
   private var unfinished = 0
   private var hasFailed = false
+  /// Of the segments that read, the one whose turn it is.
+  private var nextReading = 0
   /// Steps since the sinks were asked.
   private var sinceSinks = 0
   /// Of the job's looks, the last that was answered.
@@ -98,15 +100,30 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     for segment in graph.segments where segment.follow() { return .progressed }
     if isReleaseDue, try release(graph) { return .progressed }
     isReleaseDue = true
-    for segment in graph.segments.reversed() {
-      if try segment.step(now: now, monotonic: monotonic) { return .progressed }
-    }
+    if try work(graph, now: now, monotonic: monotonic) { return .progressed }
     if try release(graph) { return .progressed }
     if try pollSinks(graph) { return .progressed }
     if runDry(graph) { return .progressed }
     times.turn(
       to: graph.segments.contains { $0.isHeldUp } ? .heldUp : .idle, at: monotonic)
     return .blocked(until: graph.deadline)
+  }
+
+  /// One piece of work: what has come in first, the most downstream of it, then a source's rows.
+  /// Sources take turns, for one that always has rows would let no other read.
+  private func work(
+    _ graph: WorkerGraph, now: Timestamp, monotonic: UInt64
+  ) throws(JobFailure) -> Bool {
+    for segment in graph.inner {
+      if try segment.step(now: now, monotonic: monotonic) { return true }
+    }
+    for offset in graph.reading.indices {
+      let place = (nextReading + offset) % graph.reading.count
+      guard try graph.reading[place].step(now: now, monotonic: monotonic) else { continue }
+      nextReading = place + 1
+      return true
+    }
+    return false
   }
 
   /// Lets one stage put out some of what it holds. In turn with everything else: neither may what

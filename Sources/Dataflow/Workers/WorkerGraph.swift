@@ -9,6 +9,9 @@ import Schemas
 /// A worker's copy of the operator graph, wired and restored.
 final class WorkerGraph {
   fileprivate(set) var segments: [Segment] = []
+  /// Those that only get what others send, and those with sources; the most downstream first.
+  fileprivate(set) var inner: [Segment] = []
+  fileprivate(set) var reading: [Segment] = []
   /// In the order of the plan.
   fileprivate(set) var sources: [SourceStage] = []
   fileprivate(set) var sinks: [SinkOperator] = []
@@ -78,6 +81,14 @@ private struct GraphBuilder {
       if let stage = stages[index] { segment(of: index).add(stage) }
     }
     for index in frame.layout.sources { try addSource(index, outlet: outlets[index]) }
+    let reading = Set(frame.layout.sources.map { frame.layout.segmentOf[$0] })
+    for place in graph.segments.indices.reversed() {
+      if reading.contains(place) {
+        graph.reading.append(graph.segments[place])
+      } else {
+        graph.inner.append(graph.segments[place])
+      }
+    }
     for index in operators.indices {
       if let stage = stages[index] { try open(stage, index) }
     }
@@ -263,6 +274,7 @@ extension NodeOutput {
     case .late: .late
     case .unmatched: .unmatched
     case .capped: .capped
+    case .expired: .expired
     case .errors: .errors
     case .failed: .failed
     }

@@ -57,7 +57,7 @@ extension DiagnosticPage {
         """##),
     DiagnosticPage(
       "E0108", "the stream has no such further output",
-      advice: "the note lists them: `late`, `unmatched`, `capped`, `failed`, `errors`",
+      advice: "the note lists them: `late`, `unmatched`, `capped`, `expired`, `failed`, `errors`",
       wrong: ##"""
         stream s = e | where paid
         sink s.late to print

@@ -53,6 +53,8 @@ struct AttemptStart: Sendable {
   var request: RecoveryChoice.Request
   /// The user wants no start any more.
   var stop: StopToken
+  /// Is told what connectors wait for.
+  var waits: @Sendable (_ place: String, _ what: String?) -> Void = { _, _ in }
 
   private var plan: PhysicalPlan { setup.plan }
 
@@ -166,7 +168,7 @@ struct AttemptStart: Sendable {
     ConnectorEnvironment(
       pipeline: plan.pipeline, clock: setup.executor.clock, lanes: setup.executor.lanes,
       workers: setup.options.workers, checkpointInterval: plan.checkpoints.interval,
-      notify: setup.notify, stop: stop)
+      notify: setup.notify, waits: waits, stop: stop)
   }
 
   private func makeLineage() -> String {

@@ -133,8 +133,11 @@ extension PipelineRun {
     attempt += 1
     phase = .starting
     observer.starting(attempt: attempt)
-    let start = AttemptStart(setup: setup, store: store, request: request, stop: abandon)
     let number = attempt
+    let (observer, clock) = (observer, setup.executor.clock)
+    let start = AttemptStart(
+      setup: setup, store: store, request: request, stop: abandon,
+      waits: { observer.waits($0, for: $1, at: clock.now(), attempt: number) })
     onLane("start") { [isLocked] in
       .started(
         attempt: number,
@@ -142,6 +145,7 @@ extension PipelineRun {
           // An attempt that could not lock is repeated like any other, and must lock then.
           if !isLocked.value.withLock({ $0 }) { try start.store.lock() }
           isLocked.value.withLock { $0 = true }
+          observer.tookDirectory()
           return try start.run()
         }.mapError { RunFailure($0) })
     }
@@ -212,7 +216,7 @@ extension PipelineRun {
   }
 
   private func verdict(on failure: RunFailure) -> After {
-    observer.failed(failure.message)
+    observer.failed(failure.message, at: setup.executor.clock.now())
     let isFirst = lastCommitted == nil
     guard failure.kind == .retriable || failure.kind == .unreachable && !isFirst else {
       return .end(.failed(failure))

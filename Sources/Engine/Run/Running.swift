@@ -66,7 +66,7 @@ final class Running {
         if let interval = source.discoveryInterval { discoveries[id] = now.adding(interval) }
       }
     }
-    run.observer.running(job, committed: made.committed, turns: made.turns)
+    run.observer.running(job, committed: made.committed, turns: made.turns, at: now)
     job.start()
   }
 

@@ -41,9 +41,9 @@ struct UpdateLedger {
     RunFailure(
       .final,
       "`\(taker)` begins to look rows up in table `\(table)`, which was read already for other "
-        + "steps: it would find none of the rows that came so far. `--fresh` begins anew; or declare "
-        + "the table a second time under another name, look rows up in that one here, and it is "
-        + "read from its beginning")
+        + "steps: it would find none of the rows that came so far. `--fresh` begins anew; or "
+        + "declare the table a second time under another name, look rows up in that one here, "
+        + "and it is read from its beginning")
   }
 
   private func forgotten(_ taker: OperatorID, _ giver: OperatorID) -> RunFailure {

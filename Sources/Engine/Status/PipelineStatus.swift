@@ -22,6 +22,13 @@ package struct PipelineStatus: Sendable {
     package var restarts: Int
   }
 
+  package struct Wait: Sendable {
+    /// Who waits: a source with its brokers.
+    package var place: String
+    package var what: String
+    package var since: Timestamp
+  }
+
   package var phase: Phase
   /// Attempts that failed.
   package var restarts: Int
@@ -36,6 +43,14 @@ package struct PipelineStatus: Sendable {
   package var job: JobStatus?
   /// The job that ran last; nil while one runs.
   package var ended: EndedJob?
+  /// What connectors of this attempt wait for.
+  package var waits: [Wait]
+  /// Whether the state directory is this process's own.
+  package var holdsDirectory: Bool
+  /// When the last failure was.
+  package var failedAt: Timestamp?
+  /// Since when the job's rows are counted: the beginning of its attempt.
+  package var countedSince: Timestamp?
   package var now: Timestamp
 
   /// The least watermark of all sources; nil before any is known.

@@ -17,6 +17,12 @@ final class RunObserver: Sendable {
     var restartsBefore = 0
     var ended: PipelineStatus.EndedJob?
     var turns: TransactionTurns?
+    var attempt = 0
+    /// By who waits.
+    var waits: [String: PipelineStatus.Wait] = [:]
+    var holdsDirectory = false
+    var failedAt: Timestamp?
+    var countedSince: Timestamp?
   }
 
   private let state = Mutex(State())
@@ -28,12 +34,30 @@ final class RunObserver: Sendable {
     state.withLock {
       $0.phase = attempt == 1 ? .starting : .recovering
       if attempt > 1 { $0.restarts += 1 }
+      $0.attempt = attempt
+      $0.waits = [:]
     }
   }
 
-  func running(_ job: any Job, committed: Manifest, turns: TransactionTurns?) {
+  /// The state directory is this process's own from now on.
+  func tookDirectory() { state.withLock { $0.holdsDirectory = true } }
+
+  /// What a connector of an attempt waits for; nil: it does no more.
+  func waits(_ place: String, for what: String?, at now: Timestamp, attempt: Int) {
+    state.withLock { state in
+      // Clients of an earlier attempt may still be about to close.
+      guard state.attempt == attempt else { return }
+      state.waits[place] = what.map { what in
+        PipelineStatus.Wait(
+          place: place, what: what, since: state.waits[place]?.since ?? now)
+      }
+    }
+  }
+
+  func running(_ job: any Job, committed: Manifest, turns: TransactionTurns?, at now: Timestamp) {
     state.withLock {
       $0.phase = .running
+      $0.countedSince = now
       $0.job = job
       $0.restartsBefore = $0.restarts
       $0.ended = nil
@@ -56,9 +80,11 @@ final class RunObserver: Sendable {
     }
   }
 
-  func failed(_ message: String) {
+  func failed(_ message: String, at now: Timestamp) {
     state.withLock {
       $0.lastFailure = message
+      $0.failedAt = now
+      $0.waits = [:]
       $0.phase = .recovering
     }
   }
@@ -83,6 +109,9 @@ final class RunObserver: Sendable {
     return PipelineStatus(
       phase: state.phase, restarts: state.restarts, lastFailure: state.lastFailure,
       checkpoint: state.checkpoint, checkpoints: state.checkpoints, transactionAge: age,
-      job: state.job?.status(), ended: state.ended, now: now)
+      job: state.job?.status(), ended: state.ended,
+      waits: state.waits.values.sorted { $0.place < $1.place },
+      holdsDirectory: state.holdsDirectory, failedAt: state.failedAt,
+      countedSince: state.countedSince, now: now)
   }
 }

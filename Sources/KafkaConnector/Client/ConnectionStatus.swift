@@ -12,6 +12,7 @@ package final class ConnectionStatus: Sendable {
   private let place: String
   private let security: String
   private let notify: @Sendable (String) -> Void
+  private let waits: @Sendable (_ place: String, _ what: String?) -> Void
   private let down = Atomic<Bool>(false)
   private let answered = Atomic<Bool>(false)
   private let recent = Atomic<Bool>(false)
@@ -20,6 +21,9 @@ package final class ConnectionStatus: Sendable {
   /// Whether there is anything to forget once something is heard.
   private let isTroubled = Atomic<Bool>(false)
   private let absence = Mutex<(@Sendable (ClusterInspection.Partition) -> Void)?>(nil)
+
+  /// What a client without an answer waits for.
+  private static let awaited = "a broker"
 
   private struct Trouble {
     var last = ""
@@ -30,12 +34,14 @@ package final class ConnectionStatus: Sendable {
   /// `security` says how we connect and log in, for messages; without secrets.
   package init(
     place: String, brokers: String, security: String,
-    notify: @escaping @Sendable (String) -> Void
+    notify: @escaping @Sendable (String) -> Void,
+    waits: @escaping @Sendable (_ place: String, _ what: String?) -> Void = { _, _ in }
   ) {
     self.place = place
     self.brokers = brokers
     self.security = security
     self.notify = notify
+    self.waits = waits
   }
 
   /// Whether the brokers were reported gone and nothing was heard since.
@@ -72,6 +78,7 @@ package final class ConnectionStatus: Sendable {
       trouble.withLock { $0.last = "" }
     }
     guard down.load(ordering: .relaxed), down.exchange(false, ordering: .relaxed) else { return }
+    waits(place, nil)
     notify("\(place): the brokers answer again")
   }
 
@@ -81,6 +88,7 @@ package final class ConnectionStatus: Sendable {
   /// Brokers that have answered before let questions wait, though connections to them stand.
   func hangs(for seconds: UInt64) {
     guard !down.exchange(true, ordering: .relaxed) else { return }
+    waits(place, Self.awaited)
     notify("\(place): no broker answers at \(brokers) for \(seconds) s, waiting for one")
   }
 
@@ -89,6 +97,7 @@ package final class ConnectionStatus: Sendable {
     guard !hasAnswered else { return }
     guard !down.exchange(true, ordering: .relaxed) else { return }
     let trouble = lastTrouble
+    waits(place, Self.awaited)
     notify(
       "\(place): no broker answers at \(brokers), waiting up to \(seconds) s for one"
         + (trouble.isEmpty ? "" : ": \(trouble)\(suspicion)"))
@@ -120,6 +129,7 @@ package final class ConnectionStatus: Sendable {
       isTroubled.store(true, ordering: .relaxed)
       // One broker of many may come and go unnoticed; all of them gone is worth a word.
       guard areAllDown, !down.exchange(true, ordering: .relaxed) else { return }
+      waits(place, Self.awaited)
       notify(
         "\(place): no broker answers at \(brokers), waiting for one: \(lastTrouble)\(suspicion)")
     case "CONFWARN", "GETPID", "TERM": return

@@ -13,10 +13,12 @@ package final class KafkaClient: @unchecked Sendable {
 
   package init(
     _ type: rd_kafka_type_t, _ settings: ClientSettings, place: String,
-    notify: @escaping @Sendable (String) -> Void
+    notify: @escaping @Sendable (String) -> Void,
+    waits: @escaping @Sendable (_ place: String, _ what: String?) -> Void = { _, _ in }
   ) throws(ConnectorError) {
     let status = ConnectionStatus(
-      place: place, brokers: settings.brokers, security: settings.security, notify: notify)
+      place: place, brokers: settings.brokers, security: settings.security, notify: notify,
+      waits: waits)
     settings.configure { conf in
       // The client outlives every call of the callback: both go with `rd_kafka_destroy`.
       rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(status).toOpaque())

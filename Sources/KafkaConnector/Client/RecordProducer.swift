@@ -69,7 +69,8 @@ package final class RecordProducer: @unchecked Sendable {
   /// A producer outside transactions, idempotent, with our settings.
   package convenience init(
     configuration: ClientConfiguration, place: String, lanes: any BackgroundLanes,
-    notify: @escaping @Sendable (String) -> Void = { _ in }
+    notify: @escaping @Sendable (String) -> Void = { _ in },
+    waits: @escaping @Sendable (_ place: String, _ what: String?) -> Void = { _, _ in }
   ) throws(ConnectorError) {
     let settings = try ProducerSettings.make(configuration, place: place)
     // A record waits for brokers that are away as long as it takes.
@@ -78,7 +79,8 @@ package final class RecordProducer: @unchecked Sendable {
     {
       try settings.set("message.timeout.ms", "0")
     }
-    let client = try KafkaClient(RD_KAFKA_PRODUCER, settings, place: place, notify: notify)
+    let client = try KafkaClient(
+      RD_KAFKA_PRODUCER, settings, place: place, notify: notify, waits: waits)
     self.init(client: client, place: place, lanes: lanes)
   }
 

@@ -43,7 +43,8 @@ package final class KafkaSink: Sink {
     switch (spec.delivery, transaction) {
     case (.exactlyOnce, let transaction?):
       let client = try KafkaClient(
-        RD_KAFKA_PRODUCER, settings, place: shown, notify: environment.notify)
+        RD_KAFKA_PRODUCER, settings, place: shown, notify: environment.notify,
+        waits: environment.waits)
       defer { KafkaClient.release(client, on: environment.lanes) }
       delivery = .transactional(transaction)
       try check.run(client)
@@ -53,7 +54,7 @@ package final class KafkaSink: Sink {
     case (.atLeastOnce, _):
       let producer = try RecordProducer(
         configuration: configuration, place: shown, lanes: environment.lanes,
-        notify: environment.notify)
+        notify: environment.notify, waits: environment.waits)
       delivery = .direct(producer)
       do {
         try check.run(producer.client)

@@ -14,7 +14,8 @@ final class KafkaWriter: SinkWriter {
     var place: String
     /// Bytes of a record, key and headers included.
     var largestRecord: Int
-    /// Its records are cut to fit: who is refused here has nowhere else to go.
+    /// Its records are cut to fit: who is refused here has nowhere else to go. Their time is when
+    /// they are written, for a topic's retention would remove those of old rows at once.
     var isDeadLetter = false
     /// A record replaces what was written for its key.
     var isUpsert = false
@@ -122,7 +123,7 @@ final class KafkaWriter: SinkWriter {
 
   /// Whether all its records were taken.
   private func handOver(_ rows: EncodedBatch) -> Bool {
-    while let record = rows.next(topic: target.topic) {
+    while let record = rows.next(topic: target.topic, keepsTime: !target.isDeadLetter) {
       switch gate.produce(record, after: passed) {
       case .queued: rows.advance()
       case .full: return false
@@ -185,8 +186,8 @@ final class EncodedBatch {
   /// Holds the value's whole length where it was cut.
   private static let cutHeader = "raudal.value_bytes"
 
-  /// The next record to hand over; nil when all are.
-  func next(topic: String) -> OutgoingRecord? {
+  /// The next record to hand over, with the row's time or none; nil when all are.
+  func next(topic: String, keepsTime: Bool) -> OutgoingRecord? {
     while cursor < records.count {
       let record = records.records[cursor]
       if dropped.contains(cursor) {
@@ -196,7 +197,8 @@ final class EncodedBatch {
       return OutgoingRecord(
         topic: topic, key: records.bytes(record.key),
         value: records.bytes(record.value),
-        headers: records.bytes(record.headers), timestamp: milliseconds(record.row))
+        headers: records.bytes(record.headers),
+        timestamp: keepsTime ? milliseconds(record.row) : nil)
     }
     return nil
   }

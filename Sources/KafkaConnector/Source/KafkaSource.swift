@@ -52,7 +52,8 @@ package final class KafkaSource: Source {
       bytes: 1024
         * (settings.value("queued.max.messages.kbytes").flatMap { Int($0) } ?? Self.inputBudget))
     client = try KafkaClient(
-      RD_KAFKA_CONSUMER, settings, place: "\(place) (\(brokers))", notify: environment.notify)
+      RD_KAFKA_CONSUMER, settings, place: "\(place) (\(brokers))", notify: environment.notify,
+      waits: environment.waits)
     client.status.onAbsence { [absent] in absent.report($0) }
     ConnectionPulse.shared.watch(client, environment.lanes)
   }

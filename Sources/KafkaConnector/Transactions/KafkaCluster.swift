@@ -66,7 +66,8 @@ package final class KafkaCluster: TransactionalCluster {
     try settings.set("transactional.id", name)
     try settings.set("transaction.timeout.ms", String(timeout))
     let client = try KafkaClient(
-      RD_KAFKA_PRODUCER, settings, place: place, notify: environment.notify)
+      RD_KAFKA_PRODUCER, settings, place: place, notify: environment.notify,
+      waits: environment.waits)
     let producer = KafkaTransactionalProducer(
       RecordProducer(client: client, place: place, lanes: environment.lanes),
       KafkaTransactionalProducer.Identity(
@@ -110,7 +111,8 @@ package final class KafkaCluster: TransactionalCluster {
     try settings.set("isolation.level", "read_committed")
     try settings.set("enable.auto.commit", "false")
     let client = try KafkaClient(
-      RD_KAFKA_CONSUMER, settings, place: markerPlace, notify: environment.notify)
+      RD_KAFKA_CONSUMER, settings, place: markerPlace, notify: environment.notify,
+      waits: environment.waits)
     reader.withLock { $0 = client }
     return client
   }

@@ -22,6 +22,12 @@ package final class FoldStore {
   }
 
   private let rows: KeptRows
+  /// Whether keys that are forgotten are told, with their states, by `takeOver`.
+  package var tells = false
+  /// Told of since the last `takeOver`.
+  private var over: [Batch] = []
+  /// Behind it nothing is told any more.
+  private var watermark = Timestamp.beginning
 
   package init(keys: [Field], states: [Value], expiry: Int64?) {
     rows = KeptRows(
@@ -51,12 +57,14 @@ package final class FoldStore {
   package func states(_ round: Int, of rounds: FoldRounds, _ batch: Batch) -> [Column] {
     let part = rounds.part(round)
     if let times = batch.hidden.eventTimes?.ints {
+      var gone: [UInt32] = []
       for i in 0..<part.count {
         let key = part.keys[i]
         guard rows.isOver(key, at: times[Int(part.rows[i])]), rows.keys.isKept(key)
         else { continue }
-        rows.forget(key)
+        gone.append(key)
       }
+      forget(gone)
     }
     return rows.columns.map { $0.column(part.keys, part.count) }
   }
@@ -79,8 +87,65 @@ package final class FoldStore {
     }
   }
 
-  /// Forgets keys that no row on time can find any more. Amortised O(keys × log keys).
+  /// Forgets keys that no row on time can find any more, where they are not told. Amortised
+  /// O(keys × log keys).
   package func expire(_ watermark: Timestamp) { rows.expire(watermark) }
+
+  /// Forgets such keys, so many as make a batch, for `takeOver`; whether there may be more.
+  package func expireSome(_ watermark: Timestamp) -> Bool {
+    var gone: [UInt32] = []
+    let most = max(1, min(rows.rowLimit, Batch.rowLimit))
+    while gone.count < most, let key = rows.nextOver(watermark) { gone.append(key) }
+    forget(gone)
+    guard !rows.mayBeOver(watermark) else { return true }
+    rows.tidy()
+    self.watermark = max(self.watermark, watermark)
+    return false
+  }
+
+  /// Whether keys may be over at a watermark. O(1).
+  package func mayExpire(_ watermark: Timestamp) -> Bool { rows.mayBeOver(watermark) }
+
+  /// The keys that were forgotten since the last time, and their states, as of when each was over.
+  package func takeOver() -> [Batch] {
+    defer { over = [] }
+    return over
+  }
+
+  private func forget(_ gone: [UInt32]) {
+    if tells, !gone.isEmpty {
+      var start = 0
+      while start < gone.count {
+        let end = min(start + max(1, min(rows.rowLimit, Batch.rowLimit)), gone.count)
+        over.append(told(Array(gone[start..<end])))
+        start = end
+      }
+    }
+    for key in gone { rows.forget(key) }
+  }
+
+  /// The columns of the keys, then the states. The event time is when the key was over.
+  private func told(_ gone: [UInt32]) -> Batch {
+    let table = rows.keys.table
+    var columns = rows.keys.codec.columns(gone.count) { table.key(gone[$0]) }
+    let (times, lanes) = (
+      Column(fixed: .timestamp, rowCount: gone.count), Column(fixed: .int, rowCount: gone.count)
+    )
+    for (place, key) in gone.enumerated() {
+      times.ints[place] = max(rows.end(of: key), watermark.microseconds)
+      lanes.ints[place] = Int64(truncatingIfNeeded: table.hash(key) >> 1)
+    }
+    gone.withUnsafeBufferPointer { keys in
+      guard let first = keys.baseAddress else { return }
+      columns += rows.columns.map { $0.column(first, gone.count) }
+    }
+    let schema = Schema(Array(rows.schema.fields.prefix(columns.count)))
+    let batch = Batch(schema: schema, columns: columns, rowCount: gone.count)
+    batch.hidden.eventTimes = times
+    batch.hidden.lanes = lanes
+    batch.hidden.places = .repeating(0, .int, gone.count)
+    return batch
+  }
 
   package var declaration: StateDeclaration {
     StateDeclaration(

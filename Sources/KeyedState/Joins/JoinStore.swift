@@ -39,10 +39,8 @@ package final class JoinStore {
     right = JoinPanes(shape, .right)
   }
 
-  /// Whether there are results to ask for, or rows to let go.
   package var hasWork: Bool { !probes.isEmpty || pending != nil }
 
-  /// A row has begun to look for its matches and not ended.
   package var isWithinRow: Bool { probes.first?.isWithinRow ?? false }
 
   /// Rows before this number have found all that had come before them.
@@ -65,7 +63,6 @@ package final class JoinStore {
     pending = time
   }
 
-  /// The next results, at most `limit` of them; nil where a stretch of work made none.
   package func next(limit: Int) -> Batch? {
     steps = Self.stepLimit
     let limit = bounded(limit)
@@ -85,7 +82,6 @@ package final class JoinStore {
     return picks.take(shape)
   }
 
-  /// The next results of the row that has begun.
   package func nextOfRow(limit: Int) -> Batch? {
     steps = Self.stepLimit
     guard isWithinRow else { return nil }

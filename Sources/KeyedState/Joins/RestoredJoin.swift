@@ -12,14 +12,14 @@ package struct RestoredJoin {
   fileprivate var parts: [Part] = []
   /// By key group: rows that found a match after they were written.
   fileprivate var matches: [Int: Set<Int64>] = [:]
-  fileprivate var progress = Array(repeating: JoinProgress(), count: KeyGroup.count)
+  fileprivate var progress = RestoredProgress()
 
   package init() {}
 
   /// Takes over a block of one of the states.
   package mutating func add(_ block: StateBlock) {
+    if progress.add(block) { return }
     let rows = block.rows.gathered()
-    if block.state == JoinProgress.name { return add(progress: rows) }
     guard rows.rowCount > 0, case .keyGroup(let keyGroup) = block.scope else { return }
     let group = Int(keyGroup.number)
     if block.state == JoinSnapshot.matches.name {
@@ -30,76 +30,50 @@ package struct RestoredJoin {
       parts.append(Part(side: side, group: group, rows: rows))
     }
   }
-
-  private mutating func add(progress rows: Batch) {
-    for row in 0..<rows.rowCount {
-      let (first, last) = (rows.columns[0].ints[row], rows.columns[1].ints[row])
-      guard first >= 0, first <= last, last < Int64(KeyGroup.count) else { continue }
-      let progress = JoinProgress(
-        watermark: Timestamp(microseconds: rows.columns[2].ints[row]),
-        probedBefore: rows.columns[3].ints[row])
-      for group in Int(first)...Int(last) { self.progress[group] = progress }
-    }
-  }
 }
 
 extension JoinStore {
-  /// A row that had not looked for its matches.
-  private struct Unprobed {
-    var serial: Int64
-    var part: Int
-    var row: UInt32
-  }
-
   /// Ends a restore of these key groups: rows that are out are left out, those that had looked for
   /// their matches are stored, and then the others look, in the order in which they came. Numbers
   /// are given anew. O(rows).
   package func finishRestore(_ restored: RestoredJoin, of keyGroups: Range<Int>) {
-    watermark = restored.progress[keyGroups].map(\.watermark).min() ?? .beginning
-    var unprobed: [Unprobed] = []
-    for (place, part) in restored.parts.enumerated() {
-      unprobed += store(part, place, restored)
-    }
-    unprobed.sort { $0.serial < $1.serial }
-    var rest = unprobed[...]
-    while let first = rest.first {
-      let stretch = rest.prefix { $0.part == first.part }.prefix(Batch.rowLimit)
-      let part = restored.parts[first.part]
-      let rows = plain(part.rows.gathered(rows: stretch.map(\.row)), part.side)
-      _ = add(rows, part.side)
-      rest = rest.dropFirst(stretch.count)
+    watermark = restored.progress.watermark(of: keyGroups)
+    var unprobed = RestoredRows()
+    for (place, part) in restored.parts.enumerated() { store(part, place, restored, &unprobed) }
+    for stretch in unprobed.stretches() {
+      let part = restored.parts[stretch.part]
+      _ = add(plain(part.rows.gathered(rows: stretch.rows), part.side), part.side)
     }
   }
 
-  /// Stores what of a block had looked for its matches; the rest.
+  /// Stores what of a block had looked for its matches, and notes the rest.
   private func store(
-    _ part: RestoredJoin.Part, _ place: Int, _ restored: RestoredJoin
-  ) -> [Unprobed] {
+    _ part: RestoredJoin.Part, _ place: Int, _ restored: RestoredJoin,
+    _ unprobed: inout RestoredRows
+  ) {
     let width = shape.schema(part.side).count
     let times = part.rows.columns[width].ints
     let serials = part.rows.columns[width + 3].ints
     let flags = part.rows.columns[width + 4].bools
     let progress = restored.progress[part.group]
     let known = restored.matches[part.group] ?? []
-    guard progress.watermark != .endOfTime else { return [] }
+    guard progress.watermark != .endOfTime else { return }
     let bound = progress.watermark.microseconds.minus(shape.above(part.side))
     var kept: [UInt32] = []
     var matched: [Bool] = []
-    var unprobed: [Unprobed] = []
     for row in 0..<part.rows.rowCount where times[row] >= bound {
       let number = UInt32(truncatingIfNeeded: row)
       if serials[row] >= progress.probedBefore {
-        unprobed.append(Unprobed(serial: serials[row], part: place, row: number))
+        unprobed.add(serial: serials[row], part: place, row: number)
       } else {
         kept.append(number)
         matched.append(flags[row] == 1 || known.contains(serials[row]))
       }
     }
-    guard !kept.isEmpty else { return unprobed }
+    guard !kept.isEmpty else { return }
     let rows = plain(
       kept.count == part.rows.rowCount ? part.rows : part.rows.gathered(rows: kept), part.side)
     store(rows, part.side, matched: matched)
-    return unprobed
   }
 
   /// Rows as they came: what travelled unseen does so again.

@@ -74,6 +74,9 @@ final class KeptRows {
     deadlines.add(KeptDeadline(time: KeptDeadline.time(times[key], expiry), key: key))
   }
 
+  /// When a key's row counts no more.
+  func end(of key: UInt32) -> Int64 { expiry.map { KeptDeadline.time(times[key], $0) } ?? .max }
+
   func forget(_ key: UInt32) {
     keys.release(key)
     for column in columns { column.reset(key) }
@@ -81,18 +84,30 @@ final class KeptRows {
 
   /// Forgets rows that nothing on time can find any more. Amortised O(keys × log keys).
   func expire(_ watermark: Timestamp) {
-    if let expiry {
-      while let due = deadlines.first, due.time < watermark.microseconds {
-        deadlines.removeFirst()
-        keys.unwatch(due.key)
-        guard keys.isKept(due.key) else { continue }
-        if KeptDeadline.time(times[due.key], expiry) < watermark.microseconds {
-          forget(due.key)
-        } else {
-          watch(due.key)
-        }
-      }
+    while let key = nextOver(watermark) { forget(key) }
+    tidy()
+  }
+
+  /// A key whose row nothing on time can find any more, to be forgotten by who asks; none is said
+  /// twice. Amortised O(log keys).
+  func nextOver(_ watermark: Timestamp) -> UInt32? {
+    while let due = deadlines.first, due.time < watermark.microseconds {
+      deadlines.removeFirst()
+      keys.unwatch(due.key)
+      guard keys.isKept(due.key) else { continue }
+      if end(of: due.key) < watermark.microseconds { return due.key }
+      watch(due.key)
     }
+    return nil
+  }
+
+  /// Whether a key may be over at a watermark. O(1).
+  func mayBeOver(_ watermark: Timestamp) -> Bool {
+    deadlines.first.map { $0.time < watermark.microseconds } ?? false
+  }
+
+  /// Moves what is kept together, where most keys are gone. Numbers are others then.
+  func tidy() {
     if keys.isSparse { renumber() }
   }
 

@@ -1,25 +1,25 @@
+import CPlatform
 import Columns
 import Schemas
 
 /// All values of each group, as often as they are there: what lets a value that is taken back go,
 /// and the next one come in its place.
 ///
-/// Each value of a group is a member of one table; where their order counts it lies beside. Only
-/// members that changed are told in deltas. A value may be taken back before it is given: it then
-/// counts less than nothing until it comes. Not thread-safe; snapshots are immutable.
+/// Each value of a group is a member of one table; where their order counts it lies beside, where
+/// they are only listed a chain does. Only members that changed are told in deltas. A value may be
+/// taken back before it is given: it then counts less than nothing until it comes. Not thread-safe;
+/// snapshots are immutable.
 final class ValueSet: @unchecked Sendable {
-  /// Whether anything but the number of values is asked for.
-  private(set) var isOrdered: Bool
+  /// What is asked for of a group but the number of its values.
+  enum Listing { case none, ordered, chained }
+
+  private var listing: Listing
   /// The group's number, then the value's bytes.
   @exclusivity(unchecked) private(set) var members = GroupTable()
   @exclusivity(unchecked) private(set) var counts = Cells<Int64>(0)
   @exclusivity(unchecked) private(set) var order = ValueOrder()
-  /// By group: the root of its tree.
-  @exclusivity(unchecked) private var roots: [UInt32] = []
-  /// By group: how many different values it has.
-  @exclusivity(unchecked) private var distinct: [Int64] = []
-  /// By group: the same with those that were taken back before they came.
-  @exclusivity(unchecked) private var present: [Int64] = []
+  @exclusivity(unchecked) private var chains = ValueChains()
+  @exclusivity(unchecked) private var groups: [Group] = []
   @exclusivity(unchecked) private var changed: [UInt32] = []
   @exclusivity(unchecked) private var isChanged: [Bool] = []
   /// Whether the last snapshot has the member.
@@ -33,22 +33,29 @@ final class ValueSet: @unchecked Sendable {
   private var hashes = Scratch<UInt64>()
   private var found = Scratch<UInt32>()
 
-  init(isOrdered: Bool) { self.isOrdered = isOrdered }
+  /// What is known of a group.
+  private struct Group {
+    /// Of its tree, or the first of its chain.
+    var root = ValueOrder.none
+    /// How many different values it has.
+    var distinct: Int64 = 0
+    /// The same with those that were taken back before they came.
+    var present: Int64 = 0
+  }
+
+  init(_ listing: Listing) { self.listing = listing }
 
   /// Groups that have a value. O(groups).
-  var groupCount: Int { present.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } }
+  var groupCount: Int { groups.reduce(0) { $0 + ($1.present > 0 ? 1 : 0) } }
 
   /// Before the first value comes.
-  func keepOrder() { isOrdered = true }
+  func keepOrder() { listing = .ordered }
 
   var byteCount: Int { members.arena.byteCount }
 
-  func grow(to groups: Int) {
-    guard groups > roots.count else { return }
-    let added = max(groups, roots.count * 2) - roots.count
-    roots += repeatElement(ValueOrder.none, count: added)
-    distinct += repeatElement(0, count: added)
-    present += repeatElement(0, count: added)
+  func grow(to count: Int) {
+    guard count > groups.count else { return }
+    groups += repeatElement(Group(), count: max(count, groups.count * 2) - groups.count)
   }
 
   /// Takes the values of rows in, or back. `write` puts a row's bytes to a place and says how many
@@ -59,6 +66,20 @@ final class ValueSet: @unchecked Sendable {
     write: (Int, UnsafeMutablePointer<UInt8>) -> Int
   ) {
     guard rows.count > 0 else { return }
+    let ids = find(rows, mostBytes: mostBytes, write: write)
+    for i in 0..<rows.count {
+      move(ids[i], of: rows.groups[i], to: counts[ids[i]] &+ (back ? -1 : 1))
+    }
+    tidy()
+  }
+
+  /// The members that the values of rows are, in order; they may be none that are there. Good until
+  /// the next are looked for, or it is tidied.
+  @inline(__always)
+  func find(
+    _ rows: GroupRows, mostBytes: (Int) -> Int,
+    write: (Int, UnsafeMutablePointer<UInt8>) -> Int
+  ) -> UnsafePointer<UInt32> {
     var total = 0
     for i in 0..<rows.count { total &+= 4 &+ mostBytes(Int(rows.rows[i])) }
     let bytes = scratch.bytes.reserve(total + Memory.slack)
@@ -74,24 +95,20 @@ final class ValueSet: @unchecked Sendable {
       ends[i] = UInt32(truncatingIfNeeded: end)
       hashes[i] = XXH3.hash(start, count: Int(ends[i] &- starts[i]))
     }
-    take(
+    return find(
       KeyBytes(
         base: UnsafePointer(bytes), starts: UnsafePointer(starts), ends: UnsafePointer(ends),
-        validity: nil), UnsafePointer(hashes), rows, back: back)
+        validity: nil), UnsafePointer(hashes), rows.count)
   }
 
-  private func take(
-    _ keys: KeyBytes, _ hashes: UnsafePointer<UInt64>, _ rows: GroupRows, back: Bool
-  ) {
-    let ids = found.reserve(rows.count)
+  private func find(
+    _ keys: KeyBytes, _ hashes: UnsafePointer<UInt64>, _ count: Int
+  ) -> UnsafePointer<UInt32> {
+    let ids = found.reserve(count)
     members.find(
-      keys, hashes, RowList(rows: identity.first(rows.count), count: rows.count),
-      into: ids)
+      keys, hashes, RowList(rows: identity.first(count), count: count), into: ids)
     growMembers()
-    for i in 0..<rows.count {
-      move(ids[i], of: rows.groups[i], to: counts[ids[i]] &+ (back ? -1 : 1))
-    }
-    tidy()
+    return UnsafePointer(ids)
   }
 
   /// Says how often a value is there, as a snapshot has it.
@@ -102,15 +119,11 @@ final class ValueSet: @unchecked Sendable {
     move(member(UnsafePointer(target), 4 + bytes.count), of: group, to: count)
   }
 
-  /// Takes one value in or back; how many more or fewer of it are there. One that is owed is not.
-  func take(_ bytes: UnsafeBufferPointer<UInt8>, of group: UInt32, back: Bool) -> Int64 {
-    let target = scratch.bytes.reserve(4 + bytes.count + Memory.slack)
-    UnsafeMutableRawPointer(target).storeBytes(of: group, as: UInt32.self)
-    if let start = bytes.baseAddress { (target + 4).update(from: start, count: bytes.count) }
-    let id = member(UnsafePointer(target), 4 + bytes.count)
-    let old = counts[id]
-    move(id, of: group, to: old &+ (back ? -1 : 1))
-    return max(counts[id], 0) - max(old, 0)
+  /// Takes a member in or back; how many more or fewer of it are there. One that is owed is not.
+  func take(_ member: UInt32, of group: UInt32, back: Bool) -> Int64 {
+    let old = counts[member]
+    move(member, of: group, to: old &+ (back ? -1 : 1))
+    return max(counts[member], 0) - max(old, 0)
   }
 
   /// Lets all go of which this says so by their bytes. O(members).
@@ -136,7 +149,11 @@ final class ValueSet: @unchecked Sendable {
   private func growMembers() {
     goneCount += members.count - counts.count
     counts.grow(to: members.count)
-    if isOrdered { order.grow(to: members.count) }
+    switch listing {
+    case .none: break
+    case .ordered: order.grow(to: members.count)
+    case .chained: chains.grow(to: members.count)
+    }
     guard isChanged.count < members.count else { return }
     let added = max(members.count, isChanged.count * 2) - isChanged.count
     isChanged += repeatElement(false, count: added)
@@ -147,31 +164,72 @@ final class ValueSet: @unchecked Sendable {
     let old = counts[id]
     guard old != count else { return }
     counts.set(id, count)
-    if old == 0 { (goneCount, present[Int(group)]) = (goneCount - 1, present[Int(group)] + 1) }
-    if count == 0 { (goneCount, present[Int(group)]) = (goneCount + 1, present[Int(group)] - 1) }
     if !isChanged[Int(id)] {
       isChanged[Int(id)] = true
       changed.append(id)
     }
+    let place = Int(group)
+    if old == 0 { (goneCount, groups[place].present) = (goneCount - 1, groups[place].present + 1) }
+    if count == 0 {
+      (goneCount, groups[place].present) = (goneCount + 1, groups[place].present - 1)
+    }
     let (before, after) = (max(old, 0), max(count, 0))
-    if before == 0, after > 0 { distinct[Int(group)] += 1 }
-    if before > 0, after == 0 { distinct[Int(group)] -= 1 }
-    guard isOrdered, before != after else { return }
-    let root = roots[Int(group)]
-    if before == 0 {
-      roots[Int(group)] = order.insert(id, count: after, into: root, members)
-    } else if after == 0 {
-      roots[Int(group)] = order.remove(id, count: before, from: root, members)
-    } else {
-      order.add(after - before, to: id, under: root, members)
+    guard before != after else { return }
+    if before == 0 { groups[place].distinct += 1 }
+    if after == 0 { groups[place].distinct -= 1 }
+    list(id, before, after, root: &groups[place].root)
+  }
+
+  @inline(__always)
+  private func list(_ id: UInt32, _ before: Int64, _ after: Int64, root: inout UInt32) {
+    switch listing {
+    case .none: break
+    case .ordered:
+      if before == 0 {
+        root = order.insert(id, count: after, into: root, members)
+      } else if after == 0 {
+        root = order.remove(id, count: before, from: root, members)
+      } else {
+        order.add(after - before, to: id, under: root, members)
+      }
+    case .chained:
+      if before == 0 { root = chains.insert(id, before: root) }
+      if after == 0 { root = chains.remove(id, from: root) }
     }
   }
 }
 
 extension ValueSet {
-  func distinct(_ group: UInt32) -> Int64 { distinct[Int(group)] }
+  func distinct(_ group: UInt32) -> Int64 { groups[Int(group)].distinct }
 
-  func root(_ group: UInt32) -> UInt32 { roots[Int(group)] }
+  /// The root of a group's tree, or the first of its chain.
+  func root(_ group: UInt32) -> UInt32 { groups[Int(group)].root }
+
+  /// Asks the memory for so many of the first members of these groups' chains, which are listed
+  /// soon.
+  func prefetch(_ numbers: UnsafePointer<UInt32>, _ count: Int, depth: Int) {
+    let (entries, counts) = (members.entries.base, counts.paged)
+    groups.withUnsafeBufferPointer { groups in
+      guard let base = groups.baseAddress else { return }
+      for i in 0..<count where numbers[i] != GroupTable.missing {
+        raudal_prefetch(base + Int(numbers[i]))
+      }
+      guard depth > 0 else { return }
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { firsts in
+        for i in 0..<count {
+          firsts[i] =
+            numbers[i] == GroupTable.missing ? ValueChains.none : base[Int(numbers[i])].root
+        }
+        chains.prefetch(firsts, depth: depth) { member in
+          raudal_prefetch(entries + Int(member))
+          raudal_prefetch(counts.table[Int(member >> 12)] + Int(member & 4095))
+        }
+      }
+    }
+  }
+
+  /// The next of a group's chain.
+  func next(_ member: UInt32) -> UInt32 { chains.next(member) }
 
   /// A member's bytes behind its group's number.
   func bytes(_ member: UInt32) -> UnsafeBufferPointer<UInt8> {
@@ -180,7 +238,7 @@ extension ValueSet {
   }
 
   /// Whether the group has a member of which one is there, or owed.
-  func hasMembers(_ group: UInt32) -> Bool { present[Int(group)] > 0 }
+  func hasMembers(_ group: UInt32) -> Bool { groups[Int(group)].present > 0 }
 
   /// Lets so many of a member go.
   func letGo(_ member: UInt32, of group: UInt32, atMost count: Int64) {
@@ -191,7 +249,7 @@ extension ValueSet {
   func firstBeside(_ member: UInt32, of group: UInt32, byteCount: Int) -> UInt32 {
     let (start, _) = members.key(member)
     let bound = UnsafeBufferPointer(start: start, count: 4 + byteCount)
-    return order.first(from: bound, under: roots[Int(group)], members)
+    return order.first(from: bound, under: groups[Int(group)].root, members)
   }
 
   /// The members as they are, or those that changed since the last snapshot. O(pages + members that
@@ -216,10 +274,10 @@ extension ValueSet {
   /// is gone. O(members × log values).
   func compact(_ number: (UInt32) -> UInt32?) {
     let (old, oldCounts, wasChanged, wasSaved) = (members, counts, isChanged, isSaved)
-    let groupCount = roots.count
-    (members, counts, order) = (GroupTable(), Cells(0), ValueOrder())
+    let groupCount = groups.count
+    (members, counts, order, chains) = (GroupTable(), Cells(0), ValueOrder(), ValueChains())
     (isChanged, isSaved, changed, goneCount) = ([], [], [], 0)
-    (roots, distinct, present) = ([], [], [])
+    groups = []
     grow(to: groupCount)
     for id in 0..<UInt32(truncatingIfNeeded: old.count) {
       let count = oldCounts[id]
@@ -245,7 +303,7 @@ extension ValueSet {
 
   /// Takes over all values of another, whose groups have these numbers here.
   func takeOver(_ other: ValueSet, _ number: (UInt32) -> UInt32?) {
-    let groupCount = roots.count
+    let groupCount = groups.count
     (members, counts) = (other.members, other.counts)
     (isChanged, isSaved, changed) = (other.isChanged, other.isSaved, other.changed)
     compact(number)

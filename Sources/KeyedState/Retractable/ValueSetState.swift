@@ -19,7 +19,7 @@ final class ValueSetState: RetractableState, @unchecked Sendable {
     guard let layout = ValueLayout(spec) else { return nil }
     self.spec = spec
     self.layout = layout
-    set = ValueSet(isOrdered: Self.needsOrder(spec))
+    set = ValueSet(Self.needsOrder(spec) ? .ordered : .none)
   }
 
   private init(sharing other: ValueSetState) {

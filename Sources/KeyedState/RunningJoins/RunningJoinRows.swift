@@ -1,3 +1,4 @@
+import CPlatform
 import Columns
 import Schemas
 
@@ -34,6 +35,8 @@ struct RunningJoinRows {
     lefts.append(left ?? sides[0].nulls.bytes)
     rights.append(right ?? sides[1].nulls.bytes)
     byteCount += lefts[lefts.count - 1].count + rights[rights.count - 1].count
+    // It is read when the batch is full.
+    if let start = other?.baseAddress { raudal_prefetch(start) }
     hasLeft.append(left != nil)
     self.isGone.append(isGone)
     if isGone { goneCount += 1 }
@@ -43,16 +46,16 @@ struct RunningJoinRows {
   func finish() -> Batch? {
     guard count > 0 else { return nil }
     let left = sides[0].rowKeys.columns(lefts, sides[0].types)
-    let readsRight = shape.columns.contains { if case .left = $0 { false } else { true } }
+    let readsRight = shape.join.columns.contains { if case .left = $0 { false } else { true } }
     let right = readsRight ? sides[1].rowKeys.columns(rights, sides[1].types) : []
-    let columns = shape.columns.map { source in
+    let columns = shape.join.columns.map { source in
       switch source {
       case .left(let place): left[place]
       case .right(let place): right[place]
       case .either(let a, let b): either(left[a], right[b])
       }
     }
-    let batch = Batch(schema: shape.result, columns: columns, rowCount: count)
+    let batch = Batch(schema: shape.join.result, columns: columns, rowCount: count)
     guard goneCount > 0 else { return batch }
     let kinds = isGone.map { $0 ? RowKind.delete : .insert }
     batch.hidden.rowKinds = .kinds(kinds)

@@ -1,18 +1,8 @@
-package import Schemas
-
 /// Which rows two streams make together, of all that have come: each row of one side matches all of
 /// the other whose keys are equal.
 package struct RunningJoinShape: Sendable {
-  package typealias Kind = JoinShape.Kind
-  package typealias Source = JoinShape.Source
-
-  package var kind: Kind
-  package var left: Schema
-  package var right: Schema
-  package var leftKeys: [Int]
-  package var rightKeys: [Int]
-  package var columns: [Source]
-  package var result: Schema
+  /// Its interval says nothing.
+  package var join: JoinShape
   /// By which columns of the result a row is an update of another; none: rows come and go.
   package var pairs: [Int]
   /// Microseconds after which a row is forgotten.
@@ -21,57 +11,40 @@ package struct RunningJoinShape: Sendable {
   package var origin: String
 
   package init(
-    kind: Kind, left: Schema, right: Schema, leftKeys: [Int], rightKeys: [Int],
-    columns: [Source], result: Schema, pairs: [Int] = [], expiry: Int64? = nil,
-    origin: String = ""
+    _ join: JoinShape, pairs: [Int] = [], expiry: Int64? = nil, origin: String = ""
   ) {
-    self.kind = kind
-    self.left = left
-    self.right = right
-    self.leftKeys = leftKeys
-    self.rightKeys = rightKeys
-    self.columns = columns
-    self.result = result
+    self.join = join
     self.pairs = pairs
     self.expiry = expiry
     self.origin = origin
   }
 
-  func schema(_ side: JoinSide) -> Schema { side == .left ? left : right }
-
-  func keys(_ side: JoinSide) -> [Int] { side == .left ? leftKeys : rightKeys }
-
-  /// Whether a row of this side is in the result by itself while the other has none of its key.
-  func givesAlone(_ side: JoinSide) -> Bool {
-    switch kind {
-    case .inner, .semi: false
-    case .left, .anti: side == .left
-    case .right: side == .right
-    case .full: true
-    }
-  }
-
-  private var isFilter: Bool { kind == .semi || kind == .anti }
-
   /// What becomes of the result when there is one row more or fewer of a side. `meetsOthers`: the
   /// other side has rows of its key. `turns`: it is the first of its key, or was the last.
   func changes(
     _ side: JoinSide, isGone: Bool, meetsOthers: Bool, turns: Bool
-  ) -> [RunningJoinChange] {
-    if isFilter {
+  ) -> RunningJoinChanges {
+    if join.endsAtFirstMatch {
       if side == .left {
-        return meetsOthers == (kind == .semi) ? [RunningJoinChange(.own, isGone: isGone)] : []
+        return meetsOthers == (join.kind == .semi)
+          ? RunningJoinChanges(RunningJoinChange(.own, isGone: isGone)) : RunningJoinChanges()
       }
-      guard turns, meetsOthers else { return [] }
-      return [RunningJoinChange(.others, isGone: isGone == (kind == .semi))]
+      guard turns, meetsOthers else { return RunningJoinChanges() }
+      return RunningJoinChanges(RunningJoinChange(.others, isGone: isGone == (join.kind == .semi)))
     }
-    guard meetsOthers else {
-      return givesAlone(side) ? [RunningJoinChange(.own, isGone: isGone)] : []
-    }
+    guard meetsOthers else { return alone(side, isGone: isGone) }
     let pairs = RunningJoinChange(.pairs, isGone: isGone)
-    guard turns, givesAlone(side == .left ? .right : .left) else { return [pairs] }
+    guard turns, join.keepsUnmatched(side == .left ? .right : .left) else {
+      return RunningJoinChanges(pairs)
+    }
     let others = RunningJoinChange(.others, isGone: !isGone)
-    return isGone ? [pairs, others] : [others, pairs]
+    return isGone ? RunningJoinChanges(pairs, others) : RunningJoinChanges(others, pairs)
+  }
+
+  /// The same of a row that meets none.
+  func alone(_ side: JoinSide, isGone: Bool) -> RunningJoinChanges {
+    join.keepsUnmatched(side)
+      ? RunningJoinChanges(RunningJoinChange(.own, isGone: isGone)) : RunningJoinChanges()
   }
 }
 
@@ -93,4 +66,17 @@ struct RunningJoinChange {
     self.rows = rows
     self.isGone = isGone
   }
+}
+
+/// At most two, one after the other.
+struct RunningJoinChanges {
+  private(set) var first: RunningJoinChange?
+  private var second: RunningJoinChange?
+
+  init(_ first: RunningJoinChange? = nil, _ second: RunningJoinChange? = nil) {
+    self.first = first
+    self.second = second
+  }
+
+  mutating func removeFirst() { (first, second) = (second, nil) }
 }

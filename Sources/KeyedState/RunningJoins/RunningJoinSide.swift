@@ -10,15 +10,15 @@ final class RunningJoinSide {
   let keys: [Int]
   let rowKeys: SortKeys
   let types: [DataType]
-  let set = ValueSet(isOrdered: true)
+  let set = ValueSet(.chained)
   let hasTimes: Bool
   /// The bytes of a row of nulls.
   let nulls: ByteBuffer
   private let row = ByteBuffer()
 
   init(_ shape: RunningJoinShape, _ side: JoinSide) {
-    schema = shape.schema(side)
-    keys = shape.keys(side)
+    schema = shape.join.schema(side)
+    keys = shape.join.keys(side)
     types = schema.fields.map(\.type)
     rowKeys = SortKeys(
       parts: schema.fields.indices.map { SortKeys.Part(column: $0, isDescending: false) })
@@ -27,12 +27,23 @@ final class RunningJoinSide {
     for _ in types { nulls.append(0) }
   }
 
-  /// Takes a row in or back; how many more or fewer of it are there.
-  func take(
-    _ bytes: UnsafeBufferPointer<UInt8>, at time: Int64, of group: UInt32, back: Bool
-  ) -> Int64 {
-    guard hasTimes else { return set.take(bytes, of: group, back: back) }
-    return set.take(timed(bytes, time), of: group, back: back)
+  /// The members that rows are, of these groups and with these times. A row with a null in its key
+  /// is one of no group, of which none is ever there.
+  func find(
+    _ bytes: KeyBytes, _ rows: GroupRows, times: UnsafePointer<Int64>?
+  ) -> UnsafePointer<UInt32> {
+    let tail = hasTimes ? 8 : 0
+    return set.find(rows) { row in
+      bytes[UInt32(row)].count + tail
+    } write: { row, target in
+      let key = bytes[UInt32(row)]
+      if let start = key.baseAddress { target.update(from: start, count: key.count) }
+      if hasTimes {
+        UnsafeMutableRawPointer(target + key.count).storeBytes(
+          of: times.map { $0[row] } ?? 0, as: Int64.self)
+      }
+      return key.count + tail
+    }
   }
 
   /// A row and its time; good until the next.

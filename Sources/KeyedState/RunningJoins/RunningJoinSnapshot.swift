@@ -1,7 +1,27 @@
 import Columns
 import Schemas
 
-/// The rows of both sides of a running join at a barrier.
+extension RunningJoinStore {
+  package static let stateNames = ["left", "right"]
+
+  package var declarations: [StateDeclaration] {
+    [declaration(.left), declaration(.right)]
+      + [JoinSide.left, .right].map { WaitingInputs.declaration(shape, $0) }
+      + [JoinProgress.declaration]
+  }
+
+  func declaration(_ side: JoinSide) -> StateDeclaration {
+    // Each row has its time: how long it is kept may change.
+    let expiry = shape.expiry == nil ? "" : ", expiring"
+    return StateDeclaration(
+      name: Self.stateNames[side.rawValue], kind: .keyed,
+      schema: Schema(sides[side.rawValue].declaration), keyColumns: 0,
+      parameters: "running \(shape.join.kind.rawValue)\(expiry)"
+        + (shape.origin.isEmpty ? "" : " of \(shape.origin)"))
+  }
+}
+
+/// The rows of both sides of a running join at a barrier, and those that wait to be taken.
 final class RunningJoinSnapshot: StateSnapshot, @unchecked Sendable {
   struct Side: Sendable {
     let declaration: StateDeclaration
@@ -12,19 +32,24 @@ final class RunningJoinSnapshot: StateSnapshot, @unchecked Sendable {
   }
 
   let isDelta: Bool
-  private let progress: StateBlock?
+  private let progress: StateBlock
+  private let waiting: WaitingInputs
   private let table: GroupTable
   private let sides: [Side]
 
-  init(isDelta: Bool, progress: StateBlock?, table: GroupTable, sides: [Side]) {
+  init(
+    isDelta: Bool, progress: StateBlock, waiting: WaitingInputs, table: GroupTable, sides: [Side]
+  ) {
     self.isDelta = isDelta
     self.progress = progress
+    self.waiting = waiting
     self.table = table
     self.sides = sides
   }
 
   func write(to writer: any StateWriter) throws {
-    if let progress { try writer.write(progress) }
+    try writer.write(progress)
+    try waiting.write(to: writer)
     for side in sides {
       try [side.rows].write(side.declaration.name, by: table, to: writer) { part in
         Self.batch(side, part)
@@ -46,29 +71,5 @@ final class RunningJoinSnapshot: StateSnapshot, @unchecked Sendable {
     return Batch(
       schema: side.declaration.schema,
       columns: columns + (side.hasTimes ? [times] : []) + [counts], rowCount: part.count)
-  }
-}
-
-/// The watermarks at which rows of key groups were kept, as a restore brings them.
-package struct RunningJoinProgress {
-  private var marks = Array(repeating: Timestamp.beginning, count: KeyGroup.count)
-
-  package init() {}
-
-  /// Takes a block over if it is one of these.
-  package mutating func add(_ block: StateBlock) -> Bool {
-    guard block.state == JoinProgress.name else { return false }
-    let rows = block.rows.gathered()
-    for row in 0..<rows.rowCount {
-      let (first, last) = (rows.columns[0].ints[row], rows.columns[1].ints[row])
-      guard first >= 0, first <= last, last < Int64(KeyGroup.count) else { continue }
-      let mark = Timestamp(microseconds: rows.columns[2].ints[row])
-      for group in Int(first)...Int(last) { marks[group] = mark }
-    }
-    return true
-  }
-
-  func watermark(of keyGroups: Range<Int>) -> Timestamp {
-    marks[keyGroups].min() ?? .beginning
   }
 }

@@ -18,7 +18,7 @@ package final class RunningTopStore {
   let types: [DataType]
   private let codec: KeyCodec
   private(set) var table = GroupTable()
-  let set = ValueSet(isOrdered: true)
+  let set = ValueSet(.ordered)
   /// Groups that had rows when the table was last tidied.
   private var liveCount = 0
   private let identity = IdentityRows()

@@ -44,7 +44,7 @@ package final class RefreshingWindowStore {
 
   private var grid: WindowGrid { settled.grid }
 
-  private var stores: [WindowStore] { [settled, ahead, fresh] }
+  var stores: [WindowStore] { [settled, ahead, fresh] }
 
   /// Groups in all panes.
   package var groupCount: Int { stores.reduce(0) { $0 + $1.groupCount } }

@@ -62,8 +62,13 @@ extension GroupTable {
 extension WindowStore {
   /// The slices of a window that have rows, in their order.
   func slices(of window: Int64) -> [PaneKey] {
-    let first = place(of: PaneKey(slice: grid.start(window), from: .min))
-    return order[first...].prefix { $0.slice < grid.end(window) }.filter { $0.from <= window }
+    slices(from: grid.start(window), to: grid.end(window)).filter { $0.from <= window }
+  }
+
+  /// The slices of a time that have rows, in their order.
+  func slices(from start: Int64, to end: Int64) -> ArraySlice<PaneKey> {
+    let first = place(of: PaneKey(slice: start, from: .min))
+    return order[first...].prefix { $0.slice < end }
   }
 
   /// The keys of all lists, each once, in their order.

@@ -184,19 +184,27 @@ extension WindowStore {
   func results(
     of pane: Pane, _ list: RowList, window: Int64, _ schema: Schema
   ) -> (batch: Batch, failed: [FailedResult]) {
+    results(of: pane.states, list, pane.table, list, window: window, schema)
+  }
+
+  /// The same of groups of some states, whose keys are other groups of a table.
+  func results(
+    of states: [any AggregateState], _ list: RowList, _ table: GroupTable, _ keys: RowList,
+    window: Int64, _ schema: Schema
+  ) -> (batch: Batch, failed: [FailedResult]) {
     let end = grid.endMoment(window)
-    var columns = layout.keyColumns(pane.table, list)
+    var columns = layout.keyColumns(table, keys)
     columns.append(.repeating(grid.startMoment(window), .timestamp, list.count))
     columns.append(.repeating(end, .timestamp, list.count))
     var failed: [FailedResult] = []
-    for (state, spec) in zip(pane.states, configuration.aggregates) {
+    for (state, spec) in zip(states, configuration.aggregates) {
       let result = state.result(list)
       columns.append(result.column)
       failed += result.failed.map { FailedResult(row: $0, aggregate: spec.name) }
     }
     let batch = Batch(schema: schema, columns: columns, rowCount: list.count)
     batch.hidden.eventTimes = .repeating(end &- 1, .timestamp, list.count)
-    batch.hidden.lanes = laneColumn(pane.table, list)
+    batch.hidden.lanes = laneColumn(table, keys)
     batch.hidden.places = .repeating(0, .int, list.count)
     return (batch, failed)
   }
@@ -249,8 +257,10 @@ extension WindowGrid {
       // Those that follow begin no earlier.
       let first = firstWindow(key.slice)
       if best <= max(first, least) { break }
-      let start = max(first, key.from, least)
-      if start <= lastWindow(key.slice) { best = min(best, start) }
+      var start = max(first, key.from, least)
+      let last = lastWindow(key.slice)
+      while start <= last, isSkipped(start) { start &+= slide }
+      if start <= last { best = min(best, start) }
     }
     return best < end ? best : nil
   }

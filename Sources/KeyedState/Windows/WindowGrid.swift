@@ -114,6 +114,16 @@ package struct WindowGrid: Sendable {
     rules?.lastMoment(ofLocal: end(window)) ?? end(window)
   }
 
+  /// Whether the clock was put forward so that a window is not to be told from a neighbour: it
+  /// begins when the next one does, or, of cumulative ones, ends when the one before does. There is
+  /// no such window then; the longer one, or the earlier, stands for both. No row has such a window
+  /// for its last, but for a cumulative one's end.
+  func isSkipped(_ window: Int64) -> Bool {
+    guard rules != nil, !isTumbling else { return false }
+    guard isCumulative else { return startMoment(window) == startMoment(window &+ slide) }
+    return window > start(window) && endMoment(window) == endMoment(window &- slide)
+  }
+
   /// The largest offset + multiple of `step` that is not after `time`.
   private func aligned(_ time: Int64, _ step: Int64) -> Int64 {
     let distance = time &- offset

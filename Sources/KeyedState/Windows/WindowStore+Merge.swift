@@ -87,27 +87,9 @@ extension WindowStore {
 
   /// Merges groups of one pane into another. O(groups).
   func add(_ source: Pane, _ groups: [UInt32], to target: Pane) {
-    var numbers: [UInt32] = []
-    let bound = source.states.rowBound(Batch.rowLimit, groups: source.groupCount)
-    for start in stride(from: 0, to: groups.count, by: bound) {
-      let chunk = groups[start..<min(start + bound, groups.count)]
-      let found = chunk.map { target.table.find($0, of: source.table) }
-      if numbers.count < chunk.count { numbers = Array(0..<UInt32(chunk.count)) }
-      target.grow()
-      chunk.withUnsafeBufferPointer { from in
-        found.withUnsafeBufferPointer { to in
-          numbers.withUnsafeBufferPointer { rows in
-            guard let a = from.baseAddress, let b = to.baseAddress, let c = rows.baseAddress
-            else { return }
-            let list = RowList(rows: a, count: from.count)
-            let merged = GroupRows(groups: b, rows: c, count: from.count)
-            for (from, to) in zip(source.states, target.states) {
-              to.merge(merged, from.partials(list))
-            }
-          }
-        }
-      }
-    }
+    let found = groups.map { target.table.find($0, of: source.table) }
+    target.grow()
+    source.states.merge(groups, of: source.groupCount, into: target.states, found)
   }
 
   /// The columns of each aggregate's parts.
@@ -153,5 +135,27 @@ extension WindowStore {
     let rows = work.rows.reserve(list.count)
     let ends = partition(list, UnsafePointer(targets), count: keys.count, into: rows)
     return (keys, ends)
+  }
+}
+
+extension [any AggregateState] {
+  /// Merges groups, of which the states have `count`, into those of other states. O(groups).
+  func merge(_ groups: [UInt32], of count: Int, into targets: Self, _ found: [UInt32]) {
+    let bound = rowBound(Batch.rowLimit, groups: count)
+    let numbers = [UInt32](0..<UInt32(Swift.min(bound, groups.count)))
+    for start in stride(from: 0, to: groups.count, by: bound) {
+      let part = start..<Swift.min(start + bound, groups.count)
+      groups[part].withUnsafeBufferPointer { from in
+        found[part].withUnsafeBufferPointer { to in
+          numbers.withUnsafeBufferPointer { rows in
+            guard let a = from.baseAddress, let b = to.baseAddress, let c = rows.baseAddress
+            else { return }
+            let list = RowList(rows: a, count: from.count)
+            let merged = GroupRows(groups: b, rows: c, count: from.count)
+            for (from, to) in zip(self, targets) { to.merge(merged, from.partials(list)) }
+          }
+        }
+      }
+    }
   }
 }

@@ -109,7 +109,7 @@ package protocol Output: AnyObject {
 
 /// The outputs of an operator, by the names the language gives them.
 package enum OutputPort: Int, Sendable, CaseIterable {
-  case main = 0, late, unmatched, capped, errors, failed
+  case main = 0, late, unmatched, capped, expired, errors, failed
 }
 
 /// Why an operator cannot go on. The pipeline stops, or restarts where `isRetriable`.

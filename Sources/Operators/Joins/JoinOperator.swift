@@ -11,18 +11,12 @@ import Schemas
 /// holds, and takes further rows meanwhile. A match has the event time of its left row, which may
 /// be behind the watermark by as much as a row waits; so the watermark that it passes on lags.
 final class JoinOperator: HoldingOperator {
-  /// Pieces of work in one call, so that others have their turn.
-  private static let stepLimit = 16
-
   private let stage: OperatorID
   private let store: JoinStore
   private let lag: Int64
-  private let rowLimit: Int
   private var watermark = Timestamp.beginning
   private(set) var releasedWatermark = Timestamp.beginning
-  private var outbox = Outbox()
-  /// A barrier waits for the row that looks for its matches.
-  private var endsRow = false
+  private var emission: JoinEmission
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
@@ -32,9 +26,9 @@ final class JoinOperator: HoldingOperator {
     rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) {
     stage = plan.id
-    self.rowLimit = rowLimit
     let shape = try JoinSetup(plan, join, inputs).shape
     store = JoinStore(shape)
+    emission = JoinEmission(store, rowLimit: rowLimit)
     lag = shape.lag
   }
 
@@ -42,7 +36,7 @@ final class JoinOperator: HoldingOperator {
 
   var holdsRows: Bool { store.hasWork }
 
-  var hasMore: Bool { store.hasWork && outbox.isEmpty }
+  var hasMore: Bool { emission.hasMore }
 
   /// Rows that came now would wait until there is room again.
   var isFull: Bool { store.hasWork }
@@ -96,10 +90,8 @@ final class JoinOperator: HoldingOperator {
 
   func resume(_ output: any Output) throws(OperatorError) -> Progress { emit(output) }
 
-  /// Waits for the matches of one row at most.
   func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
-    endsRow = store.isWithinRow
-    return endsRow ? emit(output) : .done
+    emission.barrier(output) { rows in made(rows) }
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
@@ -107,33 +99,14 @@ final class JoinOperator: HoldingOperator {
     return store.snapshot(full: full || needsFull, of: keyGroups)
   }
 
-  /// Emits one batch, and more as long as there is credit. Done, it may hold more; `more` says that
-  /// a batch is not out, or that the row is not for which a barrier waits.
   private func emit(_ output: any Output) -> Progress {
-    var mayEmit = true
-    var steps = 0
-    while true {
-      if !outbox.isEmpty {
-        guard mayEmit || output.hasCredit else { return .more }
-        mayEmit = false
-        if outbox.flush(output) == .more { return .more }
-        continue
-      }
-      if endsRow, !store.isWithinRow {
-        endsRow = false
-        return .done
-      }
-      guard store.hasWork else { return .done }
-      mayEmit = mayEmit || output.hasCredit
-      guard mayEmit, steps < Self.stepLimit else { return endsRow ? .more : .done }
-      steps += 1
-      let rows = endsRow ? store.nextOfRow(limit: rowLimit) : store.next(limit: rowLimit)
-      release()
-      guard let rows else { continue }
-      context?.metrics.made.add(rows.rowCount)
-      context?.metrics.rowsOut.add(rows.rowCount)
-      outbox.add(rows, .main, output)
-    }
+    emission.go(output) { rows in made(rows) }
+  }
+
+  private func made(_ rows: Batch?) {
+    release()
+    context?.metrics.made.add(rows?.rowCount ?? 0)
+    context?.metrics.rowsOut.add(rows?.rowCount ?? 0)
   }
 
   /// Lets the time go on by what the store has done with.

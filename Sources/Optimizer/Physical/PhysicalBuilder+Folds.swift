@@ -17,9 +17,11 @@ extension PhysicalBuilder {
     let rows = rowsInOrder(
       id, input, carried.map { NamedExpression($0.name, .column($0)) } + held.computed,
       Schema(carried + held.fields), keys: keys)
-    append(
+    let fold = append(
       id, node.id, .fold(keys: keys, spec), [rows], node.schema,
       canFail: spec.columns.contains { $0.expression.isFallible })
+    outputs[LogicalInput(node: id, output: .expired)] = PhysicalEdge(
+      from: fold.from, output: .expired)
   }
 
   /// The steps' conditions are computed where rows are read, so that rows which meet none go no

@@ -158,6 +158,7 @@ struct PhysicalBuilder {
     let source = plan.operators[edge.from]
     switch edge.output {
     case .main, .capped: return source.schema
+    case .expired: return source.kind.expiredSchema ?? source.schema
     case .errors, .failed: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return source.inputs.first.map { schema(of: $0) } ?? source.schema

@@ -41,7 +41,8 @@ package struct FilterPushdown: OptimizerRule {
       if case .filter(let condition) = node.kind, !readers.readsErrors(of: id) {
         ascent.take(node, condition)
       } else {
-        ascent.pass(node, isAsideRead: [.unmatched, .late].contains { readers.isRead(id, $0) })
+        let aside: [NodeOutput] = [.unmatched, .late, .expired]
+        ascent.pass(node, isAsideRead: aside.contains { readers.isRead(id, $0) })
       }
     }
     ascent.end()

@@ -272,7 +272,8 @@ struct NeededFields {
         // What finds no version has waited with all that is read of it.
         guard case .asOf = step.kind else { need(step.inputs.prefix(1), parts); continue }
         need(step.inputs.prefix(1), parts.mapValues { _ in .whole })
-      case .errors, .failed: break
+      // Keys and states are kept whole, read or not.
+      case .expired, .errors, .failed: break
       }
     }
   }

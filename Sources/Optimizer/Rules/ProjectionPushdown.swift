@@ -270,7 +270,8 @@ struct NeededColumns {
       switch input.output {
       case .main, .capped: columns[input.node, default: []].formUnion(names)
       case .late, .unmatched: need(plan.nodes[input.node].inputs.prefix(1), names)
-      case .errors, .failed: break
+      // Keys and states are kept, read or not.
+      case .expired, .errors, .failed: break
       }
     }
   }

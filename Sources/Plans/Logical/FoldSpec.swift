@@ -36,6 +36,18 @@ public struct FoldSpec: Hashable, Sendable, Codable {
     self.columns = columns
   }
 
+  /// What is told of a key that is forgotten: its columns, where they are columns of the input, and
+  /// the states; nil where none ever is.
+  public var expiredSchema: Schema? {
+    guard expiry != nil, title == nil else { return nil }
+    let columns = keys.compactMap { key -> Field? in
+      guard case .column(let name) = key.node else { return nil }
+      return Field(name, key.fieldType)
+    }
+    var names: Set<String> = []
+    return Schema(columns.filter { names.insert($0.name).inserted } + states.map(\.field))
+  }
+
   /// The word of its stage.
   public var word: String { title.map { String($0.prefix { $0 != " " }) } ?? "fold" }
 

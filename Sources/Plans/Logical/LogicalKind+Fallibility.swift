@@ -1,3 +1,5 @@
+public import Schemas
+
 extension LogicalKind {
   /// All expressions of the step.
   public var expressions: [Expression] {
@@ -44,6 +46,12 @@ extension LogicalKind {
     case .asOf(let spec): spec.isRequired
     default: false
     }
+  }
+
+  /// Of the rows that the step tells of keys that it forgets.
+  public var expiredSchema: Schema? {
+    guard case .fold(let spec) = self else { return nil }
+    return spec.expiredSchema
   }
 
   /// Whether some row can fail in the step: be unreadable, uncomputable or unwritable.

@@ -72,7 +72,7 @@ public struct LogicalInput: Hashable, Sendable, Codable {
 
 /// The outputs of a step: its rows, and what it set aside (`S.late`).
 public enum NodeOutput: String, Hashable, Sendable, Codable, CaseIterable {
-  case main, late, unmatched, capped, errors, failed
+  case main, late, unmatched, capped, expired, errors, failed
 }
 
 /// Whether a stream only appends rows, or also updates earlier ones by a key.

@@ -90,6 +90,14 @@ public enum Exchange: Hashable, Sendable, Codable {
   case forward
 }
 
+extension PhysicalKind {
+  /// Of the rows that an operator tells of keys that it forgets.
+  public var expiredSchema: Schema? {
+    guard case .fold(_, let spec) = self else { return nil }
+    return spec.expiredSchema
+  }
+}
+
 public enum PhysicalKind: Hashable, Sendable, Codable {
   case source(SourceSpec)
   case filter(Expression)

@@ -56,6 +56,7 @@ public enum PhysicalVerifier {
     let source = plan.operators[edge.from]
     switch edge.output {
     case .main, .capped: return source.schema
+    case .expired: return source.kind.expiredSchema ?? source.schema
     case .errors, .failed: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return source.inputs.first.map { schema(of: $0, in: plan) } ?? source.schema

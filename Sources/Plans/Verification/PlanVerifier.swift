@@ -55,6 +55,7 @@ public enum PlanVerifier {
     let node = plan.nodes[input.node]
     switch input.output {
     case .main, .capped: return node.schema
+    case .expired: return node.kind.expiredSchema ?? node.schema
     case .errors, .failed: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return node.inputs.first.map { schema(of: $0, in: plan) } ?? node.schema

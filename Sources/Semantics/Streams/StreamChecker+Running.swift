@@ -66,7 +66,7 @@ extension StreamGraph {
     switch output.output {
     case .main: return node.mode
     case .unmatched: return node.inputs.first.map { mode(of: $0) } ?? .append
-    case .late, .capped, .errors, .failed: return .append
+    case .late, .capped, .expired, .errors, .failed: return .append
     }
   }
 

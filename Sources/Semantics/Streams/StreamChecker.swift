@@ -141,6 +141,11 @@ final class StreamChecker {
       outputs[.capped] = StreamOutput(
         input: LogicalInput(node: node, output: .capped), scope: scope, hasEventTime: true)
     }
+    if let expired = kind.expiredSchema {
+      outputs[.expired] = StreamOutput(
+        input: LogicalInput(node: node, output: .expired), scope: RowScope(expired.fields),
+        hasEventTime: true)
+    }
     if !outputs.isEmpty {
       stages.append(ResolvedStream.Stage(name: stage.name?.text, outputs: outputs))
     }

@@ -32,6 +32,7 @@ enum RunMetrics {
         "raudal_rows_failed_total", "Rows that could not be decoded, computed or written.",
         \.failed
       ),
+      ("raudal_rows_expired_total", "Keys that a fold forgot and told.", \.expired),
       ("raudal_rows_absorbed_total", "Rows that were taken into state.", \.absorbed),
     ]
     for (name, help, path) in counters {

@@ -8,6 +8,8 @@ import Schemas
 struct RunWatch {
   /// Nanoseconds between two looks at where the run is.
   private static let interval: UInt64 = 1_000_000_000
+  /// To the first: a start leaves word of itself before it waits for anybody.
+  private static let firstInterval: UInt64 = 100_000_000
   let run: PipelineRun
   let plan: PhysicalPlan
   let log: RunLog
@@ -28,7 +30,7 @@ struct RunWatch {
       StopSignals.nudge()
     }
     let clock = SystemClock()
-    var nextLook = clock.monotonic() + Self.interval
+    var nextLook = clock.monotonic() + Self.firstInterval
     var line = StatusLine(plan: plan)
     var reporter = StatusReporter(plan: plan)
     var shown: Epoch?
@@ -38,6 +40,7 @@ struct RunWatch {
       if signals.wait(milliseconds: Int(left / 1_000_000) + 1) == .stop {
         if isStopping {
           guard repetition.isOver else { continue }
+          reporter.write(run.status(), .failed(Self.impatience), to: statusFile)
           log.close()
           return .failed(Self.impatience)
         }

@@ -36,7 +36,7 @@ struct StatusReport: Codable {
     var end: Int64
     /// Keys.
     var groups: Int
-    /// Rows that came since the process began.
+    /// Rows that came since the run began to read.
     var rows: Int64
   }
 
@@ -65,6 +65,7 @@ struct StatusReport: Codable {
 
   struct Step: Codable {
     var id: String
+    var isSource: Bool
     /// As the definition has it: phases of one stage have one name.
     var stage: String
     /// The sources whose rows come to it.
@@ -83,20 +84,38 @@ struct StatusReport: Codable {
     var calls: Calls?
   }
 
-  static let currentVersion = 2
+  struct Wait: Codable {
+    /// Who waits, and for what.
+    var place: String
+    var what: String
+    var since: Int64
+  }
+
+  static let currentVersion = 3
   /// Phases of a run that is over.
   static let (ended, failed) = ("ended", "failed")
 
   var version = StatusReport.currentVersion
   var pipeline: String
   var process: Int32
+  /// When the process began to run the pipeline.
+  var began: Int64
   /// When it was written.
   var at: Int64
   /// starting, running, recovering, ended or failed.
   var phase: String
   var restarts: Int
   var lastFailure: String?
+  var failedAt: Int64?
+  /// What connectors wait for.
+  var waits: [Wait]
   var checkpoint: Checkpoint?
+  /// When sources and operators were read; nil: no run has come to that.
+  var readAt: Int64?
+  /// Since when their rows are counted.
+  var countedSince: Int64?
+  /// Whether they are this process's; else the run before left them.
+  var isOwn: Bool
   var sources: [Source]
   /// In the order of the plan.
   var operators: [Step]

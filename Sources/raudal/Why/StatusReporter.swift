@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import KeyedState
 import Plans
+import Platform
 import Schemas
 
 /// Makes reports of a run's readings, and knows since when watermarks stand still.
@@ -17,6 +18,11 @@ struct StatusReporter {
   private let origins: [[String]]
   private let specs: [String: SourceSpec]
   private var standing: [PartitionID: Standing] = [:]
+  private let began = SystemClock().now().microseconds
+  /// When a job was read last.
+  private var readAt: Int64?
+  /// What the run before left, until this one has a job to read.
+  private var former: StatusReport?
 
   init(plan: PhysicalPlan) {
     self.plan = plan
@@ -36,25 +42,61 @@ struct StatusReporter {
 
   /// `outcome`: of a run that has ended.
   mutating func write(_ status: PipelineStatus, _ outcome: RunOutcome?, to file: StatusFile) {
-    guard var report = reading(of: status) else { return }
-    if let outcome {
-      report.phase = outcome.exitStatus == 0 ? StatusReport.ended : StatusReport.failed
+    // Before that the directory may be another process's.
+    guard status.holdsDirectory else { return }
+    var report = head(of: status)
+    switch outcome {
+    case nil: break
+    case .failed(let failure):
+      report.phase = StatusReport.failed
+      report.lastFailure = failure.message
+      report.failedAt = report.at
+    default: report.phase = StatusReport.ended
+    }
+    if let job = status.job ?? status.ended?.status {
+      read(job, of: status, into: &report)
+    } else {
+      keepFormer(of: file, in: &report)
     }
     file.write(report)
   }
 
-  /// nil while no job has run: the directory may be another process's.
-  private mutating func reading(of status: PipelineStatus) -> StatusReport? {
-    guard let job = status.job ?? status.ended?.status else { return nil }
-    let now = status.now.microseconds
-    return StatusReport(
-      pipeline: plan.pipeline, process: getpid(), at: now, phase: status.phase.rawValue,
-      restarts: status.restarts, lastFailure: status.lastFailure,
+  private func head(of status: PipelineStatus) -> StatusReport {
+    StatusReport(
+      pipeline: plan.pipeline, process: getpid(), began: began, at: status.now.microseconds,
+      phase: status.phase.rawValue, restarts: status.restarts, lastFailure: status.lastFailure,
+      failedAt: status.failedAt?.microseconds,
+      waits: status.waits.map {
+        StatusReport.Wait(place: $0.place, what: $0.what, since: $0.since.microseconds)
+      },
       checkpoint: status.checkpoint.map {
         StatusReport.Checkpoint(id: $0.epoch.number, at: $0.at.microseconds, bytes: $0.size)
       },
-      sources: job.sources.sorted { $0.partition < $1.partition }.map { source($0, at: now) },
-      operators: plan.operators.indices.map { step($0, job) })
+      isOwn: true, sources: [], operators: [])
+  }
+
+  private mutating func read(
+    _ job: JobStatus, of status: PipelineStatus, into report: inout StatusReport
+  ) {
+    let now = report.at
+    if status.job != nil || readAt == nil { readAt = now }
+    report.readAt = readAt
+    report.countedSince = status.countedSince?.microseconds
+    report.sources = job.sources.sorted { $0.partition < $1.partition }.map { source($0, at: now) }
+    report.operators = plan.operators.indices.map { step($0, job) }
+    former = nil
+  }
+
+  /// A start that waits, or fails, says nothing of rows: what is known of them stays.
+  private mutating func keepFormer(of file: StatusFile, in report: inout StatusReport) {
+    report.isOwn = false
+    if former == nil { former = try? file.read() }
+    guard let former, former.pipeline == report.pipeline else { return }
+    report.checkpoint = report.checkpoint ?? former.checkpoint
+    report.readAt = former.readAt
+    report.countedSince = former.countedSince
+    report.sources = former.sources
+    report.operators = former.operators
   }
 
   private mutating func source(_ source: JobStatus.Source, at now: Int64) -> StatusReport.Source {
@@ -73,8 +115,11 @@ struct StatusReporter {
 
   private func step(_ index: PhysicalPlan.Index, _ job: JobStatus) -> StatusReport.Step {
     let id = plan.operators[index].id
+    let isSource =
+      if case .source = plan.operators[index].kind { true } else { false }
     var step = StatusReport.Step(
-      id: id.name, stage: RunSummary.name(plan.operators[index]), sources: origins[index],
+      id: id.name, isSource: isSource, stage: RunSummary.name(plan.operators[index]),
+      sources: origins[index],
       rowsIn: 0, rowsOut: 0, late: 0, greatestLateness: 0,
       failed: 0, unmatched: 0, busyNanoseconds: 0, windows: [])
     var windows: [Int64: StatusReport.Window] = [:]
@@ -95,7 +140,9 @@ struct StatusReporter {
       if let rows = waiting.rows { step.waitingRows = (step.waitingRows ?? 0) + rows }
       for window in waiting.windows { Self.add(window, to: &windows) }
     }
-    step.hottest = hot.hottest
+    step.hottest = hot.hottest.map {
+      StatusReport.HotKey(key: $0.key, share: $0.share, samples: $0.samples)
+    }
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
   }

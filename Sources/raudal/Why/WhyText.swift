@@ -13,34 +13,76 @@ struct WhyText {
   /// Microseconds since 1970.
   let now: Int64
 
-  /// The time from which spans count: now of a run that goes on, else its last second.
-  private var present: Int64 { isRunning ? now : report.at }
+  /// The time from which spans count: now of a run that goes on, else when it was read last.
+  private var present: Int64 {
+    isRunning && report.isOwn ? now : report.readAt ?? report.at
+  }
 
   var text: String {
-    [head, time, windows, waiting, calls, late, keys, operators].filter { !$0.isEmpty }
+    guard report.readAt != nil else { return head }
+    return [head, time, windows, waiting, calls, late, keys, operators].filter { !$0.isEmpty }
       .joined(separator: "\n")
   }
 
   private var head: String {
-    var line = "pipeline \(report.pipeline): "
+    var lines = ["pipeline \(report.pipeline): \(standing)"]
+    for wait in report.waits {
+      let verb = isRunning ? "waits" : "was waiting"
+      let since = Terminal.span((isRunning ? now : report.at) - wait.since)
+      lines.append("  \(wait.place) \(verb) for \(wait.what), since \(since)")
+    }
+    if let failure = report.lastFailure {
+      let time = report.failedAt.map { " at \(Self.instant($0))" } ?? ""
+      lines.append("  last failure\(time): \(failure)")
+    }
+    if let counting { lines.append("  \(counting)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What the run does, or how it ended.
+  private var standing: String {
+    var line: String
+    let ago = "\(Terminal.span(now - report.at)) ago"
     if isRunning {
-      line += "\(report.phase), process \(report.process)"
-    } else {
-      let ending =
+      line =
         switch report.phase {
-        case StatusReport.ended: "stopped"
-        case StatusReport.failed: "failed"
-        default: "not running, it ended without a word"
+        case "starting":
+          "running, process \(report.process), starting since"
+            + " \(Terminal.span(now - report.began))"
+        case "running": "running, process \(report.process)"
+        default: "running, process \(report.process), \(report.phase)"
         }
-      line += "\(ending); as it was \(Terminal.span(now - report.at)) ago"
+    } else {
+      line =
+        switch (report.phase, report.isOwn) {
+        case (StatusReport.ended, true): "stopped; as it was \(ago)"
+        case (StatusReport.ended, false): "stopped \(ago), the last start read nothing"
+        case (StatusReport.failed, true): "failed; as it was \(ago)"
+        case (StatusReport.failed, false): "the last start failed \(ago)"
+        case (_, true): "not running, it ended without a word; as it was \(ago)"
+        case (_, false): "not running, its last start ended without a word \(ago)"
+        }
     }
     if let checkpoint = report.checkpoint {
-      line += ", checkpoint \(checkpoint.id) \(Terminal.span(present - checkpoint.at))"
-      line += isRunning ? " ago" : " before that"
+      let age = Terminal.span((isRunning ? now : report.at) - checkpoint.at)
+      line += ", checkpoint \(checkpoint.id) \(age) \(isRunning ? "ago" : "before that")"
     }
     if report.restarts > 0 { line += ", \(Terminal.counted(report.restarts, "restart"))" }
-    if let failure = report.lastFailure { line += "\n  last failure: \(failure)" }
-    return line + "\n"
+    return line
+  }
+
+  /// Whose rows stand below, and since when they are counted.
+  private var counting: String? {
+    guard let readAt = report.readAt else { return "nothing has been read yet" }
+    guard report.isOwn else {
+      return "below stands what the run before left \(Terminal.span(now - readAt)) ago"
+    }
+    guard let since = report.countedSince else { return nil }
+    let isEmpty = !report.operators.contains { $0.isSource && $0.rowsIn > 0 }
+    let age = Terminal.span(max(0, present - since))
+    let nothing = isEmpty ? isRunning ? ", and none has come since" : ", and none came" : ""
+    return "rows are counted since it began to read, \(age) \(isRunning ? "ago" : "before that")"
+      + nothing
   }
 
   private var time: String {

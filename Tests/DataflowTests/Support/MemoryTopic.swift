@@ -52,6 +52,8 @@ struct Row: Hashable, Comparable, Sendable {
 final class MemoryTopic: Source {
   let name: String
   let isBounded: Bool
+  /// Somebody writes the last row of each partition again as soon as it was read.
+  private let isBusy: Bool
   private let seed: UInt64
   private let log: Mutex<[[Row]]>
   private let bells = Mutex<[any Wake]>([])
@@ -61,9 +63,10 @@ final class MemoryTopic: Source {
 
   init(
     name: String = "events", _ partitions: [[Row]], bounded: Bool = true, seed: UInt64 = 0,
-    discovers: Bool = false
+    discovers: Bool = false, busy: Bool = false
   ) {
     self.name = name
+    isBusy = busy
     self.isBounded = bounded
     self.seed = seed
     log = Mutex(partitions)
@@ -101,7 +104,10 @@ final class MemoryTopic: Source {
   }
 
   func rows(of partition: Int, from offset: Int, limit: Int) -> ArraySlice<Row> {
-    log.withLock { log in log[partition].dropFirst(offset).prefix(limit) }
+    log.withLock { log in
+      if isBusy, offset == log[partition].count { log[partition] += log[partition].suffix(1) }
+      return log[partition].dropFirst(offset).prefix(limit)
+    }
   }
 
   private final class Reader: SourceReader {
@@ -146,6 +152,14 @@ final class MemoryTopic: Source {
           Row.batch(Array(rows)), cursor.id, next: Position(offset: Int64(cursors[place].offset)))
       }
       return .nothing
+    }
+
+    func backlog(_ partition: PartitionID) -> Int64? {
+      guard topic.isBusy, let cursor = cursors.first(where: { $0.id == partition }) else {
+        return nil
+      }
+      let count = topic.log.withLock { $0[Int(partition.number)].count }
+      return Int64(count - cursor.offset)
     }
 
     func isAtEnd(_ partition: PartitionID) -> Bool {

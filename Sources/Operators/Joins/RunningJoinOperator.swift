@@ -7,17 +7,18 @@ import Schemas
 /// Joins all rows of two streams that are there: takes rows of either side as they come, or back,
 /// and puts out what this changes in the result.
 ///
-/// It stands behind an exchange of both inputs by their keys. A row may meet very many, so what it
-/// makes is put out piece by piece, and the next batch waits for that. Results have no event time:
-/// one side's row may be as old as the stream.
-final class RunningJoinOperator: Operator {
+/// It stands behind an exchange of both inputs by their keys. A row may meet very many: what it has
+/// no room to put out it holds, and takes further rows meanwhile. Results have no event time: one
+/// side's row may be as old as the stream.
+final class RunningJoinOperator: HoldingOperator {
   private let stage: OperatorID
   private let store: RunningJoinStore
-  private let rowLimit: Int
   private let takesUpdates: [Bool]
   private let expires: Bool
   private let isUpdating: Bool
-  private var outbox = Outbox()
+  private var emission: JoinEmission
+  /// Of rows that came too late, those that are counted.
+  private var forgotten = 0
   private var context: (any OperatorContext)?
   /// Whether the next snapshot can't be a delta: nothing says what a restore brought.
   private var needsFull = true
@@ -27,31 +28,38 @@ final class RunningJoinOperator: Operator {
     rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) {
     stage = plan.id
-    self.rowLimit = rowLimit
     takesUpdates = [join.running.leftUpdates, join.running.rightUpdates]
     expires = join.running.expiry != nil
     isUpdating = join.running.mode.isUpdating
-    let sides = try JoinSetup(plan, join.join, inputs).shape
     store = RunningJoinStore(
       RunningJoinShape(
-        kind: sides.kind, left: sides.left, right: sides.right, leftKeys: sides.leftKeys,
-        rightKeys: sides.rightKeys, columns: sides.columns, result: sides.result,
+        try JoinSetup(plan, join.join, inputs).shape,
         pairs: try ColumnPlaces.find(join.pairs, in: plan.schema, plan.id),
         expiry: join.running.expiry, origin: join.origin))
+    emission = JoinEmission(store, rowLimit: rowLimit)
   }
 
   var states: [StateDeclaration] { store.declarations }
+
+  var holdsRows: Bool { store.hasWork }
+
+  var hasMore: Bool { emission.hasMore }
+
+  /// Rows that came now would wait until there is room again.
+  var isFull: Bool { store.hasWork }
+
+  var releasedWatermark: Timestamp { store.watermark }
 
   var waiting: Waiting { Waiting(keys: store.keyCount) }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    var progress = RunningJoinProgress()
+    var restored = RestoredRunningJoin()
     while let block = try reader.next() {
-      if !progress.add(block) { store.restore(block) }
+      if !restored.add(block) { store.restore(block) }
     }
-    store.finishRestore(progress, of: keyGroups)
+    store.finishRestore(restored, of: keyGroups)
     needsFull = true
   }
 
@@ -65,17 +73,22 @@ final class RunningJoinOperator: Operator {
       throw Intake.bug(stage, "rows are taken back, and the plan has none")
     }
     if expires { _ = try Intake.hasRows(batch, stage) }
+    Intake.letGoOfRecords(batch)
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
-    store.take(batch, side)
+    store.add(batch.gathered(), side)
+    return emit(output)
+  }
+
+  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    store.advance(to: time)
     return emit(output)
   }
 
   func resume(_ output: any Output) throws(OperatorError) -> Progress { emit(output) }
 
-  func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    store.advance(to: time)
-    return .done
+  func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
+    emission.barrier(output) { rows in made(rows) }
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
@@ -84,23 +97,20 @@ final class RunningJoinOperator: Operator {
   }
 
   private func emit(_ output: any Output) -> Progress {
-    outbox.drain(output) { outbox in
-      let before = store.forgotten
-      let rows = store.next(limit: rowLimit)
-      let forgotten = store.forgotten - before
-      if forgotten > 0 {
-        context?.metrics.late.add(forgotten)
-        context?.metrics.absorbed.add(-forgotten)
-      }
-      guard let rows else { return false }
-      if isUpdating, rows.hidden.rowKinds == nil {
-        rows.hidden.rowKinds = .repeating(
-          RowKind.insert.rawValue, .int, rowCount: rows.rowCount)
-      }
-      context?.metrics.made.add(rows.rowCount)
-      context?.metrics.rowsOut.add(rows.rowCount)
-      outbox.add(rows, .main, output)
-      return true
+    emission.go(output) { rows in made(rows) }
+  }
+
+  private func made(_ rows: Batch?) {
+    if store.forgotten > forgotten {
+      context?.metrics.late.add(store.forgotten - forgotten)
+      context?.metrics.absorbed.add(forgotten - store.forgotten)
+      forgotten = store.forgotten
     }
+    guard let rows else { return }
+    if isUpdating, rows.hidden.rowKinds == nil {
+      rows.hidden.rowKinds = .repeating(RowKind.insert.rawValue, .int, rowCount: rows.rowCount)
+    }
+    context?.metrics.made.add(rows.rowCount)
+    context?.metrics.rowsOut.add(rows.rowCount)
   }
 }
