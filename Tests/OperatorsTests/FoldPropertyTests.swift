@@ -116,7 +116,7 @@ struct FoldPropertyTests {
       let cells: [Cell] = [
         key.map { .text($0) } ?? .null, .int(count), .text(texts), last.map { .text($0) } ?? .null,
         big.map { .decimal(unscaled: $0, scale: 2) } ?? .null, .bool(flag),
-        float.map { .float($0) } ?? .null, .text(list), .int(7),
+        float.map { .float($0) } ?? .null, .text(list), .int(7), .int(time),
       ]
       return "\(cells) \(time)"
     }

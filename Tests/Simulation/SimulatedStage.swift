@@ -157,7 +157,7 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
               newest = id
               kind = value
             }
-        stream ended = parts.expired | map { key, n, newest, kind, at = event_time }
+        stream ended = parts.expired | map { key, n, newest, kind, at = expired_at }
         """),
     SimulatedStage(
       "count window",

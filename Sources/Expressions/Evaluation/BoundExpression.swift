@@ -66,7 +66,8 @@ package final class BoundExpressions {
   }
 
   /// Computes the rows of the batch that count, one expression after the other. A row that fails in
-  /// a part of several expressions has failed in the first of them. O(rows × nodes).
+  /// a part of several expressions fails in the first of them, and again in one that computes the
+  /// part anew, for other rows. O(rows × nodes).
   package func evaluate(_ batch: Batch) -> [BoundExpression.Result] {
     let frame = Frame(batch)
     return roots.map { root in

@@ -36,8 +36,11 @@ public struct FoldSpec: Hashable, Sendable, Codable {
     self.columns = columns
   }
 
-  /// What is told of a key that is forgotten: its columns, where they are columns of the input, and
-  /// the states; nil where none ever is.
+  /// When a key was over, where no other column is called so.
+  public static let expiredAt = "expired_at"
+
+  /// What is told of a key that is forgotten: its columns, where they are columns of the input, the
+  /// states, and when it was over; nil where none ever is.
   public var expiredSchema: Schema? {
     guard expiry != nil, title == nil else { return nil }
     let columns = keys.compactMap { key -> Field? in
@@ -45,7 +48,8 @@ public struct FoldSpec: Hashable, Sendable, Codable {
       return Field(name, key.fieldType)
     }
     var names: Set<String> = []
-    return Schema(columns.filter { names.insert($0.name).inserted } + states.map(\.field))
+    let all = columns + states.map(\.field) + [Field(Self.expiredAt, .timestamp)]
+    return Schema(all.filter { names.insert($0.name).inserted })
   }
 
   /// The word of its stage.
