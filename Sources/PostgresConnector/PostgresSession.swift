@@ -3,8 +3,8 @@ import Connectors
 import Columns
 import Glibc
 
-/// One connection to a PostgreSQL server, made when it is needed, and again after a failure. Used by
-/// one lane alone.
+/// One connection to a PostgreSQL server, made when it is needed, and again after a failure. Used
+/// by one lane alone.
 final class PostgresSession: @unchecked Sendable {
   private static let statement = "raudal"
 

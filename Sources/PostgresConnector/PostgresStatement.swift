@@ -4,8 +4,8 @@ import Schemas
 
 /// The statements by which a table is looked at and asked. Text; it knows no connection.
 ///
-/// What is asked for comes as one array for each key column, numbered: so the server finds out which
-/// key a row answers, in its own ideas of equality.
+/// What is asked for comes as one array for each key column, numbered: so the server finds out
+/// which key a row answers, in its own ideas of equality.
 struct PostgresStatement: Sendable {
   enum Origin: Sendable {
     /// A table or view, perhaps `schema.table`.
@@ -44,7 +44,8 @@ struct PostgresStatement: Sendable {
       guard KeyText.exists(of: column.field.type) else {
         throw ConnectorError(
           .configuration,
-          "table `\(spec.name)`: a key cannot be \(column.field.type) where a server is asked for it"
+          "table `\(spec.name)`: a key cannot be \(column.field.type) where a server is asked for "
+            + "it"
         )
       }
       keys.append(column)

@@ -26,20 +26,7 @@ package enum OperatorFactory {
       return try ProjectOperator(step, expressions, input: input, functions: functions)
     case .flatten(let spec): return try FlattenOperator(step, spec, input: input)
     case .union: return try UnionOperator(step, inputs: inputSchemas)
-    case .enrich(let table, let keys, let columns, let isRequired):
-      guard tables.indices.contains(table) else {
-        throw OperatorError(stage: step.id, reason: "table \(table) of the plan is not loaded")
-      }
-      return try EnrichOperator(
-        step, input: input, table: tables[table], keys: keys, columns: columns,
-        isRequired: isRequired)
-    case .ask(let lookup, let keys, let columns, let isRequired):
-      guard plan.lookups.indices.contains(lookup), let question else {
-        throw OperatorError(stage: step.id, reason: "table \(lookup) of the plan is not connected")
-      }
-      return try AskOperator(
-        step, input: input, table: plan.lookups[lookup], keys: keys, columns: columns,
-        isRequired: isRequired, question: question)
+    case .enrich, .ask: return try makeLookup(step, input, plan.lookups, tables, question)
     case .sample(let spec): return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)
@@ -65,6 +52,30 @@ package enum OperatorFactory {
       return try RunningJoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     case .latest(let latest): return try LatestOperator(step, latest, inputs: inputSchemas)
     default: return try makeHolding(step, input, rowLimit)
+    }
+  }
+
+  /// Of steps that find rows of tables: in memory, or by asking.
+  private static func makeLookup(
+    _ step: PhysicalOperator, _ input: Schema, _ lookups: [TableSpec], _ tables: [ReplicatedTable],
+    _ question: LookupQuestion?
+  ) throws(OperatorError) -> any Operator {
+    switch step.kind {
+    case .enrich(let table, let keys, let columns, let isRequired):
+      guard tables.indices.contains(table) else {
+        throw OperatorError(stage: step.id, reason: "table \(table) of the plan is not loaded")
+      }
+      return try EnrichOperator(
+        step, input: input, table: tables[table], keys: keys, columns: columns,
+        isRequired: isRequired)
+    case .ask(let lookup, let keys, let columns, let isRequired):
+      guard lookups.indices.contains(lookup), let question else {
+        throw OperatorError(stage: step.id, reason: "table \(lookup) of the plan is not connected")
+      }
+      return try AskOperator(
+        step, input: input, table: lookups[lookup], keys: keys, columns: columns,
+        isRequired: isRequired, question: question)
+    default: throw OperatorError(stage: step.id, reason: "it looks nothing up")
     }
   }
 

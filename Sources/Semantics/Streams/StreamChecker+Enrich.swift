@@ -18,15 +18,7 @@ extension StreamChecker {
         table: enrich.table.text, keys: table.keys.map(\.name), found: values.count)
       return report(problem, at: enrich.on.first?.span ?? enrich.table.span)
     }
-    var keys: [Expression] = []
-    for ((value, key), syntax) in zip(zip(values, table.keys), enrich.on) {
-      let place = "the key `\(key.name)` of `\(enrich.table.text)`"
-      if let adapted = Conversion.adapt(value, to: key.type) {
-        keys.append(adapted)
-      } else {
-        checker.reportMisfit(value, expected: key.type, place: place, at: syntax.span)
-      }
-    }
+    let keys = keys(enrich, table, values)
     let (columns, added) = addedColumns(enrich, table)
     var scope = current.scope
     scope.fields += added
@@ -60,6 +52,19 @@ extension StreamChecker {
         held: table.others, columns: columns, isRequired: enrich.isRequired, expiry: expiry,
         moment: isReadFirst ? .latestOfTable : .latestOfStream)
       _ = add(.asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input])
+    }
+  }
+
+  /// The values that the table's keys are compared with, but for those that do not fit.
+  private func keys(
+    _ enrich: EnrichStageSyntax, _ table: ResolvedTable, _ values: [Typed]
+  ) -> [Expression] {
+    zip(zip(values, table.keys), enrich.on).compactMap { pair, syntax in
+      let (value, key) = pair
+      if let adapted = Conversion.adapt(value, to: key.type) { return adapted }
+      let place = "the key `\(key.name)` of `\(enrich.table.text)`"
+      checker.reportMisfit(value, expected: key.type, place: place, at: syntax.span)
+      return nil
     }
   }
 
