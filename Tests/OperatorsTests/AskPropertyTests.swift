@@ -53,9 +53,8 @@ struct AskPropertyTests {
       var run = try AskRun(
         policy, isRequired: isRequired, route: stops ? .fail : .output, seed: UInt64(seed))
       var given: [(n: Int64, user: Int64?)] = []
-      var main: [[Cell]] = []
+      var (main, pending) = ([[Cell]](), [Int64]())
       var others: [OutputPort: [[Cell]]] = [:]
-      var pending: [Int64] = []
       func collect(_ run: AskRun) {
         main += run.take(.main)
         for port in [OutputPort.unmatched, .errors] { others[port, default: []] += run.take(port) }
