@@ -1,5 +1,3 @@
-public import Schemas
-
 /// Adds a table's columns to each row.
 public struct EnrichSpec: Hashable, Sendable, Codable {
   /// The table's node.
