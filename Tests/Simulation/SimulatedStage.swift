@@ -222,7 +222,10 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
     asked("asked table", "| enrich ranks on key", "concurrency: 3, cache: 5ms"),
     asked(
       "asked table without order",
-      "| enrich ranks on key | window tumbling 1ms by key, rank { n = count(), last = max(id) }",
+      """
+      | enrich ranks on key
+      | window tumbling 1ms by key, rank, value { n = count(), last = max(id), newest = max(time) }
+      """,
       "order: none, breaker: { open_at: 50%, of: 4, for: 5ms }"),
   ]
 
