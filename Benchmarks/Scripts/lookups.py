@@ -42,10 +42,14 @@ def redis(work):
 
 
 def fill(port, count):
-    lines = "".join(
-        f'SET user:{user} {{"tier":"t{user % 7}","level":{user % 100}}}\r\n' for user in range(count))
+    def command(*words):
+        return f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+
+    commands = "".join(
+        command("SET", f"user:{user}", f'{{"tier":"t{user % 7}","level":{user % 100}}}')
+        for user in range(count))
     subprocess.run(
-        ["redis-cli", "-p", str(port), "--pipe"], input=lines.encode(), check=True,
+        ["redis-cli", "-p", str(port), "--pipe"], input=commands.encode(), check=True,
         stdout=subprocess.DEVNULL)
 
 
