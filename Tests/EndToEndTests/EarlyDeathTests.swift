@@ -23,8 +23,14 @@ struct EarlyDeathTests {
     }
     try place.write("rows.jsonl", rows.joined())
     let engine = try place.start(["--parallelism", "2"])
-    #expect(engine.says("2 workers"), "\(engine.errors)")
-    Thread.sleep(forTimeInterval: 1)
+    // What it has read is told by its status.
+    let hasRead = engine.until(30) {
+      let why = try? Commands.run(
+        Commands.raudal,
+        ["why", place.path("p.raudal").path, "--state", place.path("state").path])
+      return why?.output.contains(/rows +\d+ ms +\d+ % +50 /) ?? false
+    }
+    #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGKILL)
     engine.wait()
     let whole = try place.run(["--stop-at-end"])

@@ -15,12 +15,3 @@ package protocol LookupClient: AnyObject, Sendable {
   /// No question comes any more. What is under way may still be answered.
   func close()
 }
-
-extension ConnectorFactory {
-  package func makeLookup(
-    _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any LookupClient {
-    throw ConnectorError(
-      .configuration, "table `\(spec.name)`: connector `\(name)` has no tables that are asked")
-  }
-}

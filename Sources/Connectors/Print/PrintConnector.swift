@@ -19,12 +19,6 @@ package struct PrintConnector: ConnectorFactory {
     self.output = PrintOutput(descriptor: output, turn: turn)
   }
 
-  package func makeSource(
-    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Source {
-    throw ConnectorError(.configuration, "\(spec.place): `print` only writes")
-  }
-
   package func makeSink(
     _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
     transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment

@@ -103,7 +103,7 @@ struct AttemptStart: Sendable {
       .choose(request, view, hasTransaction: hasTransaction)
     let lineage = choice.lineage ?? makeLineage()
     let base = try choice.base.map { try contents($0) }
-    let operators = try setup.makeOperators()
+    let operators = try setup.makeOperators(environment)
     try operators.prepare()
     let declared = try declaredStates(operators)
     let dropped = try base.map { try refuseLoss($0.manifest, declared) } ?? []
