@@ -287,8 +287,7 @@ extension AttemptStart {
       setup.notify("state `\(decision.state)` of \(decision.owner) is \(what)")
     }
     let dropped = decisions.filter(\.losesState).map(\.owner)
-    // The first of a lineage says where everything began, and no row had come.
-    guard base.predecessor != nil else { return dropped }
+    guard !store.isBeginning(base) else { return dropped }
     // A source's state is how far it was read.
     let stored =
       SourceModes.withoutModes(base.operators).map(\.id)
