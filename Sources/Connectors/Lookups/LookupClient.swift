@@ -1,5 +1,4 @@
 package import Columns
-package import Plans
 
 /// Asks a table that stays elsewhere: a database, a service. One for all workers.
 package protocol LookupClient: AnyObject, Sendable {
