@@ -173,7 +173,7 @@ struct JoinRun {
   private mutating func start(_ workers: Int) throws {
     punctual = try (0..<2).map { _ in
       let step = PhysicalOperator(
-        id: OperatorID("p"), kind: .punctual, inputs: [], schema: JoinModel.left, segment: 0)
+        id: OperatorID("p"), kind: .punctual(), inputs: [], schema: JoinModel.left, segment: 0)
       return try stage(PunctualOperator(step), 0, 1)
     }
     let model = model

@@ -52,7 +52,7 @@ struct OrderedChain {
 
   private mutating func start(_ workers: Int) throws {
     links = []
-    punctual = [try stage(PunctualOperator(step("test.punctual", .punctual)), 0, 1)]
+    punctual = [try stage(PunctualOperator(step("test.punctual", .punctual())), 0, 1)]
     for worker in 0..<workers {
       let names = schema.fields.prefix(keys).map(\.name)
       let order = try OrderOperator(

@@ -37,7 +37,7 @@ struct TopRun {
   private mutating func start(_ workers: Int) throws {
     (punctual, locals, globals) = ([], [], [])
     for worker in 0..<2 {
-      punctual.append(try stage(PunctualOperator(step("punctual", .punctual, schema)), worker, 2))
+      punctual.append(try stage(PunctualOperator(step("punctual", .punctual(), schema)), worker, 2))
       locals.append(try stage(try phase(isGlobal: false), worker, 2))
     }
     for worker in 0..<workers {

@@ -59,23 +59,37 @@ struct WindowRun {
       id: OperatorID("test.window"), kind: kind, inputs: [], schema: schema, segment: 0)
   }
 
+  private var rowSchema: Schema { shape.sumsThirds ? Thirds.schema : WindowModel.schema }
+
+  /// Of sessions what sets aside rows that are too late.
   private mutating func makeLocal() throws -> Stage {
+    guard shape.kind.isGrid else {
+      let allowance = shape.allowLate ?? 0
+      let plan = step(.punctual(allowance: allowance), rowSchema)
+      return try Stage(PunctualOperator(plan, allowance: allowance), output: output())
+    }
     let plan = step(.localWindow(window), window.partialSchema)
-    let schema = shape.sumsThirds ? Thirds.schema : WindowModel.schema
+    let schema = rowSchema
     let op = try LocalWindowOperator(plan, window, input: schema, groupLimit: 7)
     return try Stage(op, output: output())
   }
 
   private mutating func makeGlobals(_ workers: Int) throws -> [Stage] {
-    let plan = step(.globalWindow(window), window.resultSchema)
-    return try (0..<workers).map { worker in
-      let op: any Operator =
-        window.isUpdating
-        ? try RefreshingWindowOperator(plan, window, rowLimit: rowLimit)
-        : try GlobalWindowOperator(plan, window, rowLimit: rowLimit)
-      return try Stage(
-        op, output: output(), context: QuietContext(worker: worker, workers: workers))
+    try (0..<workers).map { worker in
+      try Stage(
+        makeGlobal(), output: output(), context: QuietContext(worker: worker, workers: workers))
     }
+  }
+
+  private func makeGlobal() throws -> any Operator {
+    guard shape.kind.isGrid else {
+      let plan = step(.sessionWindow(window), window.resultSchema)
+      return try RefreshingSessionOperator(plan, window, input: rowSchema, rowLimit: rowLimit)
+    }
+    let plan = step(.globalWindow(window), window.resultSchema)
+    return window.isUpdating
+      ? try RefreshingWindowOperator(plan, window, rowLimit: rowLimit)
+      : try GlobalWindowOperator(plan, window, rowLimit: rowLimit)
   }
 
   /// Sends rows, partition p to local worker p % 2, in batches.

@@ -210,7 +210,7 @@ private struct PlanWriter {
     ]
     let other = Field("other", .int, nullable: true)
     let both = Schema([key, Field("id", .int, nullable: true)] + stamps + [other])
-    let punctual = add("views.lookup.punctual", .punctual, [PhysicalEdge(from: from)], row)
+    let punctual = add("views.lookup.punctual", .punctual(), [PhysicalEdge(from: from)], row)
     addSink("late", [PhysicalEdge(from: punctual, output: .late)])
     let rows = add(
       "views.lookup.input",
@@ -269,8 +269,8 @@ private struct PlanWriter {
   mutating func addJoin(_ from: Int, _ kind: JoinSpec.Kind) -> Int {
     let row = operators[from].schema
     let even = addEven(from)
-    let left = add("views.join.punctual", .punctual, [PhysicalEdge(from: from)], row)
-    let right = add("views.join.other.punctual", .punctual, [PhysicalEdge(from: even)], row)
+    let left = add("views.join.punctual", .punctual(), [PhysicalEdge(from: from)], row)
+    let right = add("views.join.other.punctual", .punctual(), [PhysicalEdge(from: even)], row)
     addSink("late", [PhysicalEdge(from: left, output: .late)])
     let join = PhysicalJoin(
       kind: kind, leftKeys: ["key"], rightKeys: ["key"], before: SimulatedPlan.joinBefore,
@@ -297,7 +297,7 @@ private struct PlanWriter {
   /// Rows of each key in event-time order, behind an exchange.
   private mutating func addOrder(_ stage: String, _ from: Int) -> Int {
     let schema = operators[from].schema
-    let punctual = add("\(stage).punctual", .punctual, [PhysicalEdge(from: from)], schema)
+    let punctual = add("\(stage).punctual", .punctual(), [PhysicalEdge(from: from)], schema)
     addSink("late", [PhysicalEdge(from: punctual, output: .late)])
     return add(
       "\(stage).order", .order(keys: ["key"]),

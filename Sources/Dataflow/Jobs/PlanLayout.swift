@@ -43,6 +43,7 @@ struct PlanLayout: Sendable {
     holders = operators.indices.compactMap { index in
       switch operators[index].kind {
       case .globalWindow(let window) where window.isUpdating: return nil
+      case .sessionWindow(let window) where window.isUpdating: return nil
       case .fold where !Self.isRead(.expired, of: index, operators): return nil
       case .throttle, .ask, .globalWindow, .order, .sessionWindow, .keepLast, .join, .runningJoin,
         .match, .attribute, .latest, .fold:
@@ -150,7 +151,8 @@ struct PlanLayout: Sendable {
 
   private static func dependsOnOrder(_ kind: PhysicalKind) -> Bool {
     switch kind {
-    case .localWindow(let window), .globalWindow(let window): dependOnOrder(window.aggregates)
+    case .localWindow(let window), .globalWindow(let window), .sessionWindow(let window):
+      dependOnOrder(window.aggregates)
     case .running(let running): running.dependsOnOrder
     case .order: true
     default: false

@@ -2,18 +2,21 @@ extension DiagnosticPage {
   static let windows: [DiagnosticPage] = [
     DiagnosticPage(
       "E0460",
-      "`emit every` of windows whose ends hang on the rows of their key: sessions and counted rows",
-      advice: "a running `aggregate` for what there is so far, or windows at fixed times",
-      wrong: "| window session gap 30m by id emit every 1m { n = count() }",
-      right: "| window session gap 30m by id { n = count() }"),
+      "`emit every` of a count window: several of a key may begin at the same time, and nothing "
+        + "tells them apart until they end",
+      advice: "a running `aggregate` for what there is so far, or windows by time",
+      wrong: "| window count 10 by id emit every 1m { n = count() }",
+      right: "| window count 10 by id { n = count() }"),
     DiagnosticPage(
       "E0461",
-      "`allow late` of windows whose ends hang on the rows of their key: a late row may join two "
-        + "sessions that are told already, or shift all counted rows behind it",
-      advice: "a longer `lateness` at the source; what is later still is in the output `late`",
-      wrong: "| window session gap 30m by id allow late 1h { n = count() }",
+      "`allow late` of windows whose rows depend on their order: a late row would shift all counted "
+        + "rows behind it, or end other sessions where `max` bounds them",
+      advice:
+        "sessions without `max`, or a longer `lateness` at the source; what is later still is "
+        + "in the output `late`",
+      wrong: "| window session gap 30m max 12h by id allow late 1h { n = count() }",
       right: ##"""
-        stream s = e | window tumbling 30m by id allow late 1h { n = count() }
+        stream s = e | window session gap 30m by id allow late 1h { n = count() }
         sink s to print { updates: debezium }
         """##),
     DiagnosticPage(

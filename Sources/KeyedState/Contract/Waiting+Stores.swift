@@ -66,3 +66,7 @@ extension JoinStore {
 extension SessionStore {
   package var waiting: Waiting { Waiting(keys: sessionCount) }
 }
+
+extension RefreshingSessionStore {
+  package var waiting: Waiting { Waiting(keys: sessionCount) }
+}

@@ -1,148 +1,32 @@
-package import Columns
+import Columns
 import Schemas
-
-extension SessionStore {
-  package static let stateName = "sessions"
-
-  package var declaration: StateDeclaration {
-    StateDeclaration(
-      name: Self.stateName, kind: .keyed, schema: stateSchema,
-      keyColumns: keyCount, parameters: "\(rule): \(configuration.functions)")
-  }
-
-  /// Columns that a session is known by.
-  private var keyCount: Int { configuration.keys.count + (rule.hasParts ? 2 : 1) }
-
-  /// Keys, first row, where one key's sessions may begin together their number, last row, the
-  /// aggregates' parts.
-  var stateSchema: Schema {
-    var fields = configuration.keys
-    fields.append(Field("window_start", .timestamp))
-    if rule.hasParts { fields.append(Field("part", .int)) }
-    fields += [Field("last", .timestamp), Field("rows", .int)]
-    for aggregate in configuration.aggregates {
-      fields += aggregate.partialFields.map { Field("\(aggregate.name).\($0.name)", $0.fieldType) }
-    }
-    return Schema(fields)
-  }
-
-  /// All sessions, or what has changed since the last snapshot. Small beside the changes, but for a
-  /// full one, which is O(sessions).
-  package func snapshot(full: Bool) -> any StateSnapshot {
-    let isFull = full || isRenumbered
-    let sessions = isFull ? table.live : table.takeChanged()
-    table.forgetChanges()
-    isRenumbered = false
-    defer { dropped = [] }
-    return SessionSnapshot(self, sessions, isDelta: !isFull, dropped: isFull ? [] : dropped)
-  }
-
-  /// Takes over the rows of a block of the state. O(rows).
-  package func restore(_ batch: Batch, into restored: inout RestoredSessions) {
-    let batch = batch.gathered()
-    guard batch.rowCount > 0 else { return }
-    let list = RowList(rows: reader.work.identity.first(batch.rowCount), count: batch.rowCount)
-    let keys = Array(batch.columns[..<configuration.keys.count])
-    let found = reader.keys(keys, list, rowCount: batch.rowCount, selection: nil)
-    let groups = reader.work.groups.reserve(batch.rowCount)
-    found.find(table.keys, list, into: groups)
-    table.growKeys()
-    let kinds = batch.hidden.rowKinds?.ints
-    let starts = batch.columns[configuration.keys.count].ints
-    let parts = rule.hasParts ? batch.columns[keyCount - 1].ints : nil
-    let (lasts, rows) = (batch.columns[keyCount].ints, batch.columns[keyCount + 1].ints)
-    for row in 0..<batch.rowCount {
-      let part = parts.map { UInt32(truncatingIfNeeded: $0[row]) } ?? 0
-      let key = RestoredSessions.Key(group: groups[row], start: starts[row], part: part)
-      if let old = restored.sessions.removeValue(forKey: key) { table.end(old) }
-      if kinds.map({ $0[row] == RowKind.delete.rawValue }) ?? false { continue }
-      let session = table.begin(groups[row], at: starts[row])
-      table.facts.set(
-        session,
-        SessionFacts(
-          start: starts[row], last: lasts[row], rows: rows[row], key: groups[row], part: part))
-      restored.sessions[key] = session
-      table.growStates()
-      groups[row] = session
-      merge(batch, GroupRows(groups: groups + row, rows: list.rows + row, count: 1))
-    }
-  }
-
-  private func merge(_ batch: Batch, _ rows: GroupRows) {
-    var next = keyCount + 2
-    for (state, spec) in zip(table.states, configuration.aggregates) {
-      let count = spec.partialFields.count
-      let parts = batch.columns[next..<(next + count)].map { $0.withFixedValues() }
-      state.merge(rows, parts)
-      next += count
-    }
-  }
-
-  /// Ends a restore: of each key the last session is open. The next snapshot must be full.
-  package func finishRestore(_ restored: RestoredSessions) {
-    let sessions = restored.sessions.values.sorted {
-      (table.facts[$0].part, $0) < (table.facts[$1].part, $1)
-    }
-    // Keys may have been left with sessions that later blocks took away.
-    for key in 0..<UInt32(truncatingIfNeeded: table.keys.groupCount) {
-      table.current.set(key, SessionTable.none)
-    }
-    for session in sessions {
-      let key = table.facts[session].key
-      let other = table.current[key]
-      watch(session)
-      if isFull(session) {
-        addFull(session)
-        continue
-      }
-      guard other != SessionTable.none else {
-        table.current.set(key, session)
-        continue
-      }
-      let isLater = table.facts[session].start > table.facts[other].start
-      closed.append(isLater ? other : session)
-      if isLater { table.current.set(key, session) }
-    }
-  }
-}
-
-/// Sessions met in a restore, by what they are known by.
-package struct RestoredSessions {
-  struct Key: Hashable {
-    var group: UInt32
-    var start: Int64
-    var part: UInt32
-  }
-
-  var sessions: [Key: UInt32] = [:]
-
-  package init() {}
-}
 
 /// The sessions of a store at a barrier, or those that have changed since the one before.
 final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   let isDelta: Bool
-  private let schema: Schema
-  private let layout: PaneLayout
+  private let layout: SessionLayout
   private let keys: GroupTable
   private let facts: Cells<SessionFacts>
   private let states: [any AggregateState]
   private let sessions: [UInt32]
   private let sessionCount: Int
-  private let hasParts: Bool
   private let dropped: [SessionFacts]
+  /// nil: results are told once.
+  private let tellings: Cells<SessionTelling>?
 
-  init(_ store: SessionStore, _ sessions: [UInt32], isDelta: Bool, dropped: [SessionFacts]) {
-    hasParts = store.rule.hasParts
+  init(
+    _ table: SessionTable, _ layout: SessionLayout, _ sessions: [UInt32], isDelta: Bool,
+    dropped: [SessionFacts]
+  ) {
     self.isDelta = isDelta
     self.sessions = sessions
     self.dropped = dropped
-    schema = store.stateSchema
-    layout = store.layout
-    keys = store.table.keys.table.share()
-    facts = store.table.facts.share()
-    states = store.table.states.map { $0.share() }
-    sessionCount = store.table.count
+    self.layout = layout
+    keys = table.keys.table.share()
+    facts = table.facts.share()
+    tellings = table.tellsAgain ? table.tellings.share() : nil
+    states = (table.states + table.recent).map { $0.share() }
+    sessionCount = table.count
   }
 
   /// Key group by key group, removals first.
@@ -153,7 +37,7 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
     for group in 0..<KeyGroup.count {
       let scope = StateScope.keyGroup(KeyGroup(UInt16(group)))
       let write = { (rows: Batch) in
-        try writer.write(StateBlock(state: SessionStore.stateName, scope: scope, rows: rows))
+        try writer.write(StateBlock(state: SessionLayout.stateName, scope: scope, rows: rows))
       }
       for chunk in gone.chunks(group, limit: Batch.rowLimit) {
         try write(removals(Array(chunk)))
@@ -167,7 +51,7 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
   private func keyColumns(_ groups: [UInt32]) -> [Column] {
     groups.withUnsafeBufferPointer { groups in
       groups.baseAddress.map {
-        layout.keyColumns(keys, RowList(rows: $0, count: groups.count))
+        layout.panes.keyColumns(keys, RowList(rows: $0, count: groups.count))
       } ?? []
     }
   }
@@ -176,26 +60,31 @@ final class SessionSnapshot: StateSnapshot, @unchecked Sendable {
     var columns = known(sessions.map { facts[$0] })
     columns.append(numbers(sessions.map { facts[$0].last }, .timestamp))
     columns.append(numbers(sessions.map { facts[$0].rows }, .int))
+    if let tellings {
+      columns.append(numbers(sessions.map { tellings[$0].start }, .timestamp))
+      columns.append(numbers(sessions.map { tellings[$0].last }, .timestamp))
+      columns.append(numbers(sessions.map { tellings[$0].marks.rawValue }, .int))
+    }
     sessions.withUnsafeBufferPointer { numbers in
       guard let base = numbers.baseAddress else { return }
       let list = RowList(rows: base, count: numbers.count)
       for state in states { columns += state.partials(list) }
     }
-    return Batch(schema: schema, columns: columns, rowCount: sessions.count)
+    return Batch(schema: layout.schema, columns: columns, rowCount: sessions.count)
   }
 
   /// What sessions are known by.
   private func known(_ sessions: [SessionFacts]) -> [Column] {
     var columns = keyColumns(sessions.map(\.key))
     columns.append(numbers(sessions.map(\.start), .timestamp))
-    if hasParts { columns.append(numbers(sessions.map { Int64($0.part) }, .int)) }
+    if layout.hasParts { columns.append(numbers(sessions.map { Int64($0.part) }, .int)) }
     return columns
   }
 
   private func removals(_ dropped: [SessionFacts]) -> Batch {
     var columns = known(dropped)
-    columns += schema.fields[columns.count...].map { .blank($0, dropped.count) }
-    let rows = Batch(schema: schema, columns: columns, rowCount: dropped.count)
+    columns += layout.schema.fields[columns.count...].map { .blank($0, dropped.count) }
+    let rows = Batch(schema: layout.schema, columns: columns, rowCount: dropped.count)
     rows.hidden.rowKinds = .repeating(RowKind.delete.rawValue, .int, dropped.count)
     return rows
   }

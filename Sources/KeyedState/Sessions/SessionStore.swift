@@ -12,6 +12,16 @@ package enum SessionRule: Sendable, CustomStringConvertible {
   /// Whether one key's sessions may begin at the same time.
   var hasParts: Bool { if case .count = self { true } else { false } }
 
+  /// Where rows from a first to a last one end if none comes any more.
+  func end(start: Int64, last: Int64) -> Int64 {
+    guard case .gap(let gap, let limit) = self else { return last == .max ? .max : last + 1 }
+    let (quiet, overflows) = last.addingReportingOverflow(gap)
+    let end = overflows ? Int64.max : quiet
+    guard let limit else { return end }
+    let (longest, overflowsToo) = start.addingReportingOverflow(limit)
+    return overflowsToo ? end : min(end, longest)
+  }
+
   package var description: String {
     switch self {
     case .gap(let gap, let limit): "gap \(gap)" + (limit.map { ", max \($0)" } ?? "")
@@ -61,32 +71,7 @@ package final class SessionStore {
   /// Takes rows that are in the order of their event times, behind all that came before.
   /// Amortised O(rows × log sessions).
   package func absorb(_ batch: Batch, _ inputs: WindowInputs) {
-    guard let times = batch.hidden.eventTimes?.ints, batch.selectedCount > 0 else { return }
-    let work = reader.work
-    let list = RowList(
-      rows: batch.selection.map { UnsafePointer($0.rows) }
-        ?? work.identity.first(batch.rowCount),
-      count: batch.selectedCount)
-    let keys = reader.keys(
-      inputs.keys.map { batch.columns[$0] }, list, rowCount: batch.rowCount,
-      selection: batch.selection)
-    let columns = BatchColumns(batch, inputs)
-    let groups = work.groups.reserve(list.count)
-    keys.find(table.keys, list, into: groups)
-    table.growKeys()
-    // The keys become the sessions of their rows.
-    let ahead = 16
-    for i in 0..<list.count {
-      if i &+ 2 &* ahead < list.count {
-        table.prefetch(groups[i &+ ahead], then: groups[i &+ 2 &* ahead])
-      }
-      groups[i] = session(of: groups[i], at: times[Int(list.rows[i])])
-    }
-    table.growStates()
-    let all = GroupRows(groups: UnsafePointer(groups), rows: list.rows, count: list.count)
-    for (state, aggregate) in zip(table.states, columns.aggregates) {
-      state.update(reader.chosen(all, aggregate), aggregate.input)
-    }
+    table.absorb(batch, inputs, by: reader) { session(of: $0, at: $1) }
   }
 
   private func session(of key: UInt32, at time: Int64) -> UInt32 {
@@ -149,14 +134,7 @@ package final class SessionStore {
   /// Where a session ends if no row comes any more.
   func end(_ session: UInt32) -> Int64 {
     let facts = table.facts[session]
-    guard case .gap(let gap, let limit) = rule else {
-      return facts.last == .max ? .max : facts.last + 1
-    }
-    let (quiet, overflows) = facts.last.addingReportingOverflow(gap)
-    let end = overflows ? Int64.max : quiet
-    guard let limit else { return end }
-    let (longest, overflowsToo) = facts.start.addingReportingOverflow(limit)
-    return overflowsToo ? end : min(end, longest)
+    return rule.end(start: facts.start, last: facts.last)
   }
 
   /// Closes the sessions that end at or before the watermark and gives all closed ones in the order

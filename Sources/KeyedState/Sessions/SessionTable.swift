@@ -26,6 +26,11 @@ final class SessionTable {
   /// By session.
   let facts = Cells<SessionFacts>(SessionFacts(start: 0, last: 0, rows: 0, key: 0))
   let states: [any AggregateState]
+  /// Where results are told more than once, of what came since the last was told; else none.
+  let recent: [any AggregateState]
+  /// The same: by session, what was told.
+  let tellings = Cells<SessionTelling>(SessionTelling())
+  let tellsAgain: Bool
   /// By session: whether it is over. Numbers are 4 bytes, and so many at most.
   private var isOver: [Bool] = []
   private(set) var liveCount = 0
@@ -37,9 +42,11 @@ final class SessionTable {
   private var changed: [UInt32] = []
   private var isChanged: [Bool] = []
 
-  init(_ aggregates: [AggregateSpec]) {
+  init(_ aggregates: [AggregateSpec], tellsAgain: Bool = false) {
     keys = Pane(PaneKey(slice: 0, from: .min), [])
     states = aggregates.compactMap { $0.makeState() }
+    self.tellsAgain = tellsAgain
+    recent = tellsAgain ? aggregates.compactMap { $0.makeState() } : []
   }
 
   /// Sessions so far, those that are over too.
@@ -48,7 +55,7 @@ final class SessionTable {
   func growKeys() { current.grow(to: keys.groupCount) }
 
   func growStates() {
-    for state in states { state.grow(to: count) }
+    for state in states + recent { state.grow(to: count) }
   }
 
   func begin(_ key: UInt32, at time: Int64, part: UInt32 = 0) -> UInt32 {
@@ -57,6 +64,7 @@ final class SessionTable {
     liveCount += 1
     facts.grow(to: count)
     facts.set(session, SessionFacts(start: time, last: time, rows: 1, key: key, part: part))
+    if tellsAgain { tellings.grow(to: count) }
     current.set(key, session)
     return session
   }
@@ -67,6 +75,11 @@ final class SessionTable {
     known.last = time
     known.rows &+= 1
     facts.set(session, known)
+    touch(session)
+  }
+
+  /// Notes that the last snapshot has it otherwise.
+  func touch(_ session: UInt32) {
     guard Int(session) < snapshotCount, !isChanged[Int(session)] else { return }
     isChanged[Int(session)] = true
     changed.append(session)
@@ -83,6 +96,15 @@ final class SessionTable {
     isOver[Int(session)] = true
     liveCount -= 1
   }
+
+  /// Changes what is known of what a session has told.
+  func tell(_ session: UInt32, _ change: (inout SessionTelling) -> Void) {
+    var telling = tellings[session]
+    change(&telling)
+    tellings.set(session, telling)
+  }
+
+  func isLive(_ session: UInt32) -> Bool { !isOver[Int(session)] }
 
   /// By the hashes of their keys, then the keys' bytes.
   func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
@@ -116,5 +138,5 @@ final class SessionTable {
   }
 
   /// Bytes of values without a fixed width, of sessions that are over too.
-  var valueBytes: Int { states.reduce(0) { $0 + $1.valueBytes } }
+  var valueBytes: Int { (states + recent).reduce(0) { $0 + $1.valueBytes } }
 }

@@ -90,8 +90,8 @@ package enum OperatorFactory {
       return try RefreshingWindowOperator(step, window, rowLimit: rowLimit)
     case .globalWindow(let window):
       return try GlobalWindowOperator(step, window, rowLimit: rowLimit)
-    case .punctual:
-      return PunctualOperator(step)
+    case .punctual(let allowance):
+      return PunctualOperator(step, allowance: allowance)
     case .order(let keys):
       return try OrderOperator(step, keys: keys, input: input, rowLimit: rowLimit)
     case .tableRows: return TableRowsOperator(step)
@@ -99,6 +99,8 @@ package enum OperatorFactory {
     case .versionsInTime(let version):
       return try PunctualOperator(step, version: version, input: input)
     case .asOf(let asOf): return try AsOfOperator(step, asOf, input: input)
+    case .sessionWindow(let window) where window.isUpdating:
+      return try RefreshingSessionOperator(step, window, input: input, rowLimit: rowLimit)
     case .sessionWindow(let window):
       return try SessionOperator(step, window, input: input)
     case .keepLast(let keys, let span):

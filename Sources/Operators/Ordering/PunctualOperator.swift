@@ -17,17 +17,21 @@ final class PunctualOperator: Operator {
   private let stage: OperatorID
   /// The column of which a value says that the row is a version.
   private let version: Int?
+  /// Microseconds by which rows may be behind.
+  private let allowance: Int64
   private var watermark = Timestamp.beginning
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
 
-  init(_ plan: PhysicalOperator) {
+  init(_ plan: PhysicalOperator, allowance: Int64 = 0) {
     stage = plan.id
     version = nil
+    self.allowance = allowance
   }
 
   init(_ plan: PhysicalOperator, version: String, input: Schema) throws(OperatorError) {
     stage = plan.id
+    allowance = 0
     self.version = try ColumnPlaces.find([version], in: input, plan.id)[0]
   }
 
@@ -53,7 +57,7 @@ final class PunctualOperator: Operator {
       batch.hidden.lateWatermarks = nil
     }
     let count = batch.selectedCount
-    let split = LateSplit(batch, watermark)
+    let split = LateSplit(batch, watermark, allowance: allowance)
     let late = split.late?.count ?? 0
     context?.metrics.rowsIn.add(count)
     context?.metrics.rowsOut.add(count - late)

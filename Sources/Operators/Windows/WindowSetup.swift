@@ -64,14 +64,32 @@ struct WindowSetup {
     switch window.kind {
     case .session(let gap, let limit): rule = .gap(gap, limit: limit)
     case .count(let rows): rule = .count(rows)
-    case .tumbling, .hopping, .cumulative:
-      throw OperatorError(stage: stage, reason: "the plan gives it windows of fixed times")
+    case .tumbling, .hopping, .cumulative: throw otherKind
     }
     do {
       return try SessionStore(keys: window.keys, aggregates: aggregates, rule: rule)
     } catch {
       throw Self.unknown(error.spec, stage)
     }
+  }
+
+  /// The same of windows whose results are told more than once.
+  func refreshingSessions() throws(OperatorError) -> RefreshingSessionStore {
+    guard case .session(let gap, let limit) = window.kind else { throw otherKind }
+    do {
+      return try RefreshingSessionStore(
+        keys: window.keys, aggregates: aggregates, gap: gap, limit: limit, refresh: refresh)
+    } catch {
+      throw Self.unknown(error.spec, stage)
+    }
+  }
+
+  private var otherKind: OperatorError {
+    OperatorError(stage: stage, reason: "the plan gives it windows of another kind")
+  }
+
+  private var refresh: WindowRefreshRule {
+    WindowRefreshRule(period: window.emitEvery, allowance: window.allowLate ?? 0)
   }
 
   static func unknown(_ spec: AggregateSpec, _ stage: OperatorID) -> OperatorError {
@@ -100,7 +118,7 @@ struct WindowSetup {
   private func configuration(tracksChanges: Bool) -> WindowStore.Configuration {
     WindowStore.Configuration(
       grid: grid, keys: window.keys, aggregates: aggregates, tracksChanges: tracksChanges,
-      refresh: WindowRefreshRule(period: window.emitEvery, allowance: window.allowLate ?? 0))
+      refresh: refresh)
   }
 
   /// Where the keys, arguments and filters stand in the local phase's input.

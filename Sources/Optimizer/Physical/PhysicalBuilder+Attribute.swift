@@ -22,7 +22,7 @@ extension PhysicalBuilder {
     var edge = append(
       id, OperatorID("\(node.id).both"), .union, [left.edge, right], row, canFail: false)
     edge = append(
-      id, OperatorID("\(node.id).both.punctual"), .punctual, [edge], row, canFail: false)
+      id, OperatorID("\(node.id).both.punctual"), .punctual(), [edge], row, canFail: false)
     let keys = spec.keyNames
     edge = ordered(id, by: keys, edge)
     let attribution = PhysicalAttribution(
@@ -74,7 +74,7 @@ extension PhysicalBuilder {
     guard case .attribute(let spec) = logical.nodes[id].kind else { return (input, input.from) }
     let stage = logical.nodes[id].id
     let punctual = append(
-      id, OperatorID("\(stage)\(suffix).punctual"), .punctual, [input], schema(of: input),
+      id, OperatorID("\(stage)\(suffix).punctual"), .punctual(), [input], schema(of: input),
       canFail: false)
     let origin = NamedExpression.Origin(stage: stage, column: nil)
     let own = schema(of: input)

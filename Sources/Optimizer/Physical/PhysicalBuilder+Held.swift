@@ -74,9 +74,12 @@ extension PhysicalBuilder {
   }
 
   /// Rows in time; the others are the step's output `late`.
-  mutating func punctual(_ id: LogicalPlan.NodeID, _ input: PhysicalEdge) -> PhysicalEdge {
+  mutating func punctual(
+    _ id: LogicalPlan.NodeID, _ input: PhysicalEdge, allowance: Int64 = 0
+  ) -> PhysicalEdge {
     let edge = append(
-      id, OperatorID("\(logical.nodes[id].id).punctual"), .punctual, [input],
+      id, OperatorID("\(logical.nodes[id].id).punctual"),
+      .punctual(allowance: allowance), [input],
       schema(of: input), canFail: false)
     outputs[LogicalInput(node: id, output: .late)] = PhysicalEdge(from: edge.from, output: .late)
     return edge

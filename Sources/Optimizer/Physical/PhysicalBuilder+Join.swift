@@ -40,7 +40,7 @@ extension PhysicalBuilder {
     let stage = logical.nodes[id].id
     let row = schema(of: input)
     let punctual = append(
-      id, OperatorID("\(stage)\(suffix).punctual"), .punctual, [input], row, canFail: false)
+      id, OperatorID("\(stage)\(suffix).punctual"), .punctual(), [input], row, canFail: false)
     let side = projected(id, suffix, inputs, keyCount, carried, punctual, computesKeys)
     return (side.edge, side.keys, side.further, punctual.from)
   }

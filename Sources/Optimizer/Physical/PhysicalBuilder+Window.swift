@@ -55,16 +55,23 @@ extension PhysicalBuilder {
 
   /// What comes too late is set aside as it is; of the rest only what the window reads goes on, for
   /// rows that wait are state, and state must not hang on what else reads the stream. Then an
-  /// exchange by key, and the rows of each key in order.
+  /// exchange by key, and the rows of each key in order. Sessions that tell more than once put rows
+  /// where they belong, late ones too; but what a limit ends depends on the order.
   private mutating func addByRows(
     _ id: LogicalPlan.NodeID, _ spec: WindowSpec, _ inputs: GroupInputs, _ input: PhysicalEdge
   ) -> PhysicalEdge {
     let stage = logical.nodes[id].id
     let window = inputs.window(spec)
-    let rows = project(id, inputs, punctual(id, input))
+    var rows = project(
+      id, inputs, punctual(id, input, allowance: window.allowLate ?? 0))
+    let keys = window.keys.map(\.name)
+    if window.isUpdating, spec.kind.length == nil {
+      rows.exchange = .key(keys)
+    } else {
+      rows = ordered(id, by: keys, rows)
+    }
     return append(
-      id, stage, .sessionWindow(window),
-      [ordered(id, by: window.keys.map(\.name), rows)], window.resultSchema,
+      id, stage, .sessionWindow(window), [rows], window.resultSchema,
       canFail: canFail(window.aggregates))
   }
 

@@ -233,14 +233,19 @@ public struct StateEstimates: Sendable {
     case .count(let count): rows = Double(max(count, 1))
     case .tumbling, .hopping, .cumulative: break
     }
-    open = max(1, open)
+    // Those that take late rows, and what is told early.
+    open = max(1, open) + rate / rows * Double(spec.allowLate ?? 0) / 1_000_000
+    var out = rate / rows
+    if let period = spec.emitEvery.map({ Double($0) / 1_000_000 }) {
+      out += max(1, min(keys, rate * period)) / period
+    }
     var width = spec.keys.map(\.expression.type.usualBytes).reduce(64, +)
     for call in spec.aggregates { width += bytes(of: call, rows: rows) }
     let waiting = rate * lateness
     let inputs = spec.keys.map(\.expression) + spec.aggregates.flatMap(\.arguments)
     let row = inputs.map(\.type.usualBytes).reduce(32, +)
     return StateEstimate(
-      rate: rate / rows, kept: "open windows, and rows that wait for earlier ones",
+      rate: out, kept: "open windows, and rows that wait for earlier ones",
       entries: open + waiting, bytes: open * width + waiting * row)
   }
 

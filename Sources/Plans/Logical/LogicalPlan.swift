@@ -243,6 +243,12 @@ public struct WindowSpec: Hashable, Sendable, Codable {
       }
     }
 
+    /// Whether it is a session that ends with its gap alone, and so has the same rows in whatever
+    /// order they come.
+    public var isUnboundedSession: Bool {
+      if case .session(_, nil) = self { true } else { false }
+    }
+
     /// How long a window is, in microseconds; nil: that depends on the rows.
     public var length: Int64? {
       switch self {

@@ -134,8 +134,9 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case localWindow(PhysicalWindow)
   /// The second phase, behind an exchange by key: merges partials, emits when a window closes.
   case globalWindow(PhysicalWindow)
-  /// Passes rows on that are in time; what is behind the watermark goes to output `late`.
-  case punctual
+  /// Passes rows on that are in time; what is behind the watermark, by more than the allowance in
+  /// microseconds, goes to output `late`.
+  case punctual(allowance: Int64 = 0)
   /// Behind an exchange by these columns: passes rows on in the order of event time.
   case order(keys: [String])
   /// A window that depends on the rows of its key, directly behind an `order`.

@@ -100,7 +100,9 @@ extension PhysicalKind {
     case .frequencyCap(let keys, let caps):
       let columns = keys.map { Expression.column(Field($0, .unknown)) }
       return [FrequencyCapSpec(keys: columns, caps: caps).text]
-    case .punctual: return ["rows in time"]
+    case .punctual(0): return ["rows in time"]
+    case .punctual(let allowance):
+      return ["rows no more than \(TimeRendering.duration(allowance)) late"]
     case .tableRows: return ["versions"]
     case .versionsInTime: return ["rows in time, versions never behind it"]
     case .asOf(let asOf): return asOf.lines

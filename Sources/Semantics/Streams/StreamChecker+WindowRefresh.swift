@@ -23,7 +23,7 @@ extension StreamChecker {
     if let late = window.allowLate {
       refresh.isNone = false
       refresh.late = positive(late, "`allow late`")
-      if let kind, !kind.isGrid {
+      if let kind, !kind.isGrid, !kind.isUnboundedSession {
         report(WindowProblem.lateOfKey(kind), at: late.span)
       }
     }
@@ -32,7 +32,7 @@ extension StreamChecker {
 
   private func check(_ every: Int64?, _ kind: WindowSpec.Kind?, at span: Span) {
     guard let kind else { return }
-    guard kind.isGrid else { return report(WindowProblem.earlyOfKey(kind), at: span) }
+    if case .count = kind { return report(WindowProblem.earlyOfCount, at: span) }
     if let every, let length = kind.length, every >= length {
       report(WindowProblem.neverEarly(length: length), at: span)
     }
