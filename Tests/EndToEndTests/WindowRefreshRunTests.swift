@@ -23,12 +23,22 @@ struct WindowRefreshRunTests {
       | window cumulative 10m every 2m by name emit every 1m {
           n = count(), dev = stddev_pop(id / 3.0), mean = avg(id / 7.0)
         }
+    stream visits = events
+      | window session gap 41s by user = id % 400 emit every 30s allow late 10m {
+          n = count(), sum = sum(id), last = last(id), kinds = count_distinct(id % 7)
+        }
+    stream stays = events
+      | window session gap 41s max 3m by user = id % 400 emit every 20s { n = count() }
+    stream lengths = visits | aggregate by n { users = count(), most = max(sum) }
     stream best = live | top 2 by n desc, name per window_start as place
     stream sums = hops | where n > 3 | aggregate by name { most = max(n), windows = count() }
     stream means = days | aggregate by name { mean = sum(mean), least = min(dev), n = sum(n) }
     sink live to file { path: "live", format: json, updates: debezium }
     sink hops to file { path: "hops", format: json, updates: debezium }
     sink days to file { path: "days", format: json, updates: debezium }
+    sink visits to file { path: "visits", format: json, updates: debezium }
+    sink stays to file { path: "stays", format: json, updates: debezium }
+    sink lengths to file { path: "lengths", format: json, updates: debezium }
     sink best to file { path: "best", format: json, updates: debezium }
     sink sums to file { path: "sums", format: json, updates: debezium }
     sink means to file { path: "means", format: json, updates: debezium }
@@ -72,6 +82,38 @@ struct WindowRefreshRunTests {
     return (counts, late)
   }
 
+  /// The sessions of all rows that are not too late, as rows of the output.
+  private static func visits() throws -> [String] {
+    var (rows, watermark) = ([Int: [(second: Int, id: Int)]](), Int.min / 2)
+    for number in lines.indices {
+      let second = second(number)
+      if second >= watermark - 600 { rows[number % 400, default: []].append((second, number)) }
+      watermark = max(watermark, second - 5)
+    }
+    func text(_ second: Int) -> String {
+      String(format: "2026-01-01T%02d:%02d:%02dZ", second / 3_600, second / 60 % 60, second % 60)
+    }
+    var found: [String] = []
+    for (user, rows) in rows {
+      var session: [(second: Int, id: Int)] = []
+      for row in rows.sorted(by: { $0 < $1 }) + [(Int.max / 2, 0)] {
+        if let last = session.last, row.second - last.second >= 41 {
+          let object: [String: Any] = [
+            "user": user, "window_start": text(session[0].second),
+            "window_end": text(last.second + 41), "n": session.count,
+            "sum": session.reduce(0) { $0 + $1.id }, "last": last.id,
+            "kinds": Set(session.map { $0.id % 7 }).count,
+          ]
+          let data = try JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
+          found.append(String(decoding: data, as: UTF8.self))
+          session = []
+        }
+        session.append(row)
+      }
+    }
+    return found.sorted()
+  }
+
   /// The rows that are left when all changes are carried out, each of which must fit; without the
   /// columns that are equal up to rounding only.
   private func table(
@@ -102,7 +144,9 @@ struct WindowRefreshRunTests {
     [
       "live": try table(place, "live"), "hops": try table(place, "hops"),
       "days": try table(place, "days", without: ["dev", "mean"]),
-      "best": try table(place, "best"), "sums": try table(place, "sums"),
+      "visits": try table(place, "visits"), "stays": try table(place, "stays"),
+      "lengths": try table(place, "lengths"), "best": try table(place, "best"),
+      "sums": try table(place, "sums"),
       "means": try table(place, "means", without: ["least", "mean"]),
       "left": try place.lines("left").sorted(), "late": try place.lines("late").sorted(),
     ]
@@ -132,6 +176,7 @@ struct WindowRefreshRunTests {
     #expect(changes > counts.count, "\(changes) changes of \(counts.count) rows")
     #expect(tables["left"]?.count == counts.count)
     #expect(tables["best"]?.count ?? 0 > 12)
+    #expect(tables["visits"] == try Self.visits())
 
     let place = try Workplace()
     try place.write("p.raudal", Self.definition)

@@ -173,6 +173,22 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
         }
       | map { key, value, window_start, n, all, kinds, thirds = round(thirds, 3) }
       """, updates: true),
+    SimulatedStage(
+      "early sessions",
+      """
+      | where id % 3 > 0
+      | window session gap 250us by key, value, part = id % 4 emit every 300us allow late 900us {
+          n = count()
+          all = collect(id)
+          last = last(time)
+          kinds = count_distinct(id % 5)
+        }
+      | aggregate by key, value, part, window_start, n {
+          sessions = count()
+          end = max(window_end)
+          last = max(last)
+        }
+      """, updates: true),
     // A group by the sum as it was told goes only if just that sum is taken back.
     SimulatedStage(
       "sums of early windows",
