@@ -59,10 +59,18 @@ struct PostgresStatement: Sendable {
   }
 
   /// Numbers of keys, and the rows that they have as JSON. `types`: of each column the server's.
+  ///
+  /// Numbers come in a type that holds all of the declared type's, so that one that the column
+  /// could not hold has no row; for integers the server uses the column's index nonetheless.
   func ask(_ types: [PostgresType]) -> String {
     let own = zip(columns, types)
     let arrays = keys.enumerated().map { place, key in
-      let type = own.first { $0.0.name == key.name }?.1.name ?? "text"
+      let type =
+        switch key.field.type {
+        case .int: "bigint"
+        case .decimal: "numeric"
+        default: own.first { $0.0.name == key.name }?.1.name ?? "text"
+        }
       return "$\(place + 1)::\(type)[]"
     }
     let names = keys.indices.map { "k\($0)" } + ["n"]

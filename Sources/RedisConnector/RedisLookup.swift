@@ -3,148 +3,134 @@ import Columns
 import Connectors
 import Formats
 import Plans
-import Platform
 import Schemas
 
-/// A table of a Redis server: JSON values by `MGET`, hashes by `HMGET`, all keys of a call in one
-/// round trip.
-final class RedisLookup: LookupClient {
-  /// What a connection has to itself.
-  final class Session: Sendable {
-    let redis: RedisSession
-    let decoder: AnswerDecoder
+/// A table of a Redis server, as its connections share it: what its keys and fields are called.
+struct RedisTable: Sendable {
+  let prefix: [UInt8]
+  /// The names of the hash's fields that are read; nil where values are JSON.
+  let fields: [[UInt8]]?
 
-    init(_ redis: RedisSession, _ decoder: AnswerDecoder) {
-      self.redis = redis
-      self.decoder = decoder
-    }
-  }
-
-  private let name: String
-  private let prefix: [UInt8]
-  /// The names of the hash's fields that are read, and of the columns; nil where values are JSON.
-  private let fields: [(field: [UInt8], column: String)]?
-  private let address: RedisAddress
-  private let lanes: LookupLanes<Session>
-
-  init(
-    _ spec: TableSpec, _ address: RedisAddress, prefix: String, isHash: Bool, connections: Int,
-    _ environment: ConnectorEnvironment
-  ) throws(ConnectorError) {
-    name = spec.name
+  init(_ spec: TableSpec, prefix: String, isHash: Bool) throws(ConnectorError) {
     self.prefix = Array(prefix.utf8)
-    self.address = address
-    for column in spec.decoding.columns where spec.keys.contains(column.field.name) {
-      guard KeyText.exists(of: column.field.type) else {
-        throw ConnectorError(
-          .configuration,
-          "table `\(spec.name)`: a key of type \(column.field.type) has no text that Redis knows;"
-            + " string, int, bool, decimal, date and timestamp have")
+    var names: [[UInt8]] = []
+    for column in spec.decoding.columns {
+      if spec.keys.contains(column.field.name) {
+        guard KeyText.exists(of: column.field.type) else {
+          throw ConnectorError(
+            .configuration,
+            "table `\(spec.name)`: a key of type \(column.field.type) has no text that Redis knows;"
+              + " string, int, bool, decimal, date and timestamp have")
+        }
+      } else if case .field(let field) = column.origin {
+        names.append(Array(field.utf8))
       }
-    }
-    var names: [(field: [UInt8], column: String)] = []
-    for column in spec.decoding.columns where !spec.keys.contains(column.field.name) {
-      guard case .field(let field) = column.origin else { continue }
-      names.append((Array(field.utf8), field))
     }
     fields = isHash ? names : nil
-    var decoders: [AnswerDecoder] = []
-    for _ in 0..<connections { decoders.append(try AnswerDecoder(spec, coerces: isHash)) }
-    lanes = LookupLanes(spec.name, count: connections, on: environment.lanes) {
-      Session(RedisSession(address), decoders.removeLast())
-    }
   }
 
-  /// A session of its own, for lanes are not waited for here.
-  func start() throws(ConnectorError) {
-    let session = RedisSession(address)
-    defer { session.close() }
-    var refused: String?
-    do throws(LookupFailure) {
-      try session.run([[Array("PING".utf8)]]) { reply in
-        if reply.pointee.type == REDIS_REPLY_ERROR { refused = reply.text }
+  func names(_ keys: Batch) -> [[UInt8]] {
+    (0..<keys.rowCount).map { row in
+      var text = prefix
+      for (place, column) in keys.columns.enumerated() {
+        if place > 0 { text.append(UInt8(ascii: ":")) }
+        text += KeyText.text(column, row)
       }
-    } catch {
-      throw ConnectorError(
-        error.isRetriable ? .unreachable : .configuration, "table `\(name)`: \(error.reason)")
-    }
-    guard let refused else { return }
-    let advice = refused.hasPrefix("NOAUTH") ? "; write `password: secret(\"…\")`" : ""
-    throw ConnectorError(
-      .configuration, "table `\(name)`: Redis answers \(refused)\(advice)")
-  }
-
-  func ask(
-    _ keys: Batch, _ answer: @escaping @Sendable (Result<LookupAnswer, LookupFailure>) -> Void
-  ) {
-    lanes.submit { [self] session in
-      do throws(LookupFailure) {
-        answer(.success(try fields == nil ? values(keys, session) : hashes(keys, session)))
-      } catch {
-        let reason = "table `\(name)`: \(error.reason)"
-        answer(.failure(LookupFailure(reason, isRetriable: error.isRetriable)))
-      }
+      return text
     }
   }
+}
 
-  func close() { lanes.close { $0.redis.close() } }
+/// Asks for JSON values by `MGET`, for hashes by `HMGET`, for all keys of a call in one round trip.
+final class RedisLookup: LookupConnection {
+  private let table: RedisTable
+  private let session: RedisSession
+  private let decoder: AnswerDecoder
 
-  private func key(_ keys: Batch, _ row: Int) -> [UInt8] {
-    var text = prefix
-    for (place, column) in keys.columns.enumerated() {
-      if place > 0 { text.append(UInt8(ascii: ":")) }
-      text += KeyText.text(column, row)
-    }
-    return text
+  init(_ table: RedisTable, _ session: RedisSession, _ decoder: AnswerDecoder) {
+    self.table = table
+    self.session = session
+    self.decoder = decoder
   }
 
-  private func values(_ keys: Batch, _ session: Session) throws(LookupFailure) -> LookupAnswer {
-    let names = (0..<keys.rowCount).map { key(keys, $0) }
+  var isOpen: Bool { session.isOpen }
+
+  func close() { session.close() }
+
+  func check(until deadline: LookupDeadline) throws(LookupFailure) {
+    var refused: RedisRefusal?
+    try session.run([[Array("PING".utf8)]], until: deadline) { refused = RedisRefusal($1) }
+    if let refused { throw refused.failure }
+  }
+
+  func answer(
+    _ keys: Batch, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> LookupAnswer {
+    let names = table.names(keys)
+    guard let fields = table.fields else { return try values(keys, names, until: deadline) }
+    var hashes = RedisHashes(fields, count: names.count)
+    if !fields.isEmpty {
+      try session.run(names.map(hashes.get), until: deadline) { hashes.take($1, of: $0) }
+    }
+    // A hash without any of the fields is a row of nulls, or is none. It is read again where it is
+    // looked for, for it may have come since.
+    let bare = names.indices.filter { hashes.objects[$0] == nil }
+    let looks = bare.flatMap { [[Array("EXISTS".utf8), names[$0]]] + hashes.again(names[$0]) }
+    if !looks.isEmpty, hashes.refused == nil {
+      let step = looks.count / bare.count
+      try session.run(looks, until: deadline) { hashes.take($1, of: bare[$0 / step]) }
+    }
+    if let refused = hashes.refused { throw refused.failure }
+    return decoder.answer(keys, hashes.objects)
+  }
+
+  private func values(
+    _ keys: Batch, _ names: [[UInt8]], until deadline: LookupDeadline
+  ) throws(LookupFailure) -> LookupAnswer {
     var result: LookupAnswer?
-    var refused: String?
-    try session.redis.run([[Array("MGET".utf8)] + names]) { reply in
-      if reply.pointee.type == REDIS_REPLY_ERROR { refused = reply.text }
+    var refused: RedisRefusal?
+    try session.run([[Array("MGET".utf8)] + names], until: deadline) { _, reply in
+      refused = RedisRefusal(reply)
       // A key that holds something else than a value reads as none.
       let objects = reply.elements.map(\.bytes)
-      if objects.count == keys.rowCount { result = session.decoder.answer(keys, objects) }
+      if objects.count == names.count { result = decoder.answer(keys, objects) }
     }
     if let result { return result }
-    throw refusal(refused)
+    throw (refused ?? .unexpected).failure
+  }
+}
+
+/// Hashes as they are found out.
+private struct RedisHashes {
+  private let fields: [[UInt8]]
+  /// Of each key a JSON object of texts; nil where none was found.
+  private(set) var objects: [[UInt8]?]
+  private(set) var refused: RedisRefusal?
+
+  init(_ fields: [[UInt8]], count: Int) {
+    self.fields = fields
+    objects = Array(repeating: nil, count: count)
   }
 
-  private func hashes(_ keys: Batch, _ session: Session) throws(LookupFailure) -> LookupAnswer {
-    guard let fields else { return try values(keys, session) }
-    var commands: [[[UInt8]]] = []
-    for row in 0..<keys.rowCount {
-      let name = key(keys, row)
-      commands.append([Array("EXISTS".utf8), name])
-      if !fields.isEmpty { commands.append([Array("HMGET".utf8), name] + fields.map(\.field)) }
+  func get(_ name: [UInt8]) -> [[UInt8]] { [Array("HMGET".utf8), name] + fields }
+
+  func again(_ name: [UInt8]) -> [[[UInt8]]] { fields.isEmpty ? [] : [get(name)] }
+
+  mutating func take(_ reply: UnsafePointer<redisReply>, of key: Int) {
+    switch reply.pointee.type {
+    case REDIS_REPLY_ARRAY:
+      if let object = object(reply.elements) { objects[key] = object }
+    case REDIS_REPLY_INTEGER:
+      if reply.pointee.integer > 0 { objects[key] = Array("{}".utf8) }
+    // What lies there is no hash: a row that cannot be read, as a value that is no JSON.
+    case REDIS_REPLY_ERROR where reply.text.hasPrefix("WRONGTYPE"):
+      objects[key] = Array(reply.text.utf8)
+    default: refused = refused ?? RedisRefusal(reply) ?? .unexpected
     }
-    var objects: [[UInt8]?] = []
-    var isThere = false
-    var refused: String?
-    try session.redis.run(commands) { reply in
-      switch reply.pointee.type {
-      case REDIS_REPLY_INTEGER:
-        isThere = reply.pointee.integer > 0
-        objects.append(isThere ? Array("{}".utf8) : nil)
-      case REDIS_REPLY_ARRAY:
-        guard isThere, !objects.isEmpty else { return }
-        objects[objects.count - 1] = Self.object(fields.map(\.field), reply.elements)
-      // What lies there is no hash: a row that cannot be read, as a value that is no JSON.
-      case REDIS_REPLY_ERROR where reply.text.hasPrefix("WRONGTYPE") && isThere:
-        objects[objects.count - 1] = Array(reply.text.utf8)
-      default: refused = refused ?? reply.text
-      }
-    }
-    if refused != nil || objects.count != keys.rowCount { throw refusal(refused) }
-    return session.decoder.answer(keys, objects)
   }
 
-  /// A hash as a JSON object of texts.
-  private static func object(
-    _ fields: [[UInt8]], _ values: [UnsafePointer<redisReply>]
-  ) -> [UInt8] {
+  /// nil where no field is there.
+  private func object(_ values: [UnsafePointer<redisReply>]) -> [UInt8]? {
     let buffer = ByteBuffer(capacity: 256)
     buffer.append("{")
     var isFirst = true
@@ -156,14 +142,8 @@ final class RedisLookup: LookupClient {
       buffer.append(":")
       JSONText.write(Array(bytes), to: buffer)
     }
+    if isFirst { return nil }
     buffer.append("}")
     return Array(UnsafeBufferPointer(start: UnsafePointer(buffer.base), count: buffer.count))
-  }
-
-  private func refusal(_ text: String?) -> LookupFailure {
-    let text = text ?? "something else than was asked for"
-    let passes = ["LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "BUSY"]
-    return LookupFailure(
-      "Redis answers \(text)", isRetriable: passes.contains { text.hasPrefix($0) })
   }
 }

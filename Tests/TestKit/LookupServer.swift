@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A real PostgreSQL or Redis on a free port with a fresh folder, ended by its pid. Whoever comes
 /// over the network needs `password`.
@@ -72,8 +73,8 @@ public final class LookupServer {
     throw Failure(description: "the server on port \(port) does not answer")
   }
 
-  /// Runs a server, again where the last one's remains are in its way, and kills it when it reads a line, or its own
-  /// input closes, which it does when this process ends, by a crash too.
+  /// Runs a server, again where the last one's remains are in its way, and kills it when it reads a
+  /// line, or its own input closes, which it does when this process ends, by a crash too.
   private static let guarding = """
     exec 3<&0
     rm -f stop
@@ -93,6 +94,18 @@ public final class LookupServer {
     guardian = nil
   }
 
+  /// Whether the server stands still, with all its processes: it takes connections and bytes, and
+  /// answers nothing.
+  public func freeze(_ isFrozen: Bool) throws {
+    let text = try String(contentsOf: folder.appending(path: "pid"), encoding: .utf8)
+    guard let first = pid_t(text.filter(\.isNumber)) else { return }
+    let children = try String(
+      contentsOfFile: "/proc/\(first)/task/\(first)/children", encoding: .utf8)
+    for process in [first] + children.split(separator: " ").compactMap({ pid_t($0) }) {
+      Glibc.kill(process, isFrozen ? SIGSTOP : SIGCONT)
+    }
+  }
+
   /// Lines for the server's own client.
   @discardableResult
   public func client(_ text: String) throws -> String {
@@ -100,7 +113,10 @@ public final class LookupServer {
       kind == .redis
       ? "redis-cli -h 127.0.0.1 -p \(port) -a '\(Self.password)' --no-auth-warning -e"
       : "psql -q -v ON_ERROR_STOP=1 -h \(folder.path) -p \(port) -U raudal postgres"
-    return try Self.run("\(client) <<'END'\n\(text)\nEND")
+    let output = try Self.run("\(client) <<'END'\n\(text)\nEND")
+    // Redis' client ends well even so.
+    if output.contains("Could not connect") { throw Failure(description: output) }
+    return output
   }
 
   private static func asPostgres(_ command: String) -> String {

@@ -180,18 +180,18 @@ extension AskOperator {
 
   private func succeed(_ call: LookupCall, _ answer: LookupAnswer) {
     guard let now = context?.now() else { return }
-    calls.succeeded(at: now)
+    calls.succeeded(call, at: now)
     context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     var found = Array(repeating: FoundRow.missing, count: call.keys.count)
     for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
       found[key] = .row(answer.rows, row)
     }
     for (key, reason) in answer.unreadable where found.indices.contains(key) {
-      found[key] = .failed(LookupFailure(reason, isRetriable: false))
+      found[key] = .unreadable(reason)
     }
     for (key, found) in zip(call.keys, found) {
       // Whoever mends a row need not wait until it is forgotten that it could not be read.
-      if case .failed = found {} else { cache?.keep(found, for: key, at: now) }
+      if case .unreadable = found {} else { cache?.keep(found, for: key, at: now) }
       tell(key, found)
     }
   }
