@@ -2,9 +2,9 @@ package import Plans
 package import Platform
 package import Schemas
 
-/// Makes the sources, sinks and look-up clients of one connector (`kafka`, `file`), and says of what
-/// it has not that it has none. Registered by the executable, so that the engine knows no connector
-/// by name.
+/// Makes the sources, sinks and look-up clients of one connector (`kafka`, `file`), and says of
+/// what it has not that it has none. Registered by the executable, so that the engine knows no
+/// connector by name.
 package protocol ConnectorFactory: Sendable {
   /// As the definition names it.
   var name: String { get }
