@@ -28,7 +28,12 @@ final class PostgresTable: Sendable {
   func look(
     _ session: PostgresSession, until deadline: LookupDeadline
   ) throws(PostgresFailure) -> String {
-    let types = try types(session, until: deadline)
+    let (types, parameters) = try types(session, until: deadline)
+    if let wanted = statement.parameters, wanted != parameters {
+      throw PostgresFailure(
+        reason: Self.wrongParameters(parameters, statement.keys.map(\.field.name)),
+        isRetriable: false)
+    }
     for (column, type) in zip(statement.columns, types) where !type.fits(column.field.type) {
       throw PostgresFailure(
         reason: "the column `\(column.name)` is \(type.name) at the server, and the table's type"
@@ -36,7 +41,7 @@ final class PostgresTable: Sendable {
           + " column",
         isRetriable: false)
     }
-    let question = statement.ask(types)
+    let question = statement.ask(types, limit: LookupPool.answerLimit)
     // A query may not take the keys as they come.
     _ = try session.describe(question, until: deadline)
     text.withLock { $0 = question }
@@ -45,9 +50,10 @@ final class PostgresTable: Sendable {
 
   private func types(
     _ session: PostgresSession, until deadline: LookupDeadline
-  ) throws(PostgresFailure) -> [PostgresType] {
+  ) throws(PostgresFailure) -> (types: [PostgresType], parameters: Int) {
     var types: [PostgresType] = []
-    for oid in try session.describe(statement.probe, until: deadline) {
+    let (numbers, count) = try session.describe(statement.probe, until: deadline)
+    for oid in numbers {
       var name = "text"
       let parameters = [Array("\(oid)".utf8)]
       try session.run("SELECT format_type($1::oid, -1)", parameters, until: deadline) { cells in
@@ -55,7 +61,13 @@ final class PostgresTable: Sendable {
       }
       types.append(PostgresType(oid: oid, name: name))
     }
-    return types
+    return (types, count)
+  }
+
+  private static func wrongParameters(_ count: Int, _ keys: [String]) -> String {
+    let wanted = keys.enumerated().map { "`$\($0 + 1)` for `\($1)`" }.joined(separator: ", ")
+    return "`query` takes \(count == 1 ? "1 parameter" : "\(count) parameters"); it must take an"
+      + " array of each key column: \(wanted), as in `… WHERE \(keys.first ?? "id") = ANY($1)`"
   }
 }
 
@@ -129,14 +141,18 @@ private struct PostgresQuestion {
   ) throws(PostgresFailure) {
     guard let only = keys.first else { return }
     let arrays = texts.map { texts in PostgresStatement.array(keys.map { texts[$0] }) }
-    var found: [(key: Int, object: [UInt8])] = []
+    var found: [(key: Int, object: [UInt8]?, size: String)] = []
     do throws(PostgresFailure) {
-      try session.runPrepared(text, arrays, until: deadline) { cells in
-        guard cells.count == 2, let number = cells[0], let object = cells[1],
+      let isWhole = try session.runPrepared(
+        text, arrays, limit: LookupPool.answerLimit, until: deadline
+      ) { cells in
+        guard cells.count == 3, let number = cells[0], let size = cells[2],
           let place = Int(String(decoding: number, as: UTF8.self)), (1...keys.count) ~= place
         else { return }
-        found.append((keys[keys.startIndex + place - 1], Array(object)))
+        let key = keys[keys.startIndex + place - 1]
+        found.append((key, cells[1].map { Array($0) }, String(decoding: size, as: UTF8.self)))
       }
+      guard isWhole else { throw tooMuch(keys, behind: found.last?.key) }
     } catch  where error.isOfData {
       guard keys.count > 1 else {
         unreadable[only] = error.reason
@@ -146,6 +162,19 @@ private struct PostgresQuestion {
       try ask(keys[..<middle], text, session, until: deadline)
       return try ask(keys[middle...], text, session, until: deadline)
     }
-    for (key, object) in found { objects[key] = object }
+    for (key, object, size) in found {
+      objects[key] = object
+      unreadable[key] = object == nil ? LookupPool.tooLarge(size, key: name(of: key)) : nil
+    }
+  }
+
+  private func tooMuch(_ keys: ArraySlice<Int>, behind last: Int?) -> PostgresFailure {
+    PostgresFailure(
+      reason: LookupPool.tooMuch(behind: name(of: last ?? keys[keys.startIndex])),
+      isRetriable: false)
+  }
+
+  private func name(of key: Int) -> String {
+    texts.map { String(decoding: $0[key], as: UTF8.self) }.joined(separator: ", ")
   }
 }

@@ -48,18 +48,22 @@ final class PostgresSession: @unchecked Sendable {
     prepared = nil
   }
 
-  /// Of a statement's result the columns' types, by their numbers.
+  /// Of a statement's result the columns' types, by their numbers, and how many parameters it
+  /// takes.
   func describe(
     _ text: String, until deadline: LookupDeadline
-  ) throws(PostgresFailure) -> [UInt32] {
+  ) throws(PostgresFailure) -> (types: [UInt32], parameters: Int) {
     let connection = try connected(until: deadline)
     try settle(PQsendPrepare(connection, "", text, 0, nil), PGRES_COMMAND_OK, until: deadline)
     var types: [UInt32] = []
+    var count = 0
     try settle(PQsendDescribePrepared(connection, ""), PGRES_COMMAND_OK, until: deadline) {
       result in
       types = (0..<PQnfields(result)).map { PQftype(result, $0) }
+      count = Int(PQnparams(result))
+      return true
     }
-    return types
+    return (types, count)
   }
 
   /// Runs a statement once, with texts for its parameters. `take` gets each row's cells, which live
@@ -72,14 +76,19 @@ final class PostgresSession: @unchecked Sendable {
     let sent = Self.texts(parameters) { texts in
       PQsendQueryParams(connection, text, Int32(texts.count), nil, texts, nil, nil, 0)
     }
-    try settle(sent, PGRES_TUPLES_OK, until: deadline) { Self.rows(of: $0, take) }
+    try settle(sent, PGRES_TUPLES_OK, until: deadline) { result in
+      Self.rows(of: result, take)
+      return true
+    }
   }
 
-  /// The same of a statement that a connection is always asked, prepared at its first time.
+  /// The same of a statement that a connection is always asked, prepared at its first time. Rows
+  /// come one by one, so that no more than `limit` bytes of them and one row are in memory; false
+  /// where there are more, and the connection is gone.
   func runPrepared(
-    _ text: String, _ parameters: [[UInt8]], until deadline: LookupDeadline,
+    _ text: String, _ parameters: [[UInt8]], limit: Int, until deadline: LookupDeadline,
     _ take: ([UnsafeRawBufferPointer?]) -> Void
-  ) throws(PostgresFailure) {
+  ) throws(PostgresFailure) -> Bool {
     if let prepared, prepared != text { close() }
     let connection = try connected(until: deadline)
     if prepared == nil {
@@ -90,7 +99,17 @@ final class PostgresSession: @unchecked Sendable {
     let sent = Self.texts(parameters) { texts in
       PQsendQueryPrepared(connection, Self.statement, Int32(texts.count), texts, nil, nil, 0)
     }
-    try settle(sent, PGRES_TUPLES_OK, until: deadline) { Self.rows(of: $0, take) }
+    PQsetSingleRowMode(connection)
+    var left = limit
+    try settle(sent, PGRES_TUPLES_OK, until: deadline) { result in
+      Self.rows(of: result) { cells in
+        left -= cells.reduce(0) { $0 + ($1?.count ?? 0) }
+        if left >= 0 { take(cells) }
+      }
+      return left >= 0
+    }
+    if left < 0 { close() }
+    return left >= 0
   }
 
   private static func rows(
@@ -132,25 +151,32 @@ final class PostgresSession: @unchecked Sendable {
 
 // Waiting.
 extension PostgresSession {
-  /// Waits for the result of what was sent; `sent` is what the library said of it.
+  /// Waits for the results of what was sent; `sent` is what the library said of it. `take` says
+  /// whether it wants more: what comes is in the connection otherwise, which is of no use then.
   private func settle(
     _ sent: Int32, _ status: ExecStatusType, until deadline: LookupDeadline,
-    _ take: (OpaquePointer) -> Void = { _ in }
+    _ take: (OpaquePointer) -> Bool = { _ in true }
   ) throws(PostgresFailure) {
     guard let connection else { return }
     guard sent == 1 else { throw broken(connection) }
     try flush(connection, until: deadline)
-    try arrive(connection, until: deadline)
-    guard let result = PQgetResult(connection) else { throw broken(connection) }
-    defer { PQclear(result) }
+    var (failure, isAnswered): (PostgresFailure?, Bool) = (nil, false)
     // The connection is free when there is none any more.
     while true {
       try arrive(connection, until: deadline)
-      guard let further = PQgetResult(connection) else { break }
-      PQclear(further)
+      guard let result = PQgetResult(connection) else { break }
+      defer { PQclear(result) }
+      isAnswered = true
+      let found = PQresultStatus(result)
+      if found == status || found == PGRES_SINGLE_TUPLE {
+        guard take(result) else { return }
+      } else if failure == nil {
+        failure = self.failure(of: result, connection)
+        if !isOpen { break }
+      }
     }
-    guard PQresultStatus(result) == status else { throw failure(of: result, connection) }
-    take(result)
+    if let failure { throw failure }
+    guard isAnswered else { throw broken(connection) }
   }
 
   /// Until all is sent. What comes meanwhile is read, or a server that waits for it would not read.
@@ -190,13 +216,14 @@ extension PostgresSession {
     func isOf(_ classes: [String]) -> Bool {
       state.map { state in classes.contains { state.hasPrefix($0) } } ?? true
     }
-    // Of SQLSTATE: the connection or its server ends; a statement that was prepared before a change
-    // of the table is prepared anew.
-    if isOf(["08", "57P", "0A", "26"]) || PQstatus(connection) == CONNECTION_BAD { close() }
+    // Of SQLSTATE: a statement that was prepared before a change of the table is prepared anew.
+    let isOutdated = prepared != nil && isOf(["0A", "26"])
+    // The connection or its server ends.
+    if isOutdated || isOf(["08", "57P"]) || PQstatus(connection) == CONNECTION_BAD { close() }
     // Also transaction rollback, resources, operator, system.
     return PostgresFailure(
       reason: reason, state: state,
-      isRetriable: isOf(["08", "40", "53", "57", "58", "0A", "26"]))
+      isRetriable: isOutdated || isOf(["08", "40", "53", "57", "58"]))
   }
 
   private func broken(_ connection: OpaquePointer) -> PostgresFailure {
@@ -231,39 +258,35 @@ extension PostgresSession {
     }
     connection = made
     guard PQstatus(made) == CONNECTION_OK, PQsetnonblocking(made, 1) == 0 else {
-      let reason = String(cString: PQerrorMessage(made))
+      let reason = Self.line(String(cString: PQerrorMessage(made)))
       close()
+      let refusal = PostgresRefusal(reason)
       throw PostgresFailure(
-        reason: "\(Self.line(reason)); look at `url`, `username` and `password`",
-        isRetriable: !Self.isRefusal(reason))
+        reason: reason + (refusal.advice.map { "; \($0)" } ?? ""),
+        isRetriable: !refusal.isFinal)
     }
+    // In others an offset may have seconds, which times as text have not.
+    try set("'TimeZone', 'UTC'", until: deadline.ofOpening)
     try limit(until: deadline.ofOpening)
     return made
-  }
-
-  /// Whether nothing but a change of the definition or of the server's settings helps. The library
-  /// gives no code for it, and texts may be in any language: what is not known may pass.
-  private static func isRefusal(_ reason: String) -> Bool {
-    let isMissing =
-      reason.contains("does not exist")
-      && (reason.contains("role \"") || reason.contains("database \""))
-    return isMissing
-      || [
-        "authentication failed", "no password supplied", "pg_hba.conf", "certificate",
-        "not permitted to log in", "permission denied for database",
-      ].contains { reason.contains($0) }
   }
 
   /// Lets the server end what nobody waits for, so that nothing needs to be sent to it then. What
   /// it allows less time already stays.
   private func limit(until deadline: LookupDeadline) throws(PostgresFailure) {
     let limit = "\(min((timeout + 999) / 1_000, Int64(Int32.max)))"
-    let text = """
-      SELECT set_config('statement_timeout', '\(limit)', false) FROM pg_settings \
-      WHERE name = 'statement_timeout' AND (setting = '0' OR setting::bigint > \(limit))
-      """
+    try set(
+      "'statement_timeout', '\(limit)'",
+      where: "FROM pg_settings WHERE name = 'statement_timeout'"
+        + " AND (setting = '0' OR setting::bigint > \(limit))",
+      until: deadline)
+  }
+
+  private func set(
+    _ setting: String, where condition: String = "", until deadline: LookupDeadline
+  ) throws(PostgresFailure) {
     do throws(PostgresFailure) {
-      try run(text, [], until: deadline) { _ in }
+      try run("SELECT set_config(\(setting), false) \(condition)", [], until: deadline) { _ in }
     } catch  where isOpen {
       // A server that knows no such setting works on.
     }

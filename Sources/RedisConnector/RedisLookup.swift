@@ -16,7 +16,7 @@ struct RedisTable: Sendable {
     var names: [[UInt8]] = []
     for column in spec.decoding.columns {
       if spec.keys.contains(column.field.name) {
-        guard KeyText.exists(of: column.field.type) else {
+        guard LookupPolicy.takesKeys(of: column.field.type) else {
           throw ConnectorError(
             .configuration,
             "table `\(spec.name)`: a key of type \(column.field.type) has no text that Redis knows;"
@@ -42,6 +42,7 @@ struct RedisTable: Sendable {
 }
 
 /// Asks for JSON values by `MGET`, for hashes by `HMGET`, for all keys of a call in one round trip.
+/// Keys without a row are looked at once more: what lies there may be of another type.
 final class RedisLookup: LookupConnection {
   private let table: RedisTable
   private let session: RedisSession
@@ -67,54 +68,141 @@ final class RedisLookup: LookupConnection {
     _ keys: Batch, until deadline: LookupDeadline
   ) throws(LookupFailure) -> LookupAnswer {
     let names = table.names(keys)
-    guard let fields = table.fields else { return try values(keys, names, until: deadline) }
-    var hashes = RedisHashes(fields, count: names.count)
-    if !fields.isEmpty {
-      try session.run(names.map(hashes.get), until: deadline) { hashes.take($1, of: $0) }
+    var found = RedisRows(names, table.fields)
+    if try !read(&found, Array(names.indices), until: deadline) {
+      let left = try leaveLarge(&found, until: deadline)
+      guard try read(&found, left, until: deadline) else {
+        throw LookupFailure("Redis: the rows changed while they were read", isRetriable: true)
+      }
     }
-    // A hash without any of the fields is a row of nulls, or is none. It is read again where it is
-    // looked for, for it may have come since.
-    let bare = names.indices.filter { hashes.objects[$0] == nil }
-    let looks = bare.flatMap { [[Array("EXISTS".utf8), names[$0]]] + hashes.again(names[$0]) }
-    if !looks.isEmpty, hashes.refused == nil {
-      let step = looks.count / bare.count
-      try session.run(looks, until: deadline) { hashes.take($1, of: bare[$0 / step]) }
-    }
-    if let refused = hashes.refused { throw refused.failure }
-    return decoder.answer(keys, hashes.objects)
+    try tellTypes(&found, until: deadline)
+    var answer = decoder.answer(keys, found.objects)
+    answer.unreadable.merge(found.unreadable) { $1 }
+    return answer
   }
 
-  private func values(
-    _ keys: Batch, _ names: [[UInt8]], until deadline: LookupDeadline
-  ) throws(LookupFailure) -> LookupAnswer {
-    var result: LookupAnswer?
-    var refused: RedisRefusal?
-    try session.run([[Array("MGET".utf8)] + names], until: deadline) { _, reply in
-      refused = RedisRefusal(reply)
-      // A key that holds something else than a value reads as none.
-      let objects = reply.elements.map(\.bytes)
-      if objects.count == names.count { result = decoder.answer(keys, objects) }
+  /// False where the rows are more than are taken.
+  private func read(
+    _ found: inout RedisRows, _ keys: [Int], until deadline: LookupDeadline
+  ) throws(LookupFailure) -> Bool {
+    guard !keys.isEmpty else { return true }
+    guard table.fields != nil else {
+      let get = [Array("MGET".utf8)] + keys.map { found.names[$0] }
+      let isWhole = try session.run([get], until: deadline) { found.takeValues($1, of: keys) }
+      if let refused = found.refused { throw refused.failure }
+      return isWhole
     }
-    if let result { return result }
-    throw (refused ?? .unexpected).failure
+    var reads = keys.compactMap { key in found.get(key).map { (key: key, command: $0) } }
+    guard
+      try session.run(
+        reads.map(\.command), until: deadline, { found.take($1, of: reads[$0].key) })
+    else { return false }
+    // A hash without any of the fields is a row of nulls, or is none. It is read again where it is
+    // looked for, for it may have come since.
+    let bare = keys.filter { found.objects[$0] == nil && !found.mistaken.contains($0) }
+    reads = bare.flatMap { key in
+      [(key, [Array("EXISTS".utf8), found.names[key]])]
+        + (found.get(key).map { [(key, $0)] } ?? [])
+    }
+    if found.refused == nil, !reads.isEmpty {
+      guard
+        try session.run(
+          reads.map(\.command), until: deadline, { found.take($1, of: reads[$0].key) })
+      else { return false }
+    }
+    if let refused = found.refused { throw refused.failure }
+    return true
+  }
+
+  /// What of keys is too large alone cannot be read; gives the other keys.
+  private func leaveLarge(
+    _ found: inout RedisRows, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> [Int] {
+    var sizes = Array(repeating: 0, count: found.names.count)
+    let looks = found.lengths
+    try session.run(looks.map(\.command), until: deadline) { place, reply in
+      if reply.pointee.type == REDIS_REPLY_INTEGER {
+        sizes[looks[place].key] += Int(reply.pointee.integer)
+      }
+    }
+    var left: [Int] = []
+    for (key, size) in sizes.enumerated() {
+      if size <= LookupPool.answerLimit {
+        left.append(key)
+      } else {
+        found.leave(key, "Redis: \(LookupPool.tooLarge("\(size)", key: found.text(key)))")
+      }
+    }
+    let largest = left.max { sizes[$0] < sizes[$1] } ?? 0
+    guard left.reduce(0, { $0 + sizes[$1] }) <= LookupPool.answerLimit else {
+      throw LookupFailure(
+        "Redis: \(LookupPool.tooMuch(behind: found.text(largest)))", isRetriable: false)
+    }
+    return left
+  }
+
+  /// Of keys that hold something else than the table says what they hold.
+  private func tellTypes(
+    _ found: inout RedisRows, until deadline: LookupDeadline
+  ) throws(LookupFailure) {
+    let asked = found.mistaken.sorted()
+    guard !asked.isEmpty else { return }
+    let looks = asked.map { [Array("TYPE".utf8), found.names[$0]] }
+    try session.run(looks, until: deadline) { found.takeType($1, of: asked[$0]) }
   }
 }
 
-/// Hashes as they are found out.
-private struct RedisHashes {
-  private let fields: [[UInt8]]
-  /// Of each key a JSON object of texts; nil where none was found.
+/// The rows of a call's keys, as they are found out.
+private struct RedisRows {
+  let names: [[UInt8]]
+  /// nil where values are JSON.
+  private let fields: [[UInt8]]?
+  /// Of each key a JSON object; nil where none was found.
   private(set) var objects: [[UInt8]?]
+  private(set) var unreadable: [Int: String] = [:]
+  /// Keys that do not hold what the table says, or may not.
+  private(set) var mistaken: Set<Int> = []
   private(set) var refused: RedisRefusal?
 
-  init(_ fields: [[UInt8]], count: Int) {
+  init(_ names: [[UInt8]], _ fields: [[UInt8]]?) {
+    self.names = names
     self.fields = fields
-    objects = Array(repeating: nil, count: count)
+    objects = Array(repeating: nil, count: names.count)
   }
 
-  func get(_ name: [UInt8]) -> [[UInt8]] { [Array("HMGET".utf8), name] + fields }
+  func text(_ key: Int) -> String { String(decoding: names[key], as: UTF8.self) }
 
-  func again(_ name: [UInt8]) -> [[[UInt8]]] { fields.isEmpty ? [] : [get(name)] }
+  /// How a hash is read; nil where nothing of it is.
+  func get(_ key: Int) -> [[UInt8]]? {
+    guard let fields, !fields.isEmpty else { return nil }
+    return [Array("HMGET".utf8), names[key]] + fields
+  }
+
+  var lengths: [(key: Int, command: [[UInt8]])] {
+    names.indices.flatMap { key -> [(key: Int, command: [[UInt8]])] in
+      guard let fields else { return [(key, [Array("STRLEN".utf8), names[key]])] }
+      return fields.map { (key, [Array("HSTRLEN".utf8), names[key], $0]) }
+    }
+  }
+
+  mutating func leave(_ key: Int, _ reason: String) {
+    objects[key] = nil
+    mistaken.remove(key)
+    unreadable[key] = reason
+  }
+
+  mutating func takeValues(_ reply: UnsafePointer<redisReply>, of keys: [Int]) {
+    let values = reply.elements
+    guard values.count == keys.count else {
+      refused = RedisRefusal(reply) ?? .unexpected
+      return
+    }
+    for (key, value) in zip(keys, values) {
+      objects[key] = value.bytes.map { Array($0) }
+      // It is not there, or is no value.
+      if value.bytes == nil { mistaken.insert(key) }
+    }
+  }
 
   mutating func take(_ reply: UnsafePointer<redisReply>, of key: Int) {
     switch reply.pointee.type {
@@ -122,11 +210,24 @@ private struct RedisHashes {
       if let object = object(reply.elements) { objects[key] = object }
     case REDIS_REPLY_INTEGER:
       if reply.pointee.integer > 0 { objects[key] = Array("{}".utf8) }
-    // What lies there is no hash: a row that cannot be read, as a value that is no JSON.
-    case REDIS_REPLY_ERROR where reply.text.hasPrefix("WRONGTYPE"):
-      objects[key] = Array(reply.text.utf8)
+    case REDIS_REPLY_ERROR where reply.text.hasPrefix("WRONGTYPE"): mistaken.insert(key)
     default: refused = refused ?? RedisRefusal(reply) ?? .unexpected
     }
+  }
+
+  /// A server that may not be asked for it has told enough.
+  mutating func takeType(_ reply: UnsafePointer<redisReply>, of key: Int) {
+    let isKnown = reply.pointee.type == REDIS_REPLY_STATUS
+    let wanted = fields == nil ? "string" : "hash"
+    let type = isKnown ? reply.text : fields == nil ? "none" : "value that is no hash"
+    // It came, or went, since it was read.
+    guard type != "none", type != wanted else { return }
+    let other = fields == nil ? ("hash", "`value: hash`") : ("string", "`value: json`")
+    let advice =
+      type == other.0
+      ? "write \(other.1) in the table's block, or mend it"
+      : "only JSON objects (`value: json`) and hashes (`value: hash`) are rows"
+    leave(key, "Redis: the key `\(text(key))` holds a \(type); \(advice)")
   }
 
   /// nil where no field is there.
@@ -134,7 +235,7 @@ private struct RedisHashes {
     let buffer = ByteBuffer(capacity: 256)
     buffer.append("{")
     var isFirst = true
-    for (field, value) in zip(fields, values) {
+    for (field, value) in zip(fields ?? [], values) {
       guard let bytes = value.bytes else { continue }
       if !isFirst { buffer.append(",") }
       isFirst = false

@@ -6,6 +6,9 @@ import Glibc
 /// One connection to a Redis server, made when it is needed, and again after a failure. Used by one
 /// thread at a time.
 final class RedisSession: @unchecked Sendable {
+  /// Bytes that are taken: an answer's rows, and what the protocol puts around values.
+  private static let replyLimit = LookupPool.answerLimit + 1 << 20
+
   private let address: RedisAddress
   private var context: UnsafeMutablePointer<redisContext>?
 
@@ -21,22 +24,28 @@ final class RedisSession: @unchecked Sendable {
   }
 
   /// Sends all commands at once and hands over each reply with its command's number, in their
-  /// order; it lives as long as the call of `take`. After an error nothing is known of the
-  /// connection: it is closed.
+  /// order; it lives as long as the call of `take`. False where replies have more bytes than are
+  /// taken. After that, and after an error, nothing is known of the connection: it is closed.
+  @discardableResult
   func run(
     _ commands: [[[UInt8]]], until deadline: LookupDeadline,
     _ take: (Int, UnsafePointer<redisReply>) -> Void
-  ) throws(LookupFailure) {
+  ) throws(LookupFailure) -> Bool {
     let context = try connected(until: deadline)
     for command in commands {
       guard append(command, context) == REDIS_OK else { throw failed(context) }
     }
     try flush(context, until: deadline)
+    var left = Self.replyLimit
     for number in commands.indices {
-      let reply = try reply(context, until: deadline)
+      guard let reply = try reply(context, &left, until: deadline) else {
+        close()
+        return false
+      }
       take(number, UnsafePointer(reply.assumingMemoryBound(to: redisReply.self)))
       freeReplyObject(reply)
     }
+    return true
   }
 
   private func append(
@@ -70,15 +79,20 @@ final class RedisSession: @unchecked Sendable {
     }
   }
 
+  /// nil where more than `left` bytes came.
   private func reply(
-    _ context: UnsafeMutablePointer<redisContext>, until deadline: LookupDeadline
-  ) throws(LookupFailure) -> UnsafeMutableRawPointer {
+    _ context: UnsafeMutablePointer<redisContext>, _ left: inout Int,
+    until deadline: LookupDeadline
+  ) throws(LookupFailure) -> UnsafeMutableRawPointer? {
     while true {
       var reply: UnsafeMutableRawPointer?
       guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw failed(context) }
       if let reply { return reply }
+      guard left >= 0 else { return nil }
       guard deadline.wait(for: context.pointee.fd) else { throw late() }
+      let before = context.pointee.reader.pointee.len
       guard redisBufferRead(context) == REDIS_OK else { throw failed(context) }
+      left -= Int(context.pointee.reader.pointee.len) - Int(before)
     }
   }
 
@@ -132,16 +146,21 @@ final class RedisSession: @unchecked Sendable {
   private func late() -> LookupFailure {
     close()
     return LookupFailure(
-      "Redis at \(address.host):\(address.port) gave no answer in time", isRetriable: true)
+      "Redis at \(address.host):\(address.port) timed out: there was no answer in time",
+      isRetriable: true)
   }
 
   private func failed(_ context: UnsafeMutablePointer<redisContext>) -> LookupFailure {
     let text = withUnsafeBytes(of: context.pointee.errstr) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
+    // Whoever waited for a connection as long as it may.
+    if context.pointee.err == REDIS_ERR_IO, [EAGAIN, ETIMEDOUT].contains(errno) { return late() }
+    let isOther = context.pointee.err == REDIS_ERR_PROTOCOL
     close()
     return LookupFailure(
-      "Redis at \(address.host):\(address.port): \(text.isEmpty ? "no answer" : text)",
+      "Redis at \(address.host):\(address.port): \(text.isEmpty ? "no answer" : text)"
+        + (isOther ? "; is it a Redis server that listens there? Look at `address`" : ""),
       isRetriable: true)
   }
 }

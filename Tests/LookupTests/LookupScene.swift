@@ -37,8 +37,15 @@ enum LookupScene {
     _ server: LookupServer, _ options: [String: ResolvedValue], _ table: TableSpec = table(),
     database: String = "postgres"
   ) throws -> any LookupClient {
+    try postgres(server.port, options, table, database: database)
+  }
+
+  static func postgres(
+    _ port: UInt16, _ options: [String: ResolvedValue], _ table: TableSpec = table(),
+    database: String = "postgres"
+  ) throws -> any LookupClient {
     let usual: [String: ResolvedValue] = [
-      "url": .text("host=127.0.0.1 port=\(server.port) dbname=\(database) user=raudal"),
+      "url": .text("host=127.0.0.1 port=\(port) dbname=\(database) user=raudal"),
       "password": .text(LookupServer.password),
     ]
     return try PostgresConnector().makeLookup(

@@ -226,33 +226,4 @@ struct AskTests {
     policy.backoff = 0
     #expect(RetryBackoff(policy).bound(behind: 9) == 0)
   }
-
-  @Test("The cache holds no more than it may, and keeps what is asked for")
-  func cache() {
-    for seed in 1...50 {
-      var random = SeededRandom(seed: UInt64(seed))
-      let limit = Int.random(in: 1...6, using: &random)
-      guard var cache = LookupCache(LookupPolicy.Cache(rows: limit, fresh: 100, stale: 50)) else {
-        return
-      }
-      var since: [Int64: Int64] = [:]
-      for time in 0..<Int64(400) {
-        let (now, key) = (Timestamp(microseconds: time), Int64.random(in: 0..<9, using: &random))
-        if Bool.random(using: &random) {
-          cache.keep(.missing, for: .number(key), at: now)
-          since[key] = time
-          let look = cache.look(for: .number(key), at: now)
-          #expect(look != nil)
-        } else {
-          let age = since[key].map { time - $0 }
-          switch cache.look(for: .number(key), at: now) {
-          case .fresh: #expect(age.map { $0 < 100 } == true)
-          case .stale: #expect(age.map { (100..<150).contains($0) } == true)
-          case nil: break
-          }
-        }
-        #expect(cache.count <= limit)
-      }
-    }
-  }
 }

@@ -15,15 +15,24 @@ public final class LookupServer {
   public let port: UInt16
   private let kind: Kind
   private let folder: URL
+  private let isSecure: Bool
   private var guardian: (process: Process, input: Pipe)?
 
-  /// `setup`: lines for the server's own client.
-  public init(_ kind: Kind, setup: String = "") throws {
+  /// `setup`: lines for the server's own client. `certificate`: the host's name in one that the
+  /// server made for itself; it speaks TLS then.
+  public init(_ kind: Kind, setup: String = "", certificate host: String? = nil) throws {
     self.kind = kind
+    isSecure = host != nil
     port = try Broker.freePort()
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("raudal-lookup-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    if let host {
+      try Self.run(
+        "cd '\(folder.path)' && openssl req -x509 -newkey rsa:2048 -nodes -days 2"
+          + " -keyout server.key -out server.crt -subj '/CN=\(host)'"
+          + " -addext 'subjectAltName=DNS:\(host)' 2>&1 && chmod 600 server.key")
+    }
     if kind == .postgres { try initialise() }
     try start()
     if !setup.isEmpty { try client(setup) }
@@ -33,6 +42,9 @@ public final class LookupServer {
     kill()
     try? FileManager.default.removeItem(at: folder)
   }
+
+  /// Where its certificate is.
+  public var certificate: String { folder.appending(path: "server.crt").path }
 
   private func initialise() throws {
     let path = folder.path
@@ -53,7 +65,10 @@ public final class LookupServer {
       case .postgres:
         Self.asPostgres(
           "exec $B/postgres -D \(folder.path)/d -p \(port) -c fsync=off"
-            + " -c listen_addresses=127.0.0.1 -k \(folder.path)")
+            + " -c listen_addresses=127.0.0.1 -k \(folder.path)"
+            + (isSecure
+              ? " -c ssl=on -c ssl_cert_file=\(folder.path)/server.crt"
+                + " -c ssl_key_file=\(folder.path)/server.key" : ""))
       }
     let guardian = Process()
     guardian.executableURL = URL(fileURLWithPath: "/bin/bash")

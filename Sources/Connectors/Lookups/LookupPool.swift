@@ -10,6 +10,8 @@ import Synchronization
 package final class LookupPool: LookupClient {
   /// Questions that wait for a connection at most. Stages bound their calls far below it.
   package static let queueLimit = 65_536
+  /// Bytes that the rows of an answer may have.
+  package static let answerLimit = 64 << 20
   /// Microseconds that a start may take, where the timeout is shorter.
   private static let shortestStart: Int64 = 10_000_000
 
