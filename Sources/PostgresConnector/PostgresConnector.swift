@@ -18,17 +18,38 @@ package struct PostgresConnector: ConnectorFactory {
     default:
       throw ConnectorError(.configuration, "\(place) needs `table` or `query`, and not both")
     }
-    var parameters = ["client_encoding": "UTF8", "application_name": "raudal"]
-    parameters["dbname"] = try options.requiredText("url", in: place)
-    if let password = try options.text("password", in: place) { parameters["password"] = password }
-    if let user = try options.text("username", in: place) { parameters["user"] = user }
-    if try options.bool("tls", else: false, in: place) { parameters["sslmode"] = "verify-full" }
     let timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
-    // The library knows whole seconds, and takes 1 for 2.
-    parameters["connect_timeout"] = "\(max((timeout + 999_999) / 1_000_000, 2))"
+    let parameters = try Self.parameters(options, timeout: timeout, in: place)
     let count = try options.int("connections", else: 4, atLeast: 1, in: place)
-    return try PostgresLookup(
-      spec, PostgresStatement(spec, origin), parameters, timeout: timeout,
-      connections: Int(count), environment)
+    let table = PostgresTable(spec.name, try PostgresStatement(spec, origin))
+    return try LookupPool(spec, connections: Int(count), environment) {
+      () throws(ConnectorError) in
+      PostgresLookup(
+        table, PostgresSession(parameters, timeout: timeout), try AnswerDecoder(spec))
+    }
+  }
+
+  /// What `url` says counts over what stands before it, and what stands behind it over `url`.
+  private static func parameters(
+    _ options: ResolvedOptions, timeout: Int64, in place: String
+  ) throws(ConnectorError) -> PostgresSession.Parameters {
+    var parameters: PostgresSession.Parameters = [
+      ("application_name", "raudal"),
+      // The library knows whole seconds, and takes 1 for 2.
+      ("connect_timeout", "\(max((timeout + 999_999) / 1_000_000, 2))"),
+      // A server that is gone without a word is noticed while nothing is asked too.
+      ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+      ("tcp_user_timeout", "\(min(max(timeout / 1_000, 1), Int64(Int32.max)))"),
+      ("dbname", try options.requiredText("url", in: place)),
+      ("client_encoding", "UTF8"),
+    ]
+    if let password = try options.text("password", in: place) {
+      parameters.append(("password", password))
+    }
+    if let user = try options.text("username", in: place) { parameters.append(("user", user)) }
+    if try options.bool("tls", else: false, in: place) {
+      parameters.append(("sslmode", "verify-full"))
+    }
+    return parameters
   }
 }

@@ -1,108 +1,180 @@
 import Columns
 import Connectors
-import Formats
 import Plans
-import Platform
 import Schemas
 import Synchronization
 
-/// A table of a PostgreSQL server, asked for all keys of a call by one prepared statement.
-final class PostgresLookup: LookupClient {
-  /// What a connection has to itself.
-  final class Session: Sendable {
-    let postgres: PostgresSession
-    let decoder: AnswerDecoder
+/// A table of a PostgreSQL server, as its connections share it.
+final class PostgresTable: Sendable {
+  let name: String
+  let statement: PostgresStatement
+  /// How it is asked, known once it was looked at.
+  private let text = Mutex<String?>(nil)
 
-    init(_ postgres: PostgresSession, _ decoder: AnswerDecoder) {
-      self.postgres = postgres
-      self.decoder = decoder
-    }
-  }
-
-  private let name: String
-  private let statement: PostgresStatement
-  private let parameters: [String: String]
-  private let timeout: Int64
-  private let lanes: LookupLanes<Session>
-  /// Known from the start on.
-  private let text = Mutex("")
-
-  init(
-    _ spec: TableSpec, _ statement: PostgresStatement, _ parameters: [String: String],
-    timeout: Int64, connections: Int, _ environment: ConnectorEnvironment
-  ) throws(ConnectorError) {
-    name = spec.name
+  init(_ name: String, _ statement: PostgresStatement) {
+    self.name = name
     self.statement = statement
-    self.parameters = parameters
-    self.timeout = timeout
-    var decoders: [AnswerDecoder] = []
-    for _ in 0..<connections { decoders.append(try AnswerDecoder(spec)) }
-    lanes = LookupLanes(spec.name, count: connections, on: environment.lanes) {
-      Session(PostgresSession(parameters, timeout: timeout), decoders.removeLast())
-    }
   }
 
-  /// A session of its own, for lanes are not waited for here.
-  func start() throws(ConnectorError) {
-    let session = PostgresSession(parameters, timeout: timeout)
-    defer { session.close() }
-    do throws(LookupFailure) {
-      let types = try types(session)
-      try check(types)
-      text.withLock { $0 = statement.ask(types) }
-    } catch {
-      throw ConnectorError(
-        error.isRetriable ? .unreachable : .configuration, "table `\(name)`: \(error.reason)")
-    }
+  func question(
+    _ session: PostgresSession, until deadline: LookupDeadline
+  ) throws(PostgresFailure) -> String {
+    if let text = text.withLock({ $0 }) { return text }
+    return try look(session, until: deadline)
   }
 
-  private func types(_ session: PostgresSession) throws(LookupFailure) -> [PostgresType] {
+  /// Checks the declared columns against the server's.
+  @discardableResult
+  func look(
+    _ session: PostgresSession, until deadline: LookupDeadline
+  ) throws(PostgresFailure) -> String {
+    let (types, parameters) = try types(session, until: deadline)
+    if let wanted = statement.parameters, wanted != parameters {
+      throw PostgresFailure(
+        reason: Self.wrongParameters(parameters, statement.keys.map(\.field.name)),
+        isRetriable: false)
+    }
+    for (column, type) in zip(statement.columns, types) where !type.fits(column.field.type) {
+      throw PostgresFailure(
+        reason: "the column `\(column.name)` is \(type.name) at the server, and the table's type"
+          + " declares \(column.field.type); change the type, or write a `query` that casts the"
+          + " column",
+        isRetriable: false)
+    }
+    let question = statement.ask(types, limit: LookupPool.answerLimit)
+    // A query may not take the keys as they come.
+    _ = try session.describe(question, until: deadline)
+    text.withLock { $0 = question }
+    return question
+  }
+
+  private func types(
+    _ session: PostgresSession, until deadline: LookupDeadline
+  ) throws(PostgresFailure) -> (types: [PostgresType], parameters: Int) {
     var types: [PostgresType] = []
-    for oid in try session.describe(statement.probe) {
+    let (numbers, count) = try session.describe(statement.probe, until: deadline)
+    for oid in numbers {
       var name = "text"
-      try session.run("SELECT format_type($1::oid, -1)", [Array("\(oid)".utf8)]) { cells in
+      let parameters = [Array("\(oid)".utf8)]
+      try session.run("SELECT format_type($1::oid, -1)", parameters, until: deadline) { cells in
         if let cell = cells.first ?? nil { name = String(decoding: cell, as: UTF8.self) }
       }
       types.append(PostgresType(oid: oid, name: name))
     }
-    return types
+    return (types, count)
   }
 
-  private func check(_ types: [PostgresType]) throws(LookupFailure) {
-    for (column, type) in zip(statement.columns, types) where !type.fits(column.field.type) {
-      throw LookupFailure(
-        "its column `\(column.name)` is \(type.name) at the server, and the table's type declares"
-          + " \(column.field.type); change the type, or write a `query` that casts the column",
-        isRetriable: false)
+  private static func wrongParameters(_ count: Int, _ keys: [String]) -> String {
+    let wanted = keys.enumerated().map { "`$\($0 + 1)` for `\($1)`" }.joined(separator: ", ")
+    return "`query` takes \(count == 1 ? "1 parameter" : "\(count) parameters"); it must take an"
+      + " array of each key column: \(wanted), as in `… WHERE \(keys.first ?? "id") = ANY($1)`"
+  }
+}
+
+/// Asks for all keys of a call by one prepared statement.
+final class PostgresLookup: LookupConnection {
+  private let table: PostgresTable
+  private let session: PostgresSession
+  private let decoder: AnswerDecoder
+
+  init(_ table: PostgresTable, _ session: PostgresSession, _ decoder: AnswerDecoder) {
+    self.table = table
+    self.session = session
+    self.decoder = decoder
+  }
+
+  var isOpen: Bool { session.isOpen }
+
+  func close() { session.close() }
+
+  func check(until deadline: LookupDeadline) throws(LookupFailure) {
+    do throws(PostgresFailure) {
+      try table.look(session, until: deadline)
+    } catch {
+      throw error.lookup
     }
   }
 
-  func ask(
-    _ keys: Batch, _ answer: @escaping @Sendable (Result<LookupAnswer, LookupFailure>) -> Void
-  ) {
-    lanes.submit { [self] session in
-      do throws(LookupFailure) {
-        answer(.success(try rows(keys, session)))
-      } catch {
-        let reason = "table `\(name)`: \(error.reason)"
-        answer(.failure(LookupFailure(reason, isRetriable: error.isRetriable)))
+  func answer(
+    _ keys: Batch, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> LookupAnswer {
+    var question = PostgresQuestion(keys)
+    do throws(PostgresFailure) {
+      let text = try table.question(session, until: deadline)
+      try question.ask(question.askable[...], text, session, until: deadline)
+    } catch {
+      throw error.lookup
+    }
+    var answer = decoder.answer(keys, question.objects)
+    for (key, reason) in question.unreadable {
+      answer.unreadable[key] = "a row of table `\(table.name)`: PostgreSQL: \(reason)"
+    }
+    return answer
+  }
+}
+
+/// The keys of a call, and what the server has said of each.
+private struct PostgresQuestion {
+  /// Of each key column its values.
+  private let texts: [[[UInt8]]]
+  /// Rows as JSON.
+  private(set) var objects: [[UInt8]?]
+  private(set) var unreadable: [Int: String] = [:]
+
+  init(_ keys: Batch) {
+    texts = keys.columns.map { column in
+      (0..<keys.rowCount).map { KeyText.text(column, $0) }
+    }
+    objects = Array(repeating: nil, count: keys.rowCount)
+  }
+
+  /// No text of the server's has a zero byte, and so no row is there of a key that has one.
+  var askable: [Int] {
+    objects.indices.filter { row in !texts.contains { $0[row].contains(0) } }
+  }
+
+  /// Where a value cannot be read the server answers none of the keys: then each half is asked for
+  /// alone, until the one to blame is found.
+  mutating func ask(
+    _ keys: ArraySlice<Int>, _ text: String, _ session: PostgresSession,
+    until deadline: LookupDeadline
+  ) throws(PostgresFailure) {
+    guard let only = keys.first else { return }
+    let arrays = texts.map { texts in PostgresStatement.array(keys.map { texts[$0] }) }
+    var found: [(key: Int, object: [UInt8]?, size: String)] = []
+    do throws(PostgresFailure) {
+      let isWhole = try session.runPrepared(
+        text, arrays, limit: LookupPool.answerLimit, until: deadline
+      ) { cells in
+        guard cells.count == 3, let number = cells[0], let size = cells[2],
+          let place = Int(String(decoding: number, as: UTF8.self)), (1...keys.count) ~= place
+        else { return }
+        let key = keys[keys.startIndex + place - 1]
+        found.append((key, cells[1].map { Array($0) }, String(decoding: size, as: UTF8.self)))
       }
+      guard isWhole else { throw tooMuch(keys, behind: found.last?.key) }
+    } catch  where error.isOfData {
+      guard keys.count > 1 else {
+        unreadable[only] = error.reason
+        return
+      }
+      let middle = keys.startIndex + keys.count / 2
+      try ask(keys[..<middle], text, session, until: deadline)
+      return try ask(keys[middle...], text, session, until: deadline)
+    }
+    for (key, object, size) in found {
+      objects[key] = object
+      unreadable[key] = object == nil ? LookupPool.tooLarge(size, key: name(of: key)) : nil
     }
   }
 
-  func close() { lanes.close { $0.postgres.close() } }
+  private func tooMuch(_ keys: ArraySlice<Int>, behind last: Int?) -> PostgresFailure {
+    PostgresFailure(
+      reason: LookupPool.tooMuch(behind: name(of: last ?? keys[keys.startIndex])),
+      isRetriable: false)
+  }
 
-  private func rows(_ keys: Batch, _ session: Session) throws(LookupFailure) -> LookupAnswer {
-    let arrays = keys.columns.map { column in
-      PostgresStatement.array((0..<keys.rowCount).map { KeyText.text(column, $0) })
-    }
-    var objects: [[UInt8]?] = Array(repeating: nil, count: keys.rowCount)
-    try session.postgres.run(text.withLock { $0 }, arrays) { cells in
-      guard cells.count == 2, let number = cells[0], let object = cells[1],
-        let key = Int(String(decoding: number, as: UTF8.self)), objects.indices.contains(key - 1)
-      else { return }
-      objects[key - 1] = Array(object)
-    }
-    return session.decoder.answer(keys, objects)
+  private func name(of key: Int) -> String {
+    texts.map { String(decoding: $0[key], as: UTF8.self) }.joined(separator: ", ")
   }
 }

@@ -41,7 +41,7 @@ struct PostgresStatement: Sendable {
     var keys: [Column] = []
     for key in spec.keys {
       guard let column = columns.first(where: { $0.field.name == key }) else { continue }
-      guard KeyText.exists(of: column.field.type) else {
+      guard LookupPolicy.takesKeys(of: column.field.type) else {
         throw ConnectorError(
           .configuration,
           "table `\(spec.name)`: a key cannot be \(column.field.type) where a server is asked for "
@@ -58,11 +58,23 @@ struct PostgresStatement: Sendable {
     "SELECT \(columns.map { "q.\(Self.quoted($0.name))" }.joined(separator: ", ")) FROM \(source) q"
   }
 
-  /// Numbers of keys, and the rows that they have as JSON. `types`: of each column the server's.
-  func ask(_ types: [PostgresType]) -> String {
+  /// How many parameters a query of the user's takes.
+  var parameters: Int? { if case .query = origin { keys.count } else { nil } }
+
+  /// Numbers of keys, the rows that they have as JSON, and how many bytes that are: a row that is
+  /// larger than `limit` is not sent. `types`: of each column the server's.
+  ///
+  /// Numbers come in a type that holds all of the declared type's, so that one that the column
+  /// could not hold has no row; for integers the server uses the column's index nonetheless.
+  func ask(_ types: [PostgresType], limit: Int) -> String {
     let own = zip(columns, types)
     let arrays = keys.enumerated().map { place, key in
-      let type = own.first { $0.0.name == key.name }?.1.name ?? "text"
+      let type =
+        switch key.field.type {
+        case .int: "bigint"
+        case .decimal: "numeric"
+        default: own.first { $0.0.name == key.name }?.1.name ?? "text"
+        }
       return "$\(place + 1)::\(type)[]"
     }
     let names = keys.indices.map { "k\($0)" } + ["n"]
@@ -71,10 +83,13 @@ struct PostgresStatement: Sendable {
       "\(Self.value(column, type)) AS \(Self.quoted(column.name))"
     }
     return """
-      SELECT a.n, row_to_json(r) FROM unnest(\(arrays.joined(separator: ", "))) \
+      SELECT a.n, CASE WHEN j.size <= \(limit) THEN j.text END, j.size \
+      FROM unnest(\(arrays.joined(separator: ", "))) \
       WITH ORDINALITY AS a(\(names.joined(separator: ", "))) \
       JOIN \(source) q ON \(equal.joined(separator: " AND ")) \
-      CROSS JOIN LATERAL (SELECT \(values.joined(separator: ", "))) r
+      CROSS JOIN LATERAL (SELECT \(values.joined(separator: ", "))) r \
+      CROSS JOIN LATERAL (SELECT row_to_json(r)::text AS text OFFSET 0) t \
+      CROSS JOIN LATERAL (SELECT t.text, octet_length(t.text) AS size) j
       """
   }
 

@@ -11,13 +11,16 @@ package struct RedisConnector: ConnectorFactory {
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     let place = "table `\(spec.name)`"
-    let address = try RedisAddress(options, spec, in: place)
+    let address = try RedisAddress(options, in: place)
     let isHash =
       try options.word("value", of: ["json", "hash"], else: "json", in: place) == "hash"
     let count = try options.int("connections", else: 4, atLeast: 1, in: place)
-    return try RedisLookup(
-      spec, address, prefix: options.text("prefix", in: place) ?? "", isHash: isHash,
-      connections: Int(count), environment)
+    let prefix = try options.text("prefix", in: place) ?? ""
+    let table = try RedisTable(spec, prefix: prefix, isHash: isHash)
+    return try LookupPool(spec, connections: Int(count), environment) {
+      () throws(ConnectorError) in
+      RedisLookup(table, RedisSession(address), try AnswerDecoder(spec, coerces: isHash))
+    }
   }
 }
 
@@ -30,12 +33,8 @@ struct RedisAddress: Sendable {
   var username: String?
   var password: String?
   var database: Int64
-  /// Microseconds.
-  var timeout: Int64
 
-  init(
-    _ options: ResolvedOptions, _ spec: TableSpec, in place: String
-  ) throws(ConnectorError) {
+  init(_ options: ResolvedOptions, in place: String) throws(ConnectorError) {
     let text = try options.requiredText("address", in: place)
     let colon = text.lastIndex(of: ":")
     var host = colon.map { String(text[..<$0]) } ?? text
@@ -50,6 +49,5 @@ struct RedisAddress: Sendable {
     username = try options.text("username", in: place)
     password = try options.text("password", in: place)
     database = try options.int("database", else: 0, atLeast: 0, in: place)
-    timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
   }
 }

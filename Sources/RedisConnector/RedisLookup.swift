@@ -3,152 +3,239 @@ import Columns
 import Connectors
 import Formats
 import Plans
-import Platform
 import Schemas
 
-/// A table of a Redis server: JSON values by `MGET`, hashes by `HMGET`, all keys of a call in one
-/// round trip.
-final class RedisLookup: LookupClient {
-  /// What a connection has to itself.
-  final class Session: Sendable {
-    let redis: RedisSession
-    let decoder: AnswerDecoder
+/// A table of a Redis server, as its connections share it: what its keys and fields are called.
+struct RedisTable: Sendable {
+  let prefix: [UInt8]
+  /// The names of the hash's fields that are read; nil where values are JSON.
+  let fields: [[UInt8]]?
 
-    init(_ redis: RedisSession, _ decoder: AnswerDecoder) {
-      self.redis = redis
-      self.decoder = decoder
-    }
-  }
-
-  private let name: String
-  private let prefix: [UInt8]
-  /// The names of the hash's fields that are read, and of the columns; nil where values are JSON.
-  private let fields: [(field: [UInt8], column: String)]?
-  private let address: RedisAddress
-  private let lanes: LookupLanes<Session>
-
-  init(
-    _ spec: TableSpec, _ address: RedisAddress, prefix: String, isHash: Bool, connections: Int,
-    _ environment: ConnectorEnvironment
-  ) throws(ConnectorError) {
-    name = spec.name
+  init(_ spec: TableSpec, prefix: String, isHash: Bool) throws(ConnectorError) {
     self.prefix = Array(prefix.utf8)
-    self.address = address
-    for column in spec.decoding.columns where spec.keys.contains(column.field.name) {
-      guard KeyText.exists(of: column.field.type) else {
-        throw ConnectorError(
-          .configuration,
-          "table `\(spec.name)`: a key of type \(column.field.type) has no text that Redis knows;"
-            + " string, int, bool, decimal, date and timestamp have")
+    var names: [[UInt8]] = []
+    for column in spec.decoding.columns {
+      if spec.keys.contains(column.field.name) {
+        guard LookupPolicy.takesKeys(of: column.field.type) else {
+          throw ConnectorError(
+            .configuration,
+            "table `\(spec.name)`: a key of type \(column.field.type) has no text that Redis knows;"
+              + " string, int, bool, decimal, date and timestamp have")
+        }
+      } else if case .field(let field) = column.origin {
+        names.append(Array(field.utf8))
       }
-    }
-    var names: [(field: [UInt8], column: String)] = []
-    for column in spec.decoding.columns where !spec.keys.contains(column.field.name) {
-      guard case .field(let field) = column.origin else { continue }
-      names.append((Array(field.utf8), field))
     }
     fields = isHash ? names : nil
-    var decoders: [AnswerDecoder] = []
-    for _ in 0..<connections { decoders.append(try AnswerDecoder(spec, coerces: isHash)) }
-    lanes = LookupLanes(spec.name, count: connections, on: environment.lanes) {
-      Session(RedisSession(address), decoders.removeLast())
-    }
   }
 
-  /// A session of its own, for lanes are not waited for here.
-  func start() throws(ConnectorError) {
-    let session = RedisSession(address)
-    defer { session.close() }
-    var refused: String?
-    do throws(LookupFailure) {
-      try session.run([[Array("PING".utf8)]]) { reply in
-        if reply.pointee.type == REDIS_REPLY_ERROR { refused = reply.text }
+  func names(_ keys: Batch) -> [[UInt8]] {
+    (0..<keys.rowCount).map { row in
+      var text = prefix
+      for (place, column) in keys.columns.enumerated() {
+        if place > 0 { text.append(UInt8(ascii: ":")) }
+        text += KeyText.text(column, row)
       }
-    } catch {
-      throw ConnectorError(
-        error.isRetriable ? .unreachable : .configuration, "table `\(name)`: \(error.reason)")
-    }
-    guard let refused else { return }
-    let advice = refused.hasPrefix("NOAUTH") ? "; write `password: secret(\"…\")`" : ""
-    throw ConnectorError(
-      .configuration, "table `\(name)`: Redis answers \(refused)\(advice)")
-  }
-
-  func ask(
-    _ keys: Batch, _ answer: @escaping @Sendable (Result<LookupAnswer, LookupFailure>) -> Void
-  ) {
-    lanes.submit { [self] session in
-      do throws(LookupFailure) {
-        answer(.success(try fields == nil ? values(keys, session) : hashes(keys, session)))
-      } catch {
-        let reason = "table `\(name)`: \(error.reason)"
-        answer(.failure(LookupFailure(reason, isRetriable: error.isRetriable)))
-      }
+      return text
     }
   }
+}
 
-  func close() { lanes.close { $0.redis.close() } }
+/// Asks for JSON values by `MGET`, for hashes by `HMGET`, for all keys of a call in one round trip.
+/// Keys without a row are looked at once more: what lies there may be of another type.
+final class RedisLookup: LookupConnection {
+  private let table: RedisTable
+  private let session: RedisSession
+  private let decoder: AnswerDecoder
 
-  private func key(_ keys: Batch, _ row: Int) -> [UInt8] {
-    var text = prefix
-    for (place, column) in keys.columns.enumerated() {
-      if place > 0 { text.append(UInt8(ascii: ":")) }
-      text += KeyText.text(column, row)
-    }
-    return text
+  init(_ table: RedisTable, _ session: RedisSession, _ decoder: AnswerDecoder) {
+    self.table = table
+    self.session = session
+    self.decoder = decoder
   }
 
-  private func values(_ keys: Batch, _ session: Session) throws(LookupFailure) -> LookupAnswer {
-    let names = (0..<keys.rowCount).map { key(keys, $0) }
-    var result: LookupAnswer?
-    var refused: String?
-    try session.redis.run([[Array("MGET".utf8)] + names]) { reply in
-      if reply.pointee.type == REDIS_REPLY_ERROR { refused = reply.text }
-      // A key that holds something else than a value reads as none.
-      let objects = reply.elements.map(\.bytes)
-      if objects.count == keys.rowCount { result = session.decoder.answer(keys, objects) }
-    }
-    if let result { return result }
-    throw refusal(refused)
+  var isOpen: Bool { session.isOpen }
+
+  func close() { session.close() }
+
+  func check(until deadline: LookupDeadline) throws(LookupFailure) {
+    var refused: RedisRefusal?
+    try session.run([[Array("PING".utf8)]], until: deadline) { refused = RedisRefusal($1) }
+    if let refused { throw refused.failure }
   }
 
-  private func hashes(_ keys: Batch, _ session: Session) throws(LookupFailure) -> LookupAnswer {
-    guard let fields else { return try values(keys, session) }
-    var commands: [[[UInt8]]] = []
-    for row in 0..<keys.rowCount {
-      let name = key(keys, row)
-      commands.append([Array("EXISTS".utf8), name])
-      if !fields.isEmpty { commands.append([Array("HMGET".utf8), name] + fields.map(\.field)) }
-    }
-    var objects: [[UInt8]?] = []
-    var isThere = false
-    var refused: String?
-    try session.redis.run(commands) { reply in
-      switch reply.pointee.type {
-      case REDIS_REPLY_INTEGER:
-        isThere = reply.pointee.integer > 0
-        objects.append(isThere ? Array("{}".utf8) : nil)
-      case REDIS_REPLY_ARRAY:
-        guard isThere, !objects.isEmpty else { return }
-        objects[objects.count - 1] = Self.object(fields.map(\.field), reply.elements)
-      // What lies there is no hash: a row that cannot be read, as a value that is no JSON.
-      case REDIS_REPLY_ERROR where reply.text.hasPrefix("WRONGTYPE") && isThere:
-        objects[objects.count - 1] = Array(reply.text.utf8)
-      default: refused = refused ?? reply.text
+  func answer(
+    _ keys: Batch, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> LookupAnswer {
+    let names = table.names(keys)
+    var found = RedisRows(names, table.fields)
+    if try !read(&found, Array(names.indices), until: deadline) {
+      let left = try leaveLarge(&found, until: deadline)
+      guard try read(&found, left, until: deadline) else {
+        throw LookupFailure("Redis: the rows changed while they were read", isRetriable: true)
       }
     }
-    if refused != nil || objects.count != keys.rowCount { throw refusal(refused) }
-    return session.decoder.answer(keys, objects)
+    try tellTypes(&found, until: deadline)
+    var answer = decoder.answer(keys, found.objects)
+    answer.unreadable.merge(found.unreadable) { $1 }
+    return answer
   }
 
-  /// A hash as a JSON object of texts.
-  private static func object(
-    _ fields: [[UInt8]], _ values: [UnsafePointer<redisReply>]
-  ) -> [UInt8] {
+  /// False where the rows are more than are taken.
+  private func read(
+    _ found: inout RedisRows, _ keys: [Int], until deadline: LookupDeadline
+  ) throws(LookupFailure) -> Bool {
+    guard !keys.isEmpty else { return true }
+    guard table.fields != nil else {
+      let get = [Array("MGET".utf8)] + keys.map { found.names[$0] }
+      let isWhole = try session.run([get], until: deadline) { found.takeValues($1, of: keys) }
+      if let refused = found.refused { throw refused.failure }
+      return isWhole
+    }
+    var reads = keys.compactMap { key in found.get(key).map { (key: key, command: $0) } }
+    guard
+      try session.run(
+        reads.map(\.command), until: deadline, { found.take($1, of: reads[$0].key) })
+    else { return false }
+    // A hash without any of the fields is a row of nulls, or is none. It is read again where it is
+    // looked for, for it may have come since.
+    let bare = keys.filter { found.objects[$0] == nil && !found.mistaken.contains($0) }
+    reads = bare.flatMap { key in
+      [(key, [Array("EXISTS".utf8), found.names[key]])]
+        + (found.get(key).map { [(key, $0)] } ?? [])
+    }
+    if found.refused == nil, !reads.isEmpty {
+      guard
+        try session.run(
+          reads.map(\.command), until: deadline, { found.take($1, of: reads[$0].key) })
+      else { return false }
+    }
+    if let refused = found.refused { throw refused.failure }
+    return true
+  }
+
+  /// What of keys is too large alone cannot be read; gives the other keys.
+  private func leaveLarge(
+    _ found: inout RedisRows, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> [Int] {
+    var sizes = Array(repeating: 0, count: found.names.count)
+    let looks = found.lengths
+    try session.run(looks.map(\.command), until: deadline) { place, reply in
+      if reply.pointee.type == REDIS_REPLY_INTEGER {
+        sizes[looks[place].key] += Int(reply.pointee.integer)
+      }
+    }
+    var left: [Int] = []
+    for (key, size) in sizes.enumerated() {
+      if size <= LookupPool.answerLimit {
+        left.append(key)
+      } else {
+        found.leave(key, "Redis: \(LookupPool.tooLarge("\(size)", key: found.text(key)))")
+      }
+    }
+    let largest = left.max { sizes[$0] < sizes[$1] } ?? 0
+    guard left.reduce(0, { $0 + sizes[$1] }) <= LookupPool.answerLimit else {
+      throw LookupFailure(
+        "Redis: \(LookupPool.tooMuch(behind: found.text(largest)))", isRetriable: false)
+    }
+    return left
+  }
+
+  /// Of keys that hold something else than the table says what they hold.
+  private func tellTypes(
+    _ found: inout RedisRows, until deadline: LookupDeadline
+  ) throws(LookupFailure) {
+    let asked = found.mistaken.sorted()
+    guard !asked.isEmpty else { return }
+    let looks = asked.map { [Array("TYPE".utf8), found.names[$0]] }
+    try session.run(looks, until: deadline) { found.takeType($1, of: asked[$0]) }
+  }
+}
+
+/// The rows of a call's keys, as they are found out.
+private struct RedisRows {
+  let names: [[UInt8]]
+  /// nil where values are JSON.
+  private let fields: [[UInt8]]?
+  /// Of each key a JSON object; nil where none was found.
+  private(set) var objects: [[UInt8]?]
+  private(set) var unreadable: [Int: String] = [:]
+  /// Keys that do not hold what the table says, or may not.
+  private(set) var mistaken: Set<Int> = []
+  private(set) var refused: RedisRefusal?
+
+  init(_ names: [[UInt8]], _ fields: [[UInt8]]?) {
+    self.names = names
+    self.fields = fields
+    objects = Array(repeating: nil, count: names.count)
+  }
+
+  func text(_ key: Int) -> String { String(decoding: names[key], as: UTF8.self) }
+
+  /// How a hash is read; nil where nothing of it is.
+  func get(_ key: Int) -> [[UInt8]]? {
+    guard let fields, !fields.isEmpty else { return nil }
+    return [Array("HMGET".utf8), names[key]] + fields
+  }
+
+  var lengths: [(key: Int, command: [[UInt8]])] {
+    names.indices.flatMap { key -> [(key: Int, command: [[UInt8]])] in
+      guard let fields else { return [(key, [Array("STRLEN".utf8), names[key]])] }
+      return fields.map { (key, [Array("HSTRLEN".utf8), names[key], $0]) }
+    }
+  }
+
+  mutating func leave(_ key: Int, _ reason: String) {
+    objects[key] = nil
+    mistaken.remove(key)
+    unreadable[key] = reason
+  }
+
+  mutating func takeValues(_ reply: UnsafePointer<redisReply>, of keys: [Int]) {
+    let values = reply.elements
+    guard values.count == keys.count else {
+      refused = RedisRefusal(reply) ?? .unexpected
+      return
+    }
+    for (key, value) in zip(keys, values) {
+      objects[key] = value.bytes.map { Array($0) }
+      // It is not there, or is no value.
+      if value.bytes == nil { mistaken.insert(key) }
+    }
+  }
+
+  mutating func take(_ reply: UnsafePointer<redisReply>, of key: Int) {
+    switch reply.pointee.type {
+    case REDIS_REPLY_ARRAY:
+      if let object = object(reply.elements) { objects[key] = object }
+    case REDIS_REPLY_INTEGER:
+      if reply.pointee.integer > 0 { objects[key] = Array("{}".utf8) }
+    case REDIS_REPLY_ERROR where reply.text.hasPrefix("WRONGTYPE"): mistaken.insert(key)
+    default: refused = refused ?? RedisRefusal(reply) ?? .unexpected
+    }
+  }
+
+  /// A server that may not be asked for it has told enough.
+  mutating func takeType(_ reply: UnsafePointer<redisReply>, of key: Int) {
+    let isKnown = reply.pointee.type == REDIS_REPLY_STATUS
+    let wanted = fields == nil ? "string" : "hash"
+    let type = isKnown ? reply.text : fields == nil ? "none" : "value that is no hash"
+    // It came, or went, since it was read.
+    guard type != "none", type != wanted else { return }
+    let other = fields == nil ? ("hash", "`value: hash`") : ("string", "`value: json`")
+    let advice =
+      type == other.0
+      ? "write \(other.1) in the table's block, or mend it"
+      : "only JSON objects (`value: json`) and hashes (`value: hash`) are rows"
+    leave(key, "Redis: the key `\(text(key))` holds a \(type); \(advice)")
+  }
+
+  /// nil where no field is there.
+  private func object(_ values: [UnsafePointer<redisReply>]) -> [UInt8]? {
     let buffer = ByteBuffer(capacity: 256)
     buffer.append("{")
     var isFirst = true
-    for (field, value) in zip(fields, values) {
+    for (field, value) in zip(fields ?? [], values) {
       guard let bytes = value.bytes else { continue }
       if !isFirst { buffer.append(",") }
       isFirst = false
@@ -156,14 +243,8 @@ final class RedisLookup: LookupClient {
       buffer.append(":")
       JSONText.write(Array(bytes), to: buffer)
     }
+    if isFirst { return nil }
     buffer.append("}")
     return Array(UnsafeBufferPointer(start: UnsafePointer(buffer.base), count: buffer.count))
-  }
-
-  private func refusal(_ text: String?) -> LookupFailure {
-    let text = text ?? "something else than was asked for"
-    let passes = ["LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "BUSY"]
-    return LookupFailure(
-      "Redis answers \(text)", isRetriable: passes.contains { text.hasPrefix($0) })
   }
 }

@@ -127,7 +127,8 @@ struct LookupRunTests {
     }
     let good = Self.definition(redis: redis.port, postgres: postgres.port)
     let login = try errors(good, password: "wrong one")
-    #expect(login.contains("table `owners`") && login.contains("look at `url`"), "\(login)")
+    #expect(login.contains("table `owners`"), "\(login)")
+    #expect(login.contains("look at `username` and `password`"), "\(login)")
     #expect(!login.contains("wrong one"), "\(login)")
     let missing = try errors(
       Self.definition(redis: redis.port, postgres: postgres.port, table: "app.nobody"))

@@ -12,46 +12,7 @@ import Testing
 /// The clients against real servers.
 @Suite("Look-ups at real servers", .serialized)
 struct LookupClientTests {
-  private static let environment = ConnectorEnvironment(
-    pipeline: "test", clock: SystemClock(), lanes: ThreadLanes(), workers: 1,
-    checkpointInterval: 1_000_000)
-
-  private static func table(_ fields: [Field], keys: [String]) -> TableSpec {
-    var policy = LookupPolicy()
-    policy.timeout = 2_000_000
-    return TableSpec(
-      name: "users", keys: keys, connector: ConnectorSpec(connector: "test", options: []),
-      decoding: DecodingSpec(
-        format: .json, columns: fields.map { DecodedColumn(field: $0, origin: .field($0.name)) }),
-      lookup: policy)
-  }
-
-  private static let fields = [
-    Field("id", .int), Field("tier", .string), Field("level", .int, nullable: true),
-  ]
-
-  /// What each key is answered with, by its number.
-  private static func ask(
-    _ client: any LookupClient, _ keys: Batch
-  ) throws -> [Int: [Cell]] {
-    let box = Mutex<Result<LookupAnswer, LookupFailure>?>(nil)
-    let parker = Parker()
-    client.ask(keys) { answer in
-      box.withLock { $0 = answer }
-      parker.wake()
-    }
-    while true {
-      if let answer = box.withLock({ $0 }) {
-        let found = try answer.get()
-        return Dictionary(zip(found.keys, found.rows.cells)) { _, last in last }
-      }
-      parker.wait(nanoseconds: 100_000_000)
-    }
-  }
-
-  private static func ids(_ ids: [Int64]) -> Batch {
-    Batch(Schema([Field("id", .int)]), ids.map { [.int($0)] })
-  }
+  private static let fields = LookupScene.fields
 
   private static let expected: [Int: [Cell]] = [
     0: [.int(1), .text("gold"), .int(3)], 2: [.int(7), .text("a \"b\" \\ c"), .null],
@@ -70,29 +31,29 @@ struct LookupClientTests {
         """)
     for (prefix, value) in [("user:", "json"), ("hash:", "hash")] {
       let client = try RedisConnector().makeLookup(
-        Self.table(Self.fields, keys: ["id"]),
+        LookupScene.table(Self.fields),
         options: ResolvedOptions([
           "address": .text("127.0.0.1:\(server.port)"), "prefix": .text(prefix),
           "value": .text(value), "connections": .int(1),
           "password": .text(LookupServer.password),
-        ]), environment: Self.environment)
+        ]), environment: LookupScene.environment)
       try client.start()
-      #expect(try Self.ask(client, Self.ids([1, 2, 7])) == Self.expected)
-      if value == "json" { #expect(try Self.ask(client, Self.ids([8])) == [:]) }
+      #expect(try LookupScene.ask(client, LookupScene.ids([1, 2, 7])) == Self.expected)
+      if value == "json" { #expect(try LookupScene.ask(client, LookupScene.ids([8])) == [:]) }
       client.close()
     }
     let client = try RedisConnector().makeLookup(
-      Self.table(Self.fields, keys: ["id"]),
+      LookupScene.table(Self.fields),
       options: ResolvedOptions([
         "address": .text("127.0.0.1:\(server.port)"), "password": .text(LookupServer.password),
       ]),
-      environment: Self.environment)
+      environment: LookupScene.environment)
     try client.start()
     server.kill()
-    #expect(throws: LookupFailure.self) { try Self.ask(client, Self.ids([1])) }
+    #expect(throws: LookupFailure.self) { try LookupScene.ask(client, LookupScene.ids([1])) }
     try server.start()
     try server.client("SET 1 '{\"tier\":\"new\"}'")
-    #expect(try Self.ask(client, Self.ids([1]))[0]?[1] == .text("new"))
+    #expect(try LookupScene.ask(client, LookupScene.ids([1]))[0]?[1] == .text("new"))
     client.close()
   }
 
@@ -113,14 +74,14 @@ struct LookupClientTests {
       all["connections"] = .int(1)
       if all["password"] == nil { all["password"] = .text(LookupServer.password) }
       return try PostgresConnector().makeLookup(
-        Self.table(fields, keys: ["id"]), options: ResolvedOptions(all),
-        environment: Self.environment)
+        LookupScene.table(fields), options: ResolvedOptions(all),
+        environment: LookupScene.environment)
     }
     let query = "SELECT id, tier, level FROM app.users WHERE id = ANY($1)"
     for options in [["table": ResolvedValue.text("app.users")], ["query": .text(query)]] {
       let client = try client(options)
       try client.start()
-      #expect(try Self.ask(client, Self.ids([1, 2, 7])) == Self.expected)
+      #expect(try LookupScene.ask(client, LookupScene.ids([1, 2, 7])) == Self.expected)
       client.close()
     }
     let missing = try client(["table": .text("app.nobody")])
@@ -133,9 +94,9 @@ struct LookupClientTests {
     let lasting = try client(["table": .text("app.users")])
     try lasting.start()
     server.kill()
-    #expect(throws: LookupFailure.self) { try Self.ask(lasting, Self.ids([1])) }
+    #expect(throws: LookupFailure.self) { try LookupScene.ask(lasting, LookupScene.ids([1])) }
     try server.start()
-    #expect(try Self.ask(lasting, Self.ids([1]))[0]?[1] == .text("gold"))
+    #expect(try LookupScene.ask(lasting, LookupScene.ids([1]))[0]?[1] == .text("gold"))
     lasting.close()
   }
 }

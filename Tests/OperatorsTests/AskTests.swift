@@ -147,22 +147,69 @@ struct AskTests {
     func allows(_ time: Int64) -> Bool { breaker.allowsCall(at: at(time)) }
     for isFailure in [true, false, false, true] {
       #expect(allows(0))
-      breaker.record(isFailure: isFailure, at: at(0))
+      breaker.record(isFailure: isFailure, of: 0, at: at(0))
     }
     #expect(!allows(99))
     #expect(breaker.opensUntil == at(100))
     #expect(allows(100))
     breaker.begin()
     #expect(!allows(100))
-    breaker.record(isFailure: true, at: at(110))
+    breaker.record(isFailure: true, of: 1, at: at(110))
     #expect(!allows(209))
     #expect(allows(210))
     breaker.begin()
-    breaker.record(isFailure: false, at: at(220))
+    breaker.record(isFailure: false, of: 2, at: at(220))
     #expect(allows(220))
     // What failed before it opened is forgotten.
-    breaker.record(isFailure: true, at: at(230))
+    breaker.record(isFailure: true, of: 2, at: at(230))
     #expect(allows(230))
+  }
+
+  @Test("Calls from before the breaker opened decide nothing about the one that tries")
+  func lateOutcomes() {
+    for isFailure in [true, false] {
+      var breaker = CallBreaker(LookupPolicy.Breaker(openAt: 1, of: 2, duration: 100))
+      func at(_ time: Int64) -> Timestamp { Timestamp(microseconds: time) }
+      let early = breaker.openings
+      for _ in 0..<2 { breaker.record(isFailure: true, of: early, at: at(0)) }
+      let isAllowed = breaker.allowsCall(at: at(100))
+      #expect(isAllowed)
+      breaker.begin()
+      let trying = breaker.openings
+      #expect(trying == early + 1)
+      // It was sent long ago: still one call tries, and its outcome decides.
+      breaker.record(isFailure: isFailure, of: early, at: at(110))
+      #expect(breaker.opensUntil == nil)
+      let isAllowedMeanwhile = breaker.allowsCall(at: at(110))
+      #expect(!isAllowedMeanwhile)
+      breaker.record(isFailure: !isFailure, of: trying, at: at(120))
+      #expect(breaker.opensUntil == (isFailure ? nil : at(220)))
+      guard isFailure else { continue }
+      // Nor are they among the last calls of one that closed since.
+      for _ in 0..<2 { breaker.record(isFailure: true, of: early, at: at(130)) }
+      #expect(breaker.opensUntil == nil)
+    }
+  }
+
+  @Test("A row that cannot be read takes no fallback, and says that it is to be mended")
+  func unreadable() throws {
+    var random = SeededRandom(seed: 1)
+    let nobody = LookupPolicy.Fallback([.init(column: "name", value: .string("nobody"))])
+    let asking = policy {
+      $0.batch = 1
+      $0.fallback = nobody
+    }
+    var going = try AskRun(asking)
+    try going.give([(n: 0, user: 10)])
+    try going.settle(&random)
+    #expect(going.take(.main) == [])
+    #expect(going.take(.errors).count == 1)
+    var stopping = try AskRun(asking, route: .fail)
+    try stopping.give([(n: 0, user: 10)])
+    let error = #expect(throws: OperatorError.self) { try stopping.settle(&random) }
+    #expect(error?.isRetriable == false)
+    #expect(error?.reason.hasPrefix("no JSON. Mend the row under that key") == true)
+    #expect(error?.reason.contains("fallback") == false)
   }
 
   @Test("Backoff is at most doubled each time, up to its bound, and by chance below")
@@ -178,34 +225,5 @@ struct AskTests {
     #expect(RetryBackoff(policy).bound(behind: 62) == .max)
     policy.backoff = 0
     #expect(RetryBackoff(policy).bound(behind: 9) == 0)
-  }
-
-  @Test("The cache holds no more than it may, and keeps what is asked for")
-  func cache() {
-    for seed in 1...50 {
-      var random = SeededRandom(seed: UInt64(seed))
-      let limit = Int.random(in: 1...6, using: &random)
-      guard var cache = LookupCache(LookupPolicy.Cache(rows: limit, fresh: 100, stale: 50)) else {
-        return
-      }
-      var since: [Int64: Int64] = [:]
-      for time in 0..<Int64(400) {
-        let (now, key) = (Timestamp(microseconds: time), Int64.random(in: 0..<9, using: &random))
-        if Bool.random(using: &random) {
-          cache.keep(.missing, for: .number(key), at: now)
-          since[key] = time
-          let look = cache.look(for: .number(key), at: now)
-          #expect(look != nil)
-        } else {
-          let age = since[key].map { time - $0 }
-          switch cache.look(for: .number(key), at: now) {
-          case .fresh: #expect(age.map { $0 < 100 } == true)
-          case .stale: #expect(age.map { (100..<150).contains($0) } == true)
-          case nil: break
-          }
-        }
-        #expect(cache.count <= limit)
-      }
-    }
   }
 }

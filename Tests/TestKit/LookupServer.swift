@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A real PostgreSQL or Redis on a free port with a fresh folder, ended by its pid. Whoever comes
 /// over the network needs `password`.
@@ -14,15 +15,24 @@ public final class LookupServer {
   public let port: UInt16
   private let kind: Kind
   private let folder: URL
+  private let isSecure: Bool
   private var guardian: (process: Process, input: Pipe)?
 
-  /// `setup`: lines for the server's own client.
-  public init(_ kind: Kind, setup: String = "") throws {
+  /// `setup`: lines for the server's own client. `certificate`: the host's name in one that the
+  /// server made for itself; it speaks TLS then.
+  public init(_ kind: Kind, setup: String = "", certificate host: String? = nil) throws {
     self.kind = kind
+    isSecure = host != nil
     port = try Broker.freePort()
     folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("raudal-lookup-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    if let host {
+      try Self.run(
+        "cd '\(folder.path)' && openssl req -x509 -newkey rsa:2048 -nodes -days 2"
+          + " -keyout server.key -out server.crt -subj '/CN=\(host)'"
+          + " -addext 'subjectAltName=DNS:\(host)' 2>&1 && chmod 600 server.key")
+    }
     if kind == .postgres { try initialise() }
     try start()
     if !setup.isEmpty { try client(setup) }
@@ -32,6 +42,9 @@ public final class LookupServer {
     kill()
     try? FileManager.default.removeItem(at: folder)
   }
+
+  /// Where its certificate is.
+  public var certificate: String { folder.appending(path: "server.crt").path }
 
   private func initialise() throws {
     let path = folder.path
@@ -52,7 +65,10 @@ public final class LookupServer {
       case .postgres:
         Self.asPostgres(
           "exec $B/postgres -D \(folder.path)/d -p \(port) -c fsync=off"
-            + " -c listen_addresses=127.0.0.1 -k \(folder.path)")
+            + " -c listen_addresses=127.0.0.1 -k \(folder.path)"
+            + (isSecure
+              ? " -c ssl=on -c ssl_cert_file=\(folder.path)/server.crt"
+                + " -c ssl_key_file=\(folder.path)/server.key" : ""))
       }
     let guardian = Process()
     guardian.executableURL = URL(fileURLWithPath: "/bin/bash")
@@ -72,8 +88,8 @@ public final class LookupServer {
     throw Failure(description: "the server on port \(port) does not answer")
   }
 
-  /// Runs a server, again where the last one's remains are in its way, and kills it when it reads a line, or its own
-  /// input closes, which it does when this process ends, by a crash too.
+  /// Runs a server, again where the last one's remains are in its way, and kills it when it reads a
+  /// line, or its own input closes, which it does when this process ends, by a crash too.
   private static let guarding = """
     exec 3<&0
     rm -f stop
@@ -93,6 +109,18 @@ public final class LookupServer {
     guardian = nil
   }
 
+  /// Whether the server stands still, with all its processes: it takes connections and bytes, and
+  /// answers nothing.
+  public func freeze(_ isFrozen: Bool) throws {
+    let text = try String(contentsOf: folder.appending(path: "pid"), encoding: .utf8)
+    guard let first = pid_t(text.filter(\.isNumber)) else { return }
+    let children = try String(
+      contentsOfFile: "/proc/\(first)/task/\(first)/children", encoding: .utf8)
+    for process in [first] + children.split(separator: " ").compactMap({ pid_t($0) }) {
+      Glibc.kill(process, isFrozen ? SIGSTOP : SIGCONT)
+    }
+  }
+
   /// Lines for the server's own client.
   @discardableResult
   public func client(_ text: String) throws -> String {
@@ -100,7 +128,10 @@ public final class LookupServer {
       kind == .redis
       ? "redis-cli -h 127.0.0.1 -p \(port) -a '\(Self.password)' --no-auth-warning -e"
       : "psql -q -v ON_ERROR_STOP=1 -h \(folder.path) -p \(port) -U raudal postgres"
-    return try Self.run("\(client) <<'END'\n\(text)\nEND")
+    let output = try Self.run("\(client) <<'END'\n\(text)\nEND")
+    // Redis' client ends well even so.
+    if output.contains("Could not connect") { throw Failure(description: output) }
+    return output
   }
 
   private static func asPostgres(_ command: String) -> String {

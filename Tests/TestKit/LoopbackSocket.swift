@@ -52,6 +52,9 @@ struct LoopbackSocket: Sendable {
   /// Ends both directions, so that threads blocked in it return. Safe to call twice.
   func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+  /// The other side reads to the end of what was written.
+  func endWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   func close() { Glibc.close(descriptor) }
 
   /// Exactly `count` bytes; nil at the end.

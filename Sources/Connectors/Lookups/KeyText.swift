@@ -1,17 +1,9 @@
 package import Columns
-package import Schemas
+import Schemas
 
 /// A key's value as text, as servers know it.
 package enum KeyText {
-  /// Whether keys of the type have one.
-  package static func exists(of type: DataType) -> Bool {
-    switch type {
-    case .string, .int, .bool, .decimal, .date, .timestamp: true
-    default: false
-    }
-  }
-
-  /// Of a row whose value is there.
+  /// Of a row whose value is there, of a type that `LookupPolicy.takesKeys`.
   package static func text(_ column: Column, _ row: Int) -> [UInt8] {
     let buffer = ByteBuffer(capacity: 64)
     switch column.type {

@@ -25,5 +25,16 @@ extension DiagnosticPage {
       wrong: ##"table t: E key id from postgres { url: "postgres://localhost/shop" }"##,
       right: ##"table t: E key id from postgres { url: "postgres://localhost/shop", table: "e" }"##
     ),
+    DiagnosticPage(
+      "E0533", "a key of a type that no server can be asked for",
+      advice: "a key of type string, int, bool, decimal, date or timestamp",
+      wrong: ##"""
+        type Price { amount: float, name: string }
+        table t: Price key amount from redis { address: "localhost:6379" }
+        """##,
+      right: ##"""
+        type Price { amount: decimal(12, 2), name: string }
+        table t: Price key amount from redis { address: "localhost:6379" }
+        """##),
   ]
 }

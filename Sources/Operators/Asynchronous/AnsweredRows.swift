@@ -65,8 +65,12 @@ struct AnsweredRows {
     for row in rows {
       switch piece.found[Int(row)] {
       case .failed(let failure)?:
-        if !goesOn { throw stopping(failure, Int(row), of: piece.rows) }
+        if !goesOn { throw stopping(failure, noAnswer, Int(row), of: piece.rows) }
         failed.append(FailedRow(row: Int(row), reason: failure.reason))
+      case .unreadable(let reason)?:
+        let failure = LookupFailure(reason, isRetriable: false)
+        if !goesOn { throw stopping(failure, Self.mend, Int(row), of: piece.rows) }
+        failed.append(FailedRow(row: Int(row), reason: reason))
       case .missing? where isRequired: unmatched.append(row)
       default: matched.append(row)
       }
@@ -110,14 +114,22 @@ struct AnsweredRows {
     return builder.finish()
   }
 
+  private static let routes =
+    "write `on_error skip` or `on_error dead_letter to …` at the end of this stage"
+
+  private static let mend =
+    "Mend the row under that key, or let the pipeline go on without it: \(routes)"
+
+  private var noAnswer: String {
+    "Let the pipeline go on without an answer: give table `\(table)` a `fallback`, or "
+      + Self.routes
+  }
+
   private func stopping(
-    _ failure: LookupFailure, _ row: Int, of batch: Batch
+    _ failure: LookupFailure, _ advice: String, _ row: Int, of batch: Batch
   ) -> OperatorError {
     OperatorError(
-      stage: stage,
-      reason: "\(failure.reason). Let the pipeline go on without an answer: give table `\(table)` a"
-        + " `fallback`, or write `on_error skip` or `on_error dead_letter to …` at the end of this"
-        + " stage",
+      stage: stage, reason: "\(failure.reason). \(advice)",
       origin: FailedRows.origin(of: row, in: batch), isRetriable: failure.isRetriable)
   }
 }

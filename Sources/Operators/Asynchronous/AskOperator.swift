@@ -145,7 +145,9 @@ extension AskOperator {
   private func take(_ rows: Batch) {
     guard let now = context?.now() else { return }
     let piece = queue.add(rows)
-    let keys = lookupKeys.keys(of: keys.map { rows.columns[$0] }, rowCount: rows.rowCount)
+    let wanted = Batch(
+      schema: keySchema, columns: keys.map { rows.columns[$0] }, rowCount: rows.rowCount)
+    let keys = lookupKeys.keys(of: wanted.columns, rowCount: rows.rowCount)
     var hits = 0
     for (row, key) in keys.enumerated() {
       guard let key else {
@@ -159,8 +161,9 @@ extension AskOperator {
       case .stale(let found)?:
         hits += 1
         queue.answer(piece, row, found)
-        want(key, nil, rows, row, now)
-      case nil: want(key, Waiter(piece: piece, row: row), rows, row, now)
+        // Its row leaves, and does not wait for the answer.
+        if waiters[key] == nil { want(key, nil, wanted.gathered(rows: [UInt32(row)]), 0, now) }
+      case nil: want(key, Waiter(piece: piece, row: row), wanted, row, now)
       }
     }
     if cache != nil {
@@ -170,30 +173,27 @@ extension AskOperator {
   }
 
   private func want(
-    _ key: LookupKey, _ waiter: Waiter?, _ rows: Batch, _ row: Int, _ now: Timestamp
+    _ key: LookupKey, _ waiter: Waiter?, _ keys: Batch, _ row: Int, _ now: Timestamp
   ) {
     if waiters[key] == nil {
-      calls.want(PendingKeys.Entry(key: key, rows: rows, row: row, since: now))
+      calls.want(PendingKeys.Entry(key: key, keys: keys, row: row, since: now))
     }
     waiters[key, default: []] += waiter.map { [$0] } ?? []
   }
 
   private func succeed(_ call: LookupCall, _ answer: LookupAnswer) {
     guard let now = context?.now() else { return }
-    calls.succeeded(at: now)
+    calls.succeeded(call, at: now)
     context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     var found = Array(repeating: FoundRow.missing, count: call.keys.count)
     for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
       found[key] = .row(answer.rows, row)
     }
     for (key, reason) in answer.unreadable where found.indices.contains(key) {
-      found[key] = .failed(LookupFailure(reason, isRetriable: false))
+      found[key] = .unreadable(reason)
     }
-    for (key, found) in zip(call.keys, found) {
-      // Whoever mends a row need not wait until it is forgotten that it could not be read.
-      if case .failed = found {} else { cache?.keep(found, for: key, at: now) }
-      tell(key, found)
-    }
+    cache?.keep(found, for: call.keys, at: now)
+    for (key, found) in zip(call.keys, found) { tell(key, found) }
   }
 
   private func fail(_ call: LookupCall, _ failure: LookupFailure) {
@@ -241,9 +241,9 @@ extension AskOperator {
   }
 
   private func columns(of entries: [PendingKeys.Entry]) -> Batch {
-    let columns = keys.map { place in
-      let builder = ColumnBuilder(input.fields[place].type, capacity: max(entries.count, 1))
-      for entry in entries { builder.append(from: entry.rows.columns[place], row: entry.row) }
+    let columns = keySchema.fields.enumerated().map { place, field in
+      let builder = ColumnBuilder(field.type, capacity: max(entries.count, 1))
+      for entry in entries { builder.append(from: entry.keys.columns[place], row: entry.row) }
       return builder.finish()
     }
     return Batch(schema: keySchema, columns: columns, rowCount: entries.count)

@@ -9,6 +9,9 @@ enum FoundRow {
   /// That row of that batch.
   case row(Batch, Int)
   case fallback
+  /// The server answered, but the row under the key cannot be read. No fallback is in its place.
+  case unreadable(String)
+  /// There was no answer.
   case failed(LookupFailure)
 }
 

@@ -16,6 +16,8 @@ struct CallBreaker {
   private var outcomes: [Bool] = []
   private var next = 0
   private var failures = 0
+  /// How often it has opened. Each call keeps the number that it began with.
+  private(set) var openings = 0
 
   init(_ policy: LookupPolicy.Breaker?) { self.policy = policy }
 
@@ -40,9 +42,10 @@ struct CallBreaker {
     if case .halfOpen = state { state = .halfOpen(isTrying: true) }
   }
 
-  /// Outcomes of calls that began before it opened do not count while it is open.
-  mutating func record(isFailure: Bool, at now: Timestamp) {
-    guard let policy else { return }
+  /// `opening`: how often it had opened when the call began. Outcomes of calls that began before it
+  /// opened last do not count: they say nothing of how the server is now.
+  mutating func record(isFailure: Bool, of opening: Int, at now: Timestamp) {
+    guard let policy, opening == openings else { return }
     switch state {
     case .open: return
     case .halfOpen:
@@ -64,6 +67,7 @@ struct CallBreaker {
 
   private mutating func open(_ policy: LookupPolicy.Breaker, _ now: Timestamp) {
     state = .open(until: now.later(by: policy.duration))
+    openings += 1
     forget()
   }
 

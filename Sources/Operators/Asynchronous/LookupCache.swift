@@ -1,3 +1,4 @@
+import Columns
 import KeyedState
 import Plans
 import Schemas
@@ -5,7 +6,9 @@ import Schemas
 /// Answers of a while ago, so many keys at most: known rows, and keys known to have none.
 ///
 /// Where it is full the next key takes the place of one that was not asked for since the hand came
-/// by (CLOCK). An entry keeps the batch of its answer alive.
+/// by (CLOCK). Rows stay in the batches in which they came until half of what these hold is
+/// nobody's any more; then those that count are gathered, so that memory follows the rows that are
+/// kept.
 struct LookupCache {
   enum Look {
     case fresh(FoundRow)
@@ -13,12 +16,45 @@ struct LookupCache {
     case stale(FoundRow)
   }
 
+  /// Rows of one answer, or gathered ones of several.
+  private final class Page {
+    let rows: Batch
+    /// Bytes of a row, about.
+    let share: Int
+    /// Rows that entries hold.
+    var live = 0
+
+    init(_ rows: Batch) {
+      self.rows = rows
+      share = LookupCache.rowBytes + rows.textBytes / max(rows.rowCount, 1)
+    }
+
+    var bytes: Int { share * rows.rowCount }
+  }
+
+  private enum Kept {
+    case row(Page, Int)
+    case other(FoundRow)
+
+    var found: FoundRow {
+      switch self {
+      case .row(let page, let row): .row(page.rows, row)
+      case .other(let found): found
+      }
+    }
+  }
+
   private struct Entry {
     var key: LookupKey
-    var found: FoundRow
+    var kept: Kept
     var since: Timestamp
     var wasAsked = false
   }
+
+  /// What a row is taken for, its texts aside.
+  private static let rowBytes = 64
+  /// Bytes that may be nobody's, however few rows are kept.
+  private static let slack = 1 << 20
 
   private let limit: Int
   private let fresh: Int64
@@ -26,6 +62,9 @@ struct LookupCache {
   private var places: [LookupKey: Int] = [:]
   private var entries: [Entry] = []
   private var hand = 0
+  /// Of all pages, and of the rows that entries hold.
+  private(set) var heldBytes = 0
+  private(set) var liveBytes = 0
 
   /// nil where the policy has none.
   init?(_ policy: LookupPolicy.Cache?) {
@@ -43,16 +82,35 @@ struct LookupCache {
     // A clock that was put back makes an entry no younger.
     guard age >= 0, age < fresh || age - fresh < stale else { return nil }
     entries[place].wasAsked = true
-    return age < fresh ? .fresh(entries[place].found) : .stale(entries[place].found)
+    let found = entries[place].kept.found
+    return age < fresh ? .fresh(found) : .stale(found)
   }
 
-  mutating func keep(_ found: FoundRow, for key: LookupKey, at now: Timestamp) {
+  /// What the keys of one answer were answered with. Whoever mends a row that cannot be read need
+  /// not wait until that is forgotten.
+  mutating func keep(_ found: [FoundRow], for keys: [LookupKey], at now: Timestamp) {
+    var page: Page?
+    for (key, found) in zip(keys, found) {
+      switch found {
+      case .unreadable, .failed, .fallback: continue
+      case .missing: put(.other(found), for: key, at: now)
+      case .row(let rows, let row):
+        let own = page ?? Page(rows)
+        page = own
+        put(hold(row, of: own), for: key, at: now)
+      }
+    }
+    if heldBytes > 2 * liveBytes + Self.slack { gather() }
+  }
+
+  private mutating func put(_ kept: Kept, for key: LookupKey, at now: Timestamp) {
+    let entry = Entry(key: key, kept: kept, since: now)
     if let place = places[key] {
-      entries[place].found = found
+      letGo(entries[place].kept)
+      entries[place].kept = kept
       entries[place].since = now
       return
     }
-    let entry = Entry(key: key, found: found, since: now)
     guard entries.count >= limit else {
       places[key] = entries.count
       entries.append(entry)
@@ -64,8 +122,67 @@ struct LookupCache {
       hand = (hand + 1) % limit
     }
     places[entries[hand].key] = nil
+    letGo(entries[hand].kept)
     entries[hand] = entry
     places[key] = hand
     hand = (hand + 1) % limit
+  }
+}
+
+// Pages.
+extension LookupCache {
+  private mutating func hold(_ row: Int, of page: Page) -> Kept {
+    if page.live == 0 { heldBytes += page.bytes }
+    page.live += 1
+    liveBytes += page.share
+    return .row(page, row)
+  }
+
+  private mutating func letGo(_ kept: Kept) {
+    guard case .row(let page, _) = kept else { return }
+    page.live -= 1
+    liveBytes -= page.share
+    if page.live == 0 { heldBytes -= page.bytes }
+  }
+
+  /// O(rows kept); since the last time as many were let go.
+  private mutating func gather() {
+    var order: [ObjectIdentifier] = []
+    var owners: [ObjectIdentifier: (page: Page, entries: [Int])] = [:]
+    for (place, entry) in entries.enumerated() {
+      guard case .row(let page, _) = entry.kept else { continue }
+      let id = ObjectIdentifier(page)
+      if owners[id] == nil { order.append(id) }
+      owners[id, default: (page, [])].entries.append(place)
+    }
+    (heldBytes, liveBytes) = (0, 0)
+    var run: [(rows: Batch, entries: [Int])] = []
+    var (rowCount, textBytes) = (0, 0)
+    for id in order {
+      guard let owner = owners.removeValue(forKey: id) else { continue }
+      let rows = owner.entries.compactMap { place -> UInt32? in
+        guard case .row(_, let row) = entries[place].kept else { return nil }
+        return UInt32(truncatingIfNeeded: row)
+      }
+      let part = owner.page.rows.gathered(rows: rows)
+      if rowCount + rows.count > Batch.rowLimit
+        || textBytes + part.textBytes > TextLimit.batchBytes
+      {
+        join(run)
+        (run, rowCount, textBytes) = ([], 0, 0)
+      }
+      run.append((part, owner.entries))
+      rowCount += rows.count
+      textBytes += part.textBytes
+    }
+    join(run)
+  }
+
+  private mutating func join(_ run: [(rows: Batch, entries: [Int])]) {
+    guard !run.isEmpty else { return }
+    let page = Page(.concatenated(run.map(\.rows)))
+    for (row, place) in run.flatMap(\.entries).enumerated() {
+      entries[place].kept = hold(row, of: page)
+    }
   }
 }

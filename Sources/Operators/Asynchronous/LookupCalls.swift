@@ -13,6 +13,8 @@ struct LookupCall {
   /// When it was sent, and until when an answer counts.
   var sent = Timestamp.beginning
   var deadline = Timestamp.endOfTime
+  /// How often the breaker had opened then.
+  var opening = 0
 }
 
 /// Answers on their way to the worker, put here by any thread.
@@ -82,6 +84,7 @@ struct LookupCalls {
   mutating func sent(_ call: LookupCall, as ticket: Ticket, at now: Timestamp) {
     breaker.begin()
     var call = call
+    call.opening = breaker.openings
     call.attempt += 1
     call.sent = now
     call.deadline = now.later(by: policy.timeout)
@@ -100,12 +103,14 @@ struct LookupCalls {
     return underWay.removeValue(forKey: ticket)
   }
 
-  mutating func succeeded(at now: Timestamp) { breaker.record(isFailure: false, at: now) }
+  mutating func succeeded(_ call: LookupCall, at now: Timestamp) {
+    breaker.record(isFailure: false, of: call.opening, at: now)
+  }
 
   mutating func failed(
     _ call: LookupCall, isRetriable: Bool, at now: Timestamp, random: UInt64
   ) -> Failed {
-    breaker.record(isFailure: true, at: now)
+    breaker.record(isFailure: true, of: call.opening, at: now)
     guard isRetriable, call.attempt < policy.attempts else { return .forGood }
     let delay = backoff.delay(behind: call.attempt, random: random)
     waiting.append((call, now.later(by: delay)))

@@ -7,8 +7,8 @@ import Schemas
 struct PendingKeys {
   struct Entry {
     var key: LookupKey
-    /// Where its columns' values stand.
-    var rows: Batch
+    /// Where its values stand: the key's columns, of it and others that wait.
+    var keys: Batch
     var row: Int
     var since: Timestamp
   }

@@ -1,3 +1,5 @@
+public import Schemas
+
 /// How a table elsewhere is asked: what `enrich` does between a row and its answer.
 ///
 /// Times are in microseconds; bounds are those of one worker's stage.
@@ -70,4 +72,14 @@ public struct LookupPolicy: Hashable, Sendable, Codable {
   public var isOrdered = true
 
   public init() {}
+}
+
+extension LookupPolicy {
+  /// Whether a server can be asked for keys of the type: they have one text that both know.
+  public static func takesKeys(of type: DataType) -> Bool {
+    switch type {
+    case .string, .int, .bool, .decimal, .date, .timestamp: true
+    default: false
+    }
+  }
 }

@@ -19,6 +19,7 @@ enum TableProblem: Problem {
   case asked(table: String)
   case nothingExpires(table: String)
   case fallbackLacks([String], table: String)
+  case keyType(String, DataType, table: String)
   /// Options of which exactly one must be there.
   case choice([String], isDouble: Bool)
   case columnMissing(String, columns: [String])
@@ -61,7 +62,7 @@ enum TableProblem: Problem {
         "E0354", "the stream's `\(name)` is \(found), and the table's type declares \(declared)",
         span, "",
         hints: [Hint("change the type, or the column in a `map` before")])
-    case .asked, .nothingExpires, .fallbackLacks, .choice: return asked(at: span)
+    case .asked, .nothingExpires, .fallbackLacks, .choice, .keyType: return asked(at: span)
     default: return latest(at: span)
     }
   }
@@ -84,6 +85,13 @@ enum TableProblem: Problem {
       return .error(
         "E0532", "a table that is asked must say what is", span, "it has none of \(list(names))",
         hints: [Hint("add `\(names[0]): …`")])
+    case .keyType(let key, let type, let table):
+      return .error(
+        "E0533", "`\(table)` cannot be asked for a \(type)", span,
+        "`\(key)` is \(type), and a server compares it in its own way, if at all",
+        hints: [
+          Hint("keys of tables that are asked are string, int, bool, decimal, date or timestamp")
+        ])
     case .nothingExpires(let table):
       return .error(
         "E0531", "rows of a table that is asked are not kept", span, "`\(table)` keeps none",

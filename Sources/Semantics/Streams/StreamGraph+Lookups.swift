@@ -31,6 +31,16 @@ extension StreamGraph {
       at: said.last?.name.span ?? syntax.name.span)
   }
 
+  /// That a server can be asked for the keys.
+  func checkAskedKeys(_ declaration: TableDeclaration, _ keys: [Field]) {
+    for key in keys where key.type != .unknown && !LookupPolicy.takesKeys(of: key.type) {
+      let word = declaration.keys.first { $0.text == key.name }
+      definitions.log.report(
+        TableProblem.keyType(key.name, key.type, table: declaration.name.text),
+        at: word?.span ?? declaration.name.span)
+    }
+  }
+
   private func take(_ option: Option, into policy: inout LookupPolicy) {
     switch (option.name, option.value) {
     case ("batch", .object(let parts)):

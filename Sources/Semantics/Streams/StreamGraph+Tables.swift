@@ -76,6 +76,7 @@ extension StreamGraph {
     checkChoice(connector, syntax)
     guard let record else { return nil }
     let keys = keys(of: declaration, among: record.members.map(\.field))
+    if connector.isAsked { checkAskedKeys(declaration, keys) }
     let columns = record.members.map {
       DecodedColumn(
         field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
