@@ -48,6 +48,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
   .systemLibrary(name: "CPostgres", path: "Sources/CPostgres", pkgConfig: "libpq"),
   .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis"),
+  .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl"),
   .target(
     name: "CPlatform", path: "Sources/CPlatform",
     cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
@@ -62,6 +63,7 @@ let rooms: [Target] = [
   room("Diagnostics"),
   room("Instruments"),
   room("Platform", ["CPlatform", "Schemas"], settings: unsafeByTrade),
+  room("HTTP", ["Platform", "CCurl"], settings: unsafeByTrade),
   // The language half.
   room("Syntax", ["Diagnostics"]),
   room("Plans", ["Schemas"]),
@@ -240,6 +242,7 @@ let testTargets: [Target] = [
       "PostgresConnector", "RedisConnector", "Connectors", "Columns", "Plans", "Platform",
       "Schemas", "TestKit",
     ]),
+  tests("HTTPTests", ["HTTP", "Platform", "TestKit"]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),
