@@ -1,25 +1,11 @@
 package import Connectors
 package import Plans
-package import Schemas
 
 /// The connector `postgres`: tables of a PostgreSQL server that are looked up by key.
 package struct PostgresConnector: ConnectorFactory {
   package let name = "postgres"
 
   package init() {}
-
-  package func makeSource(
-    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Source {
-    throw ConnectorError(.configuration, "source `\(spec.name)`: `postgres` has no sources")
-  }
-
-  package func makeSink(
-    _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
-    transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Sink {
-    throw ConnectorError(.configuration, "sink `\(spec.name)`: `postgres` has no sinks")
-  }
 
   package func makeLookup(
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment

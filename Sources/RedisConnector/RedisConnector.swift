@@ -1,25 +1,11 @@
 package import Connectors
 package import Plans
-package import Schemas
 
 /// The connector `redis`: tables of values or hashes that are looked up by key.
 package struct RedisConnector: ConnectorFactory {
   package let name = "redis"
 
   package init() {}
-
-  package func makeSource(
-    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Source {
-    throw ConnectorError(.configuration, "source `\(spec.name)`: `redis` has no sources")
-  }
-
-  package func makeSink(
-    _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
-    transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Sink {
-    throw ConnectorError(.configuration, "sink `\(spec.name)`: `redis` has no sinks")
-  }
 
   package func makeLookup(
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment

@@ -23,13 +23,28 @@ struct EarlyDeathTests {
     }
     try place.write("rows.jsonl", rows.joined())
     let engine = try place.start(["--parallelism", "2"])
-    #expect(engine.says("2 workers"), "\(engine.errors)")
-    Thread.sleep(forTimeInterval: 1)
+    // What it has read is told by its status.
+    let hasRead = engine.until(30) {
+      let why = try? Commands.run(
+        Commands.raudal,
+        ["why", place.path("p.raudal").path, "--state", place.path("state").path])
+      return why?.output.contains(#/rows +\d+ ms +\d+ % +50 /#) ?? false
+    }
+    #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGKILL)
     engine.wait()
+    // A second death, of a start that fixes ends.
+    let more = (51...200_000).map {
+      #"{"before":null,"after":{"id":\#($0),"group":"g","v":\#($0)},"op":"c"}"# + "\n"
+    }
+    try place.write("rows.jsonl", (rows + more).joined())
+    let second = try place.start(["--stop-at-end"])
+    #expect(second.says("2 workers"), "\(second.errors)")
+    second.signal(SIGKILL)
+    second.wait()
     let whole = try place.run(["--stop-at-end"])
     #expect(whole.status == 0, "\(whole.errors)")
-    #expect(try place.lines("out") == [#"{"group":"g","n":1275}"#])
+    #expect(try place.lines("out") == [#"{"group":"g","n":20000100000}"#])
   }
 
   private static func lookUps(_ second: String) -> String {

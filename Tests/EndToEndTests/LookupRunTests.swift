@@ -5,7 +5,7 @@ import Testing
 /// Tables of real servers that real processes ask, while one or the other is killed.
 @Suite(.serialized)
 struct LookupRunTests {
-  private static let rows = 1_500
+  private static let rows = 5_000
 
   private static func definition(
     redis: UInt16, postgres: UInt16, redisTier: String = "string", table: String = "app.owners"
@@ -69,7 +69,7 @@ struct LookupRunTests {
     try place.write(
       "p.raudal", Self.definition(redis: redis.port, postgres: postgres.port))
     try place.write("in.jsonl", Workplace.events(0..<Self.rows))
-    for round in 0..<4 {
+    for round in 0..<20 {
       let run = try Self.start(place, ["--stop-at-end", "--parallelism", "\(1 + round % 3)"])
       #expect(run.says("checkpoint "), "\(run.errors)")
       let server = round % 2 == 0 ? redis : postgres
@@ -138,8 +138,43 @@ struct LookupRunTests {
     let absent = try errors(
       good.replacingOccurrences(of: "secret(\"REDIS_PASSWORD\")", with: "\"x\""))
     #expect(absent.contains("table `tiers`: Redis at 127.0.0.1"), "\(absent)")
+  }
+
+  @Test func `a start waits for its servers, and obeys a stop`() throws {
+    let redis = try LookupServer(.redis, setup: Self.redisSetup)
+    let postgres = try LookupServer(.postgres, setup: Self.postgresSetup)
+    let place = try Workplace()
+    try place.write("p.raudal", Self.definition(redis: redis.port, postgres: postgres.port))
+    try place.write("in.jsonl", Workplace.events(0..<10))
     redis.kill()
-    let away = try errors(good)
-    #expect(away.contains("table `tiers`: Redis at 127.0.0.1"), "\(away)")
+    let stopped = try Self.start(place, ["--stop-at-end"])
+    #expect(stopped.says("table `tiers`: Redis at 127.0.0.1", within: 20), "\(stopped.errors)")
+    stopped.signal(SIGINT)
+    let end = stopped.wait(20)
+    #expect(end.status == 0 && end.errors.contains("stopped before it began"), "\(end.errors)")
+    let run = try Self.start(place, ["--stop-at-end"])
+    #expect(run.says("; waiting for it", within: 20), "\(run.errors)")
+    try redis.start()
+    let whole = run.wait(30)
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(try place.lines("found").count == 8)
+  }
+
+  @Test func `a table that is bound to a file needs no server`() throws {
+    let place = try Workplace()
+    try place.write("p.raudal", Self.definition(redis: 1, postgres: 1))
+    try place.write("in.jsonl", Workplace.events(0..<3))
+    try place.write("tiers.jsonl", #"{"name":"n1","tier":"gold","level":7}"# + "\n")
+    try place.write(
+      "owners.jsonl", #"{"id":1,"owner":"me","since":"2026-01-01T00:00:00Z","share":1.5}"# + "\n")
+    let binds = ["tiers", "owners"].flatMap {
+      ["--bind", "\($0)=file:\(place.path("\($0).jsonl").path)"]
+    }
+    let run = try Self.start(place, ["--stop-at-end"] + binds).wait(30)
+    #expect(run.status == 0, "\(run.errors)")
+    let found = try place.lines("found")
+    #expect(found.count == 1 && found[0].contains(#""owner":"me""#), "\(found)")
+    #expect(found[0].contains(#""tier":"gold","level":7"#), "\(found)")
+    #expect(try place.lines("unmatched").count == 2)
   }
 }

@@ -26,6 +26,16 @@ struct HotSharesTests {
     #expect(abs((shares.hottest?.share ?? 0) - 0.25) < 1e-9)
   }
 
+  @Test func `a key that comes to several workers has the rows of all`() {
+    var shares = HotShares()
+    for _ in 0..<4 { shares.add(hottest("all", 60, of: 100), rows: 1_000) }
+    shares.add(hottest("one", 100, of: 100), rows: 2_000)
+    let found = shares.hottest
+    #expect(found?.key == "all")
+    #expect(found?.samples == 400)
+    #expect(abs((found?.share ?? 0) - 0.4) < 1e-9)
+  }
+
   @Test func `workers without rows have none`() {
     var shares = HotShares()
     shares.add(nil, rows: 0)

@@ -104,7 +104,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
-        makeOperators: { try SimulatedOperators(plan, outside, service) },
+        makeOperators: { _ in try SimulatedOperators(plan, outside, service) },
         decoders: { _ in { _ in (Batch(SimulatedRow.schema, []), []) } },
         makeJob: { try PipelineJob(sums.watching($0)) },
         notify: { [weak self] in self?.notices.append($0) }))

@@ -136,6 +136,16 @@ package final class CheckpointStore: Sendable {
     }
   }
 
+  /// Whether no row had come: the first checkpoint of a lineage says where everything began, and a
+  /// start that fixes other ends on it takes its state over.
+  package func isBeginning(_ manifest: Manifest) -> Bool {
+    guard let origin = manifest.stateFrom, origin != manifest.id else {
+      return manifest.predecessor == nil
+    }
+    guard let first = try? self.manifest(origin).manifest else { return false }
+    return first.predecessor == nil
+  }
+
   package func hasDropped(_ owner: OperatorID) -> Bool {
     files.exists(StateLayout.dropped(owner))
   }

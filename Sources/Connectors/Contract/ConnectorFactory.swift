@@ -2,8 +2,9 @@ package import Plans
 package import Platform
 package import Schemas
 
-/// Makes the sources and sinks of one connector (`kafka`, `file`). Registered by the executable, so
-/// that the engine knows no connector by name.
+/// Makes the sources, sinks and look-up clients of one connector (`kafka`, `file`), and says of
+/// what it has not that it has none. Registered by the executable, so that the engine knows no
+/// connector by name.
 package protocol ConnectorFactory: Sendable {
   /// As the definition names it.
   var name: String { get }
@@ -34,6 +35,26 @@ package protocol ConnectorFactory: Sendable {
 }
 
 extension ConnectorFactory {
+  package func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    throw ConnectorError(.configuration, "\(spec.place): `\(name)` has no sources")
+  }
+
+  package func makeSink(
+    _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
+    transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Sink {
+    throw ConnectorError(.configuration, "sink `\(spec.name)`: `\(name)` has no sinks")
+  }
+
+  package func makeLookup(
+    _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any LookupClient {
+    throw ConnectorError(
+      .configuration, "table `\(spec.name)`: connector `\(name)` has no tables that are asked")
+  }
+
   package func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String? { nil }
 
   package func makeCluster(

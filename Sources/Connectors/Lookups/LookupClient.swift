@@ -1,5 +1,4 @@
 package import Columns
-package import Plans
 
 /// Asks a table that stays elsewhere: a database, a service. One for all workers.
 package protocol LookupClient: AnyObject, Sendable {
@@ -14,13 +13,4 @@ package protocol LookupClient: AnyObject, Sendable {
 
   /// No question comes any more. What is under way may still be answered.
   func close()
-}
-
-extension ConnectorFactory {
-  package func makeLookup(
-    _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any LookupClient {
-    throw ConnectorError(
-      .configuration, "table `\(spec.name)`: connector `\(name)` has no tables that are asked")
-  }
 }

@@ -19,12 +19,6 @@ package struct PrintConnector: ConnectorFactory {
     self.output = PrintOutput(descriptor: output, turn: turn)
   }
 
-  package func makeSource(
-    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
-  ) throws(ConnectorError) -> any Source {
-    throw ConnectorError(.configuration, "\(spec.place): `print` only writes")
-  }
-
   package func makeSink(
     _ spec: SinkSpec, schema: Schema, options: ResolvedOptions,
     transaction: (any TransactionalOutput)?, environment: ConnectorEnvironment
@@ -39,6 +33,7 @@ final class PrintSink: Sink {
   private let schema: Schema
   private let lanes: any BackgroundLanes
   private let output: PrintOutput
+  private let heading = PrintHeading()
 
   init(_ spec: SinkSpec, schema: Schema, lanes: any BackgroundLanes, output: PrintOutput) {
     self.spec = spec
@@ -51,10 +46,23 @@ final class PrintSink: Sink {
     do throws(FormatError) {
       return PrintWriter(
         spec.name, worker: worker, encoder: try makeEncoder(spec.encoding, schema: schema),
-        lanes: lanes, wake: wake, output: output)
+        lanes: lanes, wake: wake, output: output, heading: heading)
     } catch {
       throw ConnectorError(.configuration, "sink `\(spec.name)`: \(error)")
     }
+  }
+}
+
+/// The heading of all workers' lines, which comes before the first of them.
+final class PrintHeading: Sendable {
+  private let isOut = Atomic<Bool>(false)
+
+  /// The lines as they are printed, on the lane that all workers share.
+  func leading(_ lines: [UInt8], _ heading: [UInt8]?) -> [UInt8] {
+    guard let heading, !lines.isEmpty, !isOut.exchange(true, ordering: .relaxed) else {
+      return lines
+    }
+    return heading + [0x0A] + lines
   }
 }
 
@@ -80,11 +88,11 @@ final class PrintWriter: SinkWriter {
   private let wake: any Wake
   private let output: PrintOutput
   private let shared = Shared()
-  private var hasHeading: Bool
+  private let heading: PrintHeading
 
   init(
     _ name: String, worker: Int, encoder: any RecordEncoder, lanes: any BackgroundLanes,
-    wake: any Wake, output: PrintOutput
+    wake: any Wake, output: PrintOutput, heading: PrintHeading
   ) {
     self.name = name
     self.worker = worker
@@ -92,8 +100,7 @@ final class PrintWriter: SinkWriter {
     self.lanes = lanes
     self.wake = wake
     self.output = output
-    // One heading for all workers' lines.
-    hasHeading = worker > 0
+    self.heading = heading
   }
 
   var hasRoom: Bool {
@@ -105,8 +112,6 @@ final class PrintWriter: SinkWriter {
     records.removeAll()
     encoder.encode(batch, into: records)
     var lines: [UInt8] = []
-    if !hasHeading, let heading = encoder.heading { lines += heading + [0x0A] }
-    hasHeading = true
     for record in records.records {
       if let bytes = records.bytes(record.value) { lines.append(contentsOf: bytes) }
       lines.append(0x0A)
@@ -128,9 +133,10 @@ final class PrintWriter: SinkWriter {
 
   private func submit(_ lines: [UInt8], _ epoch: Epoch?) {
     shared.state.withLock { $0.queuedBytes += lines.count }
-    let (shared, wake, output, name) = (shared, wake, output, name)
+    let (shared, wake, output, name, heading) = (shared, wake, output, name, heading)
+    let words = encoder.heading
     lanes.submit(LaneName("print")) {
-      let failure = output.print(lines)
+      let failure = output.print(heading.leading(lines, words))
       shared.state.withLock { state in
         state.queuedBytes -= lines.count
         if let epoch { state.prepared.insert(epoch) }

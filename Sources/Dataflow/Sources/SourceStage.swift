@@ -140,8 +140,8 @@ final class SourceStage: SegmentInput {
     case .caughtUp(let id, let place):
       update(id) {
         $0.quietSince = $0.quietSince ?? clock.now()
+        $0.note(place ?? $0.position, backlog: reader.backlog(id))
         $0.isRead = true
-        $0.position = place ?? $0.position
       }
     case .advanced(let id, let time):
       update(id) { $0.watermark.join(time) }

@@ -12,6 +12,8 @@ package final class PlannedOperators: OperatorMaker {
   private let plan: PhysicalPlan
   private let sources: [any Source]
   private let lookups: [any LookupClient]
+  /// What starts may wait with for servers; nil: they don't.
+  private let environment: ConnectorEnvironment?
   private let areStarted = Mutex(false)
   private let functions: ForeignFunctions
   /// What operators on all workers share, by step.
@@ -23,8 +25,9 @@ package final class PlannedOperators: OperatorMaker {
   /// `functions` are those that the plan calls and the catalogue does not know.
   package init(
     _ plan: PhysicalPlan, tables: [any Source], lookups: [any LookupClient] = [],
-    functions: ForeignFunctions = [:]
+    environment: ConnectorEnvironment? = nil, functions: ForeignFunctions = [:]
   ) {
+    self.environment = environment
     self.plan = plan
     self.sources = tables
     self.lookups = lookups
@@ -38,11 +41,11 @@ package final class PlannedOperators: OperatorMaker {
   /// Loads the tables, and looks whether those that are asked are there; once, also if called
   /// again. Waits for them.
   package func prepare() throws {
-    if areStarted.withLock({ isDone in
-      defer { isDone = true }
-      return !isDone
-    }) {
-      for lookup in lookups { try lookup.start() }
+    if !areStarted.withLock({ $0 }) {
+      for (lookup, spec) in zip(lookups, plan.lookups) {
+        try lookup.start(waitingIn: environment, as: "table `\(spec.name)`")
+      }
+      areStarted.withLock { $0 = true }
     }
     guard tables.withLock({ $0 == nil }) else { return }
     var loaded: [ReplicatedTable] = []

@@ -31,14 +31,11 @@ package struct PipelineAssembly: Sendable {
   }
 
   package func makeRun() -> PipelineRun {
-    let environment = ConnectorEnvironment(
-      pipeline: plan.pipeline, clock: executor.clock, lanes: executor.lanes,
-      workers: options.workers, checkpointInterval: plan.checkpoints.interval, notify: notify)
-    return PipelineRun(
+    PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: executor, files: files,
         connections: connections,
-        makeOperators: { [plan, connections, functions] in
+        makeOperators: { [plan, connections, functions] environment in
           let tables = try plan.tables.map { table in
             var spec = SourceSpec(
               name: table.name, connector: table.connector, decoding: table.decoding,
@@ -48,7 +45,8 @@ package struct PipelineAssembly: Sendable {
           }
           let lookups = try plan.lookups.map { try connections.lookup($0, environment) }
           return PlannedOperators(
-            plan, tables: tables, lookups: lookups, functions: functions)
+            plan, tables: tables, lookups: lookups, environment: environment,
+            functions: functions)
         },
         decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))

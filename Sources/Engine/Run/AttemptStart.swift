@@ -103,7 +103,7 @@ struct AttemptStart: Sendable {
       .choose(request, view, hasTransaction: hasTransaction)
     let lineage = choice.lineage ?? makeLineage()
     let base = try choice.base.map { try contents($0) }
-    let operators = try setup.makeOperators()
+    let operators = try setup.makeOperators(environment)
     try operators.prepare()
     let declared = try declaredStates(operators)
     let dropped = try base.map { try refuseLoss($0.manifest, declared) } ?? []
@@ -287,8 +287,7 @@ extension AttemptStart {
       setup.notify("state `\(decision.state)` of \(decision.owner) is \(what)")
     }
     let dropped = decisions.filter(\.losesState).map(\.owner)
-    // The first of a lineage says where everything began, and no row had come.
-    guard base.predecessor != nil else { return dropped }
+    guard !store.isBeginning(base) else { return dropped }
     // A source's state is how far it was read.
     let stored =
       SourceModes.withoutModes(base.operators).map(\.id)

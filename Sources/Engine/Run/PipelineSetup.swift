@@ -39,7 +39,7 @@ package struct PipelineSetup: Sendable {
   package var files: any FileStore
   package var connections: any PlanConnections
   /// A fresh maker for each attempt.
-  package var makeOperators: @Sendable () throws -> any OperatorMaker
+  package var makeOperators: @Sendable (ConnectorEnvironment) throws -> any OperatorMaker
   /// Of sources whose readers give records.
   package var decoders: @Sendable (SourceSpec) throws -> JobSetup.Decoder
   package var makeJob: @Sendable (JobSetup) throws -> any Job
@@ -49,7 +49,7 @@ package struct PipelineSetup: Sendable {
   package init(
     plan: PhysicalPlan, options: RunOptions, executor: any Executor, files: any FileStore,
     connections: any PlanConnections,
-    makeOperators: @escaping @Sendable () throws -> any OperatorMaker,
+    makeOperators: @escaping @Sendable (ConnectorEnvironment) throws -> any OperatorMaker,
     decoders: @escaping @Sendable (SourceSpec) throws -> JobSetup.Decoder,
     makeJob: @escaping @Sendable (JobSetup) throws -> any Job,
     notify: @escaping @Sendable (String) -> Void = { _ in }

@@ -103,9 +103,6 @@ package final class FoldStore {
     return false
   }
 
-  /// Whether keys may be over at a watermark. O(1).
-  package func mayExpire(_ watermark: Timestamp) -> Bool { rows.mayBeOver(watermark) }
-
   /// The keys that were forgotten since the last time, and their states, as of when each was over.
   package func takeOver() -> [Batch] {
     defer { over = [] }

@@ -27,7 +27,8 @@ struct WaitingInputs: Sendable {
   static func declaration(_ shape: RunningJoinShape, _ side: JoinSide) -> StateDeclaration {
     StateDeclaration(
       name: stateNames[side.rawValue], kind: .keyed,
-      schema: Schema(shape.join.schema(side).fields + unseen), keyColumns: 0)
+      schema: Schema(shape.join.schema(side).fields + unseen), keyColumns: 0,
+      parameters: shape.parameters)
   }
 
   private let shape: RunningJoinShape

@@ -11,13 +11,18 @@ extension RunningJoinStore {
   }
 
   func declaration(_ side: JoinSide) -> StateDeclaration {
-    // Each row has its time: how long it is kept may change.
-    let expiry = shape.expiry == nil ? "" : ", expiring"
-    return StateDeclaration(
+    StateDeclaration(
       name: Self.stateNames[side.rawValue], kind: .keyed,
       schema: Schema(sides[side.rawValue].declaration), keyColumns: 0,
-      parameters: "running \(shape.join.kind.rawValue)\(expiry)"
-        + (shape.origin.isEmpty ? "" : " of \(shape.origin)"))
+      parameters: shape.parameters)
+  }
+}
+
+extension RunningJoinShape {
+  /// What the rows of its states mean. Each has its time: how long it is kept may change.
+  var parameters: String {
+    "running \(join.kind.rawValue)\(expiry == nil ? "" : ", expiring")"
+      + (origin.isEmpty ? "" : " of \(origin)")
   }
 }
 

@@ -96,16 +96,19 @@ struct Binding {
 extension PhysicalPlan {
   /// A table that is asked becomes one that is read whole.
   fileprivate mutating func read(_ table: String, from connector: ConnectorSpec) {
+    guard let place = lookups.firstIndex(where: { $0.name == table }) else { return }
+    var spec = lookups.remove(at: place)
+    spec.connector = connector
+    spec.lookup = nil
     for index in operators.indices {
       guard case .ask(let lookup, let keys, let columns, let isRequired) = operators[index].kind,
-        lookups[lookup].name == table
+        lookup >= place
       else { continue }
-      var spec = lookups[lookup]
-      spec.connector = connector
-      spec.lookup = nil
-      operators[index].kind = .enrich(
-        table: tables.count, keys: keys, columns: columns, isRequired: isRequired)
-      tables.append(spec)
+      operators[index].kind =
+        lookup == place
+        ? .enrich(table: tables.count, keys: keys, columns: columns, isRequired: isRequired)
+        : .ask(lookup: lookup - 1, keys: keys, columns: columns, isRequired: isRequired)
     }
+    tables.append(spec)
   }
 }
