@@ -106,6 +106,10 @@ let rooms: [Target] = [
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CHiredis"],
     settings: unsafeByTrade),
   room(
+    "HTTPConnector",
+    ["HTTP", "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans"],
+    settings: unsafeByTrade),
+  room(
     "Dataflow",
     [
       "Operators", "Connectors", "Checkpoints", "KeyedState", "Columns", "Plans", "Expressions",
@@ -120,14 +124,16 @@ let rooms: [Target] = [
   room(
     "Embedding",
     [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
+      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "HTTPConnector",
+      "Connectors", "Compiler",
       "Dataflow",
       "Expressions", "Columns", "Plans", "Platform", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
+      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "HTTPConnector",
+      "Connectors", "Compiler",
       "Syntax",
       "LanguageServer",
       "Checkpoints", "Dataflow", "Expressions",
@@ -239,8 +245,8 @@ let testTargets: [Target] = [
   tests(
     "LookupTests",
     [
-      "PostgresConnector", "RedisConnector", "Connectors", "Columns", "Plans", "Platform",
-      "Schemas", "TestKit",
+      "PostgresConnector", "RedisConnector", "HTTPConnector", "Connectors", "Columns", "Plans",
+      "Platform", "Schemas", "TestKit",
     ]),
   tests("HTTPTests", ["HTTP", "Platform", "TestKit"]),
   tests("EmbeddingTests", ["Embedding"]),

@@ -64,7 +64,7 @@ struct HTTPClientTests {
   }
 
   @Test func `each failure has its kind`() throws {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     let client = HTTPClient()
     func kindOf(_ path: String, _ timeout: Int64 = 5_000_000) -> HTTPError.Kind? {
       kind(client, HTTPRequest(server.url + path, timeout: timeout))
@@ -99,7 +99,7 @@ struct HTTPClientTests {
   }
 
   @Test func `bodies come whole, packed and in pieces`() throws {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     let client = HTTPClient()
     for path in ["/gzip/abc", "/chunked/abc", "/last/abc"] {
       let body = String(
@@ -109,7 +109,7 @@ struct HTTPClientTests {
   }
 
   @Test func `methods, headers and bodies go as they are, one after the other`() throws {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     let client = HTTPClient()
     struct Echo: Decodable {
       var method: String
@@ -139,7 +139,7 @@ struct HTTPClientTests {
   }
 
   @Test func `redirects and wanted headers`() throws {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     let request = HTTPRequest(
       server.url + "/moved/a", wanted: ["location", "content-type", "retry-after"])
     let here = try ask(HTTPClient(), request)
@@ -153,7 +153,7 @@ struct HTTPClientTests {
   @Test func `a request without a free connection in time fails, and a closed client's at once`()
     throws
   {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     var settings = HTTPSettings()
     settings.connections = 1
     let client = HTTPClient(settings)

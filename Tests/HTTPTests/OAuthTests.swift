@@ -5,8 +5,7 @@ import Testing
 
 @Suite("Tokens and waits that a server asks for", .serialized)
 struct OAuthTests {
-  private static func tokens(_ server: ScriptedServer, secret: String = "let me in") -> OAuthTokens
-  {
+  private static func tokens(_ server: FaultyService, secret: String = "let me in") -> OAuthTokens {
     OAuthTokens(
       OAuthTokens.Settings(
         url: server.url + "/token", id: "me", secret: secret, scope: "read write"), HTTPClient())
@@ -17,7 +16,7 @@ struct OAuthTests {
   }
 
   @Test func `one fetch is for all who wait, and a refused token is fetched anew once`() throws {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     let tokens = Self.tokens(server)
     #expect(Set(try Self.take(tokens, 50)) == ["t1"])
     #expect(try Self.take(tokens, 1) == ["t1"])
@@ -28,7 +27,7 @@ struct OAuthTests {
   }
 
   @Test func `a token is fetched again before it ends`() throws {
-    let server = try ScriptedServer(tokenSeconds: 2)
+    let server = try FaultyService(tokenSeconds: 2)
     let tokens = Self.tokens(server)
     #expect(try Self.take(tokens, 1) == ["t1"])
     usleep(1_850_000)
@@ -39,7 +38,7 @@ struct OAuthTests {
   }
 
   @Test func `a wrong secret is told with the server's words, and is not said`() throws {
-    let server = try ScriptedServer()
+    let server = try FaultyService()
     let error = #expect(throws: HTTPError.self) {
       try Self.take(Self.tokens(server, secret: "hidden"), 1)
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// An HTTP server of the tests that does what a path says: answers rightly, slowly, wrongly, in
 /// part, without an end or never. See its script for the paths.
-public final class ScriptedServer: @unchecked Sendable {
+public final class FaultyService: @unchecked Sendable {
   // Nothing changes after the start.
   public let port: UInt16
   private let process = Process()
@@ -20,7 +20,7 @@ public final class ScriptedServer: @unchecked Sendable {
     try process.run()
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     guard let port = UInt16(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-      throw LookupServer.Failure(description: "the scripted server did not start: \(line)")
+      throw LookupServer.Failure(description: "the faulty service did not start: \(line)")
     }
     self.port = port
   }

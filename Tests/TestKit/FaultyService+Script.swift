@@ -1,4 +1,4 @@
-extension ScriptedServer {
+extension FaultyService {
   /// `/item/K`: an object of the key; `/items?ids=A,B`: several, `/graphql`: the same by variables.
   /// `/flaky/K`: the first time 503, 429, a reset or half an answer. `/counts`: how often each path
   /// was asked for. `/echo`: the request itself. `/token`: OAuth; `/locked/K`: needs its token.
