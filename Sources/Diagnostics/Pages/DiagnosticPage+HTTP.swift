@@ -4,7 +4,8 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0534", "a request with a name in it that is not known when it is made",
       advice:
-        "a key column of the table, or `keys` for all keys of a call; what the service answers is not known before",
+        "a key column of the table, or `keys` for all keys of a call; what the service answers is "
+        + "not known before",
       wrong: ##"""
         table t: E key id from http { url: "https://a.example/\(name)" }
         """##,
@@ -32,7 +33,8 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0537", "a request that does not fit how many keys it takes",
       advice:
-        "either key columns, for one key a request, or `keys` for all of a call, which `batch` bounds; in an address only keys of one column",
+        "either key columns, for one key a request, or `keys` for all of a call, which `batch` "
+        + "bounds; in an address only keys of one column",
       wrong: ##"""
         table t: E key id from http { url: "https://a.example/\(id)", batch: 50 }
         """##,

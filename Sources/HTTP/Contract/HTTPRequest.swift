@@ -27,10 +27,12 @@ package struct HTTPRequest: Sendable {
   package var timeout: Int64
   /// Headers of the response that are wanted.
   package var wanted: [String]
+  /// And of one that is no success.
+  package var wantedOfFailures: [String]
 
   package init(
     _ method: String, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
-    timeout: Int64 = 30_000_000, wanted: [String] = []
+    timeout: Int64 = 30_000_000, wanted: [String] = [], wantedOfFailures: [String] = []
   ) {
     self.method = method
     self.url = url
@@ -38,6 +40,7 @@ package struct HTTPRequest: Sendable {
     self.body = body
     self.timeout = timeout
     self.wanted = wanted
+    self.wantedOfFailures = wantedOfFailures
   }
 
   /// A `GET`.

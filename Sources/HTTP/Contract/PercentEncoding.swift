@@ -5,13 +5,20 @@ package enum PercentEncoding {
   /// All bytes but letters, digits and `-._~` as `%41`, so that they mean themselves in any place.
   package static func encode(_ text: some Sequence<UInt8>) -> String {
     var result: [UInt8] = []
-    for byte in text {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.append(byte)
-      default: result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
+    for byte in text { append(byte, to: &result) }
     return String(decoding: result, as: UTF8.self)
+  }
+
+  /// The same behind what is there.
+  package static func append(_ text: [UInt8], to result: inout [UInt8]) {
+    for byte in text { append(byte, to: &result) }
+  }
+
+  private static func append(_ byte: UInt8, to result: inout [UInt8]) {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.append(byte)
+    default: result += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
   }
 
   /// What stands in a definition's address, as it may be sent: spaces and letters of other scripts

@@ -106,7 +106,8 @@ final class Transfer {
   /// Why it cannot be sent; nil: it can.
   func prepare(_ queued: QueuedRequest, _ now: UInt64) -> HTTPError? {
     let request = queued.request
-    guard request.headers.allSatisfy(\.isSound) else {
+    // Most requests have the headers of the one before, which were looked at.
+    guard request.headers == headers || request.headers.allSatisfy(\.isSound) else {
       return HTTPError(.request, "\(queued.place): a header's name or value holds a line end")
     }
     guard request.url.hasPrefix("http://") || request.url.hasPrefix("https://") else {
@@ -151,7 +152,6 @@ final class Transfer {
   }
 
   private func setHeaders(_ wanted: [HTTPHeader]) {
-    // Most requests have those of the one before.
     guard wanted != headers || headerList == nil else { return }
     var list: UnsafeMutablePointer<curl_slist>?
     for header in wanted {
@@ -194,19 +194,24 @@ final class Transfer {
       request = nil
       body = []
     }
-    let place = request?.place ?? "the server"
     guard code == CURLE_OK else {
-      return (request?.done, .failure(error(code, place)))
+      return (request?.done, .failure(error(code, request?.place ?? "the server")))
     }
+    let status = raudal_curl_long(easy, CURLINFO_RESPONSE_CODE)
     var found: [String: String] = [:]
-    for name in request?.request.wanted ?? [] {
-      if let value = raudal_curl_header(easy, name) { found[name] = String(cString: value) }
-    }
+    take(request?.request.wanted ?? [], &found)
+    if !(200..<300).contains(status) { take(request?.request.wantedOfFailures ?? [], &found) }
     let version = raudal_curl_long(easy, CURLINFO_HTTP_VERSION)
     let response = HTTPResponse(
-      status: raudal_curl_long(easy, CURLINFO_RESPONSE_CODE), headers: found, body: body,
+      status: status, headers: found, body: body,
       version: version == Int(CURL_HTTP_VERSION_2_0) ? 2 : 1)
     return (request?.done, .success(response))
+  }
+
+  private func take(_ names: [String], _ found: inout [String: String]) {
+    for name in names {
+      if let value = raudal_curl_header(easy, name) { found[name] = String(cString: value) }
+    }
   }
 
   private func error(_ code: CURLcode, _ place: String) -> HTTPError {

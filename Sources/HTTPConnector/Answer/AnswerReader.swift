@@ -2,6 +2,7 @@ import Columns
 import Connectors
 import HTTP
 import Plans
+import Schemas
 
 /// Makes what a service answered the rows of the keys that it was asked for. The thread that serves
 /// all connections uses it.
@@ -9,8 +10,11 @@ final class AnswerReader: Sendable {
   private let name: String
   private let path: AnswerPath?
   private let missing: Set<Int>
+  /// Used by that thread alone.
   private let decoder: AnswerDecoder
   private let matcher: KeyMatcher
+  /// No row of any key.
+  private let none: LookupAnswer
 
   init(
     _ spec: TableSpec, _ options: ResolvedOptions, in place: String
@@ -31,14 +35,26 @@ final class AnswerReader: Sendable {
     self.missing = missing
     decoder = try AnswerDecoder(spec)
     matcher = try KeyMatcher(spec)
+    let keys = spec.keys.compactMap { name in
+      spec.decoding.columns.first { $0.field.name == name }?.field
+    }
+    let nobody = Batch(
+      schema: Schema(keys), columns: keys.map { ColumnBuilder($0.type, capacity: 1).finish() },
+      rowCount: 0)
+    none = decoder.answer(nobody, [] as [[UInt8]?])
   }
 
   func read(
     _ response: HTTPResponse, _ keys: Batch
   ) -> Result<LookupAnswer, LookupFailure> {
-    if missing.contains(response.status) { return .success(none(keys)) }
+    if missing.contains(response.status) { return .success(none) }
     guard response.isSuccess else { return .failure(failure(response)) }
-    if response.status == 204 || response.body.isEmpty { return .success(none(keys)) }
+    if response.status == 204 || response.body.isEmpty { return .success(none) }
+    // The usual answer is an object alone, and the decoder looks at all of it.
+    if path == nil, keys.rowCount == 1, response.body.first == UInt8(ascii: "{") {
+      let answer = decoder.answer(keys, [response.body])
+      if answer.unreadable.isEmpty { return .success(answer) }
+    }
     do throws(JSONFinder.Fault) {
       return try rows(response, keys)
     } catch {
@@ -49,14 +65,10 @@ final class AnswerReader: Sendable {
     }
   }
 
-  /// No row of any key.
-  private func none(_ keys: Batch) -> LookupAnswer {
-    decoder.answer(keys, Array(repeating: nil as [UInt8]?, count: keys.rowCount))
-  }
-
-  /// There is an answer, and it cannot be read.
+  /// There is an answer, and it cannot be read, or no request that it would be one to. Any thread
+  /// may call it.
   func unreadable(_ keys: Batch, _ reason: String) -> LookupAnswer {
-    var answer = none(keys)
+    var answer = none
     for row in 0..<keys.rowCount { answer.unreadable[row] = "table `\(name)`: \(reason)" }
     return answer
   }
@@ -65,7 +77,7 @@ final class AnswerReader: Sendable {
     _ response: HTTPResponse, _ keys: Batch
   ) throws(JSONFinder.Fault) -> Result<LookupAnswer, LookupFailure> {
     var finder = JSONFinder(response.body)
-    guard let place = try finder.find(path) else { return .success(none(keys)) }
+    guard let place = try finder.find(path) else { return .success(none) }
     let elements = try finder.elements(place)
     let found = (elements ?? [place]).map { Array(response.body[$0]) }
       .filter { !$0.elementsEqual("null".utf8) }

@@ -10,6 +10,9 @@ struct RequestTemplate: Sendable {
     var reason: String
   }
 
+  private static let wanted = ["content-type"]
+  private static let wantedOfFailures = ["retry-after", "location"]
+
   private let url: URLTemplate
   private let body: BodyTemplate?
   private let method: String
@@ -66,6 +69,6 @@ struct RequestTemplate: Sendable {
       HTTPRequest(
         method, address, headers: headers,
         body: body?.bytes(keys) ?? (method == "POST" ? [] : nil),
-        timeout: timeout, wanted: ["content-type", "retry-after", "location"]))
+        timeout: timeout, wanted: Self.wanted, wantedOfFailures: Self.wantedOfFailures))
   }
 }

@@ -5,7 +5,7 @@ import HTTP
 /// An address with keys in it, each encoded so that it can be nothing but a value.
 struct URLTemplate: Sendable {
   private enum Piece {
-    case text(String)
+    case text([UInt8])
     /// The number of the key column. `isSegment`: it is a whole part of the path.
     case key(Int, isSegment: Bool)
     /// The first key column of all rows, with commas between.
@@ -35,7 +35,7 @@ struct URLTemplate: Sendable {
       switch part {
       case .text(let text):
         let sound = PercentEncoding.encodeStrange(text)
-        pieces.append(.text(sound))
+        pieces.append(.text(Array(sound.utf8)))
         before += sound
       case .key(let name):
         guard let column = keys.firstIndex(of: name) else { continue }
@@ -67,7 +67,8 @@ struct URLTemplate: Sendable {
   }
 
   func text(_ keys: Batch) -> Result<String, RequestTemplate.Refusal> {
-    var url = ""
+    var url: [UInt8] = []
+    url.reserveCapacity(256)
     for piece in pieces {
       switch piece {
       case .text(let text): url += text
@@ -80,14 +81,14 @@ struct URLTemplate: Sendable {
             RequestTemplate.Refusal(
               reason: "the key \"\(shown)\" can't be a part of the path that is asked for"))
         }
-        url += PercentEncoding.encode(text)
+        PercentEncoding.append(text, to: &url)
       case .keys:
         for row in 0..<keys.rowCount {
-          if row > 0 { url += "," }
-          url += PercentEncoding.encode(KeyText.text(keys.columns[0], row))
+          if row > 0 { url.append(UInt8(ascii: ",")) }
+          PercentEncoding.append(KeyText.text(keys.columns[0], row), to: &url)
         }
       }
     }
-    return .success(url)
+    return .success(String(decoding: url, as: UTF8.self))
   }
 }
