@@ -48,6 +48,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
   .systemLibrary(name: "CPostgres", path: "Sources/CPostgres", pkgConfig: "libpq"),
   .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis"),
+  .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl"),
   .target(
     name: "CPlatform", path: "Sources/CPlatform",
     cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
@@ -62,6 +63,7 @@ let rooms: [Target] = [
   room("Diagnostics"),
   room("Instruments"),
   room("Platform", ["CPlatform", "Schemas"], settings: unsafeByTrade),
+  room("HTTP", ["Platform", "CCurl"], settings: unsafeByTrade),
   // The language half.
   room("Syntax", ["Diagnostics"]),
   room("Plans", ["Schemas"]),
@@ -104,6 +106,10 @@ let rooms: [Target] = [
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CHiredis"],
     settings: unsafeByTrade),
   room(
+    "HTTPConnector",
+    ["HTTP", "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans"],
+    settings: unsafeByTrade),
+  room(
     "Dataflow",
     [
       "Operators", "Connectors", "Checkpoints", "KeyedState", "Columns", "Plans", "Expressions",
@@ -118,14 +124,16 @@ let rooms: [Target] = [
   room(
     "Embedding",
     [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
+      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "HTTPConnector",
+      "Connectors", "Compiler",
       "Dataflow",
       "Expressions", "Columns", "Plans", "Platform", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
+      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "HTTPConnector",
+      "Connectors", "Compiler",
       "Syntax",
       "LanguageServer",
       "Checkpoints", "Dataflow", "Expressions",
@@ -237,9 +245,10 @@ let testTargets: [Target] = [
   tests(
     "LookupTests",
     [
-      "PostgresConnector", "RedisConnector", "Connectors", "Columns", "Plans", "Platform",
-      "Schemas", "TestKit",
+      "PostgresConnector", "RedisConnector", "HTTPConnector", "Connectors", "Columns", "Plans",
+      "Platform", "Schemas", "TestKit",
     ]),
+  tests("HTTPTests", ["HTTP", "Platform", "TestKit"]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),

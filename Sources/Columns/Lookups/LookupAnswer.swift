@@ -21,10 +21,13 @@ package struct LookupFailure: Error, Hashable, Sendable {
   package var reason: String
   /// Whether the same question may get an answer later.
   package var isRetriable: Bool
+  /// Microseconds for which who was asked wants to be left alone; nil: it said nothing of that.
+  package var retryAfter: Int64?
 
-  package init(_ reason: String, isRetriable: Bool) {
+  package init(_ reason: String, isRetriable: Bool, retryAfter: Int64? = nil) {
     self.reason = reason
     self.isRetriable = isRetriable
+    self.retryAfter = retryAfter
   }
 }
 

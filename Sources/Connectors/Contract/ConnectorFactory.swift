@@ -121,6 +121,12 @@ package indirect enum ResolvedValue: Sendable, Hashable {
   case duration(Int64)
   case list([ResolvedValue])
   case object([String: ResolvedValue])
+  /// In a template: JSON's null, a key column, and all keys of a call.
+  case null
+  case key(String)
+  case keys
+  /// A text with keys in it.
+  case template([ResolvedValue])
 }
 
 package struct ResolvedOptions: Sendable, Hashable {

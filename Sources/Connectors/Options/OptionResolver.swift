@@ -53,7 +53,10 @@ package struct OptionResolver: Sendable {
     case .environment(let name, let fallback):
       return .text(try variable(name, fallback, place))
     case .secret(let name): return .text(try secret(name, place))
-    case .text(let pieces): return .text(try text(pieces, place))
+    case .text(let pieces): return try text(pieces, place)
+    case .null: return .null
+    case .key(let name): return .key(name)
+    case .keys: return .keys
     case .object(let options): return .object(try object(options, place: place))
     case .call(let name, let arguments):
       var members = try object(arguments, place: place)
@@ -93,20 +96,35 @@ package struct OptionResolver: Sendable {
         + " or \(name)_FILE to a file that holds it")
   }
 
-  private func text(_ pieces: [OptionValue], _ place: String) throws(ConnectorError) -> String {
-    var text = ""
+  /// One text, or a template where keys are in it.
+  private func text(
+    _ pieces: [OptionValue], _ place: String
+  ) throws(ConnectorError) -> ResolvedValue {
+    var parts: [ResolvedValue] = []
     for piece in pieces {
-      switch try resolve(piece, place) {
-      case .text(let part): text += part
-      case .int(let value): text += "\(value)"
-      case .float(let value): text += "\(value)"
-      case .bool(let value): text += "\(value)"
-      case .duration(let micros): text += "\(micros)us"
-      case .list, .object:
+      let value = try resolve(piece, place)
+      let text: String
+      switch value {
+      case .text(let part): text = part
+      case .int(let value): text = "\(value)"
+      case .float(let value): text = "\(value)"
+      case .bool(let value): text = "\(value)"
+      case .duration(let micros): text = "\(micros)us"
+      case .key, .keys:
+        parts.append(value)
+        continue
+      case .list, .object, .template, .null:
         throw ConnectorError(.configuration, "\(place): a list or block cannot stand in a text")
       }
+      if case .text(let before)? = parts.last {
+        parts[parts.count - 1] = .text(before + text)
+      } else {
+        parts.append(.text(text))
+      }
     }
-    return text
+    if parts.isEmpty { return .text("") }
+    if parts.count == 1, case .text = parts[0] { return parts[0] }
+    return .template(parts)
   }
 
   /// At most 1 MB of a file as text.

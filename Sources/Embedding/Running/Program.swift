@@ -2,6 +2,7 @@ import Connectors
 import Dataflow
 import Engine
 import Expressions
+import HTTPConnector
 import KafkaConnector
 import Plans
 import Platform
@@ -54,6 +55,7 @@ public struct Program: Sendable {
       }
     let registry = ConnectorRegistry([
       FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+      HTTPConnectorFactory(),
       PrintConnector(), MemoryConnector(tables),
     ])
     let assembly = PipelineAssembly(

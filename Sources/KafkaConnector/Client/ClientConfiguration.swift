@@ -73,7 +73,7 @@ package struct ClientConfiguration: Sendable, Hashable {
     case .float(let number): return String(number)
     case .text(let text): return text
     case .duration(let microseconds): return String(microseconds / 1_000)
-    case .list, .object:
+    case .list, .object, .null, .key, .keys, .template:
       throw ConnectorError(.configuration, "\(place): `\(option)` takes one value")
     }
   }

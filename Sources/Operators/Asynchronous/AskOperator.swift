@@ -200,7 +200,8 @@ extension AskOperator {
     guard let context else { return }
     context.metrics.calls.failed.add(1)
     let outcome = calls.failed(
-      call, isRetriable: failure.isRetriable, at: context.now(), random: context.random())
+      call, isRetriable: failure.isRetriable, retryAfter: failure.retryAfter ?? 0,
+      at: context.now(), random: context.random())
     guard case .forGood = outcome else { return }
     for key in call.keys { tell(key, policy.fallback == nil ? .failed(failure) : .fallback) }
   }

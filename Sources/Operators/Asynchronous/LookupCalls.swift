@@ -44,6 +44,8 @@ struct LookupCalls {
   private var pending: PendingKeys
   private var underWay: [Ticket: LookupCall] = [:]
   private var waiting: [(call: LookupCall, due: Timestamp)] = []
+  /// Until then the server wants no call at all, for it said so to one.
+  private var quietUntil = Timestamp.beginning
 
   init(_ policy: LookupPolicy) {
     self.policy = policy
@@ -73,7 +75,7 @@ struct LookupCalls {
   mutating func next(
     at now: Timestamp, _ columns: (_ entries: [PendingKeys.Entry]) -> Batch
   ) -> LookupCall? {
-    guard underWay.count < policy.concurrency else { return nil }
+    guard underWay.count < policy.concurrency, now >= quietUntil else { return nil }
     let again = waiting.firstIndex { $0.due <= now }
     guard again != nil || pending.isDue(at: now), breaker.allowsCall(at: now) else { return nil }
     if let again { return waiting.remove(at: again).call }
@@ -108,11 +110,13 @@ struct LookupCalls {
   }
 
   mutating func failed(
-    _ call: LookupCall, isRetriable: Bool, at now: Timestamp, random: UInt64
+    _ call: LookupCall, isRetriable: Bool, retryAfter: Int64 = 0, at now: Timestamp,
+    random: UInt64
   ) -> Failed {
+    quietUntil = max(quietUntil, now.later(by: retryAfter))
     breaker.record(isFailure: true, of: call.opening, at: now)
     guard isRetriable, call.attempt < policy.attempts else { return .forGood }
-    let delay = backoff.delay(behind: call.attempt, random: random)
+    let delay = max(backoff.delay(behind: call.attempt, random: random), retryAfter)
     waiting.append((call, now.later(by: delay)))
     return .again
   }
@@ -126,6 +130,7 @@ struct LookupCalls {
       return deadline
     }
     if let open = breaker.opensUntil { send = max(send, open) }
+    send = max(send, quietUntil)
     // It waits for the outcome of the call that tries.
     var trying = breaker
     if !trying.allowsCall(at: send) { return deadline }

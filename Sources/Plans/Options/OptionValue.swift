@@ -23,6 +23,12 @@ public indirect enum OptionValue: Hashable, Sendable, Codable {
   case text([OptionValue])
   /// A call such as `exponential(200ms, max: 1m)`.
   case call(String, [Option])
+  /// In a template: JSON's.
+  case null
+  /// In a template: the value of a key column, of the key that is asked for.
+  case key(String)
+  /// In a template: all keys of a call.
+  case keys
 }
 
 /// `name: value`.

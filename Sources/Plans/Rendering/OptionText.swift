@@ -22,6 +22,9 @@ extension OptionValue: CustomStringConvertible {
     case .text(let pieces): pieces.map(\.description).joined(separator: " ++ ")
     case .call(let name, let options):
       "\(name)(\(options.map(\.description).joined(separator: ", ")))"
+    case .null: "null"
+    case .key(let name): name
+    case .keys: "keys"
     }
   }
 }

@@ -75,6 +75,32 @@ extension OptionChecker {
     return .object([Option("for", .duration(time))])
   }
 
+  /// `404`, `[404, 410]`
+  func ints(
+    _ syntax: OptionValueSyntax, _ name: String, _ range: ClosedRange<Int64>
+  ) -> OptionValue? {
+    let items: [OptionValueSyntax]
+    if case .list(let values) = syntax.kind {
+      items = values
+    } else if case .expression(let expression) = syntax.kind,
+      case .list(let values) = expression.kind
+    {
+      items = values.map { OptionValueSyntax(.expression($0), $0.span) }
+    } else {
+      items = [syntax]
+    }
+    var numbers: [OptionValue] = []
+    for item in items {
+      guard case .int(let number)? = plain(item) else {
+        return reportUnless(
+          item, .wrongValue(name, expected: "a whole number, or several in brackets"))
+      }
+      guard range.contains(number) else { return reportUnless(item, .outOfRange(name, range)) }
+      numbers.append(.int(number))
+    }
+    return .list(numbers)
+  }
+
   private func reportUnless(
     _ syntax: OptionValueSyntax, _ problem: OptionProblem
   ) -> OptionValue? {

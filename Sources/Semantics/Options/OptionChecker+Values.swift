@@ -84,11 +84,11 @@ extension OptionChecker {
         pieces.append(value)
       }
     }
-    return joined(pieces)
+    return Self.joined(pieces)
   }
 
   /// One text where nothing waits for the start.
-  private func joined(_ pieces: [OptionValue]) -> OptionValue {
+  static func joined(_ pieces: [OptionValue]) -> OptionValue {
     var result: [OptionValue] = []
     for piece in pieces {
       let text: String

@@ -8,7 +8,8 @@ struct OptionChecker {
   let definitions: Definitions
 
   /// The options of a block, without those whose kind speaks of the stream (`key`, `headers`,
-  /// `tombstone`, `event_time`, `on_error`, `fallback`): their meaning is for the caller to find.
+  /// `tombstone`, `event_time`, `on_error`, `fallback`, templates): their meaning is for the caller
+  /// to find.
   /// `block` is what messages call it.
   func check(
     _ syntax: OptionBlockSyntax, _ descriptors: [OptionDescriptor], block: String, at span: Span
@@ -57,7 +58,10 @@ struct OptionChecker {
   ) -> OptionValue? {
     let name = descriptor.name
     switch descriptor.kind {
-    case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants: return nil
+    case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants, .template,
+      .jsonTemplate:
+      return nil
+    case .intOrList(let range): return ints(syntax, name, range)
     case .batching: return batching(syntax, name)
     case .share: return share(syntax, name)
     case .backoff: return backoff(syntax, name)

@@ -77,16 +77,22 @@ extension StreamGraph {
     guard let record else { return nil }
     let keys = keys(of: declaration, among: record.members.map(\.field))
     if connector.isAsked { checkAskedKeys(declaration, keys) }
+    let request =
+      connector.name == "http"
+      ? HTTPRequestChecker(options, keys: keys, fields: record.members.map(\.field))
+        .check(syntax, block) : nil
     let columns = record.members.map {
       DecodedColumn(
         field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
     }
     let fields = columns.map(\.field)
-    let policy =
+    var policy =
       connector.isAsked
       ? lookupPolicy(block, syntax, table: name, keys: keys, fields: fields) : nil
+    if let request { policy?.adapt(to: request, block) }
     let asking = Set(ConnectorCatalogue.asking.map(\.name))
-    let own = connector.isAsked ? block.filter { !asking.contains($0.name) } : block
+    var own = connector.isAsked ? block.filter { !asking.contains($0.name) } : block
+    if let request { own = own.filter { $0.name != "graphql" } + request.options }
     let spec = TableSpec(
       name: name, keys: keys.map(\.name), connector: connect(connector, .table, own, syntax),
       decoding: decoding(own, columns, connector, .table, syntax), lookup: policy)

@@ -1,4 +1,5 @@
 import Connectors
+import HTTPConnector
 import KafkaConnector
 import PostgresConnector
 import RedisConnector
@@ -9,6 +10,7 @@ enum BuiltInConnectors {
   static func registry(_ log: RunLog) -> ConnectorRegistry {
     ConnectorRegistry([
       FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+      HTTPConnectorFactory(),
       PrintConnector { log.makeWay($0) },
     ])
   }

@@ -44,7 +44,7 @@ extension ConnectorCatalogue {
     ],
     formats: [.table: ["json"]], isAsked: true)
 
-  private static let connections = OptionDescriptor(
+  static let connections = OptionDescriptor(
     "connections", .int(1...64), fallback: "4", "Connections of the process to the server.")
 
   /// What every table may hold that is asked: how that is done.

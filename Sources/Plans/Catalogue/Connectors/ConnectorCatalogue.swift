@@ -1,7 +1,7 @@
 /// All connectors, and the options that blocks have whatever their connector is.
 public enum ConnectorCatalogue {
   public static let connectors: [ConnectorDescriptor] = [
-    kafka, file, postgres, redis, print, memory,
+    kafka, file, postgres, redis, http, print, memory,
   ]
 
   public static func connector(named name: String) -> ConnectorDescriptor? {
@@ -10,7 +10,7 @@ public enum ConnectorCatalogue {
 
   /// Connectors that a later version brings; named so that the message can say so.
   public static let laterConnectors: Set<String> = [
-    "http", "mongodb", "clickhouse", "opensearch", "s3", "webhook",
+    "mongodb", "clickhouse", "opensearch", "s3", "webhook",
     "generator", "parquet", "websocket", "smtp",
   ]
 

@@ -23,6 +23,12 @@ public struct OptionDescriptor: Hashable, Sendable {
     case backoff
     /// A duration, or a block with these options.
     case durationOrBlock([OptionDescriptor])
+    /// One number or a list of numbers.
+    case intOrList(ClosedRange<Int64>)
+    /// A text with key columns in it.
+    case template
+    /// A text with key columns in it, or a block that is written as JSON.
+    case jsonTemplate
     /// A block of columns and constants, or `nulls`.
     case constants
     /// A word, a point in time (`start: timestamp "…"`) or offsets by partition.

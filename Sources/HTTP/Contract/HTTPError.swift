@@ -1,0 +1,40 @@
+/// Why there is no answer.
+package struct HTTPError: Error, Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    /// The URL, or a header, is none.
+    case request
+    case notResolved
+    /// Nobody listens there.
+    case refused
+    case timedOut
+    /// The server's certificate is not right: unknown, for another name, over.
+    case certificate
+    /// No encrypted connection came about.
+    case encryption
+    /// The connection ended in the middle.
+    case cutOff
+    case tooLarge
+    /// What came is no HTTP.
+    case garbage
+    /// The client was closed.
+    case closed
+    case other
+  }
+
+  package var kind: Kind
+  /// Who was asked, and what happened.
+  package var message: String
+
+  package init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
+  }
+
+  /// Whether the same request may get an answer later.
+  package var isRetriable: Bool {
+    switch kind {
+    case .request, .certificate, .tooLarge, .closed: false
+    case .notResolved, .refused, .timedOut, .encryption, .cutOff, .garbage, .other: true
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import CCurl
+import Glibc
+import Platform
+import Synchronization
+
+/// The one thread that serves the connections of all clients of the process: it sleeps until a
+/// socket is ready, a time has come or a request is handed over.
+final class HTTPLoop: Sendable {
+  enum Command {
+    case send(HTTPPool, QueuedRequest)
+    case close(HTTPPool)
+  }
+
+  static let shared = HTTPLoop()
+
+  fileprivate struct Inbox {
+    var commands: [Command] = []
+    /// Whoever hands something over must ring.
+    var isAsleep = false
+    var hasThread = false
+  }
+
+  private let inbox = Mutex(Inbox())
+  private let epoll: Int32
+  private let bell: Int32
+
+  private init() {
+    curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+    epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+    bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    precondition(epoll >= 0 && bell >= 0, "the system has no room for an event loop")
+    // By edges: a ring wakes it once, and nothing has to be read.
+    var event = epoll_event(
+      events: EPOLLIN.rawValue | EPOLLET.rawValue, data: epoll_data_t(fd: bell))
+    epoll_ctl(epoll, EPOLL_CTL_ADD, bell, &event)
+  }
+
+  func submit(_ command: Command) {
+    let (starts, rings) = inbox.withLock { inbox in
+      inbox.commands.append(command)
+      defer { (inbox.isAsleep, inbox.hasThread) = (false, true) }
+      return (!inbox.hasThread, inbox.isAsleep)
+    }
+    if starts {
+      let thread = SystemThread(name: "raudal-http", detached: true) { [self] in run() }
+      precondition(thread != nil, "the system has no room for a thread")
+    }
+    if rings { eventfd_write(bell, 1) }
+  }
+
+  private func run() {
+    Self.letBrokenPipesPass()
+    let sockets = SocketWatch(epoll)
+    var pools: [HTTPPool] = []
+    var events = Array(repeating: epoll_event(), count: 256)
+    while true {
+      for command in inbox.withLock({ $0.take() }) {
+        switch command {
+        case .send(let pool, let request):
+          if pool.open(sockets) { pools.append(pool) }
+          pool.take(request)
+        case .close(let pool):
+          pool.close()
+          pools.removeAll { $0 === pool }
+        }
+      }
+      let now = MonotonicTime.now()
+      var next: UInt64?
+      for pool in pools {
+        pool.advance(now)
+        if let due = pool.nextDue { next = min(next ?? due, due) }
+      }
+      let wait = inbox.withLock { $0.sleep() } ? Self.milliseconds(until: next, now) : 0
+      let count = epoll_wait(epoll, &events, Int32(events.count), wait)
+      inbox.withLock { $0.isAsleep = false }
+      for event in events.prefix(Int(max(count, 0))) where event.data.fd != bell {
+        sockets.ready(event.data.fd, event.events)
+      }
+    }
+  }
+
+  /// A peer that is gone shows as an error of the write.
+  private static func letBrokenPipesPass() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+  }
+
+  /// Rounded up, so that nothing is looked for before it is due; -1: for ever.
+  private static func milliseconds(until due: UInt64?, _ now: UInt64) -> Int32 {
+    guard let due else { return -1 }
+    guard due > now else { return 0 }
+    return Int32(min((due - now + 999_999) / 1_000_000, 3_600_000))
+  }
+}
+
+extension HTTPLoop.Inbox {
+  fileprivate mutating func take() -> [HTTPLoop.Command] {
+    guard !commands.isEmpty else { return [] }
+    defer { commands.removeAll() }
+    return commands
+  }
+
+  /// Whether nothing waits, so that it may sleep.
+  fileprivate mutating func sleep() -> Bool {
+    isAsleep = commands.isEmpty
+    return isAsleep
+  }
+}

@@ -1,0 +1,105 @@
+import Synchronization
+
+/// Tokens of OAuth 2.0 by client credentials (RFC 6749, 4.4): fetched once for all who wait, and
+/// again before they end.
+package final class OAuthTokens: Sendable {
+  package struct Settings: Hashable, Sendable {
+    /// Where tokens are given.
+    package var url: String
+    package var id: String
+    package var secret: String
+    package var scope: String?
+    /// Microseconds.
+    package var timeout: Int64
+
+    package init(
+      url: String, id: String, secret: String, scope: String? = nil, timeout: Int64 = 10_000_000
+    ) {
+      self.url = url
+      self.id = id
+      self.secret = secret
+      self.scope = scope
+      self.timeout = timeout
+    }
+  }
+
+  package typealias Waiter = @Sendable (Result<String, HTTPError>) -> Void
+
+  private struct State {
+    var token: String?
+    /// Monotonic nanoseconds from which on a new one is fetched, and the token counts no more.
+    var refreshAt: UInt64 = 0
+    var endsAt: UInt64 = 0
+    var isFetching = false
+    var waiters: [Waiter] = []
+  }
+
+  private let settings: Settings
+  private let client: HTTPClient
+  private let state = Mutex(State())
+
+  package init(_ settings: Settings, _ client: HTTPClient) {
+    self.settings = settings
+    self.client = client
+  }
+
+  /// Hands over a token that counts, at once where there is one. Never waits.
+  package func token(_ take: @escaping Waiter) {
+    let now = MonotonicTime.now()
+    let (token, fetches) = state.withLock { state -> (String?, Bool) in
+      let token = now < state.endsAt ? state.token : nil
+      let fetches = (token == nil || now >= state.refreshAt) && !state.isFetching
+      if fetches { state.isFetching = true }
+      if token == nil { state.waiters.append(take) }
+      return (token, fetches)
+    }
+    if let token { take(.success(token)) }
+    if fetches { fetch() }
+  }
+
+  /// A server did not take this token: another is fetched for the next who asks.
+  package func refuse(_ token: String) {
+    state.withLock { state in
+      // Others may have said so before, and have a new one already.
+      if state.token == token { state.token = nil }
+    }
+  }
+
+  private func fetch() {
+    var form = "grant_type=client_credentials"
+    if let scope = settings.scope { form += "&scope=\(PercentEncoding.encode(scope.utf8))" }
+    // The two are form-encoded before they are joined (RFC 6749, 2.3.1).
+    let pair =
+      PercentEncoding.encode(settings.id.utf8) + ":" + PercentEncoding.encode(settings.secret.utf8)
+    let request = HTTPRequest(
+      "POST", settings.url,
+      headers: [
+        HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
+        HTTPHeader("Accept", "application/json"),
+        HTTPHeader("Authorization", "Basic \(Base64Text.encode(Array(pair.utf8)))"),
+      ], body: Array(form.utf8), timeout: settings.timeout)
+    client.send(request) { [self] answer in settle(answer) }
+  }
+
+  private func settle(_ answer: Result<HTTPResponse, HTTPError>) {
+    let now = MonotonicTime.now()
+    let result: Result<OAuthAnswer, HTTPError>
+    switch answer {
+    case .failure(let error): result = .failure(error)
+    case .success(let response): result = OAuthAnswer.read(response, settings.url)
+    }
+    let waiters = state.withLock { state -> [Waiter] in
+      state.isFetching = false
+      if case .success(let answer) = result {
+        state.token = answer.token
+        state.endsAt = now &+ UInt64(answer.seconds) &* 1_000_000_000
+        // Half a minute before its end, or when a tenth of its time is left.
+        let early = min(UInt64(answer.seconds) &* 100_000_000, 30_000_000_000)
+        state.refreshAt = state.endsAt &- early
+      }
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter(result.map(\.token)) }
+  }
+}

@@ -1,0 +1,116 @@
+import Columns
+import Connectors
+import HTTP
+import Plans
+import Schemas
+
+/// Makes what a service answered the rows of the keys that it was asked for. The thread that serves
+/// all connections uses it.
+final class AnswerReader: Sendable {
+  private let name: String
+  private let path: AnswerPath?
+  private let missing: Set<Int>
+  /// Used by that thread alone.
+  private let decoder: AnswerDecoder
+  private let matcher: KeyMatcher
+  /// No row of any key.
+  private let none: LookupAnswer
+
+  init(
+    _ spec: TableSpec, _ options: ResolvedOptions, in place: String
+  ) throws(ConnectorError) {
+    name = spec.name
+    let path = try options.text("path", in: place)
+    self.path = path.flatMap { AnswerPath($0) }
+    if path != nil, self.path == nil {
+      throw ConnectorError(
+        .configuration, "\(place): `path` is names and places such as `data.items[0]`")
+    }
+    var missing: Set<Int> = []
+    if case .list(let statuses)? = options["missing"] {
+      for case .int(let status) in statuses { missing.insert(Int(status)) }
+    } else {
+      missing = [404]
+    }
+    self.missing = missing
+    decoder = try AnswerDecoder(spec)
+    matcher = try KeyMatcher(spec)
+    let keys = spec.keys.compactMap { name in
+      spec.decoding.columns.first { $0.field.name == name }?.field
+    }
+    let nobody = Batch(
+      schema: Schema(keys), columns: keys.map { ColumnBuilder($0.type, capacity: 1).finish() },
+      rowCount: 0)
+    none = decoder.answer(nobody, [] as [[UInt8]?])
+  }
+
+  func read(
+    _ response: HTTPResponse, _ keys: Batch
+  ) -> Result<LookupAnswer, LookupFailure> {
+    if missing.contains(response.status) { return .success(none) }
+    guard response.isSuccess else { return .failure(failure(response)) }
+    if response.status == 204 || response.body.isEmpty { return .success(none) }
+    // The usual answer is an object alone, and the decoder looks at all of it.
+    if path == nil, keys.rowCount == 1, response.body.first == UInt8(ascii: "{") {
+      let answer = decoder.answer(keys, [response.body])
+      if answer.unreadable.isEmpty { return .success(answer) }
+    }
+    do throws(JSONFinder.Fault) {
+      return try rows(response, keys)
+    } catch {
+      let kind = response.headers["content-type"].map { " (\($0))" } ?? ""
+      return .success(
+        unreadable(
+          keys, "the answer\(kind) is no JSON at byte \(error.position): \(Self.start(response))"))
+    }
+  }
+
+  /// There is an answer, and it cannot be read, or no request that it would be one to. Any thread
+  /// may call it.
+  func unreadable(_ keys: Batch, _ reason: String) -> LookupAnswer {
+    var answer = none
+    for row in 0..<keys.rowCount { answer.unreadable[row] = "table `\(name)`: \(reason)" }
+    return answer
+  }
+
+  private func rows(
+    _ response: HTTPResponse, _ keys: Batch
+  ) throws(JSONFinder.Fault) -> Result<LookupAnswer, LookupFailure> {
+    var finder = JSONFinder(response.body)
+    guard let place = try finder.find(path) else { return .success(none) }
+    let elements = try finder.elements(place)
+    let found = (elements ?? [place]).map { Array(response.body[$0]) }
+      .filter { !$0.elementsEqual("null".utf8) }
+    // What is asked for by one key, and comes alone, is its row, whether it names the key or not.
+    if keys.rowCount == 1, found.count <= 1, elements == nil || !matcher.canTell(found) {
+      return .success(decoder.answer(keys, [found.first]))
+    }
+    switch matcher.match(found, keys) {
+    case .success(let objects): return .success(decoder.answer(keys, objects))
+    case .failure(let fault):
+      return .failure(
+        LookupFailure("table `\(name)`: \(fault.reason)", isRetriable: false))
+    }
+  }
+
+  private func failure(_ response: HTTPResponse) -> LookupFailure {
+    let status = response.status
+    let isRetriable = status >= 500 && status != 501 || status == 429 || status == 408
+    // What stands behind the question mark may be secret.
+    let place =
+      response.headers["location"].map { ", which points to \($0.prefix { $0 != "?" })" } ?? ""
+    let said = response.body.isEmpty ? "" : ": \(Self.start(response))"
+    return LookupFailure(
+      "table `\(name)`: the service answers with status \(status)\(place)\(said)",
+      isRetriable: isRetriable,
+      retryAfter: isRetriable ? RetryAfter.delay(of: response) : nil)
+  }
+
+  /// The first bytes of a body, fit for a line.
+  private static func start(_ response: HTTPResponse) -> String {
+    let limit = 120
+    let text = String(decoding: response.body.prefix(limit), as: UTF8.self)
+    let line = String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
+    return response.body.count > limit ? "\(line)…" : line
+  }
+}

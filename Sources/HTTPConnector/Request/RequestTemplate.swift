@@ -1,0 +1,74 @@
+import Columns
+import Connectors
+import HTTP
+import Plans
+
+/// What is sent for the keys of a call.
+struct RequestTemplate: Sendable {
+  /// A key that no request can be made of.
+  struct Refusal: Error {
+    var reason: String
+  }
+
+  private static let wanted = ["content-type"]
+  private static let wantedOfFailures = ["retry-after", "location"]
+
+  private let url: URLTemplate
+  private let body: BodyTemplate?
+  private let method: String
+  private let headers: [HTTPHeader]
+  private let timeout: Int64
+
+  init(
+    _ spec: TableSpec, _ options: ResolvedOptions, timeout: Int64, in place: String
+  ) throws(ConnectorError) {
+    self.timeout = timeout
+    url = try URLTemplate(options["url"], keys: spec.keys, in: place)
+    if case .object(let graphql)? = options["graphql"] {
+      var members = graphql
+      members["variables"] = graphql["variables"] ?? .object([:])
+      body = BodyTemplate(.object(members), keys: spec.keys)
+    } else {
+      body = options["body"].map { BodyTemplate($0, keys: spec.keys) }
+    }
+    method = try options.word(
+      "method", of: ["GET", "POST"], else: body == nil ? "GET" : "POST", in: place)
+    var headers = [HTTPHeader("Accept", "application/json")]
+    if body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
+    if case .object(let own)? = options["headers"] {
+      for (name, value) in own.sorted(by: { $0.key < $1.key }) {
+        let header = HTTPHeader(name, try Self.text(value, name, place))
+        guard header.isSound else {
+          throw ConnectorError(.configuration, "\(place): header `\(name)` holds a line end")
+        }
+        headers.removeAll { $0.name.lowercased() == name.lowercased() }
+        headers.append(header)
+      }
+    }
+    self.headers = headers
+  }
+
+  private static func text(
+    _ value: ResolvedValue, _ name: String, _ place: String
+  ) throws(ConnectorError) -> String {
+    switch value {
+    case .text(let text): return text
+    case .int(let number): return "\(number)"
+    case .bool(let value): return "\(value)"
+    default: throw ConnectorError(.configuration, "\(place): header `\(name)` is a text")
+    }
+  }
+
+  func request(_ keys: Batch) -> Result<HTTPRequest, Refusal> {
+    let address: String
+    switch url.text(keys) {
+    case .success(let text): address = text
+    case .failure(let refusal): return .failure(refusal)
+    }
+    return .success(
+      HTTPRequest(
+        method, address, headers: headers,
+        body: body?.bytes(keys) ?? (method == "POST" ? [] : nil),
+        timeout: timeout, wanted: Self.wanted, wantedOfFailures: Self.wantedOfFailures))
+  }
+}

@@ -1,0 +1,149 @@
+import Diagnostics
+import Plans
+import Syntax
+import Schemas
+
+/// Texts and JSON with the keys of a table in them, which are known only when it is asked.
+struct TemplateChecker {
+  /// Stands for all keys of a call, where no key column is called so.
+  static let allKeys = "keys"
+
+  private let options: OptionChecker
+  private let keys: [Field]
+  private let fields: [Field]
+  /// Key columns that stand in a template.
+  private(set) var used: Set<String> = []
+  private(set) var takesAll = false
+
+  init(_ options: OptionChecker, keys: [Field], fields: [Field]) {
+    self.options = options
+    self.keys = keys
+    self.fields = fields
+  }
+
+  /// A text with keys in it; nil where it was reported.
+  mutating func url(_ syntax: OptionValueSyntax) -> OptionValue? {
+    guard case .expression(let expression) = syntax.kind, !isKey(expression) else {
+      return wrong("url", "a text", syntax.span)
+    }
+    let value = text(expression)
+    switch value {
+    case .string, .environment, .secret: break
+    case .text(let pieces)?:
+      if pieces.contains(.keys), keys.count > 1 {
+        report(.severalKeyColumns, at: syntax.span)
+        return nil
+      }
+    case nil where options.definitions.log.hasError(within: syntax.span): break
+    default: return wrong("url", "a text", syntax.span)
+    }
+    return value
+  }
+
+  /// A value that is written as JSON: a block, a list, a key column's name, a constant.
+  mutating func json(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    switch syntax.kind {
+    case .object(let block): return members(block)
+    case .list(let items): return list(items.map { json($0, name) })
+    case .expression(let expression): return json(expression, name)
+    case .missing: return nil
+    default: return wrong(name, "a block, or a text of JSON", syntax.span)
+    }
+  }
+
+  mutating func members(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard case .object(let block) = syntax.kind else {
+      return wrong(name, "a block `{ … }`", syntax.span)
+    }
+    return members(block)
+  }
+
+  private mutating func members(_ block: OptionBlockSyntax) -> OptionValue? {
+    var seen: [String: Span] = [:]
+    var members: [Option] = []
+    for option in block.options where options.definitions.isFirst(option.name, "member", &seen) {
+      guard let value = json(option.value, option.name.text) else { continue }
+      members.append(Option(option.name.text, value))
+    }
+    return .object(members)
+  }
+
+  private func list(_ items: [OptionValue?]) -> OptionValue? {
+    items.contains(nil) ? nil : .list(items.compactMap(\.self))
+  }
+
+  private mutating func json(_ expression: ExpressionSyntax, _ name: String) -> OptionValue? {
+    switch expression.kind {
+    case .list(let items): return list(items.map { json($0, name) })
+    case .object(let object):
+      var members: [Option] = []
+      for member in object.members {
+        guard let value = json(member.value, member.name.text) else { continue }
+        members.append(Option(member.name.text, value))
+      }
+      return .object(members)
+    case .literal(.null): return .null
+    default: break
+    }
+    guard let value = text(expression) else {
+      return options.definitions.log.hasError(within: expression.span)
+        ? nil : wrong(name, "a constant, a key column or a block", expression.span)
+    }
+    switch value {
+    case .bool, .int, .float, .string, .environment, .secret, .text, .key, .keys: return value
+    default: return wrong(name, "a constant, a key column or a block", expression.span)
+    }
+  }
+
+  private func isKey(_ expression: ExpressionSyntax) -> Bool {
+    guard case .name(let name) = expression.kind else { return false }
+    return name.text == Self.allKeys || keys.contains { $0.name == name.text }
+  }
+
+  /// A value, or a text put together, with key columns by their names.
+  private mutating func text(_ expression: ExpressionSyntax) -> OptionValue? {
+    switch expression.kind {
+    case .name(let name): return self.name(name)
+    case .text(let text):
+      if let constant = text.constant { return .string(constant) }
+      var pieces: [OptionValue] = []
+      for piece in text.pieces {
+        switch piece {
+        case .text(let part): pieces.append(.string(part))
+        case .expression(let inner):
+          guard let value = self.text(inner) else { return nil }
+          pieces.append(value)
+        }
+      }
+      return OptionChecker.joined(pieces)
+    default: return options.plain(expression)
+    }
+  }
+
+  private mutating func name(_ name: Identifier) -> OptionValue? {
+    if keys.contains(where: { $0.name == name.text }) {
+      used.insert(name.text)
+      return .key(name.text)
+    }
+    if name.text == Self.allKeys {
+      takesAll = true
+      return .keys
+    }
+    let value = options.plain(ExpressionSyntax(.name(name), name.span))
+    guard case .word? = value else { return value }
+    let isColumn = fields.contains { $0.name == name.text }
+    report(
+      .notAKey(name.text, isColumn: isColumn, keys: keys.map(\.name) + [Self.allKeys]),
+      at: name.span)
+    return nil
+  }
+
+  private func report(_ problem: HTTPProblem, at span: Span) {
+    options.definitions.log.report(problem, at: span)
+  }
+
+  private func wrong(_ name: String, _ expected: String, _ span: Span) -> OptionValue? {
+    options.definitions.log.report(OptionProblem.wrongValue(name, expected: expected), at: span)
+    return nil
+  }
+}
