@@ -46,6 +46,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4"),
   .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib"),
   .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
+  // A header alone: the library is loaded where a model asks for it.
+  .systemLibrary(name: "COnnxRuntime", path: "Sources/COnnxRuntime"),
   .target(
     name: "CPlatform", path: "Sources/CPlatform",
     cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
@@ -93,6 +95,7 @@ let rooms: [Target] = [
       "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPlatform", "CRdKafka",
     ],
     settings: unsafeByTrade),
+  room("OnnxRuntime", ["COnnxRuntime", "Columns", "Schemas"], settings: unsafeByTrade),
   room(
     "Dataflow",
     [
@@ -167,6 +170,12 @@ let benchmarks: [Target] = [
       "Yardsticks",
     ], path: "Benchmarks/Pipeline", swiftSettings: language),
   .executableTarget(
+    name: "OnnxBenchmark", dependencies: ["OnnxRuntime", "OnnxLoop", "Columns", "Schemas"],
+    path: "Benchmarks/Onnx", swiftSettings: language),
+  .target(
+    name: "OnnxLoop", path: "Benchmarks/OnnxLoop",
+    cSettings: [.headerSearchPath("../../Sources/COnnxRuntime"), .unsafeFlags(["-O2"])]),
+  .executableTarget(
     name: "FetchServer", path: "Benchmarks/FetchServer",
     cxxSettings: [.unsafeFlags(["-O2"])]),
   .target(
@@ -221,6 +230,7 @@ let testTargets: [Target] = [
       "KafkaConnector", "Engine", "Connectors", "Formats", "Columns", "Plans", "Platform",
       "Schemas", "CRdKafka", "TestKit",
     ]),
+  tests("OnnxRuntimeTests", ["OnnxRuntime", "Columns", "Schemas", "TestKit"]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),
