@@ -48,6 +48,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPCRE2", path: "Sources/CPCRE2", pkgConfig: "libpcre2-8"),
   .systemLibrary(name: "CPostgres", path: "Sources/CPostgres", pkgConfig: "libpq"),
   .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis"),
+  // A header alone: the library is loaded where a model asks for it.
+  .systemLibrary(name: "COnnxRuntime", path: "Sources/COnnxRuntime"),
   .target(
     name: "CPlatform", path: "Sources/CPlatform",
     cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
@@ -95,6 +97,7 @@ let rooms: [Target] = [
       "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPlatform", "CRdKafka",
     ],
     settings: unsafeByTrade),
+  room("OnnxRuntime", ["COnnxRuntime", "Columns", "Schemas"], settings: unsafeByTrade),
   room(
     "PostgresConnector",
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPostgres"],
@@ -180,6 +183,12 @@ let benchmarks: [Target] = [
       "Yardsticks",
     ], path: "Benchmarks/Pipeline", swiftSettings: language),
   .executableTarget(
+    name: "OnnxBenchmark", dependencies: ["OnnxRuntime", "OnnxLoop", "Columns", "Schemas"],
+    path: "Benchmarks/Onnx", swiftSettings: language),
+  .target(
+    name: "OnnxLoop", path: "Benchmarks/OnnxLoop",
+    cSettings: [.headerSearchPath("../../Sources/COnnxRuntime"), .unsafeFlags(["-O2"])]),
+  .executableTarget(
     name: "FetchServer", path: "Benchmarks/FetchServer",
     cxxSettings: [.unsafeFlags(["-O2"])]),
   .target(
@@ -240,6 +249,7 @@ let testTargets: [Target] = [
       "PostgresConnector", "RedisConnector", "Connectors", "Columns", "Plans", "Platform",
       "Schemas", "TestKit",
     ]),
+  tests("OnnxRuntimeTests", ["OnnxRuntime", "Columns", "Schemas", "TestKit"]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),
