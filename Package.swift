@@ -97,7 +97,9 @@ let rooms: [Target] = [
       "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPlatform", "CRdKafka",
     ],
     settings: unsafeByTrade),
-  room("OnnxRuntime", ["COnnxRuntime", "Columns", "Schemas"], settings: unsafeByTrade),
+  room(
+    "OnnxRuntime", ["Connectors", "COnnxRuntime", "Columns", "Plans", "Schemas"],
+    settings: unsafeByTrade),
   room(
     "PostgresConnector",
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPostgres"],
@@ -121,15 +123,15 @@ let rooms: [Target] = [
   room(
     "Embedding",
     [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
-      "Dataflow",
-      "Expressions", "Columns", "Plans", "Platform", "Schemas", "Diagnostics",
+      "Engine", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
+      "Connectors", "Compiler", "Dataflow", "Expressions", "Columns", "Plans", "Platform",
+      "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "Connectors", "Compiler",
-      "Syntax",
+      "Engine", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
+      "Connectors", "Compiler", "Syntax",
       "LanguageServer",
       "Checkpoints", "Dataflow", "Expressions",
       "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
@@ -183,7 +185,11 @@ let benchmarks: [Target] = [
       "Yardsticks",
     ], path: "Benchmarks/Pipeline", swiftSettings: language),
   .executableTarget(
-    name: "OnnxBenchmark", dependencies: ["OnnxRuntime", "OnnxLoop", "Columns", "Schemas"],
+    name: "OnnxBenchmark",
+    dependencies: [
+      "OnnxRuntime", "OnnxLoop", "Operators", "Connectors", "Plans", "KeyedState", "Instruments",
+      "Columns", "Schemas",
+    ],
     path: "Benchmarks/Onnx", swiftSettings: language),
   .target(
     name: "OnnxLoop", path: "Benchmarks/OnnxLoop",

@@ -43,6 +43,7 @@ package struct DiagnosticPage: Hashable, Sendable {
       pages: options + changes + latestRows + windows),
     Family(title: "Estimates", prefix: "E048", pages: sketches),
     Family(title: "Tables that are asked", prefix: "E053", pages: lookups),
+    Family(title: "Models", prefix: "E054", pages: models),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),
   ]

@@ -3,6 +3,7 @@ import Dataflow
 import Engine
 import Expressions
 import KafkaConnector
+import OnnxRuntime
 import Plans
 import Platform
 import PostgresConnector
@@ -52,10 +53,11 @@ public struct Program: Sendable {
       case .memory: VolatileFileStore()
       case .directory(let path): LinuxFileStore(root: path)
       }
-    let registry = ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-      PrintConnector(), MemoryConnector(tables),
-    ])
+    let registry = ConnectorRegistry(
+      [
+        FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+        PrintConnector(), MemoryConnector(tables),
+      ], models: ModelRegistry([OnnxModels()]))
     let assembly = PipelineAssembly(
       plan: plan,
       options: RunOptions(

@@ -19,6 +19,16 @@ package enum OnnxMismatch: Error, Equatable, Sendable {
   case outputIndex(OnnxPort, index: Int)
 }
 
+extension OnnxMismatch {
+  /// Whether it is about what the model gives.
+  var isOfOutput: Bool {
+    switch self {
+    case .inputs, .inputType, .inputShape, .batches: false
+    case .noSuchOutput, .outputType, .outputNoTensor, .outputShape, .outputWidth, .outputIndex: true
+    }
+  }
+}
+
 extension OnnxMismatch: CustomStringConvertible {
   package var description: String {
     switch self {

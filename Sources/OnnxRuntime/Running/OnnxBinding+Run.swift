@@ -4,14 +4,15 @@ import Columns
 extension OnnxBinding {
   /// Of rows none of which has a null. `rowNumbers`: what errors call them.
   func runAll(
-    _ columns: [Column], _ rowCount: Int, rowNumbers: [UInt32]?
+    _ columns: [Column], _ rowCount: Int, _ most: Int, rowNumbers: [UInt32]?
   ) throws(OnnxError) -> [Column] {
     let columns = columns.map(\.plain)
     let writers = answers.map { AnswerWriter($0, rowCount: rowCount) }
-    let batch = fixedBatch ?? rowCount
+    let batch = fixedBatch ?? min(max(most, 1), rowCount)
     var start = 0
     while start < rowCount {
-      let rows = TensorRows(start: start, count: min(batch, rowCount - start), padded: batch)
+      let count = min(batch, rowCount - start)
+      let rows = TensorRows(start: start, count: count, padded: fixedBatch ?? count)
       try run(columns, rows, rowNumbers, writers)
       start += batch
     }

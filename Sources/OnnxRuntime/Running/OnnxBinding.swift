@@ -42,10 +42,13 @@ package final class OnnxBinding: Sendable {
     outputNames = CNames(outputs)
   }
 
-  /// The answers for rows in the columns of `inputs`, in their order. O(rows) beside the model.
-  package func run(_ columns: [Column], rowCount: Int) throws(OnnxError) -> [Column] {
+  /// The answers for rows in the columns of `inputs`, in their order, at most `batch` of them in
+  /// one run of the model; one that fixes its batch decides by itself. O(rows) beside the model.
+  package func run(
+    _ columns: [Column], rowCount: Int, batch: Int = .max
+  ) throws(OnnxError) -> [Column] {
     guard let rows = rowsWithoutNull(columns, rowCount) else {
-      return try runAll(columns, rowCount, rowNumbers: nil)
+      return try runAll(columns, rowCount, batch, rowNumbers: nil)
     }
     let answered: [Column]
     if rows.isEmpty {
@@ -54,7 +57,7 @@ package final class OnnxBinding: Sendable {
       let order = Selection(capacity: rows.count)
       for row in rows { order.append(row) }
       let gathered = columns.map { $0.gathered(by: order) }
-      answered = try runAll(gathered, rows.count, rowNumbers: rows)
+      answered = try runAll(gathered, rows.count, batch, rowNumbers: rows)
     }
     return answered.map { Self.spread($0, to: rows, rowCount) }
   }
@@ -63,7 +66,7 @@ package final class OnnxBinding: Sendable {
   /// first row. That a model does not take zeros is no reason not to start.
   package func warmUp(rows: Int = 1) {
     let blank = inputs.map { Column.blank(Field($0.name, $0.type), rows) }
-    _ = try? runAll(blank, rows, rowNumbers: nil)
+    _ = try? runAll(blank, rows, rows, rowNumbers: nil)
   }
 
   /// The rows without a null, nil if those are all.

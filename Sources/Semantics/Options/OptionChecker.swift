@@ -57,7 +57,9 @@ struct OptionChecker {
   ) -> OptionValue? {
     let name = descriptor.name
     switch descriptor.kind {
-    case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants: return nil
+    case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants,
+      .fields, .versions:
+      return nil
     case .batching: return batching(syntax, name)
     case .share: return share(syntax, name)
     case .backoff: return backoff(syntax, name)

@@ -83,7 +83,7 @@ extension StreamGraph {
     let fields = columns.map(\.field)
     let policy =
       connector.isAsked
-      ? lookupPolicy(block, syntax, table: name, keys: keys, fields: fields) : nil
+      ? lookupPolicy(block, syntax, keys: keys, fields: fields) : nil
     let asking = Set(ConnectorCatalogue.asking.map(\.name))
     let own = connector.isAsked ? block.filter { !asking.contains($0.name) } : block
     let spec = TableSpec(

@@ -1,5 +1,6 @@
 import Connectors
 import KafkaConnector
+import OnnxRuntime
 import PostgresConnector
 import RedisConnector
 
@@ -7,9 +8,12 @@ import RedisConnector
 enum BuiltInConnectors {
   /// Printed rows and the log's last line may share a terminal.
   static func registry(_ log: RunLog) -> ConnectorRegistry {
-    ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-      PrintConnector { log.makeWay($0) },
-    ])
+    ConnectorRegistry(
+      [
+        FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+        PrintConnector { log.makeWay($0) },
+      ], models: models)
   }
+
+  static let models = ModelRegistry([OnnxModels()])
 }
