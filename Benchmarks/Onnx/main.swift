@@ -1,5 +1,5 @@
 // A model of 100 trees over columns, beside the same calls in C over rows that lie as the model
-// wants them, in turns within one run: OnnxBenchmark MODEL [ROUNDS]
+// wants them, in turns within one run, and through the stage `infer`: OnnxBenchmark MODEL [ROUNDS]
 import Columns
 import Glibc
 import OnnxLoop
@@ -70,18 +70,30 @@ func measure(_ binding: OnnxBinding, _ loop: OpaquePointer, batch: Int, rounds: 
   _ = try workload.runEngine(binding, ours)
   _ = workload.runLoop(loop, theirs)
   guard (0..<rowCount).allSatisfy({ ours[$0] == theirs[$0] }) else { fail("answers differ") }
+  let stage = try StageRun(
+    path: binding.model.path, batch: batch, columns: Workload(batch: Batch.rowLimit).batches)
+  _ = try stage.run(ours)
+  guard (0..<rowCount).allSatisfy({ ours[$0] == theirs[$0] }) else {
+    fail("the stage's answers differ")
+  }
+  var stageRatios: [Double] = []
   var ratios: [Double] = []
-  var times: (engine: [Int64], loop: [Int64]) = ([], [])
+  var times: (engine: [Int64], loop: [Int64], stage: [Int64]) = ([], [], [])
   for _ in 0..<rounds {
     times.engine.append(try workload.runEngine(binding, ours))
     times.loop.append(workload.runLoop(loop, theirs))
+    times.stage.append(try stage.run(ours))
+    stageRatios.append(Double(times.loop.last!) / Double(times.stage.last!))
     ratios.append(Double(times.loop.last!) / Double(times.engine.last!))
   }
   func rate(_ times: [Int64]) -> Int { rowCount * 1_000_000 / Int(times.sorted()[rounds / 2]) }
-  let ratio = (ratios.sorted()[rounds / 2] * 1000).rounded() / 1000
+  func middle(_ ratios: [Double]) -> Double {
+    (ratios.sorted()[rounds / 2] * 1000).rounded() / 1000
+  }
   print(
     "batch \(batch): engine \(rate(times.engine)) k rows/s, C \(rate(times.loop)) k rows/s, "
-      + "ratio \(ratio)")
+      + "ratio \(middle(ratios)); stage \(rate(times.stage)) k rows/s, ratio "
+      + "\(middle(stageRatios))")
 }
 
 guard CommandLine.arguments.count > 1 else { fail("MODEL [ROUNDS]") }
