@@ -49,6 +49,8 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPostgres", path: "Sources/CPostgres", pkgConfig: "libpq"),
   .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis"),
   .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl"),
+  // A header alone: the library is loaded where a model asks for it.
+  .systemLibrary(name: "COnnxRuntime", path: "Sources/COnnxRuntime"),
   .target(
     name: "CPlatform", path: "Sources/CPlatform",
     cSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : []),
@@ -98,6 +100,9 @@ let rooms: [Target] = [
     ],
     settings: unsafeByTrade),
   room(
+    "OnnxRuntime", ["Connectors", "COnnxRuntime", "Columns", "Plans", "Schemas"],
+    settings: unsafeByTrade),
+  room(
     "PostgresConnector",
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CPostgres"],
     settings: unsafeByTrade),
@@ -124,17 +129,15 @@ let rooms: [Target] = [
   room(
     "Embedding",
     [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "HTTPConnector",
-      "Connectors", "Compiler",
-      "Dataflow",
-      "Expressions", "Columns", "Plans", "Platform", "Schemas", "Diagnostics",
+      "Engine", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
+      "HTTPConnector", "Connectors", "Compiler", "Dataflow", "Expressions", "Columns", "Plans",
+      "Platform", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "PostgresConnector", "RedisConnector", "HTTPConnector",
-      "Connectors", "Compiler",
-      "Syntax",
+      "Engine", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
+      "HTTPConnector", "Connectors", "Compiler", "Syntax",
       "LanguageServer",
       "Checkpoints", "Dataflow", "Expressions",
       "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
@@ -187,6 +190,16 @@ let benchmarks: [Target] = [
       "Engine", "Compiler", "Connectors", "Columns", "Diagnostics", "Plans", "Platform", "Schemas",
       "Yardsticks",
     ], path: "Benchmarks/Pipeline", swiftSettings: language),
+  .executableTarget(
+    name: "OnnxBenchmark",
+    dependencies: [
+      "OnnxRuntime", "OnnxLoop", "Operators", "Connectors", "Plans", "KeyedState", "Instruments",
+      "Columns", "Schemas",
+    ],
+    path: "Benchmarks/Onnx", swiftSettings: language),
+  .target(
+    name: "OnnxLoop", path: "Benchmarks/OnnxLoop",
+    cSettings: [.headerSearchPath("../../Sources/COnnxRuntime"), .unsafeFlags(["-O2"])]),
   .executableTarget(
     name: "FetchServer", path: "Benchmarks/FetchServer",
     cxxSettings: [.unsafeFlags(["-O2"])]),
@@ -249,6 +262,7 @@ let testTargets: [Target] = [
       "Platform", "Schemas", "TestKit",
     ]),
   tests("HTTPTests", ["HTTP", "Platform", "TestKit"]),
+  tests("OnnxRuntimeTests", ["OnnxRuntime", "Columns", "Schemas", "TestKit"]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),

@@ -52,6 +52,8 @@ public final class OperatorMetrics: Sendable {
   public let busy = Counter()
   /// Of operators that ask the outside world.
   public let calls = CallMetrics()
+  /// Of operators that ask models.
+  public let inference = InferenceMetrics()
 
   public init() {}
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compiler
+import Connectors
 import Diagnostics
 import Engine
 import Expressions
@@ -54,7 +55,8 @@ struct DefinitionOptions: ParsableArguments {
     let settings = try parsedSettings()
     let compilation = DefinitionCompiler.compile(
       file: SourceFile(path: file, bytes: try readFile(file)), loader: DefinitionFiles(),
-      settings: settings, parameters: parameters, constants: .kernels)
+      settings: settings, parameters: parameters, constants: .kernels,
+      models: BuiltInConnectors.models.check(resolver: .process, directory: directory))
     if let name = compilation.unknownSettings.first {
       let origin = settings[name] == nil ? parameters.settings[name]?.origin : nil
       try refuseUnknown(name, origin ?? "--set", compilation)

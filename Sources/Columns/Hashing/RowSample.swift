@@ -34,7 +34,7 @@ package struct RowSample: Sendable {
 
   /// Key groups and tables use the hash's own bits, so a choice by them would empty some.
   @inline(__always)
-  private static func mix(_ hash: UInt64) -> UInt64 {
+  static func mix(_ hash: UInt64) -> UInt64 {
     // The finaliser of MurmurHash3.
     var mixed = hash
     mixed = (mixed ^ (mixed &>> 33)) &* 0xFF51_AFD7_ED55_8CCD

@@ -1,3 +1,5 @@
+import Schemas
+
 /// One value at a time, for cold paths: tests, messages, tables on a screen. Kernels take pointers.
 extension Column {
   package func bool(_ row: Int) -> Bool { bools[row] != 0 }
@@ -10,5 +12,15 @@ extension Column {
   package func entry(_ row: Int) -> (column: Column, row: Int) {
     guard let dictionary else { return (self, row) }
     return (dictionary, Int(codes[row]))
+  }
+}
+
+extension Column {
+  /// The values of a `float` column without its nulls.
+  package var knownFloats: [Double] {
+    precondition(type == .float && !isDictionary, "these are no floats")
+    let values = floats
+    guard let validity else { return (0..<rowCount).map { values[$0] } }
+    return (0..<rowCount).compactMap { validity[$0] != 0 ? values[$0] : nil }
   }
 }

@@ -15,12 +15,13 @@ package enum DefinitionCompiler {
   /// `loader`: where imported files come from. `settings`: values of params by name, as text
   /// (`--set`), which go before those of `parameters`; those of params that there are not stand in
   /// `unknownSettings`. `functions`: those of an embedding program. `constants`: tells which
-  /// patterns, paths and zones can't work. Never fails: what is wrong stands in the diagnostics.
-  /// Paths in the definition stay as they are written.
+  /// patterns, paths and zones can't work; `models`: which models' files don't fit. Never fails:
+  /// what is wrong stands in the diagnostics. Paths in the definition stay as they are written.
   package static func compile(
     file: SourceFile, loader: any SourceLoader = NoFiles(), settings: [String: String] = [:],
     parameters: ParameterFile = ParameterFile(), functions: [FunctionSignature] = [],
-    constants: ConstantCheck = .none, recorder: CheckRecorder? = nil
+    constants: ConstantCheck = .none, models: ModelCheck = .none,
+    recorder: CheckRecorder? = nil
   ) -> Compilation {
     let (tree, ownProblems) = Parser.parse(file)
     let imports = ImportResolver.resolve(tree, loader)
@@ -30,7 +31,7 @@ package enum DefinitionCompiler {
       .merging(parameters.settings) { set, _ in set }
     let checked = PipelineChecker.check(
       tree, imports: imports, settings: values, functions: functions, constants: constants,
-      syntaxIsSound: isSound,
+      models: models, syntaxIsSound: isSound,
       syntaxMistakes: syntaxProblems.filter { $0.severity == .error }.map(\.primary.span),
       recorder: recorder)
     let all = merge(syntaxProblems, imports.importProblems + checked.diagnostics)

@@ -130,6 +130,7 @@ package struct ExplainReport: Sendable {
     return object([
       ("operators", array(operators)), ("tables", array(plan.tables.map { text($0.name) })),
       ("lookups", array(plan.lookups.map { text($0.name) })),
+      ("models", array(plan.models.map { text($0.name) })),
     ])
   }
 
@@ -182,6 +183,7 @@ extension LogicalKind {
     case .match: "match"
     case .join(let spec): spec.kind.word
     case .attribute: "attribute"
+    case .infer: "infer"
     case .frequencyCap: "frequency_cap"
     case .over: "over"
     case .running: "aggregate"
@@ -223,6 +225,7 @@ extension PhysicalKind {
     case .project: "map"
     case .enrich: "enrich"
     case .ask: "enrich, asynchronous"
+    case .infer: "infer"
     case .asOf: "enrich as of event time"
     case .latest: "enrich, latest rows"
     case .latestRows: "latest rows of a table"

@@ -2,7 +2,13 @@
 package struct ConnectorRegistry: Sendable {
   private var factories: [String: any ConnectorFactory] = [:]
 
-  package init(_ factories: [any ConnectorFactory] = []) {
+  /// What can run models beside them.
+  package let models: ModelRegistry
+
+  package init(
+    _ factories: [any ConnectorFactory] = [], models: ModelRegistry = ModelRegistry()
+  ) {
+    self.models = models
     for factory in factories { register(factory) }
   }
 

@@ -186,6 +186,8 @@ package struct OperatorCounts: Sendable {
   package var busy: Int64 = 0
   /// Of an operator that has asked the outside world.
   package var calls: CallCounts?
+  /// Of an operator that asks a model, of each version.
+  package var versions: [VersionCounts] = []
 
   package init(
     rowsIn: Int64, rowsOut: Int64, filtered: Int64, unmatched: Int64, late: Int64,

@@ -45,8 +45,8 @@ struct PlanLayout: Sendable {
       case .globalWindow(let window) where window.isUpdating: return nil
       case .sessionWindow(let window) where window.isUpdating: return nil
       case .fold where !Self.isRead(.expired, of: index, operators): return nil
-      case .throttle, .ask, .globalWindow, .order, .sessionWindow, .keepLast, .join, .runningJoin,
-        .match, .attribute, .latest, .fold:
+      case .throttle, .ask, .infer, .globalWindow, .order, .sessionWindow, .keepLast, .join,
+        .runningJoin, .match, .attribute, .latest, .fold:
         return (index, Self.ancestors(of: index, operators))
       default: return nil
       }

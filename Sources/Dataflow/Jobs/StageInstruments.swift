@@ -42,6 +42,7 @@ final class StageInstruments: Sendable {
     stage.metrics.lateness = metrics.lateness.value
     stage.metrics.busy = metrics.busy.value
     stage.metrics.calls = CallCounts(metrics.calls)
+    stage.metrics.versions = metrics.inference.versions.map { VersionCounts($0) }
     (stage.waiting, stage.hottest) = standing.withLock { $0 }
     return stage
   }

@@ -1,4 +1,4 @@
-import Columns
+package import Columns
 package import Connectors
 package import Expressions
 import KeyedState
@@ -15,22 +15,25 @@ package final class PlannedOperators: OperatorMaker {
   /// What starts may wait with for servers; nil: they don't.
   private let environment: ConnectorEnvironment?
   private let areStarted = Mutex(false)
+  private let models: [[any InferenceModel]]
   private let functions: ForeignFunctions
   /// What operators on all workers share, by step.
   private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
-  /// `lookups`, which are closed with this.
+  /// `lookups`, which are closed with this. `models` are the versions of each of the plan's.
   /// `functions` are those that the plan calls and the catalogue does not know.
   package init(
     _ plan: PhysicalPlan, tables: [any Source], lookups: [any LookupClient] = [],
-    environment: ConnectorEnvironment? = nil, functions: ForeignFunctions = [:]
+    models: [[any InferenceModel]] = [], environment: ConnectorEnvironment? = nil,
+    functions: ForeignFunctions = [:]
   ) {
     self.environment = environment
     self.plan = plan
     self.sources = tables
     self.lookups = lookups
+    self.models = models
     self.functions = functions
   }
 
@@ -69,7 +72,7 @@ package final class PlannedOperators: OperatorMaker {
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
       plan: plan, tables: tables.withLock { $0 } ?? [], question: question(of: step),
-      functions: functions, pace: pace(of: index))
+      models: models(of: step), functions: functions, pace: pace(of: index))
   }
 
   /// Of a step that asks. The client lives as long as somebody may ask.
@@ -78,6 +81,14 @@ package final class PlannedOperators: OperatorMaker {
       return nil
     }
     return { [client = lookups[lookup]] keys, answer in client.ask(keys, answer) }
+  }
+
+  /// Of a step that asks a model, its versions.
+  private func models(of step: PhysicalOperator) -> [any InferenceModel] {
+    guard case .infer(let inference) = step.kind, models.indices.contains(inference.model) else {
+      return []
+    }
+    return models[inference.model]
   }
 
   /// Of a step that keeps to a rate.

@@ -218,5 +218,13 @@ extension DiagnosticPage {
         stream s = e | map { x = twice(id) }
         sink s to print
         """##),
+    DiagnosticPage(
+      "W0108", "a model that no `infer` asks", advice: "remove it",
+      wrong: ##"model m using onnx { path: "m.onnx", input: { x: float }, output: { p: float } }"##,
+      right: ##"""
+        model m using onnx { path: "m.onnx", input: { x: float }, output: { p: float } }
+        stream s = e | infer m(rate) as c
+        sink s to print
+        """##),
   ]
 }

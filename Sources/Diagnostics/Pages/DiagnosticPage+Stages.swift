@@ -158,8 +158,8 @@ extension DiagnosticPage {
       "E0367", "a `funnel` of more than 62 steps", advice: "leave out steps between others"),
     DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
-      wrong: "| infer churn(id) as risk",
-      right: "| with { risk = id }"),
+      wrong: "| execute send_email as result",
+      right: "| with { result = id }"),
     DiagnosticPage(
       "W0301", "an unreadable record stops the pipeline, and nothing says that this is meant",
       advice: "`on_error: skip`, `dead_letter to …`, or `fail`",

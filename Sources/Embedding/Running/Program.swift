@@ -4,6 +4,7 @@ import Engine
 import Expressions
 import HTTPConnector
 import KafkaConnector
+import OnnxRuntime
 import Plans
 import Platform
 import PostgresConnector
@@ -53,11 +54,11 @@ public struct Program: Sendable {
       case .memory: VolatileFileStore()
       case .directory(let path): LinuxFileStore(root: path)
       }
-    let registry = ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-      HTTPConnectorFactory(),
-      PrintConnector(), MemoryConnector(tables),
-    ])
+    let registry = ConnectorRegistry(
+      [
+        FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+        HTTPConnectorFactory(), PrintConnector(), MemoryConnector(tables),
+      ], models: ModelRegistry([OnnxModels()]))
     let assembly = PipelineAssembly(
       plan: plan,
       options: RunOptions(

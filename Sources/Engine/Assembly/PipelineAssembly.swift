@@ -35,7 +35,7 @@ package struct PipelineAssembly: Sendable {
       PipelineSetup(
         plan: plan, options: options, executor: executor, files: files,
         connections: connections,
-        makeOperators: { [plan, connections, functions] environment in
+        makeOperators: { [plan, connections, functions, files, notify] environment in
           let tables = try plan.tables.map { table in
             var spec = SourceSpec(
               name: table.name, connector: table.connector, decoding: table.decoding,
@@ -44,8 +44,10 @@ package struct PipelineAssembly: Sendable {
             return try connections.source(spec, environment)
           }
           let lookups = try plan.lookups.map { try connections.lookup($0, environment) }
+          let models = try plan.models.map { try connections.models($0, environment) }
+          if !models.isEmpty { ModelRecord(plan, models).tell(files, notify) }
           return PlannedOperators(
-            plan, tables: tables, lookups: lookups, environment: environment,
+            plan, tables: tables, lookups: lookups, models: models, environment: environment,
             functions: functions)
         },
         decoders: { try JobSetup.formatDecoder($0) },

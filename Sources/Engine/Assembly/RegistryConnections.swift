@@ -1,3 +1,4 @@
+package import Columns
 package import Connectors
 package import Plans
 package import Schemas
@@ -42,6 +43,12 @@ package struct RegistryConnections: PlanConnections {
     let factory = try registry.factory(named: spec.connector.connector)
     let options = try resolve(spec.connector, "table `\(spec.name)`")
     return try factory.makeLookup(spec, options: options, environment: placed(environment))
+  }
+
+  package func models(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> [any InferenceModel] {
+    try registry.models.open(spec, resolver: resolver, directory: directory)
   }
 
   package func cluster(

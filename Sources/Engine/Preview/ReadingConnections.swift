@@ -1,3 +1,4 @@
+package import Columns
 package import Connectors
 package import Plans
 import Platform
@@ -25,6 +26,12 @@ package struct ReadingConnections: PlanConnections {
     _ spec: TableSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     try connections.lookup(spec, environment)
+  }
+
+  package func models(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> [any InferenceModel] {
+    try connections.models(spec, environment)
   }
 
   package func cluster(

@@ -1,4 +1,5 @@
 package import Checkpoints
+package import Columns
 package import Connectors
 package import Dataflow
 import Operators
@@ -75,6 +76,10 @@ package protocol PlanConnections: Sendable {
   func lookup(
     _ spec: TableSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient
+  /// The versions of a model, opened.
+  func models(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> [any InferenceModel]
   /// The cluster whose transactions carry the plan's exactly-once output; nil: there is none.
   func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
@@ -90,6 +95,12 @@ extension PlanConnections {
     _ spec: TableSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     throw ConnectorError(.configuration, "table `\(spec.name)`: nothing is asked here")
+  }
+
+  package func models(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> [any InferenceModel] {
+    throw ConnectorError(.configuration, "model `\(spec.name)`: no models are run here")
   }
 }
 

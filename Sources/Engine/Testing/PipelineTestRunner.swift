@@ -1,16 +1,23 @@
 package import Compiler
-import Connectors
+package import Connectors
+import Diagnostics
 package import Plans
 import Schemas
 
 /// Carries out `test` blocks: the real engine on the real plan, in virtual time and memory.
 package struct PipelineTestRunner {
   private let compilation: Compilation
+  private let models: ModelRegistry
   private let load: (String) throws -> Compilation
 
   /// `load` compiles the definition that a test upgrades from; its path is as the test writes it.
-  package init(_ compilation: Compilation, load: @escaping (String) throws -> Compilation) {
+  /// `models`: what runs the definition's models.
+  package init(
+    _ compilation: Compilation, models: ModelRegistry = ModelRegistry(),
+    load: @escaping (String) throws -> Compilation
+  ) {
     self.compilation = compilation
+    self.models = models
     self.load = load
   }
 
@@ -20,7 +27,9 @@ package struct PipelineTestRunner {
     guard let first = plans.popFirst() else {
       throw RunFailure(.final, "the definition has mistakes")
     }
-    let stage = try TestStage(plan: first, workers: variation.workers)
+    let stage = try TestStage(
+      plan: first, workers: variation.workers, models: models,
+      directory: DefinitionFiles.directory(of: compilation.file.path))
     for stretch in stretches(of: test.steps) {
       try give(stretch.given, to: stage, crashing: variation.crashes)
       switch stretch.end {

@@ -28,7 +28,15 @@ final class TestStage {
   /// Rows that came too late in processes that have died, by stream.
   private var lateBefore: [String: Int] = [:]
 
-  init(plan: PhysicalPlan, workers: Int) throws(RunFailure) {
+  private let models: ModelRegistry
+  /// Of the definition: where its models lie.
+  private let directory: String
+
+  init(
+    plan: PhysicalPlan, workers: Int, models: ModelRegistry, directory: String
+  ) throws(RunFailure) {
+    self.models = models
+    self.directory = directory
     self.plan = plan
     self.workers = workers
     try prepare()
@@ -171,8 +179,8 @@ final class TestStage {
     let assembly = PipelineAssembly(
       plan: plan, options: RunOptions(workers: workers), executor: executor, files: files,
       connections: RegistryConnections(
-        ConnectorRegistry([MemoryConnector(tables)]), resolver: OptionResolver(environment: [:]),
-        directory: "."),
+        ConnectorRegistry([MemoryConnector(tables)], models: models),
+        resolver: OptionResolver(environment: [:]), directory: directory),
       notify: { _ in })
     let run = assembly.makeRun()
     run.start()

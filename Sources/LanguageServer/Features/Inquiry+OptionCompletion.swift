@@ -50,6 +50,10 @@ extension Inquiry {
         && ConnectorCatalogue.connector(
           named: connector.name.text)?.plays(.table) ?? false
       return options(of: connector, as: isWhole ? .table : .source)
+    case .model(let it):
+      return ModelCatalogue.options(ofKind: it.connector.name.text).map {
+        (it.connector.options, $0)
+      }
     case .settings(let it): return (it.options, OptionDescriptor.ofSettings)
     case .checkpoint(let it): return (it.options, OptionDescriptor.ofCheckpoint)
     default: return nil

@@ -8,13 +8,14 @@ package import Schemas
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
   /// plan, in its order; `question` asks the step's table, if it is elsewhere; `functions` are
-  /// those of the embedding program; `pace` is what this step's operators on all workers share, if
-  /// it keeps to a rate; `rowLimit` is how many rows that were held make a batch. Sources and sinks
-  /// are the runtime's own, and refused.
+  /// those of the embedding program; `models` are the versions of the step's model; `pace` is what
+  /// this step's operators on all workers share, if it keeps to a rate; `rowLimit` is how many rows
+  /// that were held make a batch. Sources and sinks are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
     tables: [ReplicatedTable], question: LookupQuestion? = nil,
-    functions: ForeignFunctions = [:], pace: Pace? = nil, rowLimit: Int = Batch.rowLimit
+    models: [any InferenceModel] = [], functions: ForeignFunctions = [:], pace: Pace? = nil,
+    rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) -> any Operator {
     guard let input = inputSchemas.first else {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
@@ -27,6 +28,12 @@ package enum OperatorFactory {
     case .flatten(let spec): return try FlattenOperator(step, spec, input: input)
     case .union: return try UnionOperator(step, inputs: inputSchemas)
     case .enrich, .ask: return try makeLookup(step, input, plan.lookups, tables, question)
+    case .infer(let inference):
+      guard plan.models.indices.contains(inference.model) else {
+        throw OperatorError(stage: step.id, reason: "the plan has no model \(inference.model)")
+      }
+      return try InferOperator(
+        step, inference, plan.models[inference.model], input: input, models: models)
     case .sample(let spec): return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)

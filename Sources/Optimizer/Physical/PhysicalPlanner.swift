@@ -67,10 +67,10 @@ struct PhysicalBuilder {
     case .flatten(let spec):
       append(
         id, node.id, .flatten(spec), inputs, node.schema, canFail: spec.list.isFallible)
-    case .union:
-      append(id, node.id, .union, inputs, node.schema, canFail: false)
+    case .union: append(id, node.id, .union, inputs, node.schema, canFail: false)
     case .sink(let spec): addSink(id, spec, inputs)
     case .enrich(let spec): addEnrich(id, spec, inputs)
+    case .infer(let spec): addInfer(id, spec, inputs)
     case .window(let spec): addWindow(id, spec, inputs)
     case .sample(let spec):
       append(id, node.id, .sample(spec), inputs, node.schema, canFail: false)

@@ -49,6 +49,7 @@ package struct PartPruning: OptimizerRule {
     case .flatten(var spec):
       spec.list = spec.list.retyped(row)
       node.kind = .flatten(spec)
+    case .infer(let spec): node.kind = .infer(spec.mapExpressions { $0.retyped(row) })
     case .enrich(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .enrich(spec)
@@ -109,6 +110,7 @@ package struct PartPruning: OptimizerRule {
     switch kind {
     case .flatten(let spec): [spec.name]
     case .enrich(let spec): Set(spec.columns.map(\.name))
+    case .infer(let spec): Set(spec.columns.map(\.name))
     case .asOf(let spec): Set(spec.columns.map(\.name))
     case .top(let spec): Set(spec.added.map(\.name))
     case .over(let spec): Set(spec.results.map(\.name))
@@ -193,6 +195,9 @@ struct NeededFields {
     case .flatten(let spec):
       needed[spec.name] = nil
       needed.read(spec.list)
+    case .infer(let spec):
+      for column in spec.columns { needed[column.name] = nil }
+      for input in spec.inputs { needed.read(input) }
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }

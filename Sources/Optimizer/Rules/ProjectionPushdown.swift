@@ -58,6 +58,14 @@ package struct ProjectionPushdown: OptimizerRule {
     case .frequencyCap:
       guard let row else { return }
       node.schema = kept(needed, node, of: row)
+    case .infer(let spec):
+      guard let row else { return }
+      let inference = spec.keeping(needed)
+      let added = Set(inference.columns.map(\.name))
+      node.kind = .infer(inference)
+      node.schema = Schema(
+        narrowed(row, by: node.schema).fields
+          + node.schema.fields.suffix(spec.columns.count).filter { added.contains($0.name) })
     case .enrich, .asOf:
       guard let row else { return }
       pruneLookUp(&node, needed, narrowed(row, by: node.schema))
@@ -203,7 +211,7 @@ struct NeededColumns {
       }
     case .table(let spec): columns[id, default: []].formUnion(spec.keys)
     case .filter, .keyBy, .dedupe, .frequencyCap: need(node.inputs, needed.union(read))
-    case .limit, .throttle: need(node.inputs, needed)
+    case .limit, .throttle, .union: need(node.inputs, needed)
     case .over(let spec):
       let made = spec.results.map(\.name) + spec.aggregates.map(\.name)
       need(node.inputs, needed.union(read).subtracting(made))
@@ -215,8 +223,8 @@ struct NeededColumns {
       let kept = all.filter { needed.contains($0.name) || $0.expression.isFallible }
       need(
         node.inputs, kept.reduce(into: Set()) { $0.formUnion($1.expression.columnNames) })
-    case .union: need(node.inputs, needed)
     case .flatten(let spec): need(node.inputs, needed.subtracting([spec.name]).union(read))
+    case .infer(let spec): need(node.inputs, needed.subtracting(spec.added).union(read))
     case .enrich(let spec):
       need(node.inputs, needed.subtracting(spec.columns.map(\.name)).union(read))
       columns[spec.table, default: []].formUnion(Self.used(spec.columns, needed))

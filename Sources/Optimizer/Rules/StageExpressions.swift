@@ -46,6 +46,11 @@ extension JoinSpec {
   }
 }
 
+extension InferSpec {
+  /// The names of the added columns.
+  var added: [String] { columns.map(\.name) }
+}
+
 extension FrequencyCapSpec {
   func mapExpressions(_ change: (Expression) -> Expression) -> FrequencyCapSpec {
     var spec = self

@@ -73,6 +73,7 @@ extension LogicalNode {
     case .frequencyCap(let spec): result.kind = .frequencyCap(spec.mapExpressions(change))
     case .attribute(let spec): result.kind = .attribute(spec.mapExpressions(change))
     case .over(let spec): result.kind = .over(spec.mapExpressions(change))
+    case .infer(let spec): result.kind = .infer(spec.mapExpressions(change))
     case .running(let spec): result.kind = .running(spec.mapExpressions(change))
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))

@@ -19,6 +19,7 @@ extension LogicalKind {
     case .filter(let condition): [condition]
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
+    case .infer(let spec): spec.inputs
     case .asOf(let spec): spec.keys
     case .flatten(let spec): [spec.list]
     case .window(let spec): spec.inputs + spec.results.map(\.expression)
@@ -57,7 +58,7 @@ extension LogicalKind {
   /// Whether some row can fail in the step: be unreadable, uncomputable or unwritable.
   public var isFallible: Bool {
     switch self {
-    case .source, .sink: return true
+    case .source, .sink, .infer: return true
     case .enrich(let spec) where spec.isAsked: return true
     case .window(let spec): return hasFallible(spec.aggregates)
     case .running(let spec): return hasFallible(spec.aggregates)

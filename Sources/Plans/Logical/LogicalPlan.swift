@@ -135,6 +135,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case join(JoinSpec)
   case attribute(AttributeSpec)
   case frequencyCap(FrequencyCapSpec)
+  case infer(InferSpec)
   case sink(SinkSpec)
 }
 

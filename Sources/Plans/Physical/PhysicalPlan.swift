@@ -12,16 +12,19 @@ public struct PhysicalPlan: Hashable, Sendable, Codable {
   public var tables: [TableSpec]
   /// Those that are asked.
   public var lookups: [TableSpec]
+  /// Of each `infer` its own, with the outputs that are read there.
+  public var models: [ModelSpec]
   public var checkpoints: CheckpointPolicy
 
   public init(
     pipeline: String, operators: [PhysicalOperator], tables: [TableSpec],
-    lookups: [TableSpec] = [], checkpoints: CheckpointPolicy
+    lookups: [TableSpec] = [], models: [ModelSpec] = [], checkpoints: CheckpointPolicy
   ) {
     self.pipeline = pipeline
     self.operators = operators
     self.tables = tables
     self.lookups = lookups
+    self.models = models
     self.checkpoints = checkpoints
   }
 }
@@ -107,6 +110,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case enrich(table: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
   /// The same of a table that is asked; `lookup` indexes `PhysicalPlan.lookups`.
   case ask(lookup: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
+  /// Adds a model's answers.
+  case infer(PhysicalInference)
   case union
   case sample(SampleSpec)
   /// Of all rows at most so many, where they come to one worker; where they don't yet, those that

@@ -52,6 +52,7 @@ extension LogicalPlan: CustomStringConvertible {
       let added = spec.columns.map { $0.text }.joined(separator: ", ")
       return ["enrich \(table) on \(keys)\(spec.isRequired ? " required" : ""), adds \(added)"]
     case .asOf(let spec): return spec.lines
+    case .infer(let spec): return spec.lines
     case .union: return ["union"]
     case .flatten(let spec): return [spec.text]
     case .window(let spec): return spec.lines

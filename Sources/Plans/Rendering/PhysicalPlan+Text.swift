@@ -19,6 +19,11 @@ extension PhysicalPlan: CustomStringConvertible {
       lines.append("  \(table.decoding.line)")
       if let policy = table.lookup { lines.append("  \(policy.line)") }
     }
+    for (index, model) in models.enumerated() {
+      lines.append("")
+      lines.append("model \(index) \(model.name)")
+      lines += model.lines.map { "  \($0)" }
+    }
     let segments = Set(operators.map(\.segment)).sorted()
     for segment in segments {
       lines.append("")
@@ -72,6 +77,7 @@ extension PhysicalKind {
         "ask lookup \(lookup) on \(keys.joined(separator: ", "))"
           + "\(isRequired ? " required" : ""), adds \(added)"
       ]
+    case .infer(let inference): return [inference.text]
     case .union: return ["union"]
     case .sample(let spec): return spec.lines
     case .limit(let count, let isGlobal):

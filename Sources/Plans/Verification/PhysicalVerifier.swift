@@ -116,6 +116,7 @@ public enum PhysicalVerifier {
       let given = Set(schema.fields.map(\.name))
       return missing(running.join, rows) + running.pairs.filter { !given.contains($0) }
     case .frequencyCap(let keys, _): return absent(keys)
+    case .infer(let inference): return absent(inference.read)
     case .attribute(let attribution): return absent(attribution.read)
     case .versionsInTime(let version): return absent([version])
     case .asOf(let asOf): return absent(asOf.columns(of: schema))

@@ -80,6 +80,7 @@ public enum PlanVerifier {
       return keys + (added == spec.columns.map(\.name) ? [] : ["added columns differ"])
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
     case .asOf(let spec): return asOf(spec, row, inputs[1], node.schema)
+    case .infer(let spec): return infer(spec, row, node.schema)
     case .flatten(let spec):
       return check(spec.list, known) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
@@ -110,6 +111,17 @@ public enum PlanVerifier {
         + (spec.encoding.tombstone.map { check($0, known) } ?? [])
     case .source, .table: return []
     }
+  }
+
+  private static func infer(_ spec: InferSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let known = Types(row)
+    let added = schema.fields.suffix(spec.columns.count)
+    let types = spec.columns.map { spec.model.type(ofAnswer: $0.tableColumn) }
+    return spec.inputs.flatMap { check($0, known) }
+      + (spec.arguments.count == spec.model.inputs.count ? [] : ["arguments and inputs differ"])
+      + (added.map(\.name) == spec.columns.map(\.name) && added.map(\.type) == types
+        ? [] : ["added columns differ"])
+      + part(Schema(Array(schema.fields.dropLast(spec.columns.count))), of: row)
   }
 
   private static func asOf(

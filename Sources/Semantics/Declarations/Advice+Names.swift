@@ -26,6 +26,10 @@ extension Advice {
         report(
           .unusedName(function.name.text, what: .function, removal(declaration)), function.name)
         continue
+      case .model(let model)
+      where !graph.definitions.used.models.contains(model.name.text):
+        report(.unusedName(model.name.text, what: .model, removal(declaration)), model.name)
+        continue
       default: continue
       }
       if used.contains(name.text) { continue }

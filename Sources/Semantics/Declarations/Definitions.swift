@@ -32,6 +32,7 @@ struct UsedNames {
   var types: Set<String> = []
   var parameters: Set<String> = []
   var functions: Set<String> = []
+  var models: Set<String> = []
 }
 
 /// What all parts of a definition share: types, params, functions, and the place where mistakes are
@@ -71,6 +72,8 @@ final class Definitions {
   var recorder: CheckRecorder?
   /// Tells which constants of calls can't work.
   var constants = ConstantCheck.none
+  /// Looks at models' files.
+  var models = ModelCheck.none
   /// Whether an imported file is missing: what is unknown may have stood in it.
   let lacksImports: Bool
 

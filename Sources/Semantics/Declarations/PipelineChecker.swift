@@ -25,7 +25,8 @@ package enum PipelineChecker {
   package static func check(
     _ tree: SyntaxTree, imports: ImportedFiles = ImportedFiles(),
     settings: [String: ParameterSetting] = [:], functions: [FunctionSignature] = [],
-    constants: ConstantCheck = .none, syntaxIsSound: Bool = true, syntaxMistakes: [Span] = [],
+    constants: ConstantCheck = .none, models: ModelCheck = .none, syntaxIsSound: Bool = true,
+    syntaxMistakes: [Span] = [],
     recorder: CheckRecorder? = nil
   ) -> CheckedPipeline {
     let log = DiagnosticLog()
@@ -33,6 +34,7 @@ package enum PipelineChecker {
       files: [tree.file] + imports.trees.map(\.file), log: log, lacksImports: imports.isIncomplete)
     definitions.recorder = recorder
     definitions.constants = constants
+    definitions.models = models
     definitions.foreign = Dictionary(grouping: functions, by: \.name)
     let declarations = tree.declarations
     definitions.collect(
@@ -93,12 +95,8 @@ package enum PipelineChecker {
   }
 
   private static func reportLater(_ declarations: [DeclarationSyntax], _ log: DiagnosticLog) {
-    for declaration in declarations {
-      switch declaration {
-      case .model(let model): log.report(StageProblem.later("`model`"), at: model.head.keyword)
-      case .task(let task): log.report(StageProblem.later("`task`"), at: task.head.keyword)
-      default: break
-      }
+    for case .task(let task) in declarations {
+      log.report(StageProblem.later("`task`"), at: task.head.keyword)
     }
   }
 

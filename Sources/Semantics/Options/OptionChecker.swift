@@ -59,7 +59,7 @@ struct OptionChecker {
     let name = descriptor.name
     switch descriptor.kind {
     case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants, .template,
-      .jsonTemplate:
+      .jsonTemplate, .fields, .versions:
       return nil
     case .intOrList(let range): return ints(syntax, name, range)
     case .batching: return batching(syntax, name)

@@ -18,6 +18,7 @@ extension NameProblem {
         case .param: "W0103"
         case .type: "W0104"
         case .function: "W0105"
+        case .model: "W0108"
         }
       return .warning(
         code, "\(what.rawValue) `\(name)` is never used", span, "nothing names it",

@@ -123,12 +123,7 @@ extension StreamChecker {
   private func addedColumns(
     _ enrich: EnrichStageSyntax, _ table: ResolvedTable
   ) -> ([EnrichedColumn], [Field]) {
-    if let alias = enrich.alias {
-      let isTaken = current.scope.hasName(alias.text) || current.scope.hasSide(alias.text)
-      if isTaken || alias.text == "meta" || alias.text == "param" {
-        report(StageProblem.sideClash(alias.text), at: alias.span)
-      }
-    }
+    if let alias = enrich.alias { checkSide(alias) }
     var columns: [EnrichedColumn] = []
     var added: [Field] = []
     let others = Set(table.others)

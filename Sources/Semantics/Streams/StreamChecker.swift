@@ -90,6 +90,8 @@ final class StreamChecker {
     case .retention(let retention): self.retention(retention, stage)
     case .experiment(let experiment): self.experiment(experiment, stage)
     case .aggregate(let by, let columns): running(by, columns, stage)
+    case .infer(let model, let arguments, let name):
+      infer(model, arguments, as: name, stage)
     case .missing: lose()
     default:
       report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)

@@ -7,13 +7,13 @@ import Syntax
 extension StreamGraph {
   /// How a table is asked, as its block says. `fields` are the columns of its type.
   func lookupPolicy(
-    _ block: [Option], _ syntax: ConnectorSyntax, table: String, keys: [Field], fields: [Field]
+    _ block: [Option], _ syntax: ConnectorSyntax, keys: [Field], fields: [Field]
   ) -> LookupPolicy {
     var policy = LookupPolicy()
     for option in block { take(option, into: &policy) }
     if let fallback = syntax.options["fallback"]?.value {
       policy.fallback = self.fallback(
-        fallback, table: table,
+        fallback,
         columns: fields.filter { field in
           !keys.contains { $0.name == field.name }
         })
@@ -74,8 +74,8 @@ extension StreamGraph {
   }
 
   /// `nulls`, or `{ column: constant }`.
-  private func fallback(
-    _ syntax: OptionValueSyntax, table: String, columns: [Field]
+  func fallback(
+    _ syntax: OptionValueSyntax, columns: [Field]
   ) -> LookupPolicy.Fallback? {
     if case .expression(let expression) = syntax.kind, case .name(let word) = expression.kind,
       word.text == "nulls"

@@ -88,7 +88,7 @@ extension StreamGraph {
     let fields = columns.map(\.field)
     var policy =
       connector.isAsked
-      ? lookupPolicy(block, syntax, table: name, keys: keys, fields: fields) : nil
+      ? lookupPolicy(block, syntax, keys: keys, fields: fields) : nil
     if let request { policy?.adapt(to: request, block) }
     let asking = Set(ConnectorCatalogue.asking.map(\.name))
     var own = connector.isAsked ? block.filter { !asking.contains($0.name) } : block

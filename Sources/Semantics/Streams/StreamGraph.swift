@@ -57,6 +57,8 @@ final class StreamGraph {
   /// Where the error routes of stages are written.
   var writtenRoutes: [LogicalPlan.NodeID: Span] = [:]
   var pipelineRoute: ErrorRoute?
+  /// Declared models; nil of one that is wrong.
+  var models: [String: ModelSpec?] = [:]
   private(set) var declared: [String: Declared] = [:]
   private(set) var order: [Identifier] = []
   private var resolved: [String: ResolvedStream] = [:]
@@ -86,6 +88,7 @@ final class StreamGraph {
       order.append(name)
     }
     definitions.streamNames = Set(declared.keys)
+    checkModels(declarations)
   }
 
   /// Checks everything, also what nobody uses.

@@ -30,7 +30,9 @@ struct TestCommand: ParsableCommand {
       throw CommandFailure(
         "\(definition.file) has no test\(filter.map { " whose name contains `\($0)`" } ?? "")")
     }
-    let runner = PipelineTestRunner(compilation) { try compileOlder($0) }
+    let runner = PipelineTestRunner(compilation, models: BuiltInConnectors.models) {
+      try compileOlder($0)
+    }
     var failed = 0
     for test in tests where try !passes(test, runner) { failed += 1 }
     Terminal.write("\(tests.count - failed) passed, \(failed) failed\n")

@@ -10,6 +10,7 @@ enum RunMetrics {
     if let job = status.job {
       stages(job, &text)
       calls(job, &text)
+      models(job, &text)
       sources(job, now: status.now, &text)
       workers(job, &text)
     }

@@ -1,6 +1,7 @@
 import Connectors
 import HTTPConnector
 import KafkaConnector
+import OnnxRuntime
 import PostgresConnector
 import RedisConnector
 
@@ -8,10 +9,12 @@ import RedisConnector
 enum BuiltInConnectors {
   /// Printed rows and the log's last line may share a terminal.
   static func registry(_ log: RunLog) -> ConnectorRegistry {
-    ConnectorRegistry([
-      FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-      HTTPConnectorFactory(),
-      PrintConnector { log.makeWay($0) },
-    ])
+    ConnectorRegistry(
+      [
+        FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
+        HTTPConnectorFactory(), PrintConnector { log.makeWay($0) },
+      ], models: models)
   }
+
+  static let models = ModelRegistry([OnnxModels()])
 }

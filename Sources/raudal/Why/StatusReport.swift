@@ -63,6 +63,20 @@ struct StatusReport: Codable {
     var latency: Int64
   }
 
+  /// Of a stage that asks a model, one version of it.
+  struct Version: Codable {
+    var name: String
+    var isShadow: Bool
+    var calls: Int64
+    var rows: Int64
+    var failed: Int64
+    /// How long all calls together took, in microseconds.
+    var latency: Int64
+    /// How many scores there were, and their sum.
+    var scores: Int64
+    var scoreSum: Double
+  }
+
   struct Step: Codable {
     var id: String
     var isSource: Bool
@@ -82,6 +96,7 @@ struct StatusReport: Codable {
     var waitingRows: Int?
     var hottest: HotKey?
     var calls: Calls?
+    var versions: [Version]?
   }
 
   struct Wait: Codable {

@@ -135,6 +135,7 @@ struct StatusReporter {
       step.busyNanoseconds += counts.busy
       hot.add(stage.hottest, rows: counts.rowsIn)
       if let calls = counts.calls { Self.add(calls, to: &step.calls) }
+      Self.add(counts.versions, to: &step.versions)
       guard let waiting = stage.waiting else { continue }
       if let keys = waiting.keys { step.keys = (step.keys ?? 0) + keys }
       if let rows = waiting.rows { step.waitingRows = (step.waitingRows ?? 0) + rows }
@@ -145,6 +146,35 @@ struct StatusReporter {
     }
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
+  }
+
+  /// Those of all workers together.
+  private static func add(
+    _ counts: [VersionCounts], to known: inout [StatusReport.Version]?
+  ) {
+    guard !counts.isEmpty else { return }
+    var versions = known ?? []
+    for count in counts {
+      let own = StatusReport.Version(
+        name: count.name, isShadow: count.isShadow, calls: count.calls, rows: count.rows,
+        failed: count.failed, latency: count.latency, scores: count.scores.reduce(0, +),
+        scoreSum: count.scoreSum)
+      guard
+        let place = versions.firstIndex(where: {
+          $0.name == own.name && $0.isShadow == own.isShadow
+        })
+      else {
+        versions.append(own)
+        continue
+      }
+      versions[place].calls += own.calls
+      versions[place].rows += own.rows
+      versions[place].failed += own.failed
+      versions[place].latency += own.latency
+      versions[place].scores += own.scores
+      versions[place].scoreSum += own.scoreSum
+    }
+    known = versions
   }
 
   private static func add(_ calls: CallCounts, to known: inout StatusReport.Calls?) {

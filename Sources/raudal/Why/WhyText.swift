@@ -20,8 +20,8 @@ struct WhyText {
 
   var text: String {
     guard report.readAt != nil else { return head }
-    return [head, time, windows, waiting, calls, late, keys, operators].filter { !$0.isEmpty }
-      .joined(separator: "\n")
+    let parts = [head, time, windows, waiting, calls, models, late, keys, operators]
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   private var head: String {

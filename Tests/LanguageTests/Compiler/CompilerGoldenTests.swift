@@ -79,7 +79,8 @@ import Testing
     let file = SourceFile(path: "\(golden.name).raudal", bytes: try golden.bytes())
     let folder = golden.input.deletingLastPathComponent()
     return DefinitionCompiler.compile(
-      file: file, loader: FolderLoader(folder: folder), constants: .kernels)
+      file: file, loader: FolderLoader(folder: folder), constants: .kernels,
+      models: .named)
   }
 
   private func messages(_ compilation: Compilation) -> String {

@@ -32,8 +32,18 @@ import Testing
     #expect(isCurrent, "RAUDAL_UPDATE_GOLDENS=1 rewrites Documentation/connectors.md")
   }
 
+  @Test func `The options on the page of models are those of the catalogue`() throws {
+    let page = Page("Documentation/models.md")
+    let parts = [
+      "model onnx": table(ModelCatalogue.onnx), "model version": table(ModelCatalogue.version),
+    ]
+    #expect(Set(page.partNames) == Set(parts.keys))
+    let isCurrent = try page.isCurrent(page.with(parts))
+    #expect(isCurrent, "RAUDAL_UPDATE_GOLDENS=1 rewrites Documentation/models.md")
+  }
+
   @Test(
-    arguments: ["connectors.md", "checkpoints.md", "operations.md", "time.md"].map {
+    arguments: ["connectors.md", "checkpoints.md", "models.md", "operations.md", "time.md"].map {
       "Documentation/\($0)"
     } + ["README.md"])
   func `Every whole example is a definition without mistakes`(_ name: String) {
@@ -93,6 +103,8 @@ import Testing
     case .intOrList: "int or list of ints"
     case .template: "template"
     case .jsonTemplate: "template or block"
+    case .fields: "block of names and types"
+    case .versions: "block of blocks"
     case .freeBlock: "block of any names"
     case .columns: "column or list of columns"
     case .expressions: "block of expressions"

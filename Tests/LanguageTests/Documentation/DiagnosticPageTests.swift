@@ -104,6 +104,7 @@ import Testing
       if !hasSink, code != "E0313" { text += "sink e to print\n" }
     }
     return DefinitionCompiler.compile(
-      file: SourceFile(path: "example.raudal", text: text), loader: Files(), constants: .kernels)
+      file: SourceFile(path: "example.raudal", text: text), loader: Files(), constants: .kernels,
+      models: .named)
   }
 }

@@ -31,6 +31,10 @@ public struct OptionDescriptor: Hashable, Sendable {
     case jsonTemplate
     /// A block of columns and constants, or `nulls`.
     case constants
+    /// A block of names and types.
+    case fields
+    /// A block of names, each with a block.
+    case versions
     /// A word, a point in time (`start: timestamp "…"`) or offsets by partition.
     case start([String])
     /// A block with these options.

@@ -98,6 +98,7 @@ public struct PlanGraph: Sendable {
         .joined(separator: ", ")
     case .enrich(let spec):
       "enrich on \(spec.keys.map(\.description).joined(separator: ", "))"
+    case .infer(let spec): spec.text
     case .union: "union"
     case .flatten(let spec): spec.text
     case .window(let spec):

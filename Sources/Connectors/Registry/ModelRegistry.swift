@@ -1,0 +1,58 @@
+package import Columns
+package import Plans
+
+/// The kinds of models that a program can run.
+package struct ModelRegistry: Sendable {
+  private var factories: [String: any ModelFactory] = [:]
+
+  package init(_ factories: [any ModelFactory] = []) {
+    for factory in factories { self.factories[factory.kind] = factory }
+  }
+
+  /// The versions of a model, opened, in their order. Relative paths are those of `directory`.
+  package func open(
+    _ spec: ModelSpec, resolver: OptionResolver, directory: String
+  ) throws(ConnectorError) -> [any InferenceModel] {
+    guard let factory = factories[spec.kind] else {
+      throw ConnectorError(
+        .configuration, "model `\(spec.name)`: this program runs no models of kind \(spec.kind)")
+    }
+    var models: [any InferenceModel] = []
+    for version in spec.versions {
+      let place = Self.place(spec, version)
+      let path = try Self.path(of: version, place, resolver, directory)
+      do throws(ConnectorError) {
+        models.append(try factory.open(spec, path: path))
+      } catch {
+        throw ConnectorError(error.kind, "\(place): \(error.message)")
+      }
+    }
+    return models
+  }
+
+  /// Looks at models' files while a definition in `directory` is checked. A path that only the
+  /// start knows is left to it.
+  package func check(resolver: OptionResolver, directory: String) -> ModelCheck {
+    ModelCheck { [factories] spec, version in
+      guard let factory = factories[spec.kind],
+        let path = try? Self.path(of: version, "", resolver, directory)
+      else { return nil }
+      return factory.finding(spec, path: path)
+    }
+  }
+
+  private static func place(_ spec: ModelSpec, _ version: ModelSpec.Version) -> String {
+    "model `\(spec.name)`" + (version.name.map { ", version `\($0)`" } ?? "")
+  }
+
+  private static func path(
+    of version: ModelSpec.Version, _ place: String, _ resolver: OptionResolver,
+    _ directory: String
+  ) throws(ConnectorError) -> String {
+    let options = try resolver.resolve([Option("path", version.path)], place: place)
+    guard case .text(let path)? = options["path"], !path.isEmpty else {
+      throw ConnectorError(.configuration, "\(place): `path` is no text")
+    }
+    return ConnectorEnvironment.path(path, in: directory)
+  }
+}

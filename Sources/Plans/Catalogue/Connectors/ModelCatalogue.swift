@@ -1,0 +1,50 @@
+/// The kinds of models, and what their blocks may hold.
+public enum ModelCatalogue {
+  public static let kinds = ["onnx"]
+
+  /// Kinds of the language that this version does not have.
+  public static let laterKinds = ["http", "openai"]
+
+  /// Nil of a kind that there is not.
+  public static func options(ofKind kind: String) -> [OptionDescriptor]? {
+    kind == "onnx" ? onnx : nil
+  }
+
+  public static let onnx: [OptionDescriptor] = [
+    OptionDescriptor("path", .text, "The model's file. This or `versions`."),
+    OptionDescriptor(
+      "input", .fields, required: true,
+      "What the model takes, in the order of `infer`'s arguments: names and types; "
+        + "`name: type from \"…\"` where the model calls it otherwise."),
+    OptionDescriptor(
+      "output", .fields, required: true,
+      "What is read of the model's answers; `from \"probabilities[1]\"` is one of several values a "
+        + "row."),
+    OptionDescriptor(
+      "batch", .batching, fallback: "4096",
+      "Rows of one run of the model at most; with `within` rows wait so long for a full batch."),
+    OptionDescriptor(
+      "threads", .int(1...64), fallback: "1",
+      "Threads of one run; with more than one, floats may hang on the batch in their last bits."),
+    OptionDescriptor(
+      "versions", .versions,
+      "Several files side by side: `{ v3: { path: \"…\", share: 90% }, v4: { path: \"…\", "
+        + "share: 10% }, v5: { path: \"…\", shadow: true } }`."),
+    OptionDescriptor(
+      "sticky", .columns,
+      "The column whose value chooses the version: the same value, the same version."),
+    OptionDescriptor(
+      "fallback", .constants, fallback: "none",
+      "What rows get of which the model failed: `{ output: value }`, the other outputs null, or "
+        + "`nulls`. Without, they take the stage's error route."),
+  ]
+
+  /// Of each version.
+  public static let version: [OptionDescriptor] = [
+    OptionDescriptor("path", .text, required: true, "The version's file."),
+    OptionDescriptor("share", .share, "Which part of the keys it answers; all shares are 100%."),
+    OptionDescriptor(
+      "shadow", .bool, fallback: "false",
+      "`true`: it runs over all rows, and its answers are only counted."),
+  ]
+}

@@ -1,0 +1,159 @@
+public import Schemas
+
+/// A declared model: `model churn using onnx { … }`.
+public struct ModelSpec: Hashable, Sendable, Codable {
+  /// What the model takes: the name and type of the declaration, and the model's own name for it.
+  public struct Input: Hashable, Sendable, Codable {
+    public var field: Field
+    public var source: String
+
+    public init(_ field: Field, source: String? = nil) {
+      self.field = field
+      self.source = source ?? field.name
+    }
+  }
+
+  /// What the model gives, likewise; `index` says which of several values a row.
+  public struct Output: Hashable, Sendable, Codable {
+    public var field: Field
+    public var source: String
+    public var index: Int?
+
+    public init(_ field: Field, source: String? = nil, index: Int? = nil) {
+      self.field = field
+      self.source = source ?? field.name
+      self.index = index
+    }
+  }
+
+  /// A file that answers.
+  public struct Version: Hashable, Sendable, Codable {
+    /// Nil where there is one file, and nobody named it.
+    public var name: String?
+    public var path: OptionValue
+    /// Which part of the keys it answers, between 0 and 1.
+    public var share: Double
+    /// It runs over all rows, and its answers are only counted.
+    public var isShadow: Bool
+
+    public init(name: String?, path: OptionValue, share: Double = 1, isShadow: Bool = false) {
+      self.name = name
+      self.path = path
+      self.share = share
+      self.isShadow = isShadow
+    }
+  }
+
+  public var name: String
+  /// `onnx`
+  public var kind: String
+  public var inputs: [Input]
+  public var outputs: [Output]
+  public var versions: [Version]
+  /// Rows of one run at most.
+  public var batch: Int
+  /// Microseconds for which rows wait for a full batch; nil: none waits.
+  public var within: Int64?
+  public var threads: Int
+  /// The column whose value chooses the version, where there are several.
+  public var sticky: String?
+  /// What rows get of which the model failed; columns that it does not name are null.
+  public var fallback: LookupPolicy.Fallback?
+
+  /// The batch where none is written: what a batch of the engine holds.
+  public static let usualBatch = 4_096
+  /// The column of an answer that names who gave it.
+  public static let versionColumn = "version"
+  /// What that column says where the fallback stands in.
+  public static let fallbackVersion = "fallback"
+
+  public init(
+    name: String, kind: String, inputs: [Input], outputs: [Output], versions: [Version],
+    batch: Int = ModelSpec.usualBatch, within: Int64? = nil, threads: Int = 1,
+    sticky: String? = nil, fallback: LookupPolicy.Fallback? = nil
+  ) {
+    self.name = name
+    self.kind = kind
+    self.inputs = inputs
+    self.outputs = outputs
+    self.versions = versions
+    self.batch = batch
+    self.within = within
+    self.threads = threads
+    self.sticky = sticky
+    self.fallback = fallback
+  }
+
+  /// Those among which keys are divided.
+  public var answering: [Version] { versions.filter { !$0.isShadow } }
+
+  /// Of the model: two models divide the same keys independently.
+  public var salt: UInt64 { TextDigest.of("model \(name)") }
+
+  /// The type of an answer's column; nil where there is none of that name.
+  public func type(ofAnswer name: String) -> DataType? {
+    if name == Self.versionColumn { return .string }
+    return outputs.first { $0.field.name == name }?.field.type
+  }
+}
+
+/// Adds a model's answers to each row: `infer churn(a, b) as c`.
+public struct InferSpec: Hashable, Sendable, Codable {
+  public var model: ModelSpec
+  /// One for each of the model's inputs.
+  public var arguments: [Expression]
+  /// Whose value chooses the version; nil where there is one.
+  public var sticky: Expression?
+  /// The added columns: the answer's name and the one it gets.
+  public var columns: [EnrichedColumn]
+
+  public init(
+    model: ModelSpec, arguments: [Expression], sticky: Expression?, columns: [EnrichedColumn]
+  ) {
+    self.model = model
+    self.arguments = arguments
+    self.sticky = sticky
+    self.columns = columns
+  }
+
+  public var inputs: [Expression] { arguments + (sticky.map { [$0] } ?? []) }
+
+  public func mapExpressions(_ change: (Expression) -> Expression) -> InferSpec {
+    var result = self
+    result.arguments = arguments.map(change)
+    result.sticky = sticky.map(change)
+    return result
+  }
+
+  /// Without the answers that nobody reads. One stays: whether the model fails over a row is part
+  /// of what the stage does.
+  public func keeping(_ needed: Set<String>) -> InferSpec {
+    var result = self
+    result.columns.removeAll { !needed.contains($0.name) }
+    let read = Set(result.columns.map(\.tableColumn))
+    result.model.outputs.removeAll { !read.contains($0.field.name) }
+    if result.model.outputs.isEmpty { result.model.outputs = Array(model.outputs.prefix(1)) }
+    let kept = Set(result.model.outputs.map(\.field.name))
+    result.model.fallback?.values.removeAll { !kept.contains($0.column) }
+    return result
+  }
+}
+
+/// `infer` whose arguments are columns of the input.
+public struct PhysicalInference: Hashable, Sendable, Codable {
+  /// Indexes `PhysicalPlan.models`.
+  public var model: Int
+  public var arguments: [String]
+  public var sticky: String?
+  public var columns: [EnrichedColumn]
+
+  public init(model: Int, arguments: [String], sticky: String?, columns: [EnrichedColumn]) {
+    self.model = model
+    self.arguments = arguments
+    self.sticky = sticky
+    self.columns = columns
+  }
+
+  /// The columns of the input that it reads.
+  public var read: [String] { arguments + (sticky.map { [$0] } ?? []) }
+}

@@ -1,0 +1,296 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// Declared models, each checked once.
+extension StreamGraph {
+  func checkModels(_ declarations: [DeclarationSyntax]) {
+    var seen: [String: Span] = [:]
+    for case .model(let declaration) in declarations
+    where definitions.isFirst(declaration.name, "model", &seen) {
+      models[declaration.name.text] = .some(check(declaration))
+    }
+    var isUnseen = false
+    for case .model(let declaration) in declarations {
+      guard let spec = models[declaration.name.text] ?? nil else { continue }
+      look(at: spec, declaration, &isUnseen)
+    }
+  }
+
+  /// Nil where it is none, or a wrong one, which was reported.
+  func model(_ name: Identifier) -> ModelSpec? {
+    if let known = models[name.text] {
+      definitions.used.models.insert(name.text)
+      return known
+    }
+    if !name.text.isEmpty {
+      definitions.log.report(
+        ModelProblem.unknown(name.text, known: models.keys.sorted()), at: name.span)
+    }
+    return nil
+  }
+
+  /// Holds each of its files against the declaration. That there is nobody to look is told once.
+  private func look(at spec: ModelSpec, _ syntax: ServiceDeclaration, _ isUnseen: inout Bool) {
+    let options = syntax.connector.options
+    for version in spec.versions {
+      guard let finding = definitions.models.finding(spec, version) else { continue }
+      let file = pathSpan(of: version, in: options) ?? syntax.name.span
+      switch finding {
+      case .unseen(let how):
+        if !isUnseen { definitions.log.report(ModelProblem.unseen(how), at: file) }
+        isUnseen = true
+      case .file(let reason):
+        definitions.log.report(ModelProblem.file(reason), at: file)
+      case .input(let text):
+        definitions.log.report(
+          ModelProblem.misfit(spec.name, text, file: file),
+          at: options["input"]?.value.span ?? file)
+      case .output(let text):
+        definitions.log.report(
+          ModelProblem.misfit(spec.name, text, file: file),
+          at: options["output"]?.value.span ?? file)
+      }
+    }
+  }
+
+  private func pathSpan(of version: ModelSpec.Version, in options: OptionBlockSyntax) -> Span? {
+    guard let name = version.name else { return options["path"]?.value.span }
+    guard case .object(let versions)? = options["versions"]?.value.kind,
+      case .object(let block)? = versions[name]?.value.kind
+    else { return nil }
+    return block["path"]?.value.span
+  }
+
+  private func check(_ syntax: ServiceDeclaration) -> ModelSpec? {
+    let kind = syntax.connector.name
+    guard let descriptors = ModelCatalogue.options(ofKind: kind.text) else {
+      if ModelCatalogue.laterKinds.contains(kind.text) {
+        definitions.log.report(StageProblem.later("`model … using \(kind.text)`"), at: kind.span)
+      } else if !kind.text.isEmpty {
+        definitions.log.report(ModelProblem.unknownKind(kind.text), at: kind.span)
+      }
+      return nil
+    }
+    let written = syntax.connector.options
+    let block = options.check(
+      written, descriptors, block: "an \(kind.text) model", at: syntax.name.span)
+    let inputs = fields(written, "input", syntax)
+    let outputs = fields(written, "output", syntax)
+    checkOutputs(outputs)
+    let versions = versions(written, block, syntax)
+    var spec = ModelSpec(
+      name: syntax.name.text, kind: kind.text,
+      inputs: inputs.map { ModelSpec.Input($0.field.bare, source: $0.source) },
+      outputs: outputs.map(output), versions: versions)
+    take(block, into: &spec)
+    spec.sticky = sticky(written, spec, syntax)
+    if let fallback = written["fallback"]?.value {
+      spec.fallback = self.fallback(fallback, columns: outputs.map(\.field))
+    }
+    return definitions.log.hasError(within: syntax.head.span) ? nil : spec
+  }
+
+  private func take(_ block: [Option], into spec: inout ModelSpec) {
+    for option in block {
+      switch (option.name, option.value) {
+      case ("batch", .object(let parts)):
+        for part in parts {
+          if case .int(let rows) = part.value { spec.batch = Int(rows) }
+          if case .duration(let time) = part.value, time > 0 { spec.within = time }
+        }
+      case ("threads", .int(let threads)): spec.threads = Int(threads)
+      default: break
+      }
+    }
+  }
+}
+
+// MARK: - What it takes and gives
+
+/// A field of `input` or `output`, and what the model calls it.
+private struct ModelField {
+  var field: Field
+  var source: String
+  var span: Span
+}
+
+extension Field {
+  /// A null is never given to a model, so that an input may be null says nothing of it.
+  fileprivate var bare: Field { Field(name, type) }
+}
+
+extension StreamGraph {
+  private func fields(
+    _ block: OptionBlockSyntax, _ name: String, _ syntax: ServiceDeclaration
+  ) -> [ModelField] {
+    guard let option = block[name] else { return [] }
+    guard case .fields(let fields) = option.value.kind else {
+      if case .object(let block) = option.value.kind, block.options.isEmpty {
+        definitions.log.report(ModelProblem.nothing(name), at: option.value.span)
+      } else if !options.isReportedAlready(option.value) {
+        definitions.log.report(
+          OptionProblem.wrongValue(name, expected: "names and types, as in `{ score: float }`"),
+          at: option.value.span)
+      }
+      return []
+    }
+    if fields.isEmpty {
+      definitions.log.report(ModelProblem.nothing(name), at: option.value.span)
+    }
+    for field in fields {
+      guard let allowed = field.allowed else { continue }
+      definitions.log.report(StageProblem.later("`in […]` of a model's output"), at: allowed.span)
+    }
+    return definitions.record(fields, at: option.value.span).members.map { member in
+      if !member.field.type.isOfModels, member.field.type != .unknown {
+        definitions.log.report(
+          ModelProblem.type(member.field, isInput: name == "input"), at: member.span)
+      }
+      var source = member.field.name
+      if case .field(let own) = member.origin { source = own }
+      return ModelField(field: member.field, source: source, span: member.span)
+    }
+  }
+
+  private func checkOutputs(_ outputs: [ModelField]) {
+    for output in outputs where output.field.name == ModelSpec.versionColumn {
+      definitions.log.report(ModelProblem.reserved(output.field.name), at: output.span)
+    }
+  }
+
+  /// `probabilities[1]` is the second of its values.
+  private func output(_ field: ModelField) -> ModelSpec.Output {
+    if field.source.hasSuffix("]"), let open = field.source.lastIndex(of: "["),
+      let index = Int(field.source[field.source.index(after: open)...].dropLast()), index >= 0
+    {
+      return ModelSpec.Output(
+        field.field, source: String(field.source[..<open]), index: index)
+    }
+    return ModelSpec.Output(field.field, source: field.source)
+  }
+}
+
+extension DataType {
+  /// Whether models take and give such values.
+  fileprivate var isOfModels: Bool {
+    switch self {
+    case .bool, .int, .float, .string: true
+    case .list(let inner):
+      switch inner.type {
+      case .bool, .int, .float, .string: true
+      default: false
+      }
+    default: false
+    }
+  }
+}
+
+// MARK: - Versions
+
+extension StreamGraph {
+  private func versions(
+    _ written: OptionBlockSyntax, _ block: [Option], _ syntax: ServiceDeclaration
+  ) -> [ModelSpec.Version] {
+    let path = block.last { $0.name == "path" }?.value
+    guard let option = written["versions"] else {
+      if written["path"] == nil {
+        definitions.log.report(ModelProblem.noFile, at: syntax.name.span)
+      }
+      return path.map { [ModelSpec.Version(name: nil, path: $0)] } ?? []
+    }
+    if let path = written["path"] {
+      definitions.log.report(ModelProblem.twoFiles, at: path.name.span)
+    }
+    guard case .object(let block) = option.value.kind, !block.options.isEmpty else {
+      if !options.isReportedAlready(option.value) {
+        definitions.log.report(
+          OptionProblem.wrongValue(
+            "versions", expected: "versions, as in `{ v1: { path: \"…\", share: 100% } }`"),
+          at: option.value.span)
+      }
+      return []
+    }
+    var seen: [String: Span] = [:]
+    let versions = block.options.compactMap { option -> ModelSpec.Version? in
+      guard definitions.isFirst(option.name, "version", &seen) else { return nil }
+      return version(option)
+    }
+    checkShares(versions, block, at: option.name.span)
+    return versions
+  }
+
+  private func version(_ option: OptionSyntax) -> ModelSpec.Version? {
+    let name = option.name.text
+    if name == ModelSpec.fallbackVersion {
+      definitions.log.report(ModelProblem.reserved(name), at: option.name.span)
+    }
+    guard case .object(let block) = option.value.kind else {
+      if !options.isReportedAlready(option.value) {
+        definitions.log.report(
+          OptionProblem.wrongValue(name, expected: "a block, as in `{ path: \"…\", share: 90% }`"),
+          at: option.value.span)
+      }
+      return nil
+    }
+    let parts = options.check(
+      block, ModelCatalogue.version, block: "a version", at: option.name.span)
+    var version = ModelSpec.Version(name: name, path: .string(""), share: 0)
+    for part in parts {
+      switch part.value {
+      case .percentage(let share): version.share = share
+      case .bool(let isShadow): version.isShadow = isShadow
+      default: version.path = part.value
+      }
+    }
+    if version.isShadow, let share = block["share"] {
+      definitions.log.report(ModelProblem.shadowShare(name), at: share.span)
+    }
+    return version
+  }
+
+  /// All keys have a version, and each has one.
+  private func checkShares(
+    _ versions: [ModelSpec.Version], _ block: OptionBlockSyntax, at span: Span
+  ) {
+    guard !definitions.log.hasError(within: block.span) else { return }
+    let answering = versions.filter { !$0.isShadow }
+    for version in answering where version.share == 0 {
+      let place = block[version.name ?? ""]?.name.span ?? span
+      return definitions.log.report(ModelProblem.noShare(version.name ?? ""), at: place)
+    }
+    let sum = answering.map(\.share).reduce(0, +)
+    guard (sum - 1).magnitude > Self.shareTolerance else { return }
+    definitions.log.report(ModelProblem.shares(sum, of: answering.compactMap(\.name)), at: span)
+  }
+
+  /// For what sums of percentages are off by.
+  private static let shareTolerance = 1e-6
+
+  private func sticky(
+    _ written: OptionBlockSyntax, _ spec: ModelSpec, _ syntax: ServiceDeclaration
+  ) -> String? {
+    let answering = spec.answering.compactMap(\.name)
+    guard let option = written["sticky"] else {
+      if answering.count > 1 {
+        definitions.log.report(
+          ModelProblem.noSticky(answering), at: written["versions"]?.name.span ?? syntax.name.span)
+      }
+      return nil
+    }
+    if case .expression(let expression) = option.value.kind {
+      switch expression.kind {
+      case .name(let name): return answering.count > 1 ? name.text : nil
+      case .member: return answering.count > 1 ? definitions.text(expression.span) : nil
+      default: break
+      }
+    }
+    if !options.isReportedAlready(option.value) {
+      definitions.log.report(
+        OptionProblem.wrongValue("sticky", expected: "a column, as in `sticky: user_id`"),
+        at: option.value.span)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,117 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// `infer MODEL(args) as c`
+extension StreamChecker {
+  func infer(
+    _ name: Identifier, _ arguments: [ArgumentSyntax], as alias: Identifier, _ stage: StageSyntax
+  ) {
+    let values = arguments.map { checker.check($0.value) }
+    guard let model = graph.model(name) else { return lose() }
+    guard !current.isUnknown, !alias.text.isEmpty else { return lose() }
+    let given = self.arguments(model, name, arguments, values)
+    let sticky = stickyColumn(model, name)
+    checkSide(alias)
+    let isNullable = given?.contains(where: \.isNullable) ?? true
+    let (columns, added) = answers(model, alias, isNullable: isNullable)
+    var scope = current.scope
+    scope.fields += added
+    scope.sides.append(alias.text)
+    let isComplete = model.sticky == nil || sticky != nil
+    guard let given, isComplete, !given.contains(where: { $0.type == .unknown }) else {
+      current.scope = scope
+      return
+    }
+    let spec = InferSpec(model: model, arguments: given, sticky: sticky, columns: columns)
+    _ = add(.infer(spec), "infer", scope, stage)
+  }
+
+  /// What each input is given; nil where something is missing or does not fit.
+  private func arguments(
+    _ model: ModelSpec, _ name: Identifier, _ arguments: [ArgumentSyntax], _ values: [Typed]
+  ) -> [Expression]? {
+    let inputs = model.inputs.map(\.field)
+    var places: [Int: Int] = [:]
+    var isSound = true
+    for (number, argument) in arguments.enumerated() {
+      var place = number
+      if let label = argument.label {
+        guard let index = inputs.firstIndex(where: { $0.name == label.text }) else {
+          report(
+            ModelProblem.unknownInput(label.text, model: model.name, known: inputs.map(\.name)),
+            at: label.span)
+          isSound = false
+          continue
+        }
+        place = index
+      }
+      if places[place] != nil {
+        report(
+          ModelProblem.inputTwice(inputs[place].name), at: argument.label?.span ?? name.span)
+        isSound = false
+      }
+      places[place] = number
+    }
+    guard isSound else { return nil }
+    guard arguments.count == inputs.count else {
+      report(
+        ModelProblem.inputs(model.name, inputs, found: arguments.count),
+        at: arguments.count > inputs.count ? arguments[inputs.count].value.span : name.span)
+      return nil
+    }
+    let given = inputs.indices.compactMap { index -> Expression? in
+      guard let number = places[index] else { return nil }
+      let (value, input) = (values[number], inputs[index])
+      if let adapted = Conversion.adapt(value, to: input.type) { return adapted }
+      let place = "the input `\(input.name)` of `\(model.name)`"
+      checker.reportMisfit(
+        value, expected: input.type, place: place, at: arguments[number].value.span)
+      return nil
+    }
+    return given.count == inputs.count ? given : nil
+  }
+
+  private func stickyColumn(_ model: ModelSpec, _ name: Identifier) -> Expression? {
+    guard let sticky = model.sticky else { return nil }
+    if let field = current.scope.field(named: sticky) { return .column(field) }
+    let columns = current.scope.visibleNames
+    if !current.scope.hasUnknownColumns {
+      report(
+        ModelProblem.stickyMissing(sticky, model: model.name, columns: columns), at: name.span)
+    }
+    return nil
+  }
+
+  /// The model's outputs and its version under the name of a side. A null in gives nulls.
+  private func answers(
+    _ model: ModelSpec, _ alias: Identifier, isNullable: Bool
+  ) -> ([EnrichedColumn], [Field]) {
+    let named = Set(model.fallback?.values.map(\.column) ?? [])
+    var columns: [EnrichedColumn] = []
+    var added: [Field] = []
+    func add(_ column: String, _ type: FieldType) {
+      let name = "\(alias.text).\(column)"
+      guard current.scope.field(named: name) == nil else { return }
+      columns.append(EnrichedColumn(tableColumn: column, name: name))
+      added.append(Field(name, type))
+    }
+    for output in model.outputs {
+      let lacks = model.fallback != nil && !named.contains(output.field.name)
+      add(
+        output.field.name,
+        isNullable || lacks ? output.field.fieldType.optional : output.field.fieldType)
+    }
+    add(ModelSpec.versionColumn, FieldType(.string))
+    return (columns, added)
+  }
+
+  /// The name of a joined side must be free.
+  func checkSide(_ alias: Identifier) {
+    let isTaken = current.scope.hasName(alias.text) || current.scope.hasSide(alias.text)
+    if isTaken || alias.text == "meta" || alias.text == "param" {
+      report(StageProblem.sideClash(alias.text), at: alias.span)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+extension WhyText {
+  /// What each version of a model was asked, and how high its scores are.
+  var models: String {
+    let lines = report.operators.flatMap { step -> [String] in
+      (step.versions ?? []).map { "  \(step.stage): \(text(of: $0))" }
+    }
+    return lines.isEmpty ? "" : "MODELS\n" + lines.joined(separator: "\n") + "\n"
+  }
+
+  private func text(of version: StatusReport.Version) -> String {
+    var parts = [
+      "\(version.name)\(version.isShadow ? " in the shadow" : "")",
+      Terminal.counted(version.rows, "row"), Terminal.counted(version.calls, "call"),
+    ]
+    let answered = version.calls
+    if answered > 0 { parts.append("\(Terminal.span(version.latency / answered)) each") }
+    if version.failed > 0 { parts.append("\(version.failed) failed") }
+    if version.scores > 0 {
+      let mean = version.scoreSum / Double(version.scores)
+      parts.append("mean score \((mean * 1_000).rounded() / 1_000)")
+    }
+    return parts.joined(separator: ", ")
+  }
+}
