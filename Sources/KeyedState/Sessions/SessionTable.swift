@@ -32,15 +32,15 @@ final class SessionTable {
   let tellings = Cells<SessionTelling>(SessionTelling())
   let tellsAgain: Bool
   /// By session: whether it is over. Numbers are 4 bytes, and so many at most.
-  private var isOver: [Bool] = []
-  private(set) var liveCount = 0
+  @exclusivity(unchecked) private var isOver: [Bool] = []
+  @exclusivity(unchecked) private(set) var liveCount = 0
   /// Bytes of values that came here with a move.
   var movedBytes = 0
   /// Sessions that the last snapshot may have held.
-  private(set) var snapshotCount = 0
+  @exclusivity(unchecked) private(set) var snapshotCount = 0
   /// Of those, the ones that have changed since.
-  private var changed: [UInt32] = []
-  private var isChanged: [Bool] = []
+  @exclusivity(unchecked) private var changed: [UInt32] = []
+  @exclusivity(unchecked) private var isChanged: [Bool] = []
 
   init(_ aggregates: [AggregateSpec], tellsAgain: Bool = false) {
     keys = Pane(PaneKey(slice: 0, from: .min), [])

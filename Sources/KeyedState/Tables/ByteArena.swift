@@ -3,7 +3,7 @@ import Columns
 /// A piece of an arena. Its bytes never change once written, so that snapshots share it.
 final class ArenaChunk: @unchecked Sendable {
   let memory: Memory
-  var used = 0
+  @exclusivity(unchecked) var used = 0
 
   init(_ byteCount: Int) { memory = .allocate(byteCount) }
 
@@ -22,7 +22,7 @@ final class ByteArena: @unchecked Sendable {
   // Unchecked: as in `ByteBuffer`.
   @exclusivity(unchecked) private var chunks: [ArenaChunk] = []
   /// Base addresses of the chunks, for kernels.
-  private(set) var bases: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
+  @exclusivity(unchecked) private(set) var bases: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>>
   @exclusivity(unchecked) private var baseCapacity: Int
   /// Bytes of all values.
   @exclusivity(unchecked) private(set) var byteCount = 0

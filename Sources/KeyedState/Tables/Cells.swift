@@ -19,15 +19,16 @@ final class Cells<Value: BitwiseCopyable & Sendable>: @unchecked Sendable {
   static var pageSize: Int { 1 << 12 }
   static var mask: UInt32 { (1 << 12) - 1 }
 
-  private(set) var count = 0
+  // Unchecked: as in `ByteBuffer`.
+  @exclusivity(unchecked) private(set) var count = 0
   /// Addresses of the pages, for kernels.
-  private(set) var table: UnsafeMutablePointer<UnsafeMutablePointer<Value>>
-  private var tableCapacity = 4
-  private var pages: [CellPage] = []
-  private var firstCapacity = 0
+  @exclusivity(unchecked) private(set) var table: UnsafeMutablePointer<UnsafeMutablePointer<Value>>
+  @exclusivity(unchecked) private var tableCapacity = 4
+  @exclusivity(unchecked) private var pages: [CellPage] = []
+  @exclusivity(unchecked) private var firstCapacity = 0
   /// Whether a snapshot may still read the page.
-  private var isShared: [Bool] = []
-  private var sharedCount = 0
+  @exclusivity(unchecked) private var isShared: [Bool] = []
+  @exclusivity(unchecked) private var sharedCount = 0
   private let initial: Value
 
   init(_ initial: Value) {

@@ -21,12 +21,13 @@ final class GroupTable: @unchecked Sendable {
   /// Up to so many slots the load stays at a quarter.
   private static let roomySlots = 8_192
 
-  private(set) var count = 0
-  private(set) var entries: EntryBuffer
+  // Unchecked: as in `ByteBuffer`.
+  @exclusivity(unchecked) private(set) var count = 0
+  @exclusivity(unchecked) private(set) var entries: EntryBuffer
   let arena: ByteArena
-  private(set) var slots: UnsafeMutablePointer<UInt64>
-  private(set) var slotCount: Int
-  private var nullGroup: UInt32?
+  @exclusivity(unchecked) private(set) var slots: UnsafeMutablePointer<UInt64>
+  @exclusivity(unchecked) private(set) var slotCount: Int
+  @exclusivity(unchecked) private var nullGroup: UInt32?
 
   init(slotCount: Int = 256, entryCapacity: Int = 32) {
     self.slotCount = slotCount
@@ -109,6 +110,37 @@ final class GroupTable: @unchecked Sendable {
     let entry = other.entries.base[Int(group)]
     if entry.isNull == 1 { return nullGroup(entry.hash) }
     return find(UnsafePointer(other.arena.address(entry.reference)), entry.length, entry.hash)
+  }
+
+  /// Finds or makes the groups of keys that lie in another table of the same types, in order.
+  func find(_ groups: [UInt32], of other: GroupTable) -> [UInt32] {
+    reserve(groups.count)
+    let entries = other.entries.base
+    let ahead = 8
+    return [UInt32](unsafeUninitializedCapacity: groups.count) { found, count in
+      for i in 0..<groups.count {
+        if i &+ 2 &* ahead < groups.count {
+          let next = entries[Int(groups[i &+ 2 &* ahead])].hash
+          raudal_prefetch(slots + (Int(truncatingIfNeeded: next) & (slotCount &- 1)))
+          let near = entries[Int(groups[i &+ ahead])].hash
+          let slot = slots[Int(truncatingIfNeeded: near) & (slotCount &- 1)]
+          if slot != 0 {
+            raudal_prefetch(self.entries.base + Int(UInt32(truncatingIfNeeded: slot) &- 1))
+          }
+        }
+        found[i] = find(groups[i], of: other)
+      }
+      count = groups.count
+    }
+  }
+
+  /// Makes room for so many groups at once.
+  func reserve(_ groups: Int) {
+    guard groups > count else { return }
+    while entries.capacity < groups { entries = entries.grown(used: count) }
+    var needed = slotCount
+    while groups * (needed < Self.roomySlots ? 40 : 15) > needed * 10 { needed *= 2 }
+    if needed > slotCount { rehash(needed) }
   }
 
   /// Finds or makes the group of one key.

@@ -100,6 +100,7 @@ struct WindowCombination {
       let source = targets[last].sources[targets[last].merged.sources]
       let place = targets[last].merged.groups
       let end = min(place + left, source.groupCount)
+      if place == 0 { targets[last].pane.table.reserve(source.groupCount) }
       if end > place {
         store.add(source, Array(UInt32(place)..<UInt32(end)), to: targets[last].pane)
         left -= end - place

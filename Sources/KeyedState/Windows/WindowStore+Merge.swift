@@ -87,7 +87,7 @@ extension WindowStore {
 
   /// Merges groups of one pane into another. O(groups).
   func add(_ source: Pane, _ groups: [UInt32], to target: Pane) {
-    let found = groups.map { target.table.find($0, of: source.table) }
+    let found = target.table.find(groups, of: source.table)
     target.grow()
     source.states.merge(groups, of: source.groupCount, into: target.states, found)
   }
