@@ -1,7 +1,6 @@
 package import Connectors
 import HTTP
 package import Plans
-import Schemas
 
 /// The connector `http`: tables of objects that a service answers, looked up by key.
 package struct HTTPConnectorFactory: ConnectorFactory {
@@ -12,30 +11,8 @@ package struct HTTPConnectorFactory: ConnectorFactory {
   package func makeLookup(
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
-    let place = "table `\(spec.name)`"
-    for column in spec.decoding.columns where spec.keys.contains(column.field.name) {
-      guard KeyText.exists(of: column.field.type) else {
-        throw ConnectorError(
-          .configuration,
-          "\(place): a key of type \(column.field.type) has no text that stands in a request;"
-            + " string, int, bool, decimal, date and timestamp have")
-      }
-    }
-    var settings = HTTPSettings()
-    settings.connections = Int(
-      try options.int("connections", else: 16, atLeast: 1, in: place))
-    if let ca = try options.text("ca", in: place) {
-      let path = environment.path(ca)
-      guard let text = OptionResolver.read(path), text.contains("-----BEGIN") else {
-        throw ConnectorError(.configuration, "\(place): `ca`: \(path) holds no certificates (PEM)")
-      }
-      settings.ca = path
-    }
-    switch try options.text("proxy", in: place) {
-    case nil: break
-    case "environment"?: settings.proxy = .environment
-    case let url?: settings.proxy = .url(url)
-    }
+    let place = spec.place
+    let settings = try HTTPSettings(options, environment, in: place)
     let timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
     let client = HTTPClient(settings)
     let tokens = try tokens(options, client, timeout, place)

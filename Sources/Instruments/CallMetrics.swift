@@ -7,8 +7,12 @@ public final class CallMetrics: Sendable {
   /// Rows that found their answer in the cache, stale or not, and those that did not.
   public let hits = Counter()
   public let misses = Counter()
-  /// Keys that were not asked for, because too many calls failed.
+  /// Keys that were not asked for, because too many calls failed or a budget was used up.
   public let refused = Counter()
+  /// Tokens that models read and wrote, and what they cost, in billionths.
+  public let tokensRead = Counter()
+  public let tokensWritten = Counter()
+  public let cost = Counter()
   /// Calls without an answer yet.
   public let underWay = Gauge()
   /// 1 while no call is made, because too many failed.

@@ -84,19 +84,22 @@ struct AskRun {
   let op: AskOperator
   var now: Int64 = 0
 
-  static func table(_ policy: LookupPolicy) -> TableSpec {
-    TableSpec(
+  static func table(_ policy: LookupPolicy, model: ModelSpec? = nil) -> TableSpec {
+    var table = TableSpec(
       name: "users", keys: ["id"], connector: ConnectorSpec(connector: "redis", options: []),
       decoding: DecodingSpec(
         format: .json,
         columns: SimulatedService.schema.fields.map {
           DecodedColumn(field: $0, origin: .field($0.name))
         }), lookup: policy)
+    table.model = model
+    return table
   }
 
   init(
     _ policy: LookupPolicy, isRequired: Bool = false, route: PhysicalErrorRoute = .output,
-    service: SimulatedService = SimulatedService(), at now: Int64 = 0, scarcity: UInt64 = 3,
+    service: SimulatedService = SimulatedService(), model: ModelSpec? = nil, at now: Int64 = 0,
+    scarcity: UInt64 = 3,
     seed: UInt64 = 1
   ) throws {
     let columns = [EnrichedColumn(tableColumn: "name", name: "name")]
@@ -108,7 +111,8 @@ struct AskRun {
       errorRoute: route)
     self.service = service
     op = try AskOperator(
-      step, input: Self.input, table: Self.table(policy), keys: ["user"], columns: columns,
+      step, input: Self.input, table: Self.table(policy, model: model), keys: ["user"],
+      columns: columns,
       isRequired: isRequired, question: { service.ask($0, $1) })
     self.now = now
     let context = QuietContext()

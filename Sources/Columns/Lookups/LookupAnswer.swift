@@ -7,6 +7,11 @@ package struct LookupAnswer: Sendable {
   package var keys: [Int]
   /// Keys whose row is there and could not be read, and why.
   package var unreadable: [Int: String]
+  /// Keys that nobody was asked for, and the microseconds for which that will stay so: a budget is
+  /// used up. That says nothing of the server.
+  package var postponed: [Int: Int64] = [:]
+  /// What the answer cost.
+  package var usage = ModelUsage()
 
   package init(rows: Batch, keys: [Int], unreadable: [Int: String] = [:]) {
     self.rows = rows
@@ -23,11 +28,32 @@ package struct LookupFailure: Error, Hashable, Sendable {
   package var isRetriable: Bool
   /// Microseconds for which who was asked wants to be left alone; nil: it said nothing of that.
   package var retryAfter: Int64?
+  /// What was spent all the same.
+  package var usage = ModelUsage()
 
   package init(_ reason: String, isRetriable: Bool, retryAfter: Int64? = nil) {
     self.reason = reason
     self.isRetriable = isRetriable
     self.retryAfter = retryAfter
+  }
+}
+
+/// What calls of a model use that is counted in tokens.
+package struct ModelUsage: Hashable, Sendable {
+  /// Tokens that it read, and that it wrote.
+  package var read: Int64 = 0
+  package var written: Int64 = 0
+  /// What they cost, in billionths of the unit of the price.
+  package var cost: Int64 = 0
+
+  package init() {}
+
+  package static func + (one: ModelUsage, other: ModelUsage) -> ModelUsage {
+    var sum = one
+    sum.read += other.read
+    sum.written += other.written
+    sum.cost += other.cost
+    return sum
   }
 }
 

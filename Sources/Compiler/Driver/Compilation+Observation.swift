@@ -67,6 +67,10 @@ extension Compilation {
         // Its rows are given, so there is nobody to ask.
         spec.lookup = nil
         plan.nodes[index].kind = .table(spec)
+      case .infer(var spec):
+        spec.model.remote?.isGiven = true
+        spec.payer = nil
+        plan.nodes[index].kind = .infer(spec)
       default: break
       }
     }

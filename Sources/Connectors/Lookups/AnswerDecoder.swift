@@ -21,7 +21,7 @@ package final class AnswerDecoder: @unchecked Sendable {
     do throws(FormatError) {
       decoder = try makeDecoder(spec)
     } catch {
-      throw ConnectorError(.configuration, "table `\(table.name)`: \(error)")
+      throw ConnectorError(.configuration, "\(table.place): \(error)")
     }
   }
 
@@ -38,8 +38,9 @@ package final class AnswerDecoder: @unchecked Sendable {
     }
     let decoded = decoder.decode(records)
     var unreadable: [Int: String] = [:]
+    let part = table.model == nil ? "a row of" : "an answer of"
     for failure in decoded.failures {
-      unreadable[keyOf[failure.row]] = "a row of table `\(table.name)`: \(failure.reason)"
+      unreadable[keyOf[failure.row]] = "\(part) \(table.place): \(failure.reason)"
     }
     let rows = decoded.batch.selection?.rowNumbers ?? Array(0..<decoded.batch.rowCount)
     let plain = decoded.batch.gathered()

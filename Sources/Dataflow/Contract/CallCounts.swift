@@ -7,6 +7,10 @@ package struct CallCounts: Hashable, Sendable {
   package var hits: Int64
   package var misses: Int64
   package var refused: Int64
+  package var tokensRead: Int64
+  package var tokensWritten: Int64
+  /// In billionths.
+  package var cost: Int64
   package var underWay: Int64
   /// No call is made at present, because too many failed.
   package var isOpen: Bool
@@ -23,6 +27,9 @@ package struct CallCounts: Hashable, Sendable {
     guard sent + hits + misses > 0 else { return nil }
     failed = metrics.failed.value
     refused = metrics.refused.value
+    tokensRead = metrics.tokensRead.value
+    tokensWritten = metrics.tokensWritten.value
+    cost = metrics.cost.value
     underWay = metrics.underWay.value
     isOpen = metrics.isOpen.value > 0
     latencies = metrics.latency.counts

@@ -46,7 +46,7 @@ package final class PlannedOperators: OperatorMaker {
   package func prepare() throws {
     if !areStarted.withLock({ $0 }) {
       for (lookup, spec) in zip(lookups, plan.lookups) {
-        try lookup.start(waitingIn: environment, as: "table `\(spec.name)`")
+        try lookup.start(waitingIn: environment, as: spec.place)
       }
       areStarted.withLock { $0 = true }
     }

@@ -19,7 +19,7 @@ extension DiagnosticPage {
         sink s to print
         """##),
     DiagnosticPage(
-      "E0541", "a kind of model that there is not", advice: "`using onnx`",
+      "E0541", "a kind of model that there is not", advice: "`using onnx`, `openai` or `http`",
       wrong: ##"model m using onx { path: "m.onnx", input: { x: float }, output: { p: float } }"##,
       right: ##"""
         model m using onnx {

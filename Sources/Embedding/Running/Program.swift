@@ -57,7 +57,8 @@ public struct Program: Sendable {
     let registry = ConnectorRegistry(
       [
         FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-        HTTPConnectorFactory(), PrintConnector(), MemoryConnector(tables),
+        HTTPConnectorFactory(), ServedModels(), LanguageModels(), PrintConnector(),
+        MemoryConnector(tables),
       ], models: ModelRegistry([OnnxModels()]))
     let assembly = PipelineAssembly(
       plan: plan,

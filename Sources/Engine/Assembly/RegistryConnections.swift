@@ -41,7 +41,7 @@ package struct RegistryConnections: PlanConnections {
     _ spec: TableSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     let factory = try registry.factory(named: spec.connector.connector)
-    let options = try resolve(spec.connector, "table `\(spec.name)`")
+    let options = try resolve(spec.connector, spec.place)
     return try factory.makeLookup(spec, options: options, environment: placed(environment))
   }
 

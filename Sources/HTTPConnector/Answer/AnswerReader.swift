@@ -48,7 +48,9 @@ final class AnswerReader: Sendable {
     _ response: HTTPResponse, _ keys: Batch
   ) -> Result<LookupAnswer, LookupFailure> {
     if missing.contains(response.status) { return .success(none) }
-    guard response.isSuccess else { return .failure(failure(response)) }
+    guard response.isSuccess else {
+      return .failure(ServiceFailure.of(response, as: "table `\(name)`"))
+    }
     if response.status == 204 || response.body.isEmpty { return .success(none) }
     // The usual answer is an object alone, and the decoder looks at all of it.
     if path == nil, keys.rowCount == 1, response.body.first == UInt8(ascii: "{") {
@@ -61,7 +63,9 @@ final class AnswerReader: Sendable {
       let kind = response.headers["content-type"].map { " (\($0))" } ?? ""
       return .success(
         unreadable(
-          keys, "the answer\(kind) is no JSON at byte \(error.position): \(Self.start(response))"))
+          keys,
+          "the answer\(kind) is no JSON at byte \(error.position): "
+            + ServiceFailure.start(response)))
     }
   }
 
@@ -91,26 +95,5 @@ final class AnswerReader: Sendable {
       return .failure(
         LookupFailure("table `\(name)`: \(fault.reason)", isRetriable: false))
     }
-  }
-
-  private func failure(_ response: HTTPResponse) -> LookupFailure {
-    let status = response.status
-    let isRetriable = status >= 500 && status != 501 || status == 429 || status == 408
-    // What stands behind the question mark may be secret.
-    let place =
-      response.headers["location"].map { ", which points to \($0.prefix { $0 != "?" })" } ?? ""
-    let said = response.body.isEmpty ? "" : ": \(Self.start(response))"
-    return LookupFailure(
-      "table `\(name)`: the service answers with status \(status)\(place)\(said)",
-      isRetriable: isRetriable,
-      retryAfter: isRetriable ? RetryAfter.delay(of: response) : nil)
-  }
-
-  /// The first bytes of a body, fit for a line.
-  private static func start(_ response: HTTPResponse) -> String {
-    let limit = 120
-    let text = String(decoding: response.body.prefix(limit), as: UTF8.self)
-    let line = String(text.map { $0.isNewline || $0 == "\t" || $0 == "\0" ? " " : $0 })
-    return response.body.count > limit ? "\(line)…" : line
   }
 }

@@ -11,7 +11,6 @@ struct RequestTemplate: Sendable {
   }
 
   private static let wanted = ["content-type"]
-  private static let wantedOfFailures = ["retry-after", "location"]
 
   private let url: URLTemplate
   private let body: BodyTemplate?
@@ -35,28 +34,7 @@ struct RequestTemplate: Sendable {
       "method", of: ["GET", "POST"], else: body == nil ? "GET" : "POST", in: place)
     var headers = [HTTPHeader("Accept", "application/json")]
     if body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
-    if case .object(let own)? = options["headers"] {
-      for (name, value) in own.sorted(by: { $0.key < $1.key }) {
-        let header = HTTPHeader(name, try Self.text(value, name, place))
-        guard header.isSound else {
-          throw ConnectorError(.configuration, "\(place): header `\(name)` holds a line end")
-        }
-        headers.removeAll { $0.name.lowercased() == name.lowercased() }
-        headers.append(header)
-      }
-    }
-    self.headers = headers
-  }
-
-  private static func text(
-    _ value: ResolvedValue, _ name: String, _ place: String
-  ) throws(ConnectorError) -> String {
-    switch value {
-    case .text(let text): return text
-    case .int(let number): return "\(number)"
-    case .bool(let value): return "\(value)"
-    default: throw ConnectorError(.configuration, "\(place): header `\(name)` is a text")
-    }
+    self.headers = try headers.with(options, in: place)
   }
 
   func request(_ keys: Batch) -> Result<HTTPRequest, Refusal> {
@@ -69,6 +47,6 @@ struct RequestTemplate: Sendable {
       HTTPRequest(
         method, address, headers: headers,
         body: body?.bytes(keys) ?? (method == "POST" ? [] : nil),
-        timeout: timeout, wanted: Self.wanted, wantedOfFailures: Self.wantedOfFailures))
+        timeout: timeout, wanted: Self.wanted, wantedOfFailures: ServiceFailure.wanted))
   }
 }

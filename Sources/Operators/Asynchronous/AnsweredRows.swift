@@ -14,7 +14,9 @@ struct AnsweredRows {
   }
 
   private let stage: OperatorID
+  /// What messages call the table.
   private let table: String
+  private let isModel: Bool
   private let routing: ErrorRouting
   private let schema: Schema
   private let isRequired: Bool
@@ -25,7 +27,8 @@ struct AnsweredRows {
     isRequired: Bool
   ) throws(OperatorError) {
     stage = plan.id
-    self.table = table.name
+    self.table = table.place
+    isModel = table.model != nil
     routing = ErrorRouting(plan)
     schema = plan.schema
     self.isRequired = isRequired
@@ -69,7 +72,9 @@ struct AnsweredRows {
         failed.append(FailedRow(row: Int(row), reason: failure.reason))
       case .unreadable(let reason)?:
         let failure = LookupFailure(reason, isRetriable: false)
-        if !goesOn { throw stopping(failure, Self.mend, Int(row), of: piece.rows) }
+        if !goesOn {
+          throw stopping(failure, isModel ? noAnswer : Self.mend, Int(row), of: piece.rows)
+        }
         failed.append(FailedRow(row: Int(row), reason: reason))
       case .missing? where isRequired: unmatched.append(row)
       default: matched.append(row)
@@ -121,7 +126,7 @@ struct AnsweredRows {
     "Mend the row under that key, or let the pipeline go on without it: \(routes)"
 
   private var noAnswer: String {
-    "Let the pipeline go on without an answer: give table `\(table)` a `fallback`, or "
+    "Let the pipeline go on without an answer: give \(table) a `fallback`, or "
       + Self.routes
   }
 

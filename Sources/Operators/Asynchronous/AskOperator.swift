@@ -23,7 +23,10 @@ final class AskOperator: HoldingOperator {
   private let id: OperatorID
   private let policy: LookupPolicy
   private let input: Schema
+  /// What messages call the table.
   private let table: String
+  /// Whether the fallback stands in for answers that are no rows of the table as well.
+  private let replacesUnreadable: Bool
   private let keys: [Int]
   private let keySchema: Schema
   private let lookupKeys: LookupKeys
@@ -49,7 +52,8 @@ final class AskOperator: HoldingOperator {
     id = plan.id
     policy = table.lookup ?? LookupPolicy()
     self.input = input
-    self.table = table.name
+    self.table = table.place
+    replacesUnreadable = table.model != nil && table.lookup?.fallback != nil
     self.keys = try ColumnPlaces.find(keys, in: input, plan.id)
     keySchema = Schema(
       zip(table.keys, self.keys).map { name, place in Field(name, input.fields[place].type) })
@@ -103,7 +107,7 @@ final class AskOperator: HoldingOperator {
   func wallTime(_ now: Timestamp, output: any Output) throws(OperatorError) -> Progress {
     while let call = calls.overdue(at: now) {
       let time = TimeRendering.duration(policy.timeout)
-      let reason = "table `\(table)` gave no answer within \(time)"
+      let reason = "\(table) gave no answer within \(time)"
       fail(call, LookupFailure(reason, isRetriable: true))
     }
     return try goOn(output)
@@ -182,23 +186,66 @@ extension AskOperator {
   }
 
   private func succeed(_ call: LookupCall, _ answer: LookupAnswer) {
-    guard let now = context?.now() else { return }
-    calls.succeeded(call, at: now)
-    context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
+    guard let context else { return }
+    let now = context.now()
+    count(answer.usage)
+    let isAsked = answer.postponed.count < call.keys.count
+    if isAsked {
+      calls.succeeded(call, at: now)
+      context.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
+    }
     var found = Array(repeating: FoundRow.missing, count: call.keys.count)
     for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
       found[key] = .row(answer.rows, row)
     }
     for (key, reason) in answer.unreadable where found.indices.contains(key) {
-      found[key] = .unreadable(reason)
+      found[key] = replacesUnreadable ? .fallback : .unreadable(reason)
+    }
+    guard answer.postponed.isEmpty else {
+      return postpone(call, answer.postponed, found, isAsked: isAsked)
     }
     cache?.keep(found, for: call.keys, at: now)
     for (key, found) in zip(call.keys, found) { tell(key, found) }
   }
 
+  /// Keys that were not asked for, as a budget is used up: where failing stops the pipeline they
+  /// wait, else they have their answer.
+  private func postpone(
+    _ call: LookupCall, _ postponed: [Int: Int64], _ found: [FoundRow], isAsked: Bool
+  ) {
+    guard let context else { return }
+    let now = context.now()
+    let asked = call.keys.indices.filter { postponed[$0] == nil }
+    cache?.keep(asked.map { found[$0] }, for: asked.map { call.keys[$0] }, at: now)
+    for place in asked { tell(call.keys[place], found[place]) }
+    let left = postponed.keys.filter { call.keys.indices.contains($0) }.sorted()
+    guard policy.fallback == nil, !result.goesOn else {
+      context.metrics.calls.refused.add(left.count)
+      let failure = LookupFailure("\(table) has used up its budget", isRetriable: true)
+      for place in left {
+        tell(call.keys[place], policy.fallback == nil ? .failed(failure) : .fallback)
+      }
+      if !isAsked { calls.withdraw(call) }
+      return
+    }
+    var rest = call
+    rest.keys = left.map { call.keys[$0] }
+    rest.batch = call.batch.gathered(rows: left.map { UInt32(truncatingIfNeeded: $0) })
+    let wait = left.compactMap { postponed[$0] }.max() ?? 0
+    calls.postpone(rest, for: wait, isAsked: isAsked, at: now)
+  }
+
+  private func count(_ usage: ModelUsage) {
+    guard usage != ModelUsage() else { return }
+    context?.metrics.calls.tokensRead.add(Int(usage.read))
+    context?.metrics.calls.tokensWritten.add(Int(usage.written))
+    context?.metrics.calls.cost.add(Int(usage.cost))
+  }
+
   private func fail(_ call: LookupCall, _ failure: LookupFailure) {
     guard let context else { return }
     context.metrics.calls.failed.add(1)
+    count(failure.usage)
     let outcome = calls.failed(
       call, isRetriable: failure.isRetriable, retryAfter: failure.retryAfter ?? 0,
       at: context.now(), random: context.random())
@@ -219,7 +266,7 @@ extension AskOperator {
     // Where failing stops the pipeline rows rather wait until calls succeed again.
     if policy.fallback != nil || result.goesOn {
       let failure = LookupFailure(
-        "table `\(table)` is not asked, for too many calls failed", isRetriable: true)
+        "\(table) is not asked, for too many calls failed", isRetriable: true)
       let refused = calls.refused(at: now)
       context.metrics.calls.refused.add(refused.count)
       for key in refused {

@@ -42,6 +42,11 @@ struct CallBreaker {
     if case .halfOpen = state { state = .halfOpen(isTrying: true) }
   }
 
+  /// A call that was to try asked nobody; another may try.
+  mutating func withdraw(of opening: Int) {
+    if case .halfOpen = state, opening == openings { state = .halfOpen(isTrying: false) }
+  }
+
   /// `opening`: how often it had opened when the call began. Outcomes of calls that began before it
   /// opened last do not count: they say nothing of how the server is now.
   mutating func record(isFailure: Bool, of opening: Int, at now: Timestamp) {

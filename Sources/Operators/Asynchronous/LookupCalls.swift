@@ -121,6 +121,20 @@ struct LookupCalls {
     return .again
   }
 
+  /// A call that was none: nobody was asked.
+  mutating func withdraw(_ call: LookupCall) { breaker.withdraw(of: call.opening) }
+
+  /// What is left of a call waits, and that it was made does not count as an attempt. `isAsked`:
+  /// whether somebody was asked for some of it.
+  mutating func postpone(
+    _ call: LookupCall, for time: Int64, isAsked: Bool, at now: Timestamp
+  ) {
+    if !isAsked { withdraw(call) }
+    var call = call
+    call.attempt = max(call.attempt - 1, 0)
+    waiting.append((call, now.later(by: time)))
+  }
+
   /// When there will be something to do without an answer.
   func timer(at now: Timestamp) -> Timestamp? {
     let deadline = underWay.values.map(\.deadline).min()

@@ -10,11 +10,7 @@ extension PhysicalBuilder {
     guard let input = inputs.first else { return }
     let row = schema(of: input)
     let held = HeldValues(spec.inputs, stage: node.id)
-    let kind = PhysicalKind.infer(
-      PhysicalInference(
-        model: plan.models.count, arguments: Array(held.names.prefix(spec.arguments.count)),
-        sticky: spec.sticky == nil ? nil : held.names.last, columns: spec.columns))
-    plan.models.append(spec.model)
+    let kind = add(spec, held)
     guard !held.computed.isEmpty else {
       outputs[LogicalInput(node: id)] = append(
         id, node.id, kind, [input], node.schema, canFail: true)
@@ -29,5 +25,29 @@ extension PhysicalBuilder {
     outputs[LogicalInput(node: id)] = append(
       id, OperatorID("\(node.id).result"), .project(identity(node.schema)), [edge], node.schema,
       canFail: false)
+  }
+
+  /// The model, or where a server runs it the table that it is, and the step that asks it.
+  private mutating func add(_ spec: InferSpec, _ held: HeldValues) -> PhysicalKind {
+    if let remote = spec.model.remote {
+      if remote.isGiven { return given(spec, held) }
+      plan.lookups.append(spec.model.table(remote, hasPayer: spec.payer != nil))
+      return .ask(
+        lookup: plan.lookups.count - 1, keys: held.names, columns: spec.columns,
+        isRequired: false)
+    }
+    plan.models.append(spec.model)
+    return .infer(
+      PhysicalInference(
+        model: plan.models.count - 1, arguments: Array(held.names.prefix(spec.arguments.count)),
+        sticky: spec.sticky == nil ? nil : held.names.last, columns: spec.columns))
+  }
+
+  /// The look-up of answers that a test gives.
+  private mutating func given(_ spec: InferSpec, _ held: HeldValues) -> PhysicalKind {
+    let table = spec.model.givenTable(ConnectorSpec(connector: "memory", options: []))
+    let place = plan.tables.firstIndex(of: table) ?? plan.tables.count
+    if place == plan.tables.count { plan.tables.append(table) }
+    return .enrich(table: place, keys: held.names, columns: spec.columns, isRequired: false)
   }
 }

@@ -18,11 +18,16 @@ public struct ModelSpec: Hashable, Sendable, Codable {
     public var field: Field
     public var source: String
     public var index: Int?
+    /// The only values that it may be; empty: any.
+    public var allowed: [String]
 
-    public init(_ field: Field, source: String? = nil, index: Int? = nil) {
+    public init(
+      _ field: Field, source: String? = nil, index: Int? = nil, allowed: [String] = []
+    ) {
       self.field = field
       self.source = source ?? field.name
       self.index = index
+      self.allowed = allowed
     }
   }
 
@@ -45,10 +50,11 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   }
 
   public var name: String
-  /// `onnx`
+  /// `onnx`, `http`, `openai`
   public var kind: String
   public var inputs: [Input]
   public var outputs: [Output]
+  /// The files that answer; empty of a remote model.
   public var versions: [Version]
   /// Rows of one run at most.
   public var batch: Int
@@ -59,6 +65,8 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   public var sticky: String?
   /// What rows get of which the model failed; columns that it does not name are null.
   public var fallback: LookupPolicy.Fallback?
+  /// How it is asked where a server runs it; nil: this process does.
+  public var remote: RemoteModel?
 
   /// The batch where none is written: what a batch of the engine holds.
   public static let usualBatch = 4_096
@@ -66,6 +74,8 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   public static let versionColumn = "version"
   /// What that column says where the fallback stands in.
   public static let fallbackVersion = "fallback"
+  /// And where a test has given the answer.
+  public static let givenVersion = "given"
 
   public init(
     name: String, kind: String, inputs: [Input], outputs: [Output], versions: [Version],
@@ -104,32 +114,38 @@ public struct InferSpec: Hashable, Sendable, Codable {
   public var arguments: [Expression]
   /// Whose value chooses the version; nil where there is one.
   public var sticky: Expression?
+  /// Whose value has a budget of its own; nil where nothing does.
+  public var payer: Expression?
   /// The added columns: the answer's name and the one it gets.
   public var columns: [EnrichedColumn]
 
   public init(
-    model: ModelSpec, arguments: [Expression], sticky: Expression?, columns: [EnrichedColumn]
+    model: ModelSpec, arguments: [Expression], sticky: Expression?, payer: Expression? = nil,
+    columns: [EnrichedColumn]
   ) {
     self.model = model
     self.arguments = arguments
     self.sticky = sticky
+    self.payer = payer
     self.columns = columns
   }
 
-  public var inputs: [Expression] { arguments + (sticky.map { [$0] } ?? []) }
+  public var inputs: [Expression] { arguments + [sticky, payer].compactMap(\.self) }
 
   public func mapExpressions(_ change: (Expression) -> Expression) -> InferSpec {
     var result = self
     result.arguments = arguments.map(change)
     result.sticky = sticky.map(change)
+    result.payer = payer.map(change)
     return result
   }
 
   /// Without the answers that nobody reads. One stays: whether the model fails over a row is part
-  /// of what the stage does.
+  /// of what the stage does. A model that is told in words what to answer is told all of it.
   public func keeping(_ needed: Set<String>) -> InferSpec {
     var result = self
     result.columns.removeAll { !needed.contains($0.name) }
+    if let remote = model.remote, remote.isPrompted || remote.isGiven { return result }
     let read = Set(result.columns.map(\.tableColumn))
     result.model.outputs.removeAll { !read.contains($0.field.name) }
     if result.model.outputs.isEmpty { result.model.outputs = Array(model.outputs.prefix(1)) }

@@ -209,6 +209,11 @@ public struct TableSpec: Hashable, Sendable, Codable {
   public var decoding: DecodingSpec
   /// How it is asked where it stays elsewhere; nil: it is read whole before the streams start.
   public var lookup: LookupPolicy?
+  /// The model that it stands for, where it is one.
+  public var model: ModelSpec?
+
+  /// What messages call it.
+  public var place: String { "\(model == nil ? "table" : "model") `\(name)`" }
 
   public init(
     name: String, keys: [String], connector: ConnectorSpec, decoding: DecodingSpec,

@@ -7,6 +7,8 @@ public struct AnswerPath: Hashable, Sendable {
 
   public var steps: [Step]
 
+  public init(_ steps: [Step]) { self.steps = steps }
+
   /// nil where the text is none. A name is anything without dots and brackets.
   public init?(_ text: String) {
     steps = []

@@ -6,6 +6,7 @@ extension InferSpec {
   var lines: [String] {
     var result = ["\(text), adds \(columns.map(\.text).joined(separator: ", "))"]
     if let sticky { result.append("version by \(sticky)") }
+    if let payer { result.append("budget of \(payer)") }
     return result + model.lines
   }
 }
@@ -21,6 +22,7 @@ extension PhysicalInference {
 extension ModelSpec {
   /// What it is made of, and how it is run.
   var lines: [String] {
+    if let remote { return lines(remote) }
     let files = versions.map { version in
       let part =
         version.isShadow
@@ -34,6 +36,19 @@ extension ModelSpec {
       parts.append("fallback \(names.isEmpty ? "nulls" : names.joined(separator: ", "))")
     }
     return ["model \(kind): \(files.joined(separator: ", "))", parts.joined(separator: "; ")]
+  }
+
+  private func lines(_ remote: RemoteModel) -> [String] {
+    var policy = remote.policy
+    policy.fallback = fallback
+    let options = remote.options.map(\.description).joined(separator: ", ")
+    var lines = ["model \(kind): \(options)", policy.line]
+    if let budget = remote.budget {
+      lines.append(
+        "budget \(budget.tokens) tokens in \(TimeRendering.duration(budget.span))"
+          + (budget.column.map { " per \($0)" } ?? ""))
+    }
+    return lines
   }
 
   package static func percentage(_ share: Double) -> String {

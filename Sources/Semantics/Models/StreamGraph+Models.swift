@@ -66,9 +66,7 @@ extension StreamGraph {
   private func check(_ syntax: ServiceDeclaration) -> ModelSpec? {
     let kind = syntax.connector.name
     guard let descriptors = ModelCatalogue.options(ofKind: kind.text) else {
-      if ModelCatalogue.laterKinds.contains(kind.text) {
-        definitions.log.report(StageProblem.later("`model … using \(kind.text)`"), at: kind.span)
-      } else if !kind.text.isEmpty {
+      if !kind.text.isEmpty {
         definitions.log.report(ModelProblem.unknownKind(kind.text), at: kind.span)
       }
       return nil
@@ -79,15 +77,19 @@ extension StreamGraph {
     let inputs = fields(written, "input", syntax)
     let outputs = fields(written, "output", syntax)
     checkOutputs(outputs)
-    let versions = versions(written, block, syntax)
     var spec = ModelSpec(
       name: syntax.name.text, kind: kind.text,
       inputs: inputs.map { ModelSpec.Input($0.field.bare, source: $0.source) },
-      outputs: outputs.map(output), versions: versions)
-    take(block, into: &spec)
-    spec.sticky = sticky(written, spec, syntax)
-    if let fallback = written["fallback"]?.value {
-      spec.fallback = self.fallback(fallback, columns: outputs.map(\.field))
+      outputs: outputs.map(output), versions: [])
+    if kind.text == "onnx" {
+      spec.versions = versions(written, block, syntax)
+      take(block, into: &spec)
+      spec.sticky = sticky(written, spec, syntax)
+      if let fallback = written["fallback"]?.value {
+        spec.fallback = self.fallback(fallback, columns: outputs.map(\.field))
+      }
+    } else {
+      takeRemote(block, syntax, into: &spec)
     }
     return definitions.log.hasError(within: syntax.head.span) ? nil : spec
   }
@@ -113,6 +115,8 @@ extension StreamGraph {
 private struct ModelField {
   var field: Field
   var source: String
+  /// The only texts that it may be; empty: any.
+  var allowed: [String]
   var span: Span
 }
 
@@ -139,10 +143,7 @@ extension StreamGraph {
     if fields.isEmpty {
       definitions.log.report(ModelProblem.nothing(name), at: option.value.span)
     }
-    for field in fields {
-      guard let allowed = field.allowed else { continue }
-      definitions.log.report(StageProblem.later("`in […]` of a model's output"), at: allowed.span)
-    }
+    let choices = name == "output" && syntax.connector.name.text == "openai"
     return definitions.record(fields, at: option.value.span).members.map { member in
       if !member.field.type.isOfModels, member.field.type != .unknown {
         definitions.log.report(
@@ -150,7 +151,11 @@ extension StreamGraph {
       }
       var source = member.field.name
       if case .field(let own) = member.origin { source = own }
-      return ModelField(field: member.field, source: source, span: member.span)
+      let allowed = fields.first { $0.name.text == member.field.name }?.allowed
+      return ModelField(
+        field: member.field, source: source,
+        allowed: allowed.map { texts(in: $0, of: member.field, areChosen: choices) } ?? [],
+        span: member.span)
     }
   }
 
@@ -168,7 +173,7 @@ extension StreamGraph {
       return ModelSpec.Output(
         field.field, source: String(field.source[..<open]), index: index)
     }
-    return ModelSpec.Output(field.field, source: field.source)
+    return ModelSpec.Output(field.field, source: field.source, allowed: field.allowed)
   }
 }
 

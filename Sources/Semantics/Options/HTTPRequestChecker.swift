@@ -54,7 +54,7 @@ struct HTTPRequestChecker {
   }
 
   /// As far as the definition says it; the rest shows at the start.
-  private func checkAddress(_ url: OptionValue, at span: Span) {
+  func checkAddress(_ url: OptionValue, at span: Span) {
     let pieces = if case .text(let pieces) = url { pieces } else { [url] }
     guard case .string(let first)? = pieces.first else { return }
     guard first.hasPrefix("http://") || first.hasPrefix("https://") else {

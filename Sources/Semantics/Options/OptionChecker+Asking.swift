@@ -34,6 +34,24 @@ extension OptionChecker {
     return .percentage(share)
   }
 
+  /// `0`, `0.5`
+  func number(
+    _ syntax: OptionValueSyntax, _ name: String, _ range: ClosedRange<Double>
+  ) -> OptionValue? {
+    let value: Double? =
+      switch plain(syntax) {
+      case .int(let number)?: Double(number)
+      case .float(let number)?: number
+      default: nil
+      }
+    guard let value, range.contains(value) else {
+      let (low, high) = (Int(range.lowerBound), Int(range.upperBound))
+      return reportUnless(
+        syntax, .wrongValue(name, expected: "a number between \(low) and \(high)"))
+    }
+    return .float(value)
+  }
+
   /// `exponential(200ms, max: 1m)`, `200ms`
   func backoff(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
     let expected = "a duration, or `exponential(200ms, max: 1m)`"

@@ -59,11 +59,12 @@ struct OptionChecker {
     let name = descriptor.name
     switch descriptor.kind {
     case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants, .template,
-      .jsonTemplate, .fields, .versions:
+      .jsonTemplate, .fields, .versions, .budget:
       return nil
     case .intOrList(let range): return ints(syntax, name, range)
     case .batching: return batching(syntax, name)
     case .share: return share(syntax, name)
+    case .number(let range): return number(syntax, name, range)
     case .backoff: return backoff(syntax, name)
     case .durationOrBlock(let options): return durationOrBlock(syntax, name, options)
     case .word(let words): return word(syntax, name, words)

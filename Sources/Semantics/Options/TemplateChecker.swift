@@ -11,14 +11,17 @@ struct TemplateChecker {
   private let options: OptionChecker
   private let keys: [Field]
   private let fields: [Field]
+  /// Whether `keys` stands for all keys of a call.
+  private let namesAll: Bool
   /// Key columns that stand in a template.
   private(set) var used: Set<String> = []
   private(set) var takesAll = false
 
-  init(_ options: OptionChecker, keys: [Field], fields: [Field]) {
+  init(_ options: OptionChecker, keys: [Field], fields: [Field], namesAll: Bool = true) {
     self.options = options
     self.keys = keys
     self.fields = fields
+    self.namesAll = namesAll
   }
 
   /// A text with keys in it; nil where it was reported.
@@ -38,6 +41,23 @@ struct TemplateChecker {
     default: return wrong("url", "a text", syntax.span)
     }
     return value
+  }
+
+  /// A text that is said to a model, with its inputs in it; nil where it was reported.
+  mutating func prompt(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard case .expression(let expression) = syntax.kind else {
+      return wrong(name, "a text", syntax.span)
+    }
+    let value = text(expression)
+    switch value {
+    case .string(""): return wrong(name, "a text that is not empty", syntax.span)
+    case let value? where options.holdsSecret(value):
+      options.definitions.log.report(OptionProblem.secretHere(name), at: syntax.span)
+      return nil
+    case .string, .environment, .text, .key: return value
+    case nil where options.definitions.log.hasError(within: syntax.span): return nil
+    default: return wrong(name, "a text", syntax.span)
+    }
   }
 
   /// A value that is written as JSON: a block, a list, a key column's name, a constant.
@@ -97,7 +117,7 @@ struct TemplateChecker {
 
   private func isKey(_ expression: ExpressionSyntax) -> Bool {
     guard case .name(let name) = expression.kind else { return false }
-    return name.text == Self.allKeys || keys.contains { $0.name == name.text }
+    return namesAll && name.text == Self.allKeys || keys.contains { $0.name == name.text }
   }
 
   /// A value, or a text put together, with key columns by their names.
@@ -125,7 +145,7 @@ struct TemplateChecker {
       used.insert(name.text)
       return .key(name.text)
     }
-    if name.text == Self.allKeys {
+    if namesAll, name.text == Self.allKeys {
       takesAll = true
       return .keys
     }
@@ -133,7 +153,9 @@ struct TemplateChecker {
     guard case .word? = value else { return value }
     let isColumn = fields.contains { $0.name == name.text }
     report(
-      .notAKey(name.text, isColumn: isColumn, keys: keys.map(\.name) + [Self.allKeys]),
+      .notAKey(
+        name.text, isColumn: isColumn,
+        keys: keys.map(\.name) + (namesAll ? [Self.allKeys] : [])),
       at: name.span)
     return nil
   }

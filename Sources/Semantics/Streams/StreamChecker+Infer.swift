@@ -13,18 +13,22 @@ extension StreamChecker {
     guard !current.isUnknown, !alias.text.isEmpty else { return lose() }
     let given = self.arguments(model, name, arguments, values)
     let sticky = stickyColumn(model, name)
+    let payer = payerColumn(model, name)
     checkSide(alias)
     let isNullable = given?.contains(where: \.isNullable) ?? true
     let (columns, added) = answers(model, alias, isNullable: isNullable)
     var scope = current.scope
     scope.fields += added
     scope.sides.append(alias.text)
-    let isComplete = model.sticky == nil || sticky != nil
+    let isComplete =
+      (model.sticky == nil || sticky != nil)
+      && (model.remote?.budget?.column == nil || payer != nil)
     guard let given, isComplete, !given.contains(where: { $0.type == .unknown }) else {
       current.scope = scope
       return
     }
-    let spec = InferSpec(model: model, arguments: given, sticky: sticky, columns: columns)
+    let spec = InferSpec(
+      model: model, arguments: given, sticky: sticky, payer: payer, columns: columns)
     _ = add(.infer(spec), "infer", scope, stage)
   }
 
@@ -84,6 +88,29 @@ extension StreamChecker {
     return nil
   }
 
+  /// The column each of whose values has a budget of its own.
+  private func payerColumn(_ model: ModelSpec, _ name: Identifier) -> Expression? {
+    guard let payer = model.remote?.budget?.column else { return nil }
+    guard let field = current.scope.field(named: payer) else {
+      if !current.scope.hasUnknownColumns {
+        report(
+          RemoteModelProblem.payerMissing(
+            payer, model: model.name, columns: current.scope.visibleNames), at: name.span)
+      }
+      return nil
+    }
+    guard field.type != .unknown else { return nil }
+    guard LookupPolicy.takesKeys(of: field.type) else {
+      report(RemoteModelProblem.payerType(field), at: name.span)
+      return nil
+    }
+    guard !field.isNullable else {
+      report(RemoteModelProblem.payerNullable(payer), at: name.span)
+      return nil
+    }
+    return .column(field)
+  }
+
   /// The model's outputs and its version under the name of a side. A null in gives nulls.
   private func answers(
     _ model: ModelSpec, _ alias: Identifier, isNullable: Bool
@@ -103,7 +130,9 @@ extension StreamChecker {
         output.field.name,
         isNullable || lacks ? output.field.fieldType.optional : output.field.fieldType)
     }
-    add(ModelSpec.versionColumn, FieldType(.string))
+    // A server is not asked about a null, and so says no version.
+    let isUnasked = model.remote != nil && isNullable
+    add(ModelSpec.versionColumn, FieldType(.string, nullable: isUnasked))
     return (columns, added)
   }
 

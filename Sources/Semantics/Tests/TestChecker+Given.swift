@@ -12,6 +12,8 @@ struct GivenColumns {
   let eventTime: EventTimeSpec.Origin?
   /// Of a source that brings updates.
   let updates: SourceUpdates?
+  /// Whether they are what a model answers.
+  private(set) var areAnswers = false
 
   init(
     _ columns: [DecodedColumn], eventTime: EventTimeSpec.Origin? = nil,
@@ -21,6 +23,15 @@ struct GivenColumns {
     declared = columns.filter { !$0.field.isHidden }
     record = columns.filter(\.field.isHidden)
     self.eventTime = eventTime
+  }
+
+  /// What a test says of a model: its answers by its inputs.
+  init(answersOf model: ModelSpec) {
+    self.init(
+      (model.inputs.map(\.field) + model.outputs.map(\.field)).map {
+        DecodedColumn(field: $0, origin: .field($0.name))
+      })
+    areAnswers = true
   }
 
   /// Where a column of the type is called `meta`, the record's go by their whole names alone:
@@ -34,9 +45,14 @@ extension TestChecker {
     _ reference: StreamReferenceSyntax, _ rows: [ObjectSyntax], _ step: TestStepSyntax
   ) -> TestRows? {
     guard let columns = givenColumns(reference) else { return nil }
-    let values = rows.map { GivenRow($0, columns, reference.stream.text, self).checked() }
+    var values = rows.map { GivenRow($0, columns, reference.stream.text, self).checked() }
+    var schema = Schema(columns.declared.map(\.field))
+    if columns.areAnswers {
+      schema.fields.append(Field(ModelSpec.versionColumn, .string))
+      for row in values.indices { values[row].values.append(.string(ModelSpec.givenVersion)) }
+    }
     return TestRows(
-      stream: reference.stream.text, schema: Schema(columns.declared.map(\.field)), rows: values,
+      stream: reference.stream.text, schema: schema, rows: values,
       line: definitions.line(step.span))
   }
 
@@ -53,6 +69,8 @@ extension TestChecker {
         guard case .table(let spec) = graph.nodes[node].kind else { return nil }
         return GivenColumns(spec.decoding.columns)
       }
+    case nil where reference.path.count == 1 && remoteModel(name) != nil:
+      return remoteModel(name).map { GivenColumns(answersOf: $0) }
     default:
       let known = graph.order.map(\.text).filter {
         switch graph.declared[$0] {
@@ -61,10 +79,18 @@ extension TestChecker {
         default: true
         }
       }
+      let models = graph.models.filter { $0.value?.remote != nil }.keys.sorted()
       let text = definitions.text(reference.span)
-      definitions.log.report(TestProblem.notGivable(text, known: known), at: reference.span)
+      definitions.log.report(
+        TestProblem.notGivable(text, known: known + models), at: reference.span)
       return nil
     }
+  }
+
+  /// One that a server runs; a test says what it answers.
+  private func remoteModel(_ name: Identifier) -> ModelSpec? {
+    guard let model = graph.models[name.text] ?? nil, model.remote != nil else { return nil }
+    return model
   }
 
   /// Of a source.

@@ -138,6 +138,11 @@ extension LayoutBuilder {
       addOptionValue(value)
       for qualifier in qualifiers {
         take(upTo: qualifier.word.span.end)
+        if at(.slash) {
+          joint = ""
+          take()
+          joint = ""
+        }
         if let value = qualifier.value { addExpression(value) }
       }
     case .fields(let fields): addFields(fields)

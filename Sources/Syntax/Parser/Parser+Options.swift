@@ -57,6 +57,7 @@ extension Parser {
 
   mutating func expectOptionValue(of name: String) -> OptionValueSyntax {
     let start = current.span
+    if name == "budget", let budget = parseBudget() { return budget }
     switch current.kind {
     case .openBracket: return parseOptionList()
     case .openBrace where name == "input" || name == "output":

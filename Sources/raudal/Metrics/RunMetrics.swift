@@ -73,6 +73,8 @@ enum RunMetrics {
       ("raudal_calls_total", "Calls to the outside world, repeated ones too.", \.sent),
       ("raudal_calls_failed_total", "Calls that failed or got no answer in time.", \.failed),
       ("raudal_calls_refused_total", "Keys not asked for, as too many calls failed.", \.refused),
+      ("raudal_tokens_read_total", "Tokens that models read.", \.tokensRead),
+      ("raudal_tokens_written_total", "Tokens that models wrote.", \.tokensWritten),
       ("raudal_cache_hits_total", "Rows whose answer was in the cache.", \.hits),
       ("raudal_cache_misses_total", "Rows whose answer was not in the cache.", \.misses),
     ]
@@ -81,6 +83,10 @@ enum RunMetrics {
       for (stage, calls) in asking {
         text.sample(name, labels(stage), Double(calls[keyPath: path]))
       }
+    }
+    text.metric("raudal_tokens_cost_total", .counter, "What tokens cost, by `price`.")
+    for (stage, calls) in asking where calls.cost > 0 {
+      text.sample("raudal_tokens_cost_total", labels(stage), Double(calls.cost) / 1e9)
     }
     text.metric("raudal_calls_under_way", .gauge, "Calls that wait for an answer.")
     for (stage, calls) in asking {

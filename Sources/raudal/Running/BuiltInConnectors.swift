@@ -12,7 +12,8 @@ enum BuiltInConnectors {
     ConnectorRegistry(
       [
         FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-        HTTPConnectorFactory(), PrintConnector { log.makeWay($0) },
+        HTTPConnectorFactory(), ServedModels(), LanguageModels(),
+        PrintConnector { log.makeWay($0) },
       ], models: models)
   }
 

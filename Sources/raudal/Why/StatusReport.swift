@@ -61,6 +61,10 @@ struct StatusReport: Codable {
     /// Answered calls, and how long all together took, in microseconds.
     var answered: Int64
     var latency: Int64
+    /// Of a model that is counted in tokens: those that it read and wrote, and what they cost.
+    var tokensRead: Int64?
+    var tokensWritten: Int64?
+    var cost: Double?
   }
 
   /// Of a stage that asks a model, one version of it.

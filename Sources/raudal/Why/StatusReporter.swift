@@ -192,6 +192,11 @@ struct StatusReporter {
     sum.open += calls.isOpen ? 1 : 0
     sum.answered += calls.latencies.reduce(0, +)
     sum.latency += calls.latency
+    if calls.tokensRead + calls.tokensWritten > 0 {
+      sum.tokensRead = (sum.tokensRead ?? 0) + calls.tokensRead
+      sum.tokensWritten = (sum.tokensWritten ?? 0) + calls.tokensWritten
+      sum.cost = (sum.cost ?? 0) + Double(calls.cost) / 1e9
+    }
     known = sum
   }
 

@@ -220,6 +220,12 @@ struct WhyText {
       if calls.refused > 0 {
         parts.append("\(Terminal.counted(calls.refused, "key")) not asked for")
       }
+      if let read = calls.tokensRead, let written = calls.tokensWritten {
+        parts.append("\(read) tokens read and \(written) written")
+      }
+      if let cost = calls.cost, cost > 0 {
+        parts.append("for \((cost * 10_000).rounded() / 10_000)")
+      }
       if calls.open > 0 { parts.append("none is made now, too many failed") }
       return "  \(step.stage): \(parts.joined(separator: ", "))"
     }

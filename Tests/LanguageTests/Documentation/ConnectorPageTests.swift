@@ -36,6 +36,7 @@ import Testing
     let page = Page("Documentation/models.md")
     let parts = [
       "model onnx": table(ModelCatalogue.onnx), "model version": table(ModelCatalogue.version),
+      "model http": table(ModelCatalogue.http), "model openai": table(ModelCatalogue.openai),
     ]
     #expect(Set(page.partNames) == Set(parts.keys))
     let isCurrent = try page.isCurrent(page.with(parts))
@@ -97,6 +98,8 @@ import Testing
     case .switchOrBlock: "bool or block"
     case .batching: "rows `within` duration"
     case .share: "percentage"
+    case .number(let range): "number, \(Int(range.lowerBound)) to \(Int(range.upperBound))"
+    case .budget: "tokens in a time"
     case .backoff: "duration or `exponential(…)`"
     case .durationOrBlock: "duration or block"
     case .constants: "`nulls` or block"

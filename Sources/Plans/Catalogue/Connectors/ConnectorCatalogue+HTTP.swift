@@ -2,7 +2,7 @@ extension ConnectorCatalogue {
   static let http = ConnectorDescriptor(
     "http", "Objects that an HTTP service answers, looked up by key: REST or GraphQL.",
     options: [
-      .table: request + answer + connection + asking.map(asHTTPAsks)
+      .table: request + answer + httpConnection + asking.map(asHTTPAsks)
     ],
     formats: [.table: ["json"]], isAsked: true)
 
@@ -48,7 +48,8 @@ extension ConnectorCatalogue {
       "Statuses that say that there is no row of the key."),
   ]
 
-  private static let connection: [OptionDescriptor] = [
+  /// How services are reached.
+  static let httpConnection: [OptionDescriptor] = [
     OptionDescriptor(
       "ca", .text, fallback: "the system's",
       "A file with the authorities' certificates (PEM), relative to the definition."),

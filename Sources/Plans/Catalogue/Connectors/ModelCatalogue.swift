@@ -1,13 +1,15 @@
 /// The kinds of models, and what their blocks may hold.
 public enum ModelCatalogue {
-  public static let kinds = ["onnx"]
-
-  /// Kinds of the language that this version does not have.
-  public static let laterKinds = ["http", "openai"]
+  public static let kinds = ["http", "onnx", "openai"]
 
   /// Nil of a kind that there is not.
   public static func options(ofKind kind: String) -> [OptionDescriptor]? {
-    kind == "onnx" ? onnx : nil
+    switch kind {
+    case "onnx": onnx
+    case "http": http
+    case "openai": openai
+    default: nil
+    }
   }
 
   public static let onnx: [OptionDescriptor] = [

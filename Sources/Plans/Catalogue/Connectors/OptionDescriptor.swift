@@ -17,6 +17,10 @@ public struct OptionDescriptor: Hashable, Sendable {
     case word([String])
     /// A number of rows, perhaps `within` a duration: `64 within 2ms`.
     case batching
+    /// A number, whole or not.
+    case number(ClosedRange<Double>)
+    /// Tokens in a time: `1M tokens/h per tenant`.
+    case budget
     /// A share above zero: `50%`.
     case share
     /// `exponential(200ms, max: 1m)`, or one duration.

@@ -1,0 +1,99 @@
+import Columns
+import Connectors
+import HTTP
+import Plans
+
+/// A language model that is asked by OpenAI's API for chats: a request for each row, and another
+/// one where the answer is not what is declared.
+final class ChatModel: LookupClient {
+  private let server: ModelServer
+  private let prompt: ChatPrompt
+  private let answers: ModelAnswers
+  private let price: TokenPrice
+  private let purse: TokenPurse
+  private let name: String
+
+  init(
+    _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
+  ) throws(ConnectorError) {
+    self.server = server
+    prompt = try ChatPrompt(model, options, in: server.place)
+    answers = try ModelAnswers(model, byPlace: false)
+    price = TokenPrice(options)
+    purse = TokenPurse(model, server.clock)
+    name = try options.requiredText("model", in: server.place)
+  }
+
+  /// Nothing can be asked without a row that does not cost something.
+  func start() throws(ConnectorError) {}
+
+  func ask(_ keys: Batch, _ answer: @escaping PartedAnswer.Told) {
+    let rows = (0..<keys.rowCount).map { [$0] }
+    let permitted = purse.ask(keys, rows, answers.unanswered())
+    let whole = PartedAnswer(permitted.parts.count, permitted.rest, answer)
+    let deadline = server.deadline
+    for part in permitted.parts {
+      let row = keys.rows(part.rows)
+      send(row, until: deadline) { [purse] result in
+        purse.settle(part, result)
+        whole.settle(part.rows, result)
+      }
+    }
+  }
+
+  func close() { server.close() }
+
+  /// `before`: the mistake that is to be mended, and what it cost.
+  private func send(
+    _ row: Batch, mistake: ChatPrompt.Mistake? = nil, before: ModelUsage = ModelUsage(),
+    until deadline: UInt64, _ told: @escaping PartedAnswer.Told
+  ) {
+    let body = prompt.body(row, 0, mistake: mistake)
+    server.post("/chat/completions", body, until: deadline) { [self] result in
+      switch result {
+      case .success(let response):
+        settle(response, row, isMended: mistake != nil, before, until: deadline, told)
+      case .failure(let error) where error.isOfRows:
+        var answer = answers.unanswered([0: error.failure.reason])
+        answer.usage = before
+        told(.success(answer))
+      case .failure(let error):
+        var failure = error.failure
+        failure.usage = before
+        told(.failure(failure))
+      }
+    }
+  }
+
+  private func settle(
+    _ response: HTTPResponse, _ row: Batch, isMended: Bool, _ before: ModelUsage,
+    until deadline: UInt64, _ told: @escaping PartedAnswer.Told
+  ) {
+    let said: ChatAnswer
+    do throws(JSONFinder.Fault) {
+      said = try ChatAnswer(response, price)
+    } catch {
+      var failure = LookupFailure(
+        "\(server.place): its server's answer is no JSON: \(ServiceFailure.start(response))",
+        isRetriable: false)
+      failure.usage = before
+      return told(.failure(failure))
+    }
+    let usage = before + said.usage
+    var answer: LookupAnswer
+    if let content = said.content {
+      answer = answers.answer(row, [content], version: said.version ?? name)
+      if let reason = answer.unreadable[0] {
+        if !isMended {
+          let mistake = ChatPrompt.Mistake(answer: content, reason: reason)
+          return send(row, mistake: mistake, before: usage, until: deadline, told)
+        }
+        answer.unreadable[0] = "\(reason): \(ServiceFailure.start(content))"
+      }
+    } else {
+      answer = answers.unanswered([0: "\(server.place): \(said.reason)"])
+    }
+    answer.usage = usage
+    told(.success(answer))
+  }
+}

@@ -1,0 +1,109 @@
+import Columns
+import Connectors
+import HTTP
+import Plans
+
+/// A model that is asked by OpenAI's API for embeddings: texts become lists of numbers, all texts of
+/// a call in one request.
+final class EmbeddingModel: LookupClient {
+  private let server: ModelServer
+  private let answers: ModelAnswers
+  private let output: String
+  private let price: TokenPrice
+  private let purse: TokenPurse
+  private let name: String
+
+  init(
+    _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
+  ) throws(ConnectorError) {
+    self.server = server
+    answers = try ModelAnswers(model, byPlace: true)
+    output = AnswerSchema.quoted(ModelAnswers.member(0))
+    price = TokenPrice(options)
+    purse = TokenPurse(model, server.clock)
+    name = try options.requiredText("model", in: server.place)
+  }
+
+  /// Nothing can be asked without a row that does not cost something.
+  func start() throws(ConnectorError) {}
+
+  func ask(_ keys: Batch, _ answer: @escaping PartedAnswer.Told) {
+    let permitted = purse.ask(keys, purse.byPayer(keys), answers.unanswered())
+    let whole = PartedAnswer(permitted.parts.count, permitted.rest, answer)
+    let deadline = server.deadline
+    for part in permitted.parts {
+      send(keys.rows(part.rows), until: deadline) { [purse] result in
+        purse.settle(part, result)
+        whole.settle(part.rows, result)
+      }
+    }
+  }
+
+  func close() { server.close() }
+
+  private func send(
+    _ rows: Batch, until deadline: UInt64, _ told: @escaping PartedAnswer.Told
+  ) {
+    server.post("/embeddings", body(rows), until: deadline) { [self] result in
+      switch result {
+      case .success(let response): told(read(response, rows))
+      case .failure(let error) where error.isOfRows && rows.rowCount > 1:
+        let half = rows.rowCount / 2
+        let whole = PartedAnswer(2, answers.unanswered(), told)
+        for part in [Array(0..<half), Array(half..<rows.rowCount)] {
+          send(rows.rows(part), until: deadline) { whole.settle(part, $0) }
+        }
+      case .failure(let error) where error.isOfRows:
+        told(.success(answers.unanswered([0: error.failure.reason])))
+      case .failure(let error): told(.failure(error.failure))
+      }
+    }
+  }
+
+  private func body(_ rows: Batch) -> [UInt8] {
+    let buffer = ByteBuffer(capacity: 256)
+    buffer.append(string: "{\"model\":\(AnswerSchema.quoted(name)),\"encoding_format\":\"float\"")
+    buffer.append(",\"input\":[")
+    for row in 0..<rows.rowCount {
+      if row > 0 { buffer.append(",") }
+      _ = InputText.writeJSON(rows.columns[0], row, to: buffer)
+    }
+    buffer.append("]}")
+    return Array(buffer.bytes)
+  }
+
+  private func read(
+    _ response: HTTPResponse, _ rows: Batch
+  ) -> Result<LookupAnswer, LookupFailure> {
+    let reason: String
+    do throws(JSONFinder.Fault) {
+      var document = AnswerDocument(response.body)
+      let usage = try price.usage(in: &document)
+      let version = try document.text(.member("model")).map { String(decoding: $0, as: UTF8.self) }
+      let vectors = try vectors(&document, count: rows.rowCount)
+      if vectors.count == rows.rowCount {
+        var answer = answers.answer(rows, vectors, version: version ?? name)
+        answer.usage = usage
+        return .success(answer)
+      }
+      reason = "its answer has \(vectors.count) embeddings for \(rows.rowCount) texts"
+    } catch {
+      reason = "its server's answer is no JSON: \(ServiceFailure.start(response))"
+    }
+    return .failure(LookupFailure("\(server.place): \(reason)", isRetriable: false))
+  }
+
+  /// An object for each row, in the order of the rows; fewer where some are missing.
+  private func vectors(
+    _ document: inout AnswerDocument, count: Int
+  ) throws(JSONFinder.Fault) -> [[UInt8]] {
+    var vectors: [Int64: [UInt8]] = [:]
+    for (number, range) in (try document.elements(.member("data")) ?? []).enumerated() {
+      var item = AnswerDocument(Array(document.bytes[range]))
+      let index = try item.count(.member("index")) ?? Int64(number)
+      guard index < count, let vector = try item.raw(.member("embedding")) else { continue }
+      vectors[index] = Array("{\(output):".utf8) + vector + Array("}".utf8)
+    }
+    return (0..<Int64(count)).compactMap { vectors[$0] }
+  }
+}

@@ -1,0 +1,137 @@
+import Columns
+import Connectors
+import HTTP
+import Plans
+import Synchronization
+
+/// A model that is asked by the KServe v2 protocol, which Triton, MLServer and others speak: all
+/// rows of a call in one request.
+///
+/// https://kserve.github.io/website/latest/modelserving/data_plane/v2_protocol/
+final class ServedModel: LookupClient {
+  private let model: ModelSpec
+  private let server: ModelServer
+  private let answers: ModelAnswers
+  private let outputs: TensorOutputs
+  private let path: String
+  /// What answers say where the server names no version.
+  private let version: String
+  /// As the server says that it takes them, once that is known.
+  private let inputs: Mutex<TensorInputs>
+
+  init(
+    _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
+  ) throws(ConnectorError) {
+    self.model = model
+    self.server = server
+    answers = try ModelAnswers(model, byPlace: true)
+    outputs = TensorOutputs(model.outputs)
+    inputs = Mutex(TensorInputs(model.inputs))
+    let name = try options.text("model", in: server.place) ?? model.name
+    let version = try options.text("version", in: server.place)
+    path =
+      "/v2/models/\(PercentEncoding.encode(name.utf8))"
+      + (version.map { "/versions/\(PercentEncoding.encode($0.utf8))" } ?? "")
+    self.version = version ?? name
+  }
+
+  /// Holds what the server says of the model against the declaration.
+  func start() throws(ConnectorError) {
+    let response = try server.get(path)
+    guard response.isSuccess else {
+      let failure = ServiceFailure.of(response, as: server.place)
+      throw ConnectorError(failure.isRetriable ? .unreachable : .configuration, failure.reason)
+    }
+    guard let metadata = ModelMetadata(response) else {
+      throw ConnectorError(
+        .configuration,
+        "\(server.place): what answers there does not speak the KServe v2 protocol: "
+          + ServiceFailure.start(response))
+    }
+    if let misfit = outputs.misfit(metadata.outputs) {
+      throw ConnectorError(.configuration, "\(server.place) is declared otherwise: \(misfit)")
+    }
+    guard !metadata.inputs.isEmpty else { return }
+    do throws(TensorInputs.Misfit) {
+      let known = try TensorInputs(model.inputs, metadata.inputs)
+      inputs.withLock { $0 = known }
+    } catch {
+      throw ConnectorError(
+        .configuration, "\(server.place) is declared otherwise: \(error.text)")
+    }
+  }
+
+  func ask(_ keys: Batch, _ answer: @escaping PartedAnswer.Told) {
+    let inputs = inputs.withLock { $0 }
+    var refused: [Int: String] = [:]
+    var parts: [[Int]: [Int]] = [:]
+    for row in 0..<keys.rowCount {
+      if let reason = inputs.refusal(keys, row) {
+        refused[row] = "\(server.place): \(reason)"
+      } else {
+        parts[inputs.isSingle ? [row] : inputs.widths(keys, row), default: []].append(row)
+      }
+    }
+    let whole = PartedAnswer(parts.count, answers.unanswered(refused), answer)
+    let deadline = server.deadline
+    for rows in parts.values {
+      send(keys.rows(rows), inputs, until: deadline) { whole.settle(rows, $0) }
+    }
+  }
+
+  /// Of rows that the server will not take together each half is asked again: a row fails only if
+  /// it does so alone.
+  private func send(
+    _ rows: Batch, _ inputs: TensorInputs, until deadline: UInt64,
+    _ told: @escaping PartedAnswer.Told
+  ) {
+    server.post("\(path)/infer", body(rows, inputs), until: deadline) { [self] result in
+      switch result {
+      case .success(let response): told(read(response, rows))
+      case .failure(let error) where error.isOfRows && rows.rowCount > 1:
+        let half = rows.rowCount / 2
+        let whole = PartedAnswer(2, answers.unanswered(), told)
+        for part in [Array(0..<half), Array(half..<rows.rowCount)] {
+          send(rows.rows(part), inputs, until: deadline) { whole.settle(part, $0) }
+        }
+      case .failure(let error) where error.isOfRows:
+        told(.success(answers.unanswered([0: error.failure.reason])))
+      case .failure(let error): told(.failure(error.failure))
+      }
+    }
+  }
+
+  func close() { server.close() }
+
+  private func body(_ rows: Batch, _ inputs: TensorInputs) -> [UInt8] {
+    let buffer = ByteBuffer(capacity: 64 * (rows.rowCount + 1))
+    buffer.append("{")
+    inputs.write(rows, to: buffer)
+    buffer.append(",")
+    outputs.write(to: buffer)
+    buffer.append("}")
+    return Array(buffer.bytes)
+  }
+
+  private func read(
+    _ response: HTTPResponse, _ rows: Batch
+  ) -> Result<LookupAnswer, LookupFailure> {
+    let reason: String
+    do {
+      let found = try outputs.objects(response.body, rows: rows.rowCount)
+      return .success(
+        answers.answer(
+          rows, found.objects, version: found.version.isEmpty ? version : found.version))
+    } catch let misfit as TensorOutputs.Misfit {
+      reason = misfit.text
+    } catch {
+      reason = "its answer is no JSON: \(ServiceFailure.start(response))"
+    }
+    return .failure(LookupFailure("\(server.place): \(reason)", isRetriable: false))
+  }
+}
+
+extension Batch {
+  /// These rows of it, in their order.
+  func rows(_ rows: [Int]) -> Batch { gathered(rows: rows.map { UInt32(truncatingIfNeeded: $0) }) }
+}

@@ -1,0 +1,97 @@
+/// Models that a server runs, which is asked as a table's is.
+extension ModelCatalogue {
+  public static let http: [OptionDescriptor] =
+    [
+      OptionDescriptor(
+        "url", .text, required: true,
+        "The server, which speaks the KServe v2 protocol (Triton, MLServer, KServe, OpenVINO): "
+          + "`http://host:8000`."),
+      OptionDescriptor(
+        "model", .text, fallback: "its name here", "What the server calls the model."),
+      OptionDescriptor(
+        "version", .text, fallback: "the server's choice", "Which of the model's versions."),
+      headers, inputs, outputs,
+    ] + connection + asking(batch: "64 within 2ms", timeout: "5s") + later
+
+  public static let openai: [OptionDescriptor] =
+    [
+      OptionDescriptor(
+        "url", .text, required: true,
+        "The API, up to `/v1`: `https://api.openai.com/v1`, `http://localhost:11434/v1`."),
+      OptionDescriptor("model", .text, required: true, "What the server calls the model."),
+      OptionDescriptor("key", .secretText, "Our key, where the server wants one."),
+      headers, inputs,
+      OptionDescriptor(
+        "output", .fields, required: true,
+        "What it answers: names and types, and `string in [\"a\", \"b\"]` for one of a few texts. "
+          + "One `list<float>` without a `prompt` is an embedding."),
+      OptionDescriptor(
+        "prompt", .template, fallback: "none: embeddings",
+        "What is said to the model, with the inputs in it: `\"Which tone has this? \\(text)\"`."),
+      OptionDescriptor(
+        "system", .template, fallback: "none", "What is said before as the system's message."),
+      OptionDescriptor(
+        "temperature", .number(0...2), fallback: "0", "How much chance is in its answers."),
+      OptionDescriptor(
+        "max_tokens", .int(1...1_000_000), fallback: "the server's",
+        "Tokens of an answer at most; one that is longer is none."),
+      OptionDescriptor(
+        "response", .word(["json_schema", "json_object", "text"]), fallback: "json_schema",
+        "How the server is told the form of answers: by the schema of `output`, as any JSON, or "
+          + "not at all. Then the schema stands in the prompt."),
+      OptionDescriptor(
+        "price",
+        .block([
+          OptionDescriptor("input", .number(0...1_000_000), fallback: "0", "Of tokens read."),
+          OptionDescriptor("output", .number(0...1_000_000), fallback: "0", "Of tokens written."),
+        ]), "What a million tokens cost, for the metrics."),
+      OptionDescriptor(
+        "budget", .budget, fallback: "none",
+        "Tokens that all calls of a process may use: `1M tokens/h`, or `1M tokens/h per tenant`."),
+    ] + connection + asking(batch: "embeddings: 64 within 2ms", timeout: "30s") + later
+
+  /// Those of a chat, which embeddings have no use for.
+  public static let ofChat = ["system", "temperature", "max_tokens", "response"]
+
+  private static let inputs = OptionDescriptor(
+    "input", .fields, required: true,
+    "What the model takes, in the order of `infer`'s arguments: names and types.")
+
+  private static let outputs = OptionDescriptor(
+    "output", .fields, required: true,
+    "What is read of the model's answers; `from \"probabilities[1]\"` is one of several values a "
+      + "row.")
+
+  private static let headers = OptionDescriptor(
+    "headers", .freeBlock, "Headers of each request: `{ \"x-api-key\": secret(\"KEY\") }`.")
+
+  private static var connection: [OptionDescriptor] { ConnectorCatalogue.httpConnection }
+
+  private static func asking(batch: String, timeout: String) -> [OptionDescriptor] {
+    ConnectorCatalogue.asking.map { option in
+      var option = option
+      switch option.name {
+      case "batch":
+        option.fallback = batch
+        option.documentation = "Rows of one request at most, and how long it waits for them."
+      case "concurrency":
+        option.fallback = "16"
+        option.documentation = "Requests under way at most, of each worker."
+      case "timeout": option.fallback = timeout
+      case "cache": option.documentation = "Answers that are kept, of each worker, by the inputs."
+      case "fallback":
+        option.documentation =
+          "What rows get that have no answer, or a wrong one: `{ output: value }`, the other "
+          + "outputs null, or `nulls`. Without, they take the stage's error route."
+      default: break
+      }
+      return option
+    }
+  }
+
+  private static let later = [
+    OptionDescriptor(
+      "stable", .bool, fallback: "false", later: true,
+      "`true`: an answer is written down before it leaves, and the same after a restart.")
+  ]
+}

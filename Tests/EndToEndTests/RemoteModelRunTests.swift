@@ -1,0 +1,141 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Models of a server that a real process asks, while both of them are killed and the server fails
+/// now and then.
+@Suite(.serialized)
+struct RemoteModelRunTests {
+  private static let rows = 900
+
+  private static func definition(
+    _ port: UInt16, _ output: String, model: String = "flaky", options: String = ""
+  ) -> String {
+    let policy = "timeout: 2s, retry: { attempts: 1000, backoff: exponential(20ms, max: 200ms) }"
+    return #"""
+      pipeline support
+      type Event { id: int, name: string, at: timestamp }
+      checkpoint { every: 300ms, keep: 3 }
+      source events: Event from file {
+        path: "in.jsonl", format: json, event_time: at, on_error: fail
+      }
+      model tone using openai {
+        url: "http://127.0.0.1:\#(port)/v1", model: "\#(model)", key: secret("LLM_KEY")
+        prompt: "Which tone has this: \(text)"
+        input: { text: string }
+        output: { tone: string in ["positive", "neutral", "negative"], score: float }
+        \#(policy), order: none, price: { input: 1, output: 2 } \#(options)
+      }
+      model meaning using openai {
+        url: "http://127.0.0.1:\#(port)/v1", model: "small"
+        input: { text: string }, output: { vector: list<float> }, batch: 16 within 5ms, \#(policy)
+      }
+      model total using http {
+        url: "http://127.0.0.1:\#(port)", model: "sum", version: "2"
+        input: { a: float, n: int }, output: { total: float, double: float from "parts[1]" }
+        \#(policy)
+      }
+      stream found = events | throttle 300/s
+        | infer tone("\(name) \(id)") as t
+        | infer meaning(name) as m
+        | infer total(id / 2, n: id) as s
+        | map {
+            id, t.tone, t.score, tv = t.version, m.vector, s.total, s.double, sv = s.version
+          }
+      sink found to file { path: "\#(output)", format: json }
+      """#
+  }
+
+  private static func start(
+    _ place: Workplace, _ name: String, _ options: [String] = []
+  ) throws -> Child {
+    try Child(
+      Commands.raudal,
+      ["run", place.path("\(name).raudal").path, "--state", place.path("state-\(name)").path]
+        + ["--stop-at-end"] + options,
+      environment: ["LLM_KEY": "sk-test"])
+  }
+
+  @Test func `killed in mid-flight a run gives what an undisturbed one gives`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<Self.rows))
+    let calm = try ModelService()
+    try place.write("calm.raudal", Self.definition(calm.port, "calm", model: "good"))
+    let whole = try Self.start(place, "calm").wait()
+    #expect(whole.status == 0, "\(whole.errors)")
+    var server = try ModelService()
+    try place.write("wild.raudal", Self.definition(server.port, "wild"))
+    for round in 0..<6 {
+      let run = try Self.start(place, "wild", ["--parallelism", "\(1 + round % 3)"])
+      #expect(run.says("checkpoint "), "\(run.errors)")
+      if round % 2 == 0 {
+        let port = server.port
+        server.stop()
+        usleep(200_000)
+        #expect(run.isRunning, "\(run.errors)")
+        if round == 2 { run.signal(SIGKILL) }
+        server = try ModelService(port: port)
+        usleep(200_000)
+      }
+      run.signal(SIGKILL)
+      run.wait(30)
+    }
+    let last = try Self.start(place, "wild", ["--parallelism", "2"]).wait()
+    #expect(last.status == 0, "\(last.errors)")
+    let expected = try place.lines("calm").map {
+      $0.replacingOccurrences(of: "good-2026", with: "flaky-2026")
+    }.sorted()
+    #expect(expected.count == Self.rows)
+    #expect(try place.lines("wild").sorted() == expected)
+  }
+
+  @Test func `what is wrong with a server or an answer is told`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<10))
+    let server = try ModelService()
+    func errors(_ definition: String) throws -> String {
+      try place.write("p.raudal", definition)
+      let run = try Self.start(place, "p", ["--fresh"]).wait(60)
+      #expect(run.status == 1, "\(run.errors)")
+      return run.errors
+    }
+    let stubborn = try errors(Self.definition(server.port, "out", model: "stubborn"))
+    #expect(stubborn.contains("`tone` is \"angry\", and may be \"positive\""), "\(stubborn)")
+    #expect(stubborn.contains("give model `tone` a `fallback`"), "\(stubborn)")
+    let good = Self.definition(server.port, "out", model: "good")
+    let locked = try errors(
+      Self.definition(server.port, "out", model: "locked")
+        .replacingOccurrences(of: #"secret("LLM_KEY")"#, with: #""sk-other""#))
+    #expect(locked.contains("model `tone`: the service answers with status 401"), "\(locked)")
+    #expect(!locked.contains("sk-other"), "\(locked)")
+    let shape = try errors(good.replacingOccurrences(of: "parts[1]", with: "halves"))
+    #expect(
+      shape.contains("model `total` is declared otherwise: it has no output `halves`"), "\(shape)")
+    let absent = try errors(good.replacingOccurrences(of: #""sum""#, with: #""absent""#))
+    #expect(absent.contains("status 404"), "\(absent)")
+  }
+
+  @Test func `wrong answers have the fallback, and tokens are counted`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<20))
+    let server = try ModelService()
+    try place.write(
+      "p.raudal",
+      Self.definition(
+        server.port, "out", model: "stubborn",
+        options: #", fallback: { tone: "neutral", score: 0 }"#))
+    let run = try Self.start(place, "p").wait(60)
+    #expect(run.status == 0, "\(run.errors)")
+    let lines = try place.lines("out")
+    #expect(lines.count == 20)
+    #expect(lines.allSatisfy { $0.contains(#""tone":"neutral""#) && $0.contains("fallback") })
+    let why = try Child(
+      Commands.raudal,
+      [
+        "why", place.path("p.raudal").path, "--state", place.path("state-p").path,
+      ]
+    ).wait()
+    // Two requests a row, of one message and of three.
+    #expect(why.output.contains("800 tokens read and 200 written"), "\(why.output)\(why.errors)")
+  }
+}

@@ -1,0 +1,113 @@
+import Columns
+import KeyedState
+import Plans
+import Schemas
+import TestKit
+import Testing
+
+@testable import Operators
+
+/// What a stage that asks does with answers of models.
+@Suite("Asking a model elsewhere")
+struct AskModelTests {
+  private static let model: ModelSpec = {
+    var model = ModelSpec(name: "m", kind: "openai", inputs: [], outputs: [], versions: [])
+    model.remote = RemoteModel()
+    return model
+  }()
+
+  private static func policy(_ change: (inout LookupPolicy) -> Void = { _ in }) -> LookupPolicy {
+    var policy = LookupPolicy()
+    policy.within = 0
+    change(&policy)
+    return policy
+  }
+
+  private static func postponed(
+    _ keys: [Int64], _ postponed: [Int: Int64], _ random: inout SeededRandom
+  ) -> LookupAnswer {
+    var answer = SimulatedService.answer([], &random)
+    let kept = keys.indices.filter { postponed[$0] == nil }
+    if !kept.isEmpty {
+      answer.rows = Batch(
+        SimulatedService.schema,
+        kept.map { [.int(keys[$0]), SimulatedService.name(keys[$0])] })
+      answer.keys = kept
+    }
+    answer.postponed = postponed
+    return answer
+  }
+
+  @Test func `keys that nobody was asked for wait, and no attempt is counted`() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(
+      Self.policy {
+        $0.attempts = 1
+        $0.breaker = LookupPolicy.Breaker(openAt: 0.5, of: 1, duration: 1_000)
+      }, route: .fail, model: Self.model)
+    try run.give([(n: 0, user: 0), (n: 1, user: 1), (n: 2, user: 2)])
+    for _ in 0..<3 {
+      let question = try #require(run.service.take(&random))
+      question.answer(
+        .success(Self.postponed(question.keys, [0: 50_000, 1: 50_000, 2: 50_000], &random)))
+      try run.deliver()
+      #expect(run.service.open == 0)
+      try run.advance(to: run.now + 49_999)
+      #expect(run.service.open == 0)
+      try run.advance(to: run.now + 1)
+      #expect(run.service.open == 1)
+    }
+    let part = try #require(run.service.take(&random))
+    part.answer(.success(Self.postponed(part.keys, [1: 10_000], &random)))
+    try run.deliver()
+    try run.advance(to: run.now + 10_000)
+    let rest = try #require(run.service.take(&random))
+    #expect(rest.keys == [part.keys[1]])
+    rest.answer(.success(Self.postponed(rest.keys, [:], &random)))
+    try run.deliver()
+    #expect(run.take(.main).map(\.[0]) == [0, 1, 2])
+    #expect(!run.op.holdsRows)
+  }
+
+  @Test func `where something stands in for them they do not wait`() throws {
+    for hasFallback in [true, false] {
+      var random = SeededRandom(seed: 1)
+      let run = try AskRun(
+        Self.policy {
+          guard hasFallback else { return }
+          $0.fallback = LookupPolicy.Fallback([
+            LookupPolicy.Fallback.Value(column: "name", value: .string("none"))
+          ])
+        }, model: Self.model)
+      try run.give([(n: 0, user: 0), (n: 1, user: 1)])
+      let question = try #require(run.service.take(&random))
+      question.answer(.success(Self.postponed(question.keys, [1: 50_000], &random)))
+      try run.deliver()
+      #expect(run.take(.main).count == (hasFallback ? 2 : 1))
+      #expect(run.take(.errors).count == (hasFallback ? 0 : 1))
+      #expect(!run.op.holdsRows)
+      #expect(run.stage.context.metrics.calls.refused.value == 1)
+    }
+  }
+
+  @Test func `a wrong answer of a model has the fallback, one of a table none`() throws {
+    for model in [Self.model, nil] {
+      var random = SeededRandom(seed: 1)
+      let run = try AskRun(
+        Self.policy {
+          $0.fallback = LookupPolicy.Fallback([
+            LookupPolicy.Fallback.Value(column: "name", value: .string("none"))
+          ])
+        }, model: model)
+      try run.give([(n: 0, user: 10)])
+      let question = try #require(run.service.take(&random))
+      var answer = SimulatedService.answer(question.keys, &random)
+      #expect(answer.unreadable.count == 1)
+      answer.usage.read = 7
+      question.answer(.success(answer))
+      try run.deliver()
+      #expect(run.take(.main) == (model == nil ? [] : [[0, 10, "none"]]))
+      #expect(run.stage.context.metrics.calls.tokensRead.value == 7)
+    }
+  }
+}
