@@ -42,8 +42,8 @@ package struct DiagnosticPage: Hashable, Sendable {
       title: "Options, tables and windows", prefix: "E04",
       pages: options + changes + latestRows + windows),
     Family(title: "Estimates", prefix: "E048", pages: sketches),
-      Family(title: "Tables that are asked", prefix: "E053", pages: lookups + services),
-      Family(title: "Models", prefix: "E054", pages: models),
+    Family(title: "Tables that are asked", prefix: "E053", pages: lookups + services),
+    Family(title: "Models", prefix: "E054", pages: models),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),
   ]

@@ -1,8 +1,8 @@
 package import Columns
 package import Schemas
 
-/// Sessions by key whose results are told more than once: early, while they are open, or again, when
-/// rows come for them after they have closed.
+/// Sessions by key whose results are told more than once: early, while they are open, or again,
+/// when rows come for them after they have closed.
 ///
 /// Rows may come in any order. One that lies less than the gap before, between or behind sessions
 /// becomes theirs, so that two may become one; what had told a result then takes it back. As in
