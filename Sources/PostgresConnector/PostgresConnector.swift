@@ -33,6 +33,15 @@ package struct PostgresConnector: ConnectorFactory {
   private static func parameters(
     _ options: ResolvedOptions, timeout: Int64, in place: String
   ) throws(ConnectorError) -> PostgresSession.Parameters {
+    let url = try options.requiredText("url", in: place)
+    // The library takes any other text for a name, and would tell all of it, the password too.
+    guard !url.contains("://") || url.hasPrefix("postgres://") || url.hasPrefix("postgresql://")
+    else {
+      throw ConnectorError(
+        .configuration,
+        "\(place): `url` begins with neither `postgres://` nor `postgresql://`; or write"
+          + " `host=… dbname=…`")
+    }
     var parameters: PostgresSession.Parameters = [
       ("application_name", "raudal"),
       // The library knows whole seconds, and takes 1 for 2.
@@ -40,7 +49,7 @@ package struct PostgresConnector: ConnectorFactory {
       // A server that is gone without a word is noticed while nothing is asked too.
       ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
       ("tcp_user_timeout", "\(min(max(timeout / 1_000, 1), Int64(Int32.max)))"),
-      ("dbname", try options.requiredText("url", in: place)),
+      ("dbname", url),
       ("client_encoding", "UTF8"),
     ]
     if let password = try options.text("password", in: place) {

@@ -135,7 +135,14 @@ final class RedisSession: @unchecked Sendable {
     }
     guard !commands.isEmpty else { return }
     var refused: RedisRefusal?
-    try run(commands, until: deadline) { _, reply in refused = refused ?? RedisRefusal(reply) }
+    let isWhole = try run(commands, until: deadline) { _, reply in
+      refused = refused ?? RedisRefusal(reply)
+    }
+    guard isWhole else {
+      throw LookupFailure(
+        "Redis at \(address.host):\(address.port) answers a greeting with more than it may",
+        isRetriable: false)
+    }
     guard let refused else { return }
     throw LookupFailure(
       "Redis at \(address.host):\(address.port) lets us not in (\(refused.text))"

@@ -1,5 +1,6 @@
 import Columns
 import Connectors
+import HTTPConnector
 import Plans
 import Schemas
 import TestKit
@@ -149,5 +150,35 @@ struct LanguageModelTests {
     let mixed = try LookupScene.answer(shared, rows(["x", "y", "x", "z"]))
     #expect(Set(mixed.postponed.keys) == [0, 2])
     #expect(Set(mixed.keys) == [1, 3])
+  }
+
+  @Test func `what is asked for at first counts before anything was answered`() throws {
+    let server = try ModelService()
+    let budget = TokenBudget(tokens: 200, span: 3_600_000_000)
+    let client = try ModelScene.chat(server, "good", budget: budget)
+    // A request is some 400 bytes.
+    let answer = try LookupScene.answer(client, ModelScene.texts((0..<10).map { "t\($0)" }))
+    #expect(answer.postponed.count == 8)
+    // They were less than they were taken for.
+    let next = try LookupScene.answer(client, ModelScene.texts(["a"]))
+    #expect(next.postponed == [:])
+  }
+
+  @Test func `clients of a model share its budget, and calls of closed ones are forgotten`() throws
+  {
+    let server = try ModelService()
+    let (models, budget) = (LanguageModels(), TokenBudget(tokens: 30, span: 3_600_000_000))
+    func client(_ model: String) throws -> any LookupClient {
+      try ModelScene.chat(server, model, budget: budget, models: models)
+    }
+    let first = try client("slow")
+    first.ask(ModelScene.texts(["a"])) { _ in }
+    let second = try client("good")
+    #expect(try LookupScene.answer(second, ModelScene.texts(["b"])).postponed.count == 1)
+    first.close()
+    #expect(try LookupScene.answer(second, ModelScene.texts(["b"])).postponed == [:])
+    let third = try client("good")
+    #expect(try LookupScene.answer(third, ModelScene.texts(["c"])).postponed == [:])
+    #expect(try LookupScene.answer(second, ModelScene.texts(["d"])).postponed.count == 1)
   }
 }

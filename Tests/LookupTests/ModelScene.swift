@@ -30,14 +30,15 @@ enum ModelScene {
 
   static func chat(
     _ server: ModelService, _ model: String, _ options: [String: ResolvedValue] = [:],
-    outputs: [ModelSpec.Output] = tone, budget: TokenBudget? = nil, timeout: Int64 = 3_000_000
+    outputs: [ModelSpec.Output] = tone, budget: TokenBudget? = nil, timeout: Int64 = 3_000_000,
+    models: LanguageModels = LanguageModels()
   ) throws -> any LookupClient {
     let spec = spec("openai", text, outputs, RemoteModel(budget: budget, isPrompted: true))
     let usual: [String: ResolvedValue] = [
       "url": .text(server.url + "/v1/"), "model": .text(model),
       "prompt": .template([.text("Which tone has this: "), .key("text")]),
     ]
-    return try LanguageModels().makeLookup(
+    return try models.makeLookup(
       table(spec, timeout), options: ResolvedOptions(usual.merging(options) { $1 }),
       environment: LookupScene.environment)
   }

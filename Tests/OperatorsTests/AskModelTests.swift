@@ -1,4 +1,5 @@
 import Columns
+import Instruments
 import KeyedState
 import Plans
 import Schemas

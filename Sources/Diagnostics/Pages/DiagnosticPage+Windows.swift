@@ -9,8 +9,8 @@ extension DiagnosticPage {
       right: "| window count 10 by id { n = count() }"),
     DiagnosticPage(
       "E0461",
-      "`allow late` of windows whose rows depend on their order: a late row would shift all counted "
-        + "rows behind it, or end other sessions where `max` bounds them",
+      "`allow late` of windows whose rows depend on their order: a late row would shift all "
+        + "counted rows behind it, or end other sessions where `max` bounds them",
       advice:
         "sessions without `max`, or a longer `lateness` at the source; what is later still is "
         + "in the output `late`",

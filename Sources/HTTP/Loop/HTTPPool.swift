@@ -38,7 +38,8 @@ final class HTTPPool: @unchecked Sendable {
     raudal_curl_multi_set_timer(multi) { _, milliseconds, context in
       guard let context else { return 0 }
       let pool = Unmanaged<HTTPPool>.fromOpaque(context).takeUnretainedValue()
-      let now = MonotonicTime.now()
+      // What is due at once is so in this round already, whose time is a little older.
+      let now = milliseconds == 0 ? 0 : MonotonicTime.now()
       pool.timer = milliseconds < 0 ? nil : now &+ UInt64(milliseconds) &* 1_000_000
       return 0
     }

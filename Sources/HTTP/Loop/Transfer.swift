@@ -51,6 +51,8 @@ final class Transfer {
     set(CURLOPT_PRIVATE, own)
     set(CURLOPT_ERRORBUFFER, errorText)
     set(CURLOPT_NOSIGNAL, 1)
+    // A name server that says nothing is not waited for when the time is over.
+    set(CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
     set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))

@@ -30,7 +30,9 @@ struct OAuthAnswer: Sendable {
     let members = try? JSONDecoder().decode(Members.self, from: Data(response.body))
     let words = [members?.error, members?.error_description].compactMap(\.self)
     guard response.isSuccess, let token = members?.access_token, !token.isEmpty else {
-      let said = words.isEmpty ? "" : " (\(words.joined(separator: ": ")))"
+      // As much as fits a line.
+      let line = words.joined(separator: ": ").prefix(120).map { $0.isNewline ? " " : $0 }
+      let said = words.isEmpty ? "" : " (\(String(line)))"
       let what =
         response.isSuccess ? "an answer without `access_token`" : "status \(response.status)"
       // What the server has against us it has against us later too.
@@ -41,7 +43,9 @@ struct OAuthAnswer: Sendable {
     guard HTTPHeader("Authorization", token).isSound else {
       return .failure(HTTPError(.garbage, "the token from \(url) holds a line end"))
     }
-    let seconds = members?.expires_in?.seconds ?? Double(usualSeconds)
+    // Such a text may be `nan` too.
+    let said = members?.expires_in?.seconds
+    let seconds = said.flatMap { $0.isFinite ? $0 : nil } ?? Double(usualSeconds)
     return .success(
       OAuthAnswer(token: token, seconds: Int64(min(max(seconds, 1), 31_536_000))))
   }

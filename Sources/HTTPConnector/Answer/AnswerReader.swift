@@ -10,6 +10,8 @@ final class AnswerReader: Sendable {
   private let name: String
   private let path: AnswerPath?
   private let missing: Set<Int>
+  /// Of GraphQL, where what went wrong stands beside what there is.
+  private let errors: AnswerPath?
   /// Used by that thread alone.
   private let decoder: AnswerDecoder
   private let matcher: KeyMatcher
@@ -26,6 +28,7 @@ final class AnswerReader: Sendable {
       throw ConnectorError(
         .configuration, "\(place): `path` is names and places such as `data.items[0]`")
     }
+    errors = if case .object? = options["graphql"] { AnswerPath("errors") } else { nil }
     var missing: Set<Int> = []
     if case .list(let statuses)? = options["missing"] {
       for case .int(let status) in statuses { missing.insert(Int(status)) }
@@ -53,7 +56,7 @@ final class AnswerReader: Sendable {
     }
     if response.status == 204 || response.body.isEmpty { return .success(none) }
     // The usual answer is an object alone, and the decoder looks at all of it.
-    if path == nil, keys.rowCount == 1, response.body.first == UInt8(ascii: "{") {
+    if path == nil, errors == nil, keys.rowCount == 1, response.body.first == UInt8(ascii: "{") {
       let answer = decoder.answer(keys, [response.body])
       if answer.unreadable.isEmpty { return .success(answer) }
     }
@@ -81,6 +84,15 @@ final class AnswerReader: Sendable {
     _ response: HTTPResponse, _ keys: Batch
   ) throws(JSONFinder.Fault) -> Result<LookupAnswer, LookupFailure> {
     var finder = JSONFinder(response.body)
+    if let errors, let found = try finder.find(errors), try finder.elements(found)?.isEmpty != true,
+      !response.body[found].elementsEqual("null".utf8)
+    {
+      // A service that is busy says so in this way too.
+      return .failure(
+        LookupFailure(
+          "table `\(name)`: GraphQL answers with errors: \(ServiceFailure.start(response))",
+          isRetriable: true))
+    }
     guard let place = try finder.find(path) else { return .success(none) }
     let elements = try finder.elements(place)
     let found = (elements ?? [place]).map { Array(response.body[$0]) }

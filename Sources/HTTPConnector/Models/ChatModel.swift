@@ -14,13 +14,13 @@ final class ChatModel: LookupClient {
   private let name: String
 
   init(
-    _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
+    _ model: ModelSpec, _ server: ModelServer, _ purse: TokenPurse, _ options: ResolvedOptions
   ) throws(ConnectorError) {
     self.server = server
     prompt = try ChatPrompt(model, options, in: server.place)
     answers = try ModelAnswers(model, byPlace: false)
     price = TokenPrice(options)
-    purse = TokenPurse(model, server.clock)
+    self.purse = purse
     name = try options.requiredText("model", in: server.place)
   }
 
@@ -29,30 +29,34 @@ final class ChatModel: LookupClient {
 
   func ask(_ keys: Batch, _ answer: @escaping PartedAnswer.Told) {
     let rows = (0..<keys.rowCount).map { [$0] }
-    let permitted = purse.ask(keys, rows, answers.unanswered())
+    let bodies = rows.map { prompt.body(keys, $0[0]) }
+    let permitted = purse.ask(keys, rows, bytes: bodies.map(\.count), answers.unanswered())
     let whole = PartedAnswer(permitted.parts.count, permitted.rest, answer)
     let deadline = server.deadline
     for part in permitted.parts {
       let row = keys.rows(part.rows)
-      send(row, until: deadline) { [purse] result in
+      send(bodies[part.rows[0]], of: row, until: deadline) { [purse] result in
         purse.settle(part, result)
         whole.settle(part.rows, result)
       }
     }
   }
 
-  func close() { server.close() }
+  func close() {
+    server.close()
+    purse.close()
+  }
 
-  /// `before`: the mistake that is to be mended, and what it cost.
+  /// `mended`: what a mistake cost that is to be mended.
   private func send(
-    _ row: Batch, mistake: ChatPrompt.Mistake? = nil, before: ModelUsage = ModelUsage(),
-    until deadline: UInt64, _ told: @escaping PartedAnswer.Told
+    _ body: [UInt8], of row: Batch, mended: ModelUsage? = nil, until deadline: UInt64,
+    _ told: @escaping PartedAnswer.Told
   ) {
-    let body = prompt.body(row, 0, mistake: mistake)
+    let before = mended ?? ModelUsage()
     server.post("/chat/completions", body, until: deadline) { [self] result in
       switch result {
       case .success(let response):
-        settle(response, row, isMended: mistake != nil, before, until: deadline, told)
+        settle(response, row, isMended: mended != nil, before, until: deadline, told)
       case .failure(let error) where error.isOfRows:
         var answer = answers.unanswered([0: error.failure.reason])
         answer.usage = before
@@ -86,7 +90,8 @@ final class ChatModel: LookupClient {
       if let reason = answer.unreadable[0] {
         if !isMended {
           let mistake = ChatPrompt.Mistake(answer: content, reason: reason)
-          return send(row, mistake: mistake, before: usage, until: deadline, told)
+          let body = prompt.body(row, 0, mistake: mistake)
+          return send(body, of: row, mended: usage, until: deadline, told)
         }
         answer.unreadable[0] = "\(reason): \(ServiceFailure.start(content))"
       }

@@ -42,7 +42,9 @@ struct ChatPrompt: Sendable {
     } else {
       tail += ",\"temperature\":0"
     }
-    if case .int(let tokens)? = options["max_tokens"] { tail += ",\"max_tokens\":\(tokens)" }
+    for name in ["max_tokens", "max_completion_tokens"] {
+      if case .int(let tokens)? = options[name] { tail += ",\"\(name)\":\(tokens)" }
+    }
     switch response {
     case "json_schema":
       tail +=

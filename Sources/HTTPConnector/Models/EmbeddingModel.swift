@@ -14,13 +14,13 @@ final class EmbeddingModel: LookupClient {
   private let name: String
 
   init(
-    _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
+    _ model: ModelSpec, _ server: ModelServer, _ purse: TokenPurse, _ options: ResolvedOptions
   ) throws(ConnectorError) {
     self.server = server
     answers = try ModelAnswers(model, byPlace: true)
     output = AnswerSchema.quoted(ModelAnswers.member(0))
     price = TokenPrice(options)
-    purse = TokenPurse(model, server.clock)
+    self.purse = purse
     name = try options.requiredText("model", in: server.place)
   }
 
@@ -28,7 +28,11 @@ final class EmbeddingModel: LookupClient {
   func start() throws(ConnectorError) {}
 
   func ask(_ keys: Batch, _ answer: @escaping PartedAnswer.Told) {
-    let permitted = purse.ask(keys, purse.byPayer(keys), answers.unanswered())
+    let parts = purse.byPayer(keys)
+    let bytes = parts.map { part in
+      part.reduce(0) { $0 + keys.columns[0].text($1).count }
+    }
+    let permitted = purse.ask(keys, parts, bytes: bytes, answers.unanswered())
     let whole = PartedAnswer(permitted.parts.count, permitted.rest, answer)
     let deadline = server.deadline
     for part in permitted.parts {
@@ -39,7 +43,10 @@ final class EmbeddingModel: LookupClient {
     }
   }
 
-  func close() { server.close() }
+  func close() {
+    server.close()
+    purse.close()
+  }
 
   private func send(
     _ rows: Batch, until deadline: UInt64, _ told: @escaping PartedAnswer.Told

@@ -18,6 +18,7 @@ package struct ServedModels: ConnectorFactory {
 /// Models of servers that speak OpenAI's API: `model … using openai`.
 package struct LanguageModels: ConnectorFactory {
   package let name = ModelSpec.connector(ofKind: "openai")
+  private let ledger = BudgetLedger()
 
   package init() {}
 
@@ -26,8 +27,9 @@ package struct LanguageModels: ConnectorFactory {
   ) throws(ConnectorError) -> any LookupClient {
     guard let model = spec.model else { throw RemoteModels.noModel(spec) }
     let server = try ModelServer(spec, options, environment)
-    if model.remote?.isPrompted ?? false { return try ChatModel(model, server, options) }
-    return try EmbeddingModel(model, server, options)
+    let purse = TokenPurse(model, ledger.budgets(of: model, server.clock))
+    if model.remote?.isPrompted ?? false { return try ChatModel(model, server, purse, options) }
+    return try EmbeddingModel(model, server, purse, options)
   }
 }
 

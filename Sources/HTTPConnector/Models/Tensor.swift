@@ -14,8 +14,17 @@ struct Tensor: Sendable, CustomStringConvertible {
     "`\(name)`: \(datatype)[\(shape.map { $0 < 0 ? "?" : "\($0)" }.joined(separator: ", "))]"
   }
 
-  /// Whether its values are those of a column; a float may be given and read as any number.
+  /// Whether its values are those of a column.
   func fits(_ type: DataType) -> Bool { Self.fits(datatype, type) }
+
+  /// Whether it can be given the values of a column: whole numbers are floats too.
+  func takes(_ type: DataType) -> Bool {
+    switch type {
+    case .int: fits(.int) || fits(.float)
+    case .list(let element): takes(element.type)
+    default: fits(type)
+    }
+  }
 
   static func fits(_ datatype: String, _ type: DataType) -> Bool {
     switch type {

@@ -74,7 +74,7 @@ struct TensorInputs: Sendable {
       ? values.count == 1
       : values.isEmpty || values.elementsEqual([1])
         || values.elementsEqual([-1])
-    guard isSound, rows == -1 || rows == 1, tensor.fits(input.field.type) else {
+    guard isSound, rows == -1 || rows == 1, tensor.takes(input.field.type) else {
       throw Misfit(text: "it takes \(tensor) and is given `\(input.field)`")
     }
     if isList, let width = values.first, width >= 0 { source.width = Int(width) }
@@ -89,7 +89,7 @@ struct TensorInputs: Sendable {
     let isSound =
       tensor.shape.count == 2 && (rows == -1 || rows == 1)
       && (tensor.shape[1] == -1 || tensor.shape[1] == Int64(inputs.count))
-      && inputs.allSatisfy { !$0.field.type.isNested && tensor.fits($0.field.type) }
+      && inputs.allSatisfy { !$0.field.type.isNested && tensor.takes($0.field.type) }
     guard isSound else {
       let given = inputs.map { "`\($0.field)`" }.joined(separator: ", ")
       throw Misfit(text: "it takes \(tensor) and is given \(given)")

@@ -5,7 +5,7 @@ import Synchronization
 /// What may be used yet of a budget, by who pays for it.
 ///
 /// In any span of its length no more is used than it holds, but for what calls under way use beyond
-/// what they are taken for: the mean of those before. Spans are counted in parts of a sixtieth.
+/// what they are taken for: the mean of those before, and a guess where there are none. Spans are counted in parts of a sixtieth.
 final class TokenBudgets: Sendable {
   private static let parts: UInt64 = 60
   /// Payers beyond which those are forgotten that have not paid for a span.
@@ -46,14 +46,14 @@ final class TokenBudgets: Sendable {
     case refused(Int64)
   }
 
-  func ask(_ payer: [UInt8]) -> Permission {
+  func ask(_ payer: [UInt8], guess: Int64) -> Permission {
     let now = clock.monotonic()
     let place = now / part
     return state.withLock { state -> Permission in
       if state.payers.count >= state.pruneAt { prune(&state, before: place) }
       var own = state.payers[payer] ?? Payer()
       own.used = own.used.filter { $0.key + Self.parts > place }
-      let mean = state.calls > 0 ? state.tokens / state.calls : 0
+      let mean = state.calls > 0 ? state.tokens / state.calls : guess
       let used = own.used.values.reduce(0, +) + own.reserved
       defer { state.payers[payer] = own }
       guard used < budget.tokens else {

@@ -13,6 +13,8 @@ struct URLTemplate: Sendable {
   }
 
   private let pieces: [Piece]
+  /// Whether the definition itself has `.` or `..` in the path.
+  private let hasDots: Bool
 
   init(
     _ value: ResolvedValue?, keys: [String], in place: String
@@ -50,6 +52,12 @@ struct URLTemplate: Sendable {
       }
     }
     self.pieces = pieces
+    hasDots = Self.hasDots(before)
+  }
+
+  /// Whether a part of the path names another place than itself.
+  private static func hasDots(_ url: String) -> Bool {
+    url.prefix { !"?#".contains($0) }.split(separator: "/").contains { $0 == "." || $0 == ".." }
   }
 
   private static func first(_ part: ResolvedValue) -> Character? {
@@ -89,6 +97,12 @@ struct URLTemplate: Sendable {
         }
       }
     }
-    return .success(String(decoding: url, as: UTF8.self))
+    let text = String(decoding: url, as: UTF8.self)
+    guard hasDots || !Self.hasDots(text) else {
+      return .failure(
+        RequestTemplate.Refusal(
+          reason: "with this key a part of the path that is asked for would be `.` or `..`"))
+    }
+    return .success(text)
   }
 }

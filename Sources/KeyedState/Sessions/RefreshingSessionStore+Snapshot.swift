@@ -11,8 +11,8 @@ extension RefreshingSessionStore {
   }
 
   /// All sessions, or what has changed since the last snapshot. Small beside the changes, but for a
-  /// full one, which is O(sessions). `writesTime`: it also holds the watermark, which is the same on
-  /// all workers.
+  /// full one, which is O(sessions). `writesTime`: it also holds the watermark, which is the same
+  /// on all workers.
   package func snapshot(full: Bool, writesTime: Bool) -> any StateSnapshot {
     let isFull = full || isRenumbered
     let known = table.snapshotCount

@@ -1,8 +1,8 @@
 package import Columns
 package import Schemas
 
-/// Sessions by key whose results are told more than once: early, while they are open, or again, when
-/// rows come for them after they have closed.
+/// Sessions by key whose results are told more than once: early, while they are open, or again,
+/// when rows come for them after they have closed.
 ///
 /// Rows may come in any order. One that lies less than the gap before, between or behind sessions
 /// becomes theirs, so that two may become one; what had told a result then takes it back. As in
@@ -21,8 +21,10 @@ package final class RefreshingSessionStore {
   var table: SessionTable
   package private(set) var watermark = Timestamp.beginning
   private var deadlines = Heap<SessionDeadline>()
-  /// Sessions that may have something to tell.
+  /// Where open sessions tell at moments: those that may have something to tell at the next one.
   private var pending: [UInt32] = []
+  /// Sessions that may have something to tell with the next watermark.
+  private var urgent: [UInt32] = []
   /// Sessions whose rows are another's from now on, in the order in which that came about.
   private var absorbed: [(session: UInt32, by: UInt32)] = []
   /// Sessions that are over and that the last snapshot held, by where they began then.
@@ -75,7 +77,7 @@ package final class RefreshingSessionStore {
     var newer = SessionTable.none
     var this = table.current[key]
     while this != SessionTable.none, time < end(this) {
-      if reaches(table.facts[this].start, from: time) { return join(this, newer, time) }
+      if reaches(table.facts[this].start, from: time) { return join(this, time) }
       newer = this
       this = table.tellings[this].older
     }
@@ -103,16 +105,13 @@ package final class RefreshingSessionStore {
     return session
   }
 
-  /// Another row of a session; `newer` is the one that begins behind it.
-  private func join(_ session: UInt32, _ newer: UInt32, _ time: Int64) -> UInt32 {
+  /// Another row of a session. It reaches none behind it: that would have been asked first.
+  private func join(_ session: UInt32, _ time: Int64) -> UInt32 {
     var facts = table.facts[session]
     facts.rows &+= 1
     (facts.start, facts.last) = (min(facts.start, time), max(facts.last, time))
     table.facts.set(session, facts)
     note(session)
-    if newer != SessionTable.none, table.facts[newer].start < end(session) {
-      absorb(newer, into: session)
-    }
     let older = table.tellings[session].older
     guard older != SessionTable.none, facts.start < end(older) else {
       reopen(session)
@@ -135,9 +134,13 @@ package final class RefreshingSessionStore {
     absorbed.append((session, older))
     table.touch(session)
     let marks = marks(session)
-    if marks.contains(.told) { table.tell(session) { $0.marks.insert(.absorbed) } }
+    if marks.contains(.told) {
+      table.tell(session) { $0.marks.insert(.absorbed) }
+      urgent.append(session)
+    }
     guard !marks.isDisjoint(with: [.told, .absorbing]) else { return }
     table.tell(older) { $0.marks.insert(.absorbing) }
+    urgent.append(older)
   }
 
   private func unlink(_ session: UInt32) {
@@ -155,7 +158,20 @@ package final class RefreshingSessionStore {
     table.touch(session)
     guard !marks(session).contains(.changed) else { return }
     table.tell(session) { $0.marks.insert(.changed) }
-    pending.append(session)
+    wait(session)
+  }
+
+  /// Puts a session that has something to tell where it is looked for.
+  private func wait(_ session: UInt32) {
+    if configuration.refresh.isEarly { pending.append(session) }
+    if isUrgent(session) { urgent.append(session) }
+  }
+
+  /// Whether what it has to tell is told with the next watermark, moment or not.
+  private func isUrgent(_ session: UInt32) -> Bool {
+    let marks = marks(session)
+    return !marks.isDisjoint(with: [.due, .absorbed, .absorbing])
+      || !configuration.refresh.isEarly && marks.contains(.closed)
   }
 
   /// One that had closed may end later now.
@@ -201,31 +217,36 @@ package final class RefreshingSessionStore {
       }
       if !marks(session).contains(.closed) {
         table.touch(session)
-        table.tell(session) { $0.marks.formUnion($0.ending(.closed)) }
+        mark(session, .closed)
       }
       let (gone, overflows) = end.addingReportingOverflow(configuration.refresh.allowance)
       if !overflows, gone > time {
         deadlines.add(SessionDeadline(time: gone, session: session))
       } else {
-        table.tell(session) { $0.marks.formUnion($0.ending(.leaving)) }
+        mark(session, .leaving)
         leaving.append(session)
       }
     }
     return leaving
   }
 
+  /// Notes an end, and that it is to be told if anything is.
+  private func mark(_ session: UInt32, _ end: SessionTelling.Marks) {
+    table.tell(session) { $0.marks.formUnion($0.ending(end)) }
+    if marks(session).contains(.due) { urgent.append(session) }
+  }
+
   /// The sessions that tell now, by the hashes of their keys and where they begin; of those that
   /// begin together first what is another's now.
   private func takePending(_ isMoment: Bool) -> [UInt32] {
-    let isEarly = configuration.refresh.isEarly
-    let told = { [self] (session: UInt32) in
-      let marks = marks(session)
-      return isMoment || !marks.isDisjoint(with: [.due, .absorbed, .absorbing])
-        || !isEarly && marks.contains(.closed)
+    var seen: Set<UInt32> = []
+    let telling = (isMoment ? pending + urgent : urgent).filter { session in
+      table.isLive(session) && !marks(session).isDisjoint(with: [.changed, .absorbed])
+        && (isMoment || isUrgent(session)) && seen.insert(session).inserted
     }
-    let live = pending.filter(table.isLive)
-    pending = live.filter { !told($0) }
-    return live.filter(told).sorted { a, b in
+    if isMoment { pending = [] }
+    urgent = []
+    return telling.sorted { a, b in
       let (left, right) = (table.facts[a], table.facts[b])
       guard left.key == right.key, left.start == right.start else {
         return table.precedes(a, b)
@@ -251,11 +272,11 @@ package final class RefreshingSessionStore {
   func take(_ sessions: [UInt32], at watermark: Timestamp) {
     self.watermark = watermark
     deadlines = Heap()
-    pending = []
+    (pending, urgent) = ([], [])
     let allowance = configuration.refresh.allowance
     for session in sessions {
       let marks = marks(session)
-      if marks.contains(.changed) { pending.append(session) }
+      if !marks.isDisjoint(with: [.changed, .absorbed]) { wait(session) }
       guard !marks.contains(.absorbed) else { continue }
       let (gone, overflows) = end(session).addingReportingOverflow(allowance)
       let time = marks.contains(.closed) ? (overflows ? .max : gone) : end(session)

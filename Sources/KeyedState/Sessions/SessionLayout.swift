@@ -62,6 +62,7 @@ struct SessionLayout {
     found.find(table.keys, list, into: groups)
     table.growKeys()
     let kinds = batch.hidden.rowKinds?.ints
+    let parts = batch.columns[headCount...].map { $0.withFixedValues() }
     for row in 0..<batch.rowCount {
       let facts = facts(batch, row, key: groups[row])
       let key = RestoredSessions.Key(group: facts.key, start: facts.start, part: facts.part)
@@ -73,7 +74,7 @@ struct SessionLayout {
       restored.sessions[key] = session
       table.growStates()
       groups[row] = session
-      merge(batch, table, GroupRows(groups: groups + row, rows: list.rows + row, count: 1))
+      merge(parts, table, GroupRows(groups: groups + row, rows: list.rows + row, count: 1))
     }
   }
 
@@ -94,13 +95,12 @@ struct SessionLayout {
     return telling
   }
 
-  private func merge(_ batch: Batch, _ table: SessionTable, _ rows: GroupRows) {
-    var next = headCount
+  private func merge(_ parts: [Column], _ table: SessionTable, _ rows: GroupRows) {
+    var next = 0
     for states in [table.states, table.recent] {
       for (state, spec) in zip(states, configuration.aggregates) {
         let count = spec.partialFields.count
-        let parts = batch.columns[next..<(next + count)].map { $0.withFixedValues() }
-        state.merge(rows, parts)
+        state.merge(rows, Array(parts[next..<next + count]))
         next += count
       }
     }

@@ -2,8 +2,8 @@ import Columns
 import Schemas
 
 /// What sessions tell at one moment, batch by batch: of each that changed the row that was told
-/// last, taken back, and the one that holds now. Where it begins otherwise than it did the former is
-/// deleted, for it is another row.
+/// last, taken back, and the one that holds now. Where it begins otherwise than it did the former
+/// is deleted, for it is another row.
 package final class SessionRefresh {
   private let store: RefreshingSessionStore
   private let schema: Schema

@@ -133,8 +133,7 @@ final class SessionTable {
 
   /// What is over, sessions or their values, holds so much that the others had better move.
   var isSparse: Bool {
-    guard count > liveCount else { return false }
-    return count > 2 * liveCount + 4096 || valueBytes > 2 * movedBytes + Self.roomyBytes
+    count > 2 * liveCount + 4096 || valueBytes > 2 * movedBytes + Self.roomyBytes
   }
 
   /// Bytes of values without a fixed width, of sessions that are over too.

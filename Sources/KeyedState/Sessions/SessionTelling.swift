@@ -7,7 +7,7 @@ struct SessionTelling: BitwiseCopyable {
     static let told = Marks(rawValue: 1)
     /// The watermark has passed its end.
     static let closed = Marks(rawValue: 2)
-    /// What was told counts no more, for others have its rows.
+    /// It has something to tell.
     static let changed = Marks(rawValue: 4)
     /// Its rows are another session's now, and a result of it is to be taken back.
     static let absorbed = Marks(rawValue: 8)

@@ -11,7 +11,7 @@ final class ModelFile {
   private static let byteLimit = Int(Int32.max)
 
   init(path: String) throws(OnnxError) {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else {
       throw errno == ENOENT || errno == ENOTDIR ? .noSuchFile(path: path) : Self.unreadable(path)
     }

@@ -21,6 +21,7 @@ extension LocalWindowOperator: WaitingOperator {}
 extension MatchOperator: WaitingOperator {}
 extension OrderOperator: WaitingOperator {}
 extension OverOperator: WaitingOperator {}
+extension RefreshingSessionOperator: WaitingOperator {}
 extension RefreshingWindowOperator: WaitingOperator {}
 extension RunningJoinOperator: WaitingOperator {}
 extension RunningOperator: WaitingOperator {}

@@ -28,6 +28,8 @@ final class InferOperator: HoldingOperator {
   private let names: [String]
   private var pieces: [Batch] = []
   private var count = 0
+  /// Of those rows.
+  private var textBytes = 0
   private var outbox = Outbox()
   /// Nobody takes rows any more.
   private var isUnwanted = false
@@ -104,14 +106,16 @@ final class InferOperator: HoldingOperator {
     }
     let rows = batch.gathered()
     context?.metrics.absorbed.add(rows.rowCount)
-    guard within == nil || count + rows.rowCount >= self.batch else {
+    let bytes = rows.textBytes
+    let isTooMuch = count > 0 && textBytes + bytes > TextLimit.batchBytes
+    if isTooMuch || count + rows.rowCount > Batch.rowLimit { try release(output) }
+    guard within == nil || count + rows.rowCount >= self.batch || bytes > TextLimit.batchBytes
+    else {
       hold(rows)
-      return .done
+      return outbox.flush(output)
     }
-    if count + rows.rowCount > Batch.rowLimit { try release(output) }
     if count > 0 { Intake.letGoOfRecords(rows) }
-    pieces.append(rows)
-    count += rows.rowCount
+    take(rows)
     return try letOut(output)
   }
 
@@ -132,7 +136,7 @@ final class InferOperator: HoldingOperator {
 
   func letGo() {
     isUnwanted = true
-    (pieces, count) = ([], 0)
+    (pieces, count, textBytes) = ([], 0, 0)
     nextWallTimer = nil
   }
 }
@@ -143,8 +147,13 @@ extension InferOperator {
     // They would hold whole fetches of their source as well.
     Intake.letGoOfRecords(rows)
     if count == 0, let within { nextWallTimer = context?.now().later(by: within) }
+    take(rows)
+  }
+
+  private func take(_ rows: Batch) {
     pieces.append(rows)
     count += rows.rowCount
+    textBytes += rows.textBytes
   }
 
   private func letOut(_ output: any Output) throws(OperatorError) -> Progress {
@@ -157,7 +166,7 @@ extension InferOperator {
     nextWallTimer = nil
     guard count > 0 else { return }
     let rows = Batch.concatenated(pieces)
-    (pieces, count) = ([], 0)
+    (pieces, count, textBytes) = ([], 0, 0)
     let stops = !hasFallback && routing.route == .fail
     var answers = versions.ask(rows, stops: stops)
     context?.metrics.made.add(rows.rowCount)

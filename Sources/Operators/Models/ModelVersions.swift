@@ -68,7 +68,8 @@ final class ModelVersions {
   func ask(_ rows: Batch, stops: Bool) -> ModelAnswers {
     let columns = inputs.map { rows.columns[$0] }
     defer {
-      for shadow in shadows { _ = ask(shadow, columns, rows.rowCount, stops: false) }
+      // Which rows a shadow fails over is nobody's matter.
+      for shadow in shadows { _ = ask(shadow, columns, rows.rowCount, stops: true) }
     }
     guard let split else {
       let versions = [UInt32](repeating: 0, count: rows.rowCount)

@@ -64,12 +64,15 @@ extension ModelSpec {
     return table
   }
 
+  /// Of that table: no source or table is called so.
+  public var givenName: String { "model \(name)" }
+
   /// The table of answers that a test gives.
   public func givenTable(_ memory: ConnectorSpec) -> TableSpec {
     let fields =
       inputs.map(\.field) + outputs.map(\.field) + [Field(Self.versionColumn, .string)]
     return TableSpec(
-      name: name, keys: inputs.map(\.field.name), connector: memory,
+      name: givenName, keys: inputs.map(\.field.name), connector: memory,
       decoding: DecodingSpec(
         format: .json, columns: fields.map { DecodedColumn(field: $0, origin: .field($0.name)) }))
   }

@@ -41,7 +41,8 @@ enum TestProblem: Problem {
         hints: suggestion.hints)
     case .notGivable(let name, let known):
       let suggestion = Suggestion(
-        name, among: known, at: span, otherwise: "only sources and tables are given rows")
+        name, among: known, at: span,
+        otherwise: "only sources, tables and models of servers are given rows")
       return .error(
         "E0502", "`\(name)` is no source or table", span, suggestion.label,
         notes: known.isEmpty ? [] : ["declared here: \(list(known))"], hints: suggestion.hints)

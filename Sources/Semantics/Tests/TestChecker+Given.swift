@@ -12,8 +12,8 @@ struct GivenColumns {
   let eventTime: EventTimeSpec.Origin?
   /// Of a source that brings updates.
   let updates: SourceUpdates?
-  /// Whether they are what a model answers.
-  private(set) var areAnswers = false
+  /// The model whose answers they are.
+  private(set) var model: ModelSpec?
 
   init(
     _ columns: [DecodedColumn], eventTime: EventTimeSpec.Origin? = nil,
@@ -31,7 +31,7 @@ struct GivenColumns {
       (model.inputs.map(\.field) + model.outputs.map(\.field)).map {
         DecodedColumn(field: $0, origin: .field($0.name))
       })
-    areAnswers = true
+    self.model = model
   }
 
   /// Where a column of the type is called `meta`, the record's go by their whole names alone:
@@ -47,12 +47,12 @@ extension TestChecker {
     guard let columns = givenColumns(reference) else { return nil }
     var values = rows.map { GivenRow($0, columns, reference.stream.text, self).checked() }
     var schema = Schema(columns.declared.map(\.field))
-    if columns.areAnswers {
+    if columns.model != nil {
       schema.fields.append(Field(ModelSpec.versionColumn, .string))
       for row in values.indices { values[row].values.append(.string(ModelSpec.givenVersion)) }
     }
     return TestRows(
-      stream: reference.stream.text, schema: schema, rows: values,
+      stream: columns.model?.givenName ?? reference.stream.text, schema: schema, rows: values,
       line: definitions.line(step.span))
   }
 

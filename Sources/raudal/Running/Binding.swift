@@ -78,7 +78,7 @@ struct Binding {
         plan.tables[index].connector = binding.connector
         isFound = true
       }
-      if plan.lookups.contains(where: { $0.name == binding.name }) {
+      if plan.lookups.contains(where: { $0.name == binding.name && $0.model == nil }) {
         plan.read(binding.name, from: binding.connector)
         isFound = true
       }
@@ -86,9 +86,10 @@ struct Binding {
       let names = plan.operators.compactMap { step -> String? in
         if case .source(let spec) = step.kind { spec.name } else { nil }
       }
+      let tables = (plan.tables + plan.lookups).filter { $0.model == nil }
       throw CommandFailure.usage(
         "--bind: there is no source or table `\(binding.name)`; there are "
-          + (names + (plan.tables + plan.lookups).map(\.name)).joined(separator: ", "))
+          + (names + tables.map(\.name)).joined(separator: ", "))
     }
   }
 }
@@ -96,7 +97,8 @@ struct Binding {
 extension PhysicalPlan {
   /// A table that is asked becomes one that is read whole.
   fileprivate mutating func read(_ table: String, from connector: ConnectorSpec) {
-    guard let place = lookups.firstIndex(where: { $0.name == table }) else { return }
+    guard let place = lookups.firstIndex(where: { $0.name == table && $0.model == nil })
+    else { return }
     var spec = lookups.remove(at: place)
     spec.connector = connector
     spec.lookup = nil

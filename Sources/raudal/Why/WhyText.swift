@@ -224,7 +224,8 @@ struct WhyText {
         parts.append("\(read) tokens read and \(written) written")
       }
       if let cost = calls.cost, cost > 0 {
-        parts.append("for \((cost * 10_000).rounded() / 10_000)")
+        let shown = (cost * 10_000).rounded() / 10_000
+        parts.append(shown > 0 ? "for \(shown)" : "for less than 0.0001")
       }
       if calls.open > 0 { parts.append("none is made now, too many failed") }
       return "  \(step.stage): \(parts.joined(separator: ", "))"

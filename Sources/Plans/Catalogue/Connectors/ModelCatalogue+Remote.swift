@@ -31,10 +31,14 @@ extension ModelCatalogue {
       OptionDescriptor(
         "system", .template, fallback: "none", "What is said before as the system's message."),
       OptionDescriptor(
-        "temperature", .number(0...2), fallback: "0", "How much chance is in its answers."),
+        "temperature", .number(0...2), fallback: "0",
+        "How much chance is in its answers; `1` for models that take nothing else."),
       OptionDescriptor(
         "max_tokens", .int(1...1_000_000), fallback: "the server's",
         "Tokens of an answer at most; one that is longer is none."),
+      OptionDescriptor(
+        "max_completion_tokens", .int(1...1_000_000), fallback: "the server's",
+        "The same, for servers and models that call it so."),
       OptionDescriptor(
         "response", .word(["json_schema", "json_object", "text"]), fallback: "json_schema",
         "How the server is told the form of answers: by the schema of `output`, as any JSON, or "
@@ -51,7 +55,9 @@ extension ModelCatalogue {
     ] + connection + asking(batch: "embeddings: 64 within 2ms", timeout: "30s") + later
 
   /// Those of a chat, which embeddings have no use for.
-  public static let ofChat = ["system", "temperature", "max_tokens", "response"]
+  public static let ofChat = [
+    "system", "temperature", "max_tokens", "max_completion_tokens", "response",
+  ]
 
   private static let inputs = OptionDescriptor(
     "input", .fields, required: true,
