@@ -13,6 +13,14 @@ package struct HTTPConnectorFactory: ConnectorFactory {
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     let place = "table `\(spec.name)`"
+    for column in spec.decoding.columns where spec.keys.contains(column.field.name) {
+      guard LookupPolicy.takesKeys(of: column.field.type) else {
+        throw ConnectorError(
+          .configuration,
+          "\(place): a key of type \(column.field.type) has no text that stands in a request;"
+            + " string, int, bool, decimal, date and timestamp have")
+      }
+    }
     var settings = HTTPSettings()
     settings.connections = Int(
       try options.int("connections", else: 16, atLeast: 1, in: place))

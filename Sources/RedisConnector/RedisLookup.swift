@@ -29,6 +29,20 @@ struct RedisTable: Sendable {
     fields = isHash ? names : nil
   }
 
+  /// Of keys with several columns those that read as another one's: a text before the last has the
+  /// sign that stands between them.
+  func ambiguous(_ keys: Batch) -> [Int: String] {
+    let texts = keys.columns.dropLast().filter { $0.type.isText }
+    guard !texts.isEmpty else { return [:] }
+    var found: [Int: String] = [:]
+    for row in 0..<keys.rowCount
+    where texts.contains(where: { KeyText.text($0, row).contains(UInt8(ascii: ":")) }) {
+      found[row] =
+        "the key has a `:` in a column before its last, and so reads as other columns' key does"
+    }
+    return found
+  }
+
   func names(_ keys: Batch) -> [[UInt8]] {
     (0..<keys.rowCount).map { row in
       var text = prefix
@@ -78,6 +92,7 @@ final class RedisLookup: LookupConnection {
     try tellTypes(&found, until: deadline)
     var answer = decoder.answer(keys, found.objects)
     answer.unreadable.merge(found.unreadable) { $1 }
+    answer.unreadable.merge(table.ambiguous(keys)) { $1 }
     return answer
   }
 

@@ -127,4 +127,25 @@ struct LookupKeyTests {
         == [0: [.text("a")], 2: [.text("c")]])
     keysOnly.close()
   }
+
+  @Test("Redis: a key of several columns never reads as another one's")
+  func joined() throws {
+    let server = try LookupServer(
+      .redis, setup: "SET a:b:c '{\"tier\":\"theirs\"}'\nSET a:b '{\"tier\":\"ours\"}'")
+    let fields = [Field("shop", .string), Field("id", .string), Field("tier", .string)]
+    let client = try LookupScene.redis(
+      server.port, [:], LookupScene.table(fields, keys: ["shop", "id"]))
+    try client.start()
+    defer { client.close() }
+    let keys = Batch(
+      Schema([Field("shop", .string), Field("id", .string)]),
+      [
+        [.text("a:b"), .text("c")], [.text("a"), .text("b:c")], [.text("a"), .text("b")],
+      ])
+    let answer = try LookupScene.answer(client, keys)
+    #expect(Array(answer.unreadable.keys) == [0])
+    #expect(answer.unreadable[0]?.contains("a `:` in a column before its last") == true)
+    let tiers = zip(answer.keys, answer.rows.cells.map { $0[2] }).filter { $0.0 != 0 }
+    #expect(tiers.map(\.1) == [.text("theirs"), .text("ours")])
+  }
 }

@@ -112,4 +112,23 @@ struct LookupCacheTests {
     try run.give([(n: 3, user: 2)])
     #expect(run.service.open == 1)
   }
+
+  @Test("It holds no more bytes than it may, however few rows that are")
+  func bytes() {
+    let limit = 100_000
+    let policy = LookupPolicy.Cache(bytes: limit, fresh: 1_000_000)
+    guard var cache = LookupCache(policy) else { return }
+    for key in Int64(0)..<300 {
+      let length = key % 50 == 49 ? 2 * limit : 1_000
+      let batch = Batch(Self.schema, [[.int(key), .text(String(repeating: "x", count: length))]])
+      let now = Timestamp(microseconds: key)
+      cache.keep([.row(batch, 0)], for: [.number(key)], at: now)
+      #expect(cache.liveBytes <= limit)
+      if key % 50 == 49 {
+        #expect(cache.look(for: .number(key), at: now) == nil)
+      } else if key > 0 {
+        #expect(cache.look(for: .number(key), at: now) != nil)
+      }
+    }
+  }
 }

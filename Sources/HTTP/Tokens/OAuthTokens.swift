@@ -31,6 +31,9 @@ package final class OAuthTokens: Sendable {
     var refreshAt: UInt64 = 0
     var endsAt: UInt64 = 0
     var isFetching = false
+    /// After failures none is fetched before then while the old token counts.
+    var quietUntil: UInt64 = 0
+    var failures: UInt64 = 0
     var waiters: [Waiter] = []
   }
 
@@ -48,7 +51,8 @@ package final class OAuthTokens: Sendable {
     let now = MonotonicTime.now()
     let (token, fetches) = state.withLock { state -> (String?, Bool) in
       let token = now < state.endsAt ? state.token : nil
-      let fetches = (token == nil || now >= state.refreshAt) && !state.isFetching
+      let isDue = token == nil || now >= state.refreshAt && now >= state.quietUntil
+      let fetches = isDue && !state.isFetching
       if fetches { state.isFetching = true }
       if token == nil { state.waiters.append(take) }
       return (token, fetches)
@@ -90,8 +94,11 @@ package final class OAuthTokens: Sendable {
     }
     let waiters = state.withLock { state -> [Waiter] in
       state.isFetching = false
+      // 1, 2, 4 … 32 s.
+      state.quietUntil = now &+ 1_000_000_000 << min(state.failures, 5)
+      state.failures += 1
       if case .success(let answer) = result {
-        state.token = answer.token
+        (state.token, state.failures, state.quietUntil) = (answer.token, 0, 0)
         state.endsAt = now &+ UInt64(answer.seconds) &* 1_000_000_000
         // Half a minute before its end, or when a tenth of its time is left.
         let early = min(UInt64(answer.seconds) &* 100_000_000, 30_000_000_000)

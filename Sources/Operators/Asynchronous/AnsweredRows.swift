@@ -19,6 +19,8 @@ struct AnsweredRows {
   private let schema: Schema
   private let isRequired: Bool
   private let places: [Place]
+  /// Of the table's columns that are read and added those with texts.
+  private let texts: [Int]
 
   init(
     _ plan: PhysicalOperator, input: Schema, table: TableSpec, columns: [EnrichedColumn],
@@ -48,6 +50,10 @@ struct AnsweredRows {
       }
     }
     self.places = places
+    texts = places.compactMap { place in
+      guard case .added(let index, _) = place, read[index].type.isText else { return nil }
+      return index
+    }
   }
 
   /// Whether a row that fails does not stop the pipeline.
@@ -79,13 +85,38 @@ struct AnsweredRows {
     metrics?.rowsOut.add(matched.count)
     metrics?.unmatched.add(unmatched.count)
     metrics?.failed.add(failed.count)
-    if !matched.isEmpty { outbox.add(enriched(piece, matched), .main, output) }
+    for part in parts(of: matched, piece) { outbox.add(enriched(piece, part), .main, output) }
     if !unmatched.isEmpty {
       outbox.add(piece.rows.gathered(rows: unmatched), .unmatched, output)
     }
     if let errors = try routing.route(failed, of: piece.rows) {
       outbox.add(errors, .errors, output)
     }
+  }
+
+  /// Rows in batches whose added texts are no larger than batches may be: many rows may have one
+  /// large answer.
+  private func parts(of rows: [UInt32], _ piece: AskedRows) -> [[UInt32]] {
+    guard !rows.isEmpty else { return [] }
+    let largest = rows.reduce(0) { max($0, piece.found[Int($1)]?.batchBytes ?? 0) }
+    let (most, overflows) = largest.multipliedReportingOverflow(by: rows.count)
+    guard overflows || most > TextLimit.batchBytes else { return [rows] }
+    let sizes = rows.map { row -> Int in
+      guard case .row(let batch, let found)? = piece.found[Int(row)] else { return 0 }
+      return texts.reduce(0) { $0 + batch.columns[$1].text(found).count }
+    }
+    guard sizes.reduce(0, +) > TextLimit.batchBytes else { return [rows] }
+    var parts: [[UInt32]] = []
+    var left = 0
+    for (row, size) in zip(rows, sizes) {
+      if left < size || parts.isEmpty {
+        parts.append([])
+        left = TextLimit.batchBytes
+      }
+      parts[parts.count - 1].append(row)
+      left -= size
+    }
+    return parts
   }
 
   private func enriched(_ piece: AskedRows, _ rows: [UInt32]) -> Batch {

@@ -15,6 +15,17 @@ enum FoundRow {
   case failed(LookupFailure)
 }
 
+extension FoundRow {
+  /// About how many bytes of text it has: what the rows of its batch have on the average.
+  fileprivate var textBytes: Int {
+    guard case .row(let rows, _) = self else { return 0 }
+    return rows.textBytes / max(rows.rowCount, 1)
+  }
+
+  /// Of the texts of its batch.
+  var batchBytes: Int { if case .row(let rows, _) = self { rows.textBytes } else { 0 } }
+}
+
 /// Rows of one batch that wait for their answers.
 final class AskedRows {
   /// Without selection.
@@ -58,7 +69,7 @@ struct AskedQueue {
   /// The number of the first section.
   private var first = 0
   private(set) var count = 0
-  /// Of the texts of all batches of which rows wait.
+  /// Of the texts of all batches of which rows wait, and of the answers that they have.
   private(set) var textBytes = 0
   /// The last watermark in front of which nothing waits.
   private(set) var watermark = Timestamp.beginning
@@ -93,6 +104,7 @@ struct AskedQueue {
     guard piece.found[row] == nil else { return }
     piece.found[row] = found
     piece.open -= 1
+    textBytes += found.textBytes
     guard !isOrdered, sections.indices.contains(piece.section - first) else { return }
     if piece.ready.isEmpty { sections[piece.section - first].ready.append(piece) }
     piece.ready.append(UInt32(truncatingIfNeeded: row))
@@ -120,6 +132,7 @@ struct AskedQueue {
       piece.ready = []
     }
     count -= rows.count
+    for row in rows { textBytes -= piece.found[Int(row)]?.textBytes ?? 0 }
     if piece.open == 0 {
       textBytes -= piece.rows.textBytes
       sections[0].left -= 1

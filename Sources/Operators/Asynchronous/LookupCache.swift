@@ -3,7 +3,8 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Answers of a while ago, so many keys at most: known rows, and keys known to have none.
+/// Answers of a while ago, so many keys and so many bytes of rows at most: known rows, and keys
+/// known to have none.
 ///
 /// Where it is full the next key takes the place of one that was not asked for since the hand came
 /// by (CLOCK). Rows stay in the batches in which they came until half of what these hold is
@@ -57,6 +58,7 @@ struct LookupCache {
   private static let slack = 1 << 20
 
   private let limit: Int
+  private let byteLimit: Int
   private let fresh: Int64
   private let stale: Int64
   private var places: [LookupKey: Int] = [:]
@@ -70,6 +72,7 @@ struct LookupCache {
   init?(_ policy: LookupPolicy.Cache?) {
     guard let policy, policy.rows > 0 else { return nil }
     limit = policy.rows
+    byteLimit = policy.bytes
     fresh = policy.fresh
     stale = policy.stale
   }
@@ -104,6 +107,7 @@ struct LookupCache {
   }
 
   private mutating func put(_ kept: Kept, for key: LookupKey, at now: Timestamp) {
+    defer { while liveBytes > byteLimit, !entries.isEmpty { drop(next()) } }
     let entry = Entry(key: key, kept: kept, since: now)
     if let place = places[key] {
       letGo(entries[place].kept)
@@ -116,16 +120,31 @@ struct LookupCache {
       entries.append(entry)
       return
     }
-    // At most one round, for each step clears a mark.
-    while entries[hand].wasAsked {
+    let place = next()
+    places[entries[place].key] = nil
+    letGo(entries[place].kept)
+    entries[place] = entry
+    places[key] = place
+    hand += 1
+  }
+
+  /// Whose turn it is to go. At most one round, for each step clears a mark.
+  private mutating func next() -> Int {
+    while true {
+      if hand >= entries.count { hand = 0 }
+      guard entries[hand].wasAsked else { return hand }
       entries[hand].wasAsked = false
-      hand = (hand + 1) % limit
+      hand += 1
     }
-    places[entries[hand].key] = nil
-    letGo(entries[hand].kept)
-    entries[hand] = entry
-    places[key] = hand
-    hand = (hand + 1) % limit
+  }
+
+  private mutating func drop(_ place: Int) {
+    places[entries[place].key] = nil
+    letGo(entries[place].kept)
+    let last = entries.removeLast()
+    guard place < entries.count else { return }
+    entries[place] = last
+    places[last.key] = place
   }
 }
 

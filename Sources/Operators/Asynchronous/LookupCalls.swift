@@ -61,9 +61,11 @@ struct LookupCalls {
 
   mutating func want(_ entry: PendingKeys.Entry) { pending.add(entry) }
 
-  /// The keys of calls that are not made because calls fail, where they need not wait.
+  /// The keys of calls that are not made because calls fail, or because the server wants to be left
+  /// alone for longer than an answer is waited for, where they need not wait.
   mutating func refused(at now: Timestamp) -> [LookupKey] {
-    guard !breaker.allowsCall(at: now), breaker.opensUntil != nil else { return [] }
+    let isQuiet = quietUntil > now.later(by: policy.timeout)
+    guard isQuiet || !breaker.allowsCall(at: now) && breaker.opensUntil != nil else { return [] }
     var keys: [LookupKey] = []
     while pending.count > 0 { keys += pending.take().map(\.key) }
     for (call, _) in waiting { keys += call.keys }

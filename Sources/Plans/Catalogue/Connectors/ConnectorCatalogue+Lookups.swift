@@ -81,6 +81,9 @@ extension ConnectorCatalogue {
       .durationOrBlock([
         OptionDescriptor("rows", .int(1...100_000_000), fallback: "100000", "Keys kept at most."),
         OptionDescriptor(
+          "bytes", .int(1...1_000_000_000_000), fallback: "268435456",
+          "Bytes of their rows at most; one that is larger is not kept."),
+        OptionDescriptor(
           "for", .duration(atLeast: 1), required: true, "How long an answer counts as it is."),
         OptionDescriptor(
           "stale", .duration(atLeast: 0), fallback: "0s",
