@@ -26,6 +26,9 @@ extension Batch {
 }
 
 extension Column {
+  /// Bytes of a row's text, of plain and dictionary columns alike.
+  package func textBytes(_ row: Int) -> Int { text(row).count }
+
   /// Bytes of text, if it is a plain column of text.
   package var textBytes: Int {
     guard let offsets else { return 0 }

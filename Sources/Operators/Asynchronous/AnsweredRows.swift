@@ -103,7 +103,7 @@ struct AnsweredRows {
     guard overflows || most > TextLimit.batchBytes else { return [rows] }
     let sizes = rows.map { row -> Int in
       guard case .row(let batch, let found)? = piece.found[Int(row)] else { return 0 }
-      return texts.reduce(0) { $0 + batch.columns[$1].text(found).count }
+      return texts.reduce(0) { $0 + batch.columns[$1].textBytes(found) }
     }
     guard sizes.reduce(0, +) > TextLimit.batchBytes else { return [rows] }
     var parts: [[UInt32]] = []
