@@ -107,7 +107,13 @@ struct LookupCache {
   }
 
   private mutating func put(_ kept: Kept, for key: LookupKey, at now: Timestamp) {
-    defer { while liveBytes > byteLimit, !entries.isEmpty { drop(next()) } }
+    if case .row(let page, _) = kept, page.share > byteLimit {
+      letGo(kept)
+      if let place = places[key] { drop(place) }
+      return
+    }
+    // Before it is there, for nobody has asked for it yet.
+    while liveBytes > byteLimit, !entries.isEmpty { drop(next()) }
     let entry = Entry(key: key, kept: kept, since: now)
     if let place = places[key] {
       letGo(entries[place].kept)
