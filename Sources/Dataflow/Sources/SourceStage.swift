@@ -27,8 +27,8 @@ final class SourceStage: SegmentInput {
   private let board: WatermarkBoard
   /// Where the source waits for the others before its time ends.
   private let end: RunEnd
-  /// Whether an end of its partitions is only the run's.
-  private let stopsAtEnd: Bool
+  /// Whether an end of its partitions is only the run's: the next one may read on.
+  private let endsWithRun: Bool
   private let demand: DemandBoard
   /// Whether it is a table's, which others wait for until all is read that it holds at the start.
   /// From then on it is as idle: nobody waits for its time.
@@ -59,7 +59,7 @@ final class SourceStage: SegmentInput {
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard, board: WatermarkBoard,
+    canGoOn: Bool, index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard, board: WatermarkBoard,
     instruments: StageInstruments
   ) {
     self.id = id
@@ -75,7 +75,7 @@ final class SourceStage: SegmentInput {
     self.board = board
     self.index = index
     end = frame.runEnd
-    stopsAtEnd = frame.setup.stopsAtEnd
+    endsWithRun = frame.setup.stopsAtEnd && canGoOn
     demand = frame.demand
     isTable = frame.layout.tables.contains(index)
     gates = frame.gates(behind: index)
@@ -273,7 +273,7 @@ extension SourceStage {
     let view = board.post(share, worker: worker)
     version = view.version
     if view.hasEnded { end.arrive(index) }
-    awaitsOthers = view.hasEnded && (stopsAtEnd || isDismissed) && !end.isReached
+    awaitsOthers = view.hasEnded && (endsWithRun || isDismissed) && !end.isReached
     if view.hasEnded && !awaitsOthers {
       hasEnded = true
       if wasIdle { outlet.idle(false) }

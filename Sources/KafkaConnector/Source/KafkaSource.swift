@@ -91,6 +91,7 @@ package final class KafkaSource: Source {
   }
 
   package var discoveryInterval: Int64? { options.discovery }
+  package var canGoOn: Bool { true }
 
   package func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
     let before = known.withLock { $0 }
