@@ -1,7 +1,8 @@
 import Foundation
-import HTTP
 import TestKit
 import Testing
+
+@testable import HTTP
 
 @Suite("Tokens and waits that a server asks for", .serialized)
 struct OAuthTests {
@@ -27,14 +28,31 @@ struct OAuthTests {
   }
 
   @Test func `a token is fetched again before it ends`() throws {
-    let server = try FaultyService(tokenSeconds: 2)
+    let server = try FaultyService(tokenSeconds: 10)
     let tokens = Self.tokens(server)
     #expect(try Self.take(tokens, 1) == ["t1"])
-    usleep(1_850_000)
+    // In the last second of ten.
+    usleep(9_200_000)
     // The old one still counts while the new one is fetched.
     #expect(try Self.take(tokens, 1) == ["t1"])
-    usleep(300_000)
-    #expect(try Self.take(tokens, 1) == ["t2"])
+    var last = ["t1"]
+    for _ in 0..<100 where last == ["t1"] {
+      usleep(50_000)
+      last = try Self.take(tokens, 1)
+    }
+    #expect(last == ["t2"])
+  }
+
+  @Test(arguments: [
+    ("60", 60), (#""60""#, 60), (#""nan""#, OAuthAnswer.usualSeconds),
+    (#""inf""#, OAuthAnswer.usualSeconds), ("-5", 1), ("1e300", 31_536_000), ("null", 300),
+  ])
+  func `how long a token counts is taken from whatever a server writes`(
+    _ text: String, _ seconds: Int64
+  ) throws {
+    let body = #"{"access_token":"x","expires_in":\#(text)}"#
+    let response = HTTPResponse(status: 200, headers: [:], body: Array(body.utf8), version: 1)
+    #expect(try OAuthAnswer.read(response, "http://a/token").get().seconds == seconds)
   }
 
   @Test func `a wrong secret is told with the server's words, and is not said`() throws {

@@ -43,7 +43,9 @@ struct OAuthAnswer: Sendable {
     guard HTTPHeader("Authorization", token).isSound else {
       return .failure(HTTPError(.garbage, "the token from \(url) holds a line end"))
     }
-    let seconds = members?.expires_in?.seconds ?? Double(usualSeconds)
+    // Such a text may be `nan` too.
+    let said = members?.expires_in?.seconds
+    let seconds = said.flatMap { $0.isFinite ? $0 : nil } ?? Double(usualSeconds)
     return .success(
       OAuthAnswer(token: token, seconds: Int64(min(max(seconds, 1), 31_536_000))))
   }
