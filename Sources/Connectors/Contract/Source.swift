@@ -14,8 +14,8 @@ package protocol Source: AnyObject, Sendable {
   /// Partitions that appear while running are looked for at this interval (microseconds); nil:
   /// never.
   var discoveryInterval: Int64? { get }
-  /// Whether there may be more behind the end at which a run stops. Where there is never, as of
-  /// files that are not followed, its time ends with its rows.
+  /// Whether the next run may read more behind the end at which this one stops. Where that can't
+  /// be, as of files that are not followed, the source's time ends with its rows.
   var canGoOn: Bool { get }
   func makeReader(worker: Int, wake: any Wake) throws(ConnectorError) -> any SourceReader
   /// Tells tools how far a committed checkpoint has read (Kafka: the group's offsets). Best effort.
@@ -26,7 +26,7 @@ package protocol Source: AnyObject, Sendable {
 extension Source {
   package func isSpent(_ partition: PartitionID, at position: Position) -> Bool { false }
   package var discoveryInterval: Int64? { nil }
-  package var canGoOn: Bool { discoveryInterval != nil }
+  package var canGoOn: Bool { true }
   package func publish(_ positions: [PartitionID: Position]) throws(ConnectorError) {}
   package func close() {}
 }

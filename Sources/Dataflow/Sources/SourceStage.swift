@@ -59,8 +59,8 @@ final class SourceStage: SegmentInput {
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    canGoOn: Bool, index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard, board: WatermarkBoard,
-    instruments: StageInstruments
+    canGoOn: Bool, index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard,
+    board: WatermarkBoard, instruments: StageInstruments
   ) {
     self.id = id
     self.spec = spec
@@ -281,7 +281,9 @@ extension SourceStage {
       outlet.watermark(.endOfTime)
       return true
     }
-    let isIdle = view.isIdle || awaitsOthers
+    // At its end its time stands still, and holds that of the others where they meet: what waits
+    // behind it for its end must not be late there. Nobody waits for one that is not read.
+    let isIdle = view.isIdle || isDismissed
     var changed = released || isIdle != wasIdle
     if wasIdle && !isIdle { outlet.idle(false) }
     if spec.eventTime != nil, view.time > watermark {

@@ -91,7 +91,6 @@ package final class KafkaSource: Source {
   }
 
   package var discoveryInterval: Int64? { options.discovery }
-  package var canGoOn: Bool { true }
 
   package func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
     let before = known.withLock { $0 }
