@@ -34,4 +34,10 @@ extension Column {
     guard let offsets else { return 0 }
     return Int(offsets[rowCount] &- offsets[0])
   }
+
+  /// Bytes of the texts of all rows of a column of text, as a plain one would hold them.
+  package var ownTextBytes: Int {
+    if offsets != nil { return textBytes }
+    return (0..<rowCount).reduce(0) { $0 + textBytes($1) }
+  }
 }
