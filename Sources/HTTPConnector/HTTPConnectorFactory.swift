@@ -1,6 +1,7 @@
 package import Connectors
 import HTTP
 package import Plans
+import Schemas
 
 /// The connector `http`: tables of objects that a service answers, looked up by key.
 package struct HTTPConnectorFactory: ConnectorFactory {
@@ -12,6 +13,14 @@ package struct HTTPConnectorFactory: ConnectorFactory {
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     let place = spec.place
+    for column in spec.decoding.columns where spec.keys.contains(column.field.name) {
+      guard LookupPolicy.takesKeys(of: column.field.type) else {
+        throw ConnectorError(
+          .configuration,
+          "\(place): a key of type \(column.field.type) has no text that stands in a request;"
+            + " string, int, bool, decimal, date and timestamp have")
+      }
+    }
     let settings = try HTTPSettings(options, environment, in: place)
     let timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
     let client = HTTPClient(settings)

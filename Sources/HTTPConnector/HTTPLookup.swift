@@ -95,7 +95,9 @@ final class HTTPLookup: LookupClient {
     case .failure(let error):
       answer(
         .failure(
-          LookupFailure("table `\(name)`: \(error.message)", isRetriable: error.isRetriable)))
+          LookupFailure(
+            "table `\(name)`: \(error.message)", isRetriable: error.isRetriable,
+            retryAfter: error.retryAfter)))
     }
   }
 }

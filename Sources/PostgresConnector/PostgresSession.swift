@@ -2,6 +2,7 @@ import CPostgres
 import Columns
 import Connectors
 import Glibc
+import Plans
 
 /// What a PostgreSQL server, or the way to it, answers in place of rows.
 struct PostgresFailure: Error {
@@ -23,8 +24,6 @@ struct PostgresFailure: Error {
 final class PostgresSession: @unchecked Sendable {
   /// Later ones count over earlier ones.
   typealias Parameters = [(name: String, value: String)]
-
-  private static let statement = "raudal"
 
   private let parameters: Parameters
   /// Microseconds that the server may work on a statement, for we do not wait longer.
@@ -92,12 +91,16 @@ final class PostgresSession: @unchecked Sendable {
     if let prepared, prepared != text { close() }
     let connection = try connected(until: deadline)
     if prepared == nil {
-      let sent = PQsendPrepare(connection, Self.statement, text, 0, nil)
-      try settle(sent, PGRES_COMMAND_OK, until: deadline.ofOpening)
+      let sent = PQsendPrepare(connection, Self.name(of: text), text, 0, nil)
+      do throws(PostgresFailure) {
+        try settle(sent, PGRES_COMMAND_OK, until: deadline.ofOpening)
+      } catch  where error.state == "42P05" && isOpen {
+        // A proxy gave us a connection that knows it already.
+      }
       prepared = text
     }
     let sent = Self.texts(parameters) { texts in
-      PQsendQueryPrepared(connection, Self.statement, Int32(texts.count), texts, nil, nil, 0)
+      PQsendQueryPrepared(connection, Self.name(of: text), Int32(texts.count), texts, nil, nil, 0)
     }
     PQsetSingleRowMode(connection)
     var left = limit
@@ -111,6 +114,9 @@ final class PostgresSession: @unchecked Sendable {
     if left < 0 { close() }
     return left >= 0
   }
+
+  /// Another for each text, for a proxy may hand one connection of the server's to many tables.
+  private static func name(of text: String) -> String { "raudal_" + TextDigest.hexadecimal(text) }
 
   private static func rows(
     of result: OpaquePointer, _ take: ([UnsafeRawBufferPointer?]) -> Void

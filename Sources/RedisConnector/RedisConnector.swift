@@ -16,7 +16,12 @@ package struct RedisConnector: ConnectorFactory {
       try options.word("value", of: ["json", "hash"], else: "json", in: place) == "hash"
     let count = try options.int("connections", else: 4, atLeast: 1, in: place)
     let prefix = try options.text("prefix", in: place) ?? ""
-    let table = try RedisTable(spec, prefix: prefix, isHash: isHash)
+    let separator = try options.text("separator", in: place) ?? ":"
+    guard !separator.isEmpty else {
+      throw ConnectorError(
+        .configuration, "\(place): `separator` is empty; it stands between key columns")
+    }
+    let table = try RedisTable(spec, prefix: prefix, separator: separator, isHash: isHash)
     return try LookupPool(spec, connections: Int(count), environment) {
       () throws(ConnectorError) in
       RedisLookup(table, RedisSession(address), try AnswerDecoder(spec, coerces: isHash))

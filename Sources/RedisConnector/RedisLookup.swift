@@ -8,11 +8,16 @@ import Schemas
 /// A table of a Redis server, as its connections share it: what its keys and fields are called.
 struct RedisTable: Sendable {
   let prefix: [UInt8]
+  /// What stands between key columns.
+  let separator: [UInt8]
   /// The names of the hash's fields that are read; nil where values are JSON.
   let fields: [[UInt8]]?
 
-  init(_ spec: TableSpec, prefix: String, isHash: Bool) throws(ConnectorError) {
+  init(
+    _ spec: TableSpec, prefix: String, separator: String, isHash: Bool
+  ) throws(ConnectorError) {
     self.prefix = Array(prefix.utf8)
+    self.separator = Array(separator.utf8)
     var names: [[UInt8]] = []
     for column in spec.decoding.columns {
       if spec.keys.contains(column.field.name) {
@@ -29,15 +34,40 @@ struct RedisTable: Sendable {
     fields = isHash ? names : nil
   }
 
-  func names(_ keys: Batch) -> [[UInt8]] {
-    (0..<keys.rowCount).map { row in
-      var text = prefix
-      for (place, column) in keys.columns.enumerated() {
-        if place > 0 { text.append(UInt8(ascii: ":")) }
-        text += KeyText.text(column, row)
-      }
-      return text
+  /// Of keys with several columns those that read as another one's, for a text before the last
+  /// has what stands between columns. Nobody is asked for them.
+  func ambiguous(_ keys: Batch) -> [Int: String] {
+    let texts = keys.columns.dropLast().filter { $0.type.isText }
+    guard !texts.isEmpty else { return [:] }
+    var found: [Int: String] = [:]
+    for row in 0..<keys.rowCount where texts.contains(where: { holdsSeparator($0, row) }) {
+      found[row] =
+        "Redis: the key `\(String(decoding: name(keys, row), as: UTF8.self))` reads as other"
+        + " columns' key does, for a column before its last holds"
+        + " `\(String(decoding: separator, as: UTF8.self))`: give the table another `separator`,"
+        + " which is in no key"
     }
+    return found
+  }
+
+  /// Also where the text's end and the separator's beginning make one.
+  private func holdsSeparator(_ column: Column, _ row: Int) -> Bool {
+    let text = KeyText.text(column, row) + separator.dropLast()
+    guard let first = separator.first, text.count >= separator.count else { return false }
+    return (0...(text.count - separator.count)).contains {
+      text[$0] == first && text[$0..<($0 + separator.count)].elementsEqual(separator)
+    }
+  }
+
+  func names(_ keys: Batch) -> [[UInt8]] { (0..<keys.rowCount).map { name(keys, $0) } }
+
+  private func name(_ keys: Batch, _ row: Int) -> [UInt8] {
+    var text = prefix
+    for (place, column) in keys.columns.enumerated() {
+      if place > 0 { text += separator }
+      text += KeyText.text(column, row)
+    }
+    return text
   }
 }
 
@@ -69,8 +99,10 @@ final class RedisLookup: LookupConnection {
   ) throws(LookupFailure) -> LookupAnswer {
     let names = table.names(keys)
     var found = RedisRows(names, table.fields)
-    if try !read(&found, Array(names.indices), until: deadline) {
-      let left = try leaveLarge(&found, until: deadline)
+    let ambiguous = table.ambiguous(keys)
+    let asked = names.indices.filter { ambiguous[$0] == nil }
+    if try !read(&found, asked, until: deadline) {
+      let left = try leaveLarge(&found, until: deadline).filter { ambiguous[$0] == nil }
       guard try read(&found, left, until: deadline) else {
         throw LookupFailure("Redis: the rows changed while they were read", isRetriable: true)
       }
@@ -78,6 +110,7 @@ final class RedisLookup: LookupConnection {
     try tellTypes(&found, until: deadline)
     var answer = decoder.answer(keys, found.objects)
     answer.unreadable.merge(found.unreadable) { $1 }
+    answer.unreadable.merge(ambiguous) { $1 }
     return answer
   }
 

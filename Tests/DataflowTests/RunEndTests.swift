@@ -56,4 +56,35 @@ struct RunEndTests {
     #expect(later["lefts.late"]?.rows.isEmpty == true)
     #expect(first.log.failures.isEmpty && second.log.failures.isEmpty)
   }
+
+  static let meeting = """
+    pipeline ends
+    \(Definition.row)source left: Row from memory { event_time: time, idle: 20ms }
+    source right: Row from memory { event_time: time }
+    stream lefts = left | window tumbling 100us by key { total = sum(value) }
+    stream rights = right | window tumbling 100us by key { total = sum(value) }
+    stream both = lefts | union rights | window tumbling 100us by key { sum = sum(total) }
+    sink both to memory
+    sink both.late to memory
+    """
+
+  /// The short one is at its end when the other has hardly begun; its last window waits for both.
+  @Test(arguments: World.both, [1, 2, 3])
+  func `what waits for the end of one source is not late where it meets another`(
+    world: World, workers: Int
+  ) throws {
+    let plan = try Definition.plan(Self.meeting)
+    let long = (0..<2_000).map { Row(key: "a", time: 10 + 50 * Int64($0), value: 1) }
+    let (run, logs) = try Definition.run(
+      plan, in: world, knobs: TestRun.Knobs(workers: workers, ringCapacity: 2, batchRows: 7),
+      topics: [
+        MemoryTopic(name: "left", [[Row(key: "a", time: 20, value: 100)]], seed: world.seed),
+        MemoryTopic(name: "right", [long], seed: world.seed),
+      ])
+    run.runToEnd(workers: workers)
+    let sums = (logs["both"]?.rows ?? []).map { $0[3] }
+    #expect(sums == [102] + Array(repeating: 2, count: 999))
+    #expect(logs["both.late"]?.rows.isEmpty == true)
+    #expect(run.log.failures.isEmpty)
+  }
 }

@@ -6,7 +6,7 @@ import Testing
 /// service fails in every way it knows.
 @Suite(.serialized)
 struct HTTPRunTests {
-  private static let rows = 1_200
+  private static let rows = 4_000
 
   private static func definition(_ port: UInt16, _ output: String, secret: String) -> String {
     let url = "http://127.0.0.1:\(port)"
@@ -64,7 +64,7 @@ struct HTTPRunTests {
     var server = try FaultyService()
     try place.write(
       "wild.raudal", Self.definition(server.port, "wild", secret: #"secret("SHOP_SECRET")"#))
-    for round in 0..<6 {
+    for round in 0..<20 {
       let run = try Self.start(place, "wild", ["--parallelism", "\(1 + round % 3)"])
       #expect(run.says("checkpoint "), "\(run.errors)")
       if round % 2 == 0 {

@@ -68,6 +68,33 @@ struct OAuthTests {
     #expect(away?.kind == .refused)
   }
 
+  @Test
+  func `a server that gave none is left alone for a while, and who asks is told for how long`()
+    throws
+  {
+    var server = try FaultyService()
+    let (tokens, port) = (Self.tokens(server), server.port)
+    server.stop()
+    let first = #expect(throws: HTTPError.self) { try Self.take(tokens, 1) }
+    #expect(first?.retryAfter == nil)
+    #expect(first?.kind == .refused)
+    // Who asks at once is told the same, and for how long it stays so.
+    var later: HTTPError?
+    for _ in 0..<20 where later?.retryAfter == nil {
+      later = #expect(throws: HTTPError.self) { try Self.take(tokens, 1) }
+    }
+    #expect(later?.kind == .refused)
+    #expect(later?.retryAfter ?? 0 > 0)
+    server = try FaultyService(port: port)
+    var token: String?
+    for _ in 0..<100 where token == nil {
+      usleep(100_000)
+      token = try? Self.take(tokens, 1).first
+    }
+    #expect(token == "t1")
+    server.stop()
+  }
+
   @Test func `Retry-After is seconds or a date`() {
     let now: Int64 = 784_111_777
     #expect(RetryAfter.delay("120", now: now) == 120_000_000)

@@ -278,4 +278,32 @@ struct HTTPLookupTests {
       try Self.client(["url": .text("http://a/"), "headers": split])
     }
   }
+
+  @Test func `errors of GraphQL are no missing rows`() throws {
+    let server = try WebServer(
+      #"""
+      location /busy { return 200 '{"data":null,"errors":[{"message":"rate limited"}]}'; }
+      location /part {
+        return 200 '{"data":{"item":{"sku":"a","price":2.5}},"errors":[{"message":"no stock"}]}';
+      }
+      location /good { return 200 '{"data":{"item":{"sku":"a","price":2.5}},"errors":[]}'; }
+      location /none { return 200 '{"data":{"item":null}}'; }
+      """#)
+    func client(_ place: String) throws -> any LookupClient {
+      try Self.client([
+        "url": .text("http://127.0.0.1:\(server.port)/\(place)"), "path": .text("data.item"),
+        "graphql": .object([
+          "query": .text("query($sku: ID!) { item(sku: $sku) { sku price } }"),
+          "variables": .object(["sku": .key("sku")]),
+        ]),
+      ])
+    }
+    for place in ["busy", "part"] {
+      let failure = Self.failure(try client(place))
+      #expect(failure?.isRetriable == true)
+      #expect(failure?.reason.contains("GraphQL answers with errors") == true)
+    }
+    #expect(try Self.rows(try client("good"), Self.skus("a"))[0]?[1] == .float(2.5))
+    #expect(try Self.rows(try client("none"), Self.skus("a")) == [:])
+  }
 }

@@ -136,7 +136,8 @@ struct LanguageModelTests {
     }
     let late = try LookupScene.answer(client, ModelScene.texts(["c"]))
     #expect(late.keys == [])
-    #expect((late.postponed[0] ?? 0) > 3_500_000_000)
+    #expect((late.postponed[0]?.time ?? 0) > 3_500_000_000)
+    #expect(late.postponed[0]?.isUsedUp ?? false)
     var own = budget
     own.column = "tenant"
     let shared = try ModelScene.embedding(server, "small", budget: own)
@@ -154,11 +155,12 @@ struct LanguageModelTests {
 
   @Test func `what is asked for at first counts before anything was answered`() throws {
     let server = try ModelService()
-    let budget = TokenBudget(tokens: 200, span: 3_600_000_000)
+    let budget = TokenBudget(tokens: 150, span: 3_600_000_000)
     let client = try ModelScene.chat(server, "good", budget: budget)
     // A request is some 400 bytes.
     let answer = try LookupScene.answer(client, ModelScene.texts((0..<10).map { "t\($0)" }))
     #expect(answer.postponed.count == 8)
+    #expect(answer.postponed.values.allSatisfy { !$0.isUsedUp })
     // They were less than they were taken for.
     let next = try LookupScene.answer(client, ModelScene.texts(["a"]))
     #expect(next.postponed == [:])

@@ -127,4 +127,45 @@ struct LookupKeyTests {
         == [0: [.text("a")], 2: [.text("c")]])
     keysOnly.close()
   }
+
+  @Test("Redis: a key of several columns never reads as another one's")
+  func joined() throws {
+    let server = try LookupServer(
+      .redis, setup: "SET a:b:c '{\"tier\":\"theirs\"}'\nSET a:b '{\"tier\":\"ours\"}'")
+    let fields = [Field("shop", .string), Field("id", .string), Field("tier", .string)]
+    let client = try LookupScene.redis(
+      server.port, [:], LookupScene.table(fields, keys: ["shop", "id"]))
+    try client.start()
+    defer { client.close() }
+    let keys = Batch(
+      Schema([Field("shop", .string), Field("id", .string)]),
+      [
+        [.text("a:b"), .text("c")], [.text("a"), .text("b:c")], [.text("a"), .text("b")],
+      ])
+    let answer = try LookupScene.answer(client, keys)
+    #expect(Array(answer.unreadable.keys) == [0])
+    #expect(answer.unreadable[0]?.contains("a column before its last holds `:`") == true)
+    #expect(answer.keys == [1, 2])
+    #expect(answer.rows.cells.map { $0[2] } == [.text("theirs"), .text("ours")])
+  }
+
+  @Test("Redis: what stands between columns may be anything that no key holds")
+  func separated() throws {
+    let server = try LookupServer(
+      .redis, setup: "SET a:b||c '{\"tier\":\"ours\"}'\nSET a|||c '{\"tier\":\"theirs\"}'")
+    let fields = [Field("shop", .string), Field("id", .string), Field("tier", .string)]
+    let client = try LookupScene.redis(
+      server.port, ["separator": .text("||")],
+      LookupScene.table(fields, keys: ["shop", "id"]))
+    try client.start()
+    defer { client.close() }
+    // The second reads as `a` and `|c` do.
+    let keys = Batch(
+      Schema([Field("shop", .string), Field("id", .string)]),
+      [[.text("a:b"), .text("c")], [.text("a|"), .text("c")], [.text("a"), .text("|c")]])
+    let answer = try LookupScene.answer(client, keys)
+    #expect(Array(answer.unreadable.keys) == [1])
+    #expect(answer.keys == [0, 2])
+    #expect(answer.rows.cells.map { $0[2] } == [.text("ours"), .text("theirs")])
+  }
 }

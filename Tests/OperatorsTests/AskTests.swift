@@ -226,4 +226,23 @@ struct AskTests {
     policy.backoff = 0
     #expect(RetryBackoff(policy).bound(behind: 9) == 0)
   }
+
+  @Test("Many rows of one large answer leave in batches that are no larger than they may be")
+  func largeAnswers() throws {
+    let run = try AskRun(policy())
+    try run.give((0..<70).map { (n: $0, user: 1) })
+    var random = SeededRandom(seed: 1)
+    try #require(policy().within > 0)
+    var going = run
+    try going.advance(to: 10_000)
+    let question = try #require(run.service.take(&random))
+    let text = String(repeating: "x", count: 2 << 20)
+    let rows = Batch(SimulatedService.schema, [[.int(1), .text(text)]])
+    question.answer(.success(LookupAnswer(rows: rows, keys: [0])))
+    try going.deliver()
+    let batches = going.stage.output.take(.main)
+    #expect(batches.reduce(0) { $0 + $1.rowCount } == 70)
+    #expect(batches.count == 3)
+    #expect(batches.allSatisfy { $0.textBytes <= TextLimit.batchBytes })
+  }
 }

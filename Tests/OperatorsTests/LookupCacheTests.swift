@@ -46,7 +46,9 @@ struct LookupCacheTests {
     var random = SeededRandom(seed: seed)
     let limit = [3, 40, 100_000][Int(seed) % 3]
     let keys: ClosedRange<Int64> = 1...200
-    guard var cache = LookupCache(LookupPolicy.Cache(rows: limit, fresh: 1_000_000)) else { return }
+    let bytes = seed % 2 == 0 ? 60_000 : LookupPolicy.Cache.usualBytes
+    let policy = LookupPolicy.Cache(rows: limit, bytes: bytes, fresh: 1_000_000)
+    guard var cache = LookupCache(policy) else { return }
     var last: [Int64: String?] = [:]
     for round in 0..<800 {
       let now = Timestamp(microseconds: Int64(round))
@@ -58,6 +60,7 @@ struct LookupCacheTests {
           let length = Int.random(in: 0...8_000, using: &random)
           return [.int(key), .text("\(key) of \(round)" + String(repeating: "x", count: length))]
         })
+      let answer = AnswerBatch(batch)
       var found: [FoundRow] = []
       for (row, key) in asked.enumerated() {
         switch Int.random(in: 0..<10, using: &random) {
@@ -66,23 +69,24 @@ struct LookupCacheTests {
           last[key] = .some(nil)
         case 1: found.append(.unreadable("no JSON"))
         default:
-          found.append(.row(batch, row))
+          found.append(.row(answer, row))
           last[key] = "\(key) of \(round)"
         }
       }
       cache.keep(found, for: asked.map { .number($0) }, at: now)
       #expect(cache.heldBytes <= 2 * cache.liveBytes + 1 << 20)
       #expect(cache.liveBytes >= 0 && cache.heldBytes >= cache.liveBytes)
+      #expect(cache.liveBytes + cache.keyBytes <= bytes)
       let key = Int64.random(in: keys, using: &random)
       switch cache.look(for: .number(key), at: now) {
       case .fresh(.row(let rows, let row))?:
-        guard case .text(let text) = rows.cells[row][1], let wanted = last[key] ?? nil else {
+        guard case .text(let text) = rows.rows.cells[row][1], let wanted = last[key] ?? nil else {
           Issue.record("a row of \(key) that is none")
           continue
         }
         #expect(text.prefix { $0 != "x" } == wanted)
       case .fresh(.missing)?: #expect(last[key] == .some(nil))
-      case nil: #expect(limit < 200 || last[key] == nil)
+      case nil: #expect(limit < 200 || bytes == 60_000 || last[key] == nil)
       default: Issue.record("something else is kept")
       }
     }
@@ -111,5 +115,24 @@ struct LookupCacheTests {
     // It is asked with the next key that is wanted.
     try run.give([(n: 3, user: 2)])
     #expect(run.service.open == 1)
+  }
+
+  @Test("It holds no more bytes than it may, however few rows that are")
+  func bytes() {
+    let limit = 100_000
+    let policy = LookupPolicy.Cache(bytes: limit, fresh: 1_000_000)
+    guard var cache = LookupCache(policy) else { return }
+    for key in Int64(0)..<300 {
+      let length = key % 50 == 49 ? 2 * limit : 1_000
+      let batch = Batch(Self.schema, [[.int(key), .text(String(repeating: "x", count: length))]])
+      let now = Timestamp(microseconds: key)
+      cache.keep([.row(AnswerBatch(batch), 0)], for: [.number(key)], at: now)
+      #expect(cache.liveBytes <= limit)
+      if key % 50 == 49 {
+        #expect(cache.look(for: .number(key), at: now) == nil)
+      } else if key > 0 {
+        #expect(cache.look(for: .number(key), at: now) != nil)
+      }
+    }
   }
 }

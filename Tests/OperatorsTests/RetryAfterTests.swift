@@ -46,4 +46,25 @@ struct RetryAfterTests {
     try run.advance(to: 700)
     #expect(run.service.asked == [1: 1, 2: 1])
   }
+
+  @Test("Rows do not wait for longer than for an answer where there is something else for them")
+  func long() throws {
+    for route in [PhysicalErrorRoute.output, .fail] {
+      var policy = LookupPolicy()
+      (policy.batch, policy.within, policy.timeout) = (1, 0, 100)
+      if route == .fail { policy.fallback = LookupPolicy.Fallback() }
+      var run = try AskRun(policy, route: route)
+      var random = SeededRandom(seed: 1)
+      try run.give([(1, 1)])
+      let busy = LookupFailure("busy", isRetriable: true, retryAfter: 5_000)
+      run.service.take(&random)?.answer(.failure(busy))
+      try run.deliver()
+      try run.give([(2, 2)])
+      #expect(!run.op.holdsRows)
+      #expect(run.take(route == .fail ? .main : .errors).count == 2)
+      try run.advance(to: 5_001)
+      try run.give([(3, 1)])
+      #expect(run.service.asked == [1: 2])
+    }
+  }
 }

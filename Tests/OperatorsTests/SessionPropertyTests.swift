@@ -15,9 +15,9 @@ struct SessionPropertyTests {
     return 0..<min(wanted, 2_000)
   }()
 
-  private static func kind(_ random: inout SeededRandom) -> WindowSpec.Kind {
+  private static func kind(_ random: inout SeededRandom, _ isEarly: Bool) -> WindowSpec.Kind {
     switch random.next() % 4 {
-    case 0: .count(1 + Int64(random.next() % 7))
+    case 0 where !isEarly: .count(1 + Int64(random.next() % 7))
     case 1: .session(gap: 1 + Int64(random.next() % 20), limit: nil)
     default: .session(gap: 1 + Int64(random.next() % 20), limit: 1 + Int64(random.next() % 60))
     }
@@ -28,21 +28,31 @@ struct SessionPropertyTests {
     _ = try Self.halfOut(seed: seed)
   }
 
+  @Test(arguments: seeds)
+  func `sessions that tell early come to what the model gives`(seed: UInt64) throws {
+    _ = try Self.halfOut(seed: seed, isEarly: true)
+  }
+
   @Test func `barriers pass sessions that are half out`() throws {
     #expect(try (0..<30).reduce(0) { try $0 + Self.halfOut(seed: $1) } > 10)
   }
 
   /// At how many barriers sessions were half out.
-  private static func halfOut(seed: UInt64) throws -> Int {
+  private static func halfOut(seed: UInt64, isEarly: Bool = false) throws -> Int {
     var random = SeededRandom(seed: seed &* 77 &+ 5)
-    let window = WindowModel.plan(
-      kind(&random), offset: 0, filtered: Bool.random(using: &random))
+    var window = WindowModel.plan(
+      kind(&random, isEarly), offset: 0, filtered: Bool.random(using: &random))
+    if isEarly { window.emitEvery = 1 + Int64(random.next() % 20) }
     let coded = Bool.random(using: &random)
     let schema = WindowModel.schema
     var run = try OrderedChain(
       .sessionWindow(window), of: schema, keys: 1, workers: 1 + Int(random.next() % 3),
       scarcity: 1 + random.next() % 4, seed: seed
-    ) { try SessionOperator($0, window, input: schema, rowLimit: 3) }
+    ) { [window] plan -> any Operator in
+      window.isUpdating
+        ? try RefreshingSessionOperator(plan, window, input: schema, rowLimit: 3)
+        : try SessionOperator(plan, window, input: schema, rowLimit: 3)
+    }
     var source = RowSource(partitions: 3, lateness: 8, seed: seed)
     var rows: [ModelRow] = []
     for round in 0..<20 {
@@ -92,13 +102,28 @@ struct SessionPropertyTests {
     let order = { (rows: [(key: Cell, values: [Cell])]) in
       rows.map { "\($0.key) \($0.values.map(text))" }.sorted()
     }
-    let have = order(run.results.flatMap(\.cells).map { ($0[0], Array($0[1...])) })
+    let have = order(left(run.results).map { ($0[0], Array($0[1...])) })
     let want = order(expected)
     #expect(have.count == want.count)
     if let first = zip(have, want).first(where: { $0 != $1 }) {
       Issue.record("\(first.0) where \(first.1) is expected")
     }
     #expect(run.stages.allSatisfy { $0.sumHolds && $0.output.violations == 0 })
+  }
+
+  /// The rows that are left when what was told is taken back as it was.
+  private static func left(_ batches: [Batch]) -> [[Cell]] {
+    var rows: [String: [[Cell]]] = [:]
+    for batch in batches {
+      for (row, cells) in batch.cells.enumerated() {
+        if batch.takesBack(row) {
+          if rows["\(cells)"]?.popLast() == nil { Issue.record("\(cells) was not told so") }
+        } else {
+          rows["\(cells)", default: []].append(cells)
+        }
+      }
+    }
+    return rows.values.flatMap { $0 }
   }
 
   /// Floats to six digits: a merge adds in another order than one row after the other.

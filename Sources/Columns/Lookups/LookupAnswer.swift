@@ -7,9 +7,8 @@ package struct LookupAnswer: Sendable {
   package var keys: [Int]
   /// Keys whose row is there and could not be read, and why.
   package var unreadable: [Int: String]
-  /// Keys that nobody was asked for, and the microseconds for which that will stay so: a budget is
-  /// used up. That says nothing of the server.
-  package var postponed: [Int: Int64] = [:]
+  /// Keys that nobody was asked for, for the sake of a budget. That says nothing of the server.
+  package var postponed: [Int: Postponement] = [:]
   /// What the answer cost.
   package var usage = ModelUsage()
 
@@ -35,6 +34,19 @@ package struct LookupFailure: Error, Hashable, Sendable {
     self.reason = reason
     self.isRetriable = isRetriable
     self.retryAfter = retryAfter
+  }
+}
+
+/// That there may be nothing left of a budget.
+package struct Postponement: Hashable, Sendable {
+  /// Microseconds for which that will stay so.
+  package var time: Int64
+  /// Whether it is known; else calls under way may leave some of it.
+  package var isUsedUp: Bool
+
+  package init(_ time: Int64, isUsedUp: Bool) {
+    self.time = time
+    self.isUsedUp = isUsedUp
   }
 }
 

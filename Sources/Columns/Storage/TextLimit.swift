@@ -26,9 +26,18 @@ extension Batch {
 }
 
 extension Column {
+  /// Bytes of a row's text, of plain and dictionary columns alike.
+  package func textBytes(_ row: Int) -> Int { text(row).count }
+
   /// Bytes of text, if it is a plain column of text.
   package var textBytes: Int {
     guard let offsets else { return 0 }
     return Int(offsets[rowCount] &- offsets[0])
+  }
+
+  /// Bytes of the texts of all rows of a column of text, as a plain one would hold them.
+  package var ownTextBytes: Int {
+    if offsets != nil { return textBytes }
+    return (0..<rowCount).reduce(0) { $0 + textBytes($1) }
   }
 }

@@ -14,6 +14,9 @@ package protocol Source: AnyObject, Sendable {
   /// Partitions that appear while running are looked for at this interval (microseconds); nil:
   /// never.
   var discoveryInterval: Int64? { get }
+  /// Whether the next run may read more behind the end at which this one stops. Where that can't
+  /// be, as of files that are not followed, the source's time ends with its rows.
+  var canGoOn: Bool { get }
   func makeReader(worker: Int, wake: any Wake) throws(ConnectorError) -> any SourceReader
   /// Tells tools how far a committed checkpoint has read (Kafka: the group's offsets). Best effort.
   func publish(_ positions: [PartitionID: Position]) throws(ConnectorError)
@@ -23,6 +26,7 @@ package protocol Source: AnyObject, Sendable {
 extension Source {
   package func isSpent(_ partition: PartitionID, at position: Position) -> Bool { false }
   package var discoveryInterval: Int64? { nil }
+  package var canGoOn: Bool { true }
   package func publish(_ positions: [PartitionID: Position]) throws(ConnectorError) {}
   package func close() {}
 }

@@ -25,6 +25,8 @@ package final class FileSource: Source {
     options.isParallel && options.follows ? Self.discovery : nil
   }
 
+  package var canGoOn: Bool { options.follows }
+
   /// The end is the end of what the files hold when it is reached: files that don't change have no
   /// other.
   package func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {

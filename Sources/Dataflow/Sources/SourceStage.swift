@@ -27,8 +27,8 @@ final class SourceStage: SegmentInput {
   private let board: WatermarkBoard
   /// Where the source waits for the others before its time ends.
   private let end: RunEnd
-  /// Whether an end of its partitions is only the run's.
-  private let stopsAtEnd: Bool
+  /// Whether an end of its partitions is only the run's: the next one may read on.
+  private let endsWithRun: Bool
   private let demand: DemandBoard
   /// Whether it is a table's, which others wait for until all is read that it holds at the start.
   /// From then on it is as idle: nobody waits for its time.
@@ -59,8 +59,8 @@ final class SourceStage: SegmentInput {
   init(
     id: OperatorID, spec: SourceSpec, reader: any SourceReader, rows: SourceRows,
     outlet: Outlet, clock: any Clock, worker: Int, batchRows: Int, isOpenEnded: Bool,
-    index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard, board: WatermarkBoard,
-    instruments: StageInstruments
+    canGoOn: Bool, index: PhysicalPlan.Index, frame: JobFrame, drift: DriftBoard,
+    board: WatermarkBoard, instruments: StageInstruments
   ) {
     self.id = id
     self.spec = spec
@@ -75,7 +75,7 @@ final class SourceStage: SegmentInput {
     self.board = board
     self.index = index
     end = frame.runEnd
-    stopsAtEnd = frame.setup.stopsAtEnd
+    endsWithRun = frame.setup.stopsAtEnd && canGoOn
     demand = frame.demand
     isTable = frame.layout.tables.contains(index)
     gates = frame.gates(behind: index)
@@ -273,7 +273,7 @@ extension SourceStage {
     let view = board.post(share, worker: worker)
     version = view.version
     if view.hasEnded { end.arrive(index) }
-    awaitsOthers = view.hasEnded && (stopsAtEnd || isDismissed) && !end.isReached
+    awaitsOthers = view.hasEnded && (endsWithRun || isDismissed) && !end.isReached
     if view.hasEnded && !awaitsOthers {
       hasEnded = true
       if wasIdle { outlet.idle(false) }
@@ -281,7 +281,9 @@ extension SourceStage {
       outlet.watermark(.endOfTime)
       return true
     }
-    let isIdle = view.isIdle || awaitsOthers
+    // At its end its time stands still, and holds that of the others where they meet: what waits
+    // behind it for its end must not be late there. Nobody waits for one that is not read.
+    let isIdle = view.isIdle || isDismissed
     var changed = released || isIdle != wasIdle
     if wasIdle && !isIdle { outlet.idle(false) }
     if spec.eventTime != nil, view.time > watermark {

@@ -202,7 +202,7 @@ private struct GraphBuilder {
       batchRows: setup.configuration.batchRows,
       isOpenEnded: source.discoveryInterval != nil && !setup.stopsAtEnd
         && !setup.ended.contains(step.id),
-      index: index, frame: frame, drift: drift, board: board,
+      canGoOn: source.canGoOn, index: index, frame: frame, drift: drift, board: board,
       instruments: frame.instruments[worker.number][index])
     graph.sources.append(stage)
     segment(of: index).add(stage)

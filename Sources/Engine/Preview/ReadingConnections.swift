@@ -57,6 +57,7 @@ private final class UnpublishedSource: Source {
   init(_ source: any Source) { self.source = source }
 
   var discoveryInterval: Int64? { source.discoveryInterval }
+  var canGoOn: Bool { source.canGoOn }
 
   func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
     try source.partitions(fixEnds: fixEnds)

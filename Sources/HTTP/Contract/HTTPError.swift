@@ -24,10 +24,13 @@ package struct HTTPError: Error, Hashable, Sendable {
   package var kind: Kind
   /// Who was asked, and what happened.
   package var message: String
+  /// Microseconds for which it is no use to ask again; nil: nothing is known of that.
+  package var retryAfter: Int64?
 
-  package init(_ kind: Kind, _ message: String) {
+  package init(_ kind: Kind, _ message: String, retryAfter: Int64? = nil) {
     self.kind = kind
     self.message = message
+    self.retryAfter = retryAfter
   }
 
   /// Whether the same request may get an answer later.

@@ -31,6 +31,10 @@ package final class OAuthTokens: Sendable {
     var refreshAt: UInt64 = 0
     var endsAt: UInt64 = 0
     var isFetching = false
+    /// After failures none is fetched before then: who asks meanwhile is told the last one.
+    var quietUntil: UInt64 = 0
+    var failures: UInt64 = 0
+    var lastFailure: HTTPError?
     var waiters: [Waiter] = []
   }
 
@@ -46,14 +50,20 @@ package final class OAuthTokens: Sendable {
   /// Hands over a token that counts, at once where there is one. Never waits.
   package func token(_ take: @escaping Waiter) {
     let now = MonotonicTime.now()
-    let (token, fetches) = state.withLock { state -> (String?, Bool) in
+    let (known, fetches) = state.withLock { state -> (Result<String, HTTPError>?, Bool) in
       let token = now < state.endsAt ? state.token : nil
-      let fetches = (token == nil || now >= state.refreshAt) && !state.isFetching
+      let isQuiet = now < state.quietUntil
+      let fetches = !state.isFetching && !isQuiet && (token == nil || now >= state.refreshAt)
       if fetches { state.isFetching = true }
-      if token == nil { state.waiters.append(take) }
-      return (token, fetches)
+      if let token { return (.success(token), fetches) }
+      if isQuiet, !state.isFetching, var failure = state.lastFailure {
+        failure.retryAfter = Int64((state.quietUntil - now) / 1_000)
+        return (.failure(failure), false)
+      }
+      state.waiters.append(take)
+      return (nil, fetches)
     }
-    if let token { take(.success(token)) }
+    if let known { take(known) }
     if fetches { fetch() }
   }
 
@@ -77,21 +87,32 @@ package final class OAuthTokens: Sendable {
         HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
         HTTPHeader("Accept", "application/json"),
         HTTPHeader("Authorization", "Basic \(Base64Text.encode(Array(pair.utf8)))"),
-      ], body: Array(form.utf8), timeout: settings.timeout)
+      ], body: Array(form.utf8), timeout: settings.timeout, wantedOfFailures: ["retry-after"])
     client.send(request) { [self] answer in settle(answer) }
   }
 
   private func settle(_ answer: Result<HTTPResponse, HTTPError>) {
     let now = MonotonicTime.now()
     let result: Result<OAuthAnswer, HTTPError>
+    var pause: Int64 = 0
     switch answer {
     case .failure(let error): result = .failure(error)
-    case .success(let response): result = OAuthAnswer.read(response, settings.url)
+    case .success(let response):
+      result = OAuthAnswer.read(response, settings.url)
+      pause = RetryAfter.delay(of: response) ?? 0
     }
     let waiters = state.withLock { state -> [Waiter] in
       state.isFetching = false
-      if case .success(let answer) = result {
-        state.token = answer.token
+      switch result {
+      case .failure(let error):
+        // 0.25, 0.5, 1 … 32 s.
+        let backoff: UInt64 = 250_000_000 << min(state.failures, 7)
+        state.quietUntil = now &+ max(backoff, UInt64(pause) &* 1_000)
+        state.failures += 1
+        state.lastFailure = error
+      case .success(let answer):
+        (state.token, state.failures, state.quietUntil) = (answer.token, 0, 0)
+        state.lastFailure = nil
         state.endsAt = now &+ UInt64(answer.seconds) &* 1_000_000_000
         // Half a minute before its end, or when a tenth of its time is left.
         let early = min(UInt64(answer.seconds) &* 100_000_000, 30_000_000_000)

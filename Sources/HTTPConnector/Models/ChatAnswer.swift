@@ -27,7 +27,8 @@ struct ChatAnswer {
       reason = "it will not answer: \(ServiceFailure.start(refusal))"
     } else if end == "length" {
       reason =
-        "its answer was cut off at the most tokens that it may have (`max_tokens`, `max_completion_tokens`)"
+        "its answer was cut off at the most tokens that it may have (`max_tokens`, "
+        + "`max_completion_tokens`)"
     } else if end == "content_filter" {
       reason = "its server filtered the answer"
     } else if let content {

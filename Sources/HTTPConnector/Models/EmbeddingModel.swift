@@ -3,8 +3,8 @@ import Connectors
 import HTTP
 import Plans
 
-/// A model that is asked by OpenAI's API for embeddings: texts become lists of numbers, all texts of
-/// a call in one request.
+/// A model that is asked by OpenAI's API for embeddings: texts become lists of numbers, all texts
+/// of a call in one request.
 final class EmbeddingModel: LookupClient {
   private let server: ModelServer
   private let answers: ModelAnswers

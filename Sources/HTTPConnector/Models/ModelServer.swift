@@ -81,7 +81,8 @@ final class ModelServer: Sendable {
           .failure(
             ServerFailure(
               failure: LookupFailure(
-                "\(place): \(error.message)", isRetriable: error.isRetriable))))
+                "\(place): \(error.message)", isRetriable: error.isRetriable,
+                retryAfter: error.retryAfter))))
       }
     }
   }

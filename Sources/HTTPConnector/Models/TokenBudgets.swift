@@ -1,3 +1,4 @@
+import Columns
 import Plans
 import Platform
 import Synchronization
@@ -5,9 +6,12 @@ import Synchronization
 /// What may be used yet of a budget, by who pays for it.
 ///
 /// In any span of its length no more is used than it holds, but for what calls under way use beyond
-/// what they are taken for: the mean of those before, and a guess where there are none. Spans are counted in parts of a sixtieth.
+/// what they are taken for: the mean of those before, and a guess where there are none. Spans are
+/// counted in parts of a sixtieth.
 final class TokenBudgets: Sendable {
   private static let parts: UInt64 = 60
+  /// Microseconds after which it is looked again at what calls under way have left.
+  private static let look: Int64 = 20_000
   /// Payers beyond which those are forgotten that have not paid for a span.
   private static let payerLimit = 10_000
 
@@ -42,8 +46,7 @@ final class TokenBudgets: Sendable {
   enum Permission: Equatable {
     /// What the call is taken for, to be handed to `settle`.
     case granted(Int64)
-    /// Microseconds until something will be left.
-    case refused(Int64)
+    case refused(Postponement)
   }
 
   func ask(_ payer: [UInt8], guess: Int64) -> Permission {
@@ -54,10 +57,13 @@ final class TokenBudgets: Sendable {
       var own = state.payers[payer] ?? Payer()
       own.used = own.used.filter { $0.key + Self.parts > place }
       let mean = state.calls > 0 ? state.tokens / state.calls : guess
-      let used = own.used.values.reduce(0, +) + own.reserved
+      let used = own.used.values.reduce(0, +)
       defer { state.payers[payer] = own }
       guard used < budget.tokens else {
-        return .refused(wait(own, now))
+        return .refused(Postponement(wait(own, now), isUsedUp: true))
+      }
+      guard used + own.reserved < budget.tokens else {
+        return .refused(Postponement(Self.look, isUsedUp: false))
       }
       own.reserved += mean
       return .granted(mean)

@@ -43,7 +43,7 @@ final class AnswerWriter {
   ) throws(TensorError) {
     guard let texts else { return }
     texts.buffer.append(try Self.checked(text, output))
-    texts.endRow()
+    try endRow(texts, output)
   }
 
   /// Models hold texts as bytes; a column of strings is UTF-8.
@@ -78,8 +78,17 @@ final class AnswerWriter {
           writer.put(place, value, type)
         }
       }
-      texts.endRow()
+      try endRow(texts, output)
     }
+  }
+
+  private func endRow(_ texts: TextColumnWriter, _ output: OutputTensor) throws(TensorError) {
+    guard texts.buffer.count <= TextLimit.columnBytes else {
+      throw .failed(
+        "its output `\(output.name)` makes more than \(TextLimit.columnBytes) bytes of one batch;"
+          + " give the model a smaller `batch`")
+    }
+    texts.endRow()
   }
 
   private static func outOfRange(_ output: OutputTensor) -> TensorError {

@@ -56,11 +56,12 @@ struct AnsweredRows {
   /// Whether a row that fails does not stop the pipeline.
   var goesOn: Bool { routing.route != .fail }
 
-  /// Puts out some rows of a piece, all of which have their answers. `rows` ascend.
-  func put(
+  /// Puts out what of a piece's rows has no answer that adds columns, and says which have. All of
+  /// them have their answers. `rows` ascend.
+  func sort(
     _ piece: AskedRows, _ rows: [UInt32], _ metrics: OperatorMetrics?, _ outbox: inout Outbox,
     _ output: any Output
-  ) throws(OperatorError) {
+  ) throws(OperatorError) -> [UInt32] {
     var matched: [UInt32] = []
     var unmatched: [UInt32] = []
     var failed: [FailedRow] = []
@@ -84,16 +85,32 @@ struct AnsweredRows {
     metrics?.rowsOut.add(matched.count)
     metrics?.unmatched.add(unmatched.count)
     metrics?.failed.add(failed.count)
-    if !matched.isEmpty { outbox.add(enriched(piece, matched), .main, output) }
     if !unmatched.isEmpty {
       outbox.add(piece.rows.gathered(rows: unmatched), .unmatched, output)
     }
     if let errors = try routing.route(failed, of: piece.rows) {
       outbox.add(errors, .errors, output)
     }
+    return matched
   }
 
-  private func enriched(_ piece: AskedRows, _ rows: [UInt32]) -> Batch {
+  /// How many of these rows, from the first on, make one batch: many may have one large answer,
+  /// and a batch holds only so much text.
+  func part(of rows: ArraySlice<UInt32>, _ piece: AskedRows) -> Int {
+    let largest = rows.reduce(0) { max($0, piece.found[Int($1)]?.batch?.textBytes ?? 0) }
+    let (most, overflows) = largest.multipliedReportingOverflow(by: rows.count)
+    guard overflows || most > TextLimit.batchBytes else { return rows.count }
+    var left = TextLimit.batchBytes
+    for (count, row) in rows.enumerated() {
+      guard case .row(let batch, let found)? = piece.found[Int(row)] else { continue }
+      left -= batch.textBytes(found)
+      if left < 0, count > 0 { return count }
+    }
+    return rows.count
+  }
+
+  /// The rows with their answers.
+  func enriched(_ piece: AskedRows, _ rows: [UInt32]) -> Batch {
     let own =
       rows.count == piece.rows.rowCount ? piece.rows : piece.rows.gathered(rows: rows)
     let columns = places.map { place in
@@ -111,7 +128,8 @@ struct AnsweredRows {
     let builder = ColumnBuilder(fallback.type, capacity: rows.count)
     for row in rows {
       switch piece.found[Int(row)] {
-      case .row(let batch, let found)?: builder.append(from: batch.columns[index], row: found)
+      case .row(let batch, let found)?:
+        builder.append(from: batch.rows.columns[index], row: found)
       case .fallback?: builder.append(from: fallback, row: 0)
       default: builder.appendNull()
       }

@@ -20,6 +20,14 @@ final class AskOperator: HoldingOperator {
     var row: Int
   }
 
+  /// Rows of a piece that were taken from the queue and are put out.
+  private struct Leaving {
+    var piece: AskedRows
+    var rows: [UInt32]
+    /// Those with answers, as far as they have not left.
+    var matched: ArraySlice<UInt32>
+  }
+
   private let id: OperatorID
   private let policy: LookupPolicy
   private let input: Schema
@@ -39,6 +47,7 @@ final class AskOperator: HoldingOperator {
   /// Keys that are pending, under way, or wait to be asked for again.
   private var waiters: [LookupKey: [Waiter]] = [:]
   private var outbox = Outbox()
+  private var leaving: Leaving?
   private(set) var isFull = false
   /// Nobody takes rows any more.
   private var isUnwanted = false
@@ -68,7 +77,7 @@ final class AskOperator: HoldingOperator {
 
   var states: [StateDeclaration] { [HeldRows.declaration(of: input)] }
 
-  var holdsRows: Bool { queue.count > 0 || !outbox.isEmpty }
+  var holdsRows: Bool { queue.count > 0 || !outbox.isEmpty || leaving != nil }
   var hasMore: Bool { queue.hasReady }
   var releasedWatermark: Timestamp { queue.watermark }
 
@@ -130,6 +139,7 @@ final class AskOperator: HoldingOperator {
   func letGo() {
     isUnwanted = true
     queue.removeRows()
+    leaving = nil
     calls.removeAll()
     waiters = [:]
     nextWallTimer = nil
@@ -194,9 +204,10 @@ extension AskOperator {
       calls.succeeded(call, at: now)
       context.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     }
+    let rows = AnswerBatch(answer.rows)
     var found = Array(repeating: FoundRow.missing, count: call.keys.count)
     for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
-      found[key] = .row(answer.rows, row)
+      found[key] = .row(rows, row)
     }
     for (key, reason) in answer.unreadable where found.indices.contains(key) {
       found[key] = replacesUnreadable ? .fallback : .unreadable(reason)
@@ -208,10 +219,11 @@ extension AskOperator {
     for (key, found) in zip(call.keys, found) { tell(key, found) }
   }
 
-  /// Keys that were not asked for, as a budget is used up: where failing stops the pipeline they
-  /// wait, else they have their answer.
+  /// Keys that were not asked for, as a budget is used up: where failing stops the pipeline, or
+  /// calls under way may leave some of it, they wait; else they have their answer.
   private func postpone(
-    _ call: LookupCall, _ postponed: [Int: Int64], _ found: [FoundRow], isAsked: Bool
+    _ call: LookupCall, _ postponed: [Int: Postponement], _ found: [FoundRow],
+    isAsked: Bool
   ) {
     guard let context else { return }
     let now = context.now()
@@ -219,19 +231,25 @@ extension AskOperator {
     cache?.keep(asked.map { found[$0] }, for: asked.map { call.keys[$0] }, at: now)
     for place in asked { tell(call.keys[place], found[place]) }
     let left = postponed.keys.filter { call.keys.indices.contains($0) }.sorted()
-    guard policy.fallback == nil, !result.goesOn else {
-      context.metrics.calls.refused.add(left.count)
-      let failure = LookupFailure("\(table) has used up its budget", isRetriable: true)
-      for place in left {
-        tell(call.keys[place], policy.fallback == nil ? .failed(failure) : .fallback)
+    let isRefusing = policy.fallback != nil || result.goesOn
+    let failure = LookupFailure("\(table) has used up its budget", isRetriable: true)
+    var waiting: [Int] = []
+    for place in left {
+      guard isRefusing, postponed[place]?.isUsedUp ?? false else {
+        waiting.append(place)
+        continue
       }
+      context.metrics.calls.refused.add(1)
+      tell(call.keys[place], policy.fallback == nil ? .failed(failure) : .fallback)
+    }
+    guard !waiting.isEmpty else {
       if !isAsked { calls.withdraw(call) }
       return
     }
     var rest = call
-    rest.keys = left.map { call.keys[$0] }
-    rest.batch = call.batch.gathered(rows: left.map { UInt32(truncatingIfNeeded: $0) })
-    let wait = left.compactMap { postponed[$0] }.max() ?? 0
+    rest.keys = waiting.map { call.keys[$0] }
+    rest.batch = call.batch.gathered(rows: waiting.map { UInt32(truncatingIfNeeded: $0) })
+    let wait = waiting.compactMap { postponed[$0]?.time }.max() ?? 0
     calls.postpone(rest, for: wait, isAsked: isAsked, at: now)
   }
 
@@ -265,9 +283,11 @@ extension AskOperator {
     let now = context.now()
     // Where failing stops the pipeline rows rather wait until calls succeed again.
     if policy.fallback != nil || result.goesOn {
+      let (refused, quiet) = calls.refused(at: now)
+      let reason =
+        quiet.map { "its server wants to be left alone until \($0)" } ?? "too many calls failed"
       let failure = LookupFailure(
-        "\(table) is not asked, for too many calls failed", isRetriable: true)
-      let refused = calls.refused(at: now)
+        "\(table) is not asked, for \(reason)", isRetriable: true)
       context.metrics.calls.refused.add(refused.count)
       for key in refused {
         tell(key, policy.fallback == nil ? .failed(failure) : .fallback)
@@ -301,12 +321,29 @@ extension AskOperator {
   private func goOn(_ output: any Output) throws(OperatorError) -> Progress {
     send()
     let progress = try outbox.drain(output) { (outbox) throws(OperatorError) -> Bool in
-      guard let (piece, rows) = queue.take() else { return false }
-      try result.put(piece, rows, context?.metrics, &outbox, output)
+      if leaving == nil {
+        guard let (piece, rows) = queue.take() else { return false }
+        let matched = try result.sort(piece, rows, context?.metrics, &outbox, output)
+        leaving = Leaving(piece: piece, rows: rows, matched: matched[...])
+      }
+      putPart(&outbox, output)
       return true
     }
     checkFull()
     return progress
+  }
+
+  /// One batch of what leaves: large answers are copied only as there is room for them.
+  private func putPart(_ outbox: inout Outbox, _ output: any Output) {
+    guard var leaving else { return }
+    if !leaving.matched.isEmpty {
+      let count = result.part(of: leaving.matched, leaving.piece)
+      let rows = Array(leaving.matched.prefix(count))
+      outbox.add(result.enriched(leaving.piece, rows), .main, output)
+      leaving.matched = leaving.matched.dropFirst(count)
+    }
+    self.leaving = leaving.matched.isEmpty ? nil : leaving
+    if self.leaving == nil { queue.release(leaving.piece, leaving.rows) }
   }
 
   /// Full until half of it is gone, so that sources read more than a row when they are let.

@@ -2,36 +2,30 @@ import Columns
 import KeyedState
 import Schemas
 
-/// What a key was answered with.
-enum FoundRow {
-  /// The table has no row of the key.
-  case missing
-  /// That row of that batch.
-  case row(Batch, Int)
-  case fallback
-  /// The server answered, but the row under the key cannot be read. No fallback is in its place.
-  case unreadable(String)
-  /// There was no answer.
-  case failed(LookupFailure)
-}
-
 /// Rows of one batch that wait for their answers.
 final class AskedRows {
   /// Without selection.
   let rows: Batch
-  /// The number of its section in the queue.
+  fileprivate let bytes: Int
+  /// The number of its section in the queue, and its place there.
   fileprivate let section: Int
+  fileprivate var place: Int
   fileprivate(set) var found: [FoundRow?]
   /// Rows without an answer.
   fileprivate(set) var open: Int
-  /// Rows with an answer that have not left; only where order does not matter.
+  /// Rows that have not left, as `release` says it.
+  fileprivate var left: Int
+  /// Rows with an answer that were not taken; only where order does not matter.
   fileprivate var ready: [UInt32] = []
 
-  fileprivate init(_ rows: Batch, section: Int) {
+  fileprivate init(_ rows: Batch, section: Int, place: Int) {
     self.rows = rows
+    bytes = rows.textBytes
     self.section = section
+    self.place = place
     found = Array(repeating: nil, count: rows.rowCount)
     open = rows.rowCount
+    left = rows.rowCount
   }
 }
 
@@ -43,10 +37,11 @@ final class AskedRows {
 struct AskedQueue {
   /// Rows between two watermarks.
   private struct Section {
-    var pieces: [AskedRows] = []
+    /// nil: all its rows were taken.
+    var pieces: [AskedRows?] = []
     /// Pieces in front of it are gone; only where order matters.
     var head = 0
-    /// Pieces that have rows left.
+    /// Pieces that have rows that were not taken.
     var left = 0
     var ready: [AskedRows] = []
     /// The watermark behind its rows.
@@ -58,20 +53,24 @@ struct AskedQueue {
   /// The number of the first section.
   private var first = 0
   private(set) var count = 0
-  /// Of the texts of all batches of which rows wait.
-  private(set) var textBytes = 0
+  private var rowBytes = 0
+  private var answerBytes = AnswerBytes()
   /// The last watermark in front of which nothing waits.
   private(set) var watermark = Timestamp.beginning
 
   init(isOrdered: Bool) { self.isOrdered = isOrdered }
 
+  /// Of the texts of all batches of which rows wait, and of the answers that they have.
+  var textBytes: Int { rowBytes + answerBytes.count }
+
   /// `rows` has no selection.
   mutating func add(_ rows: Batch) -> AskedRows {
-    let piece = AskedRows(rows, section: first + sections.count - 1)
-    sections[sections.count - 1].pieces.append(piece)
-    sections[sections.count - 1].left += 1
+    let last = sections.count - 1
+    let piece = AskedRows(rows, section: first + last, place: sections[last].pieces.count)
+    sections[last].pieces.append(piece)
+    sections[last].left += 1
     count += rows.rowCount
-    textBytes += rows.textBytes
+    rowBytes += piece.bytes
     return piece
   }
 
@@ -93,6 +92,7 @@ struct AskedQueue {
     guard piece.found[row] == nil else { return }
     piece.found[row] = found
     piece.open -= 1
+    answerBytes.take(found)
     guard !isOrdered, sections.indices.contains(piece.section - first) else { return }
     if piece.ready.isEmpty { sections[piece.section - first].ready.append(piece) }
     piece.ready.append(UInt32(truncatingIfNeeded: row))
@@ -102,26 +102,29 @@ struct AskedQueue {
   var hasReady: Bool {
     guard isOrdered else { return !sections[0].ready.isEmpty }
     let section = sections[0]
-    return section.head < section.pieces.count && section.pieces[section.head].open == 0
+    return section.head < section.pieces.count && section.pieces[section.head]?.open == 0
   }
 
-  /// The next rows of one batch that may leave, ascending; nil if there are none.
+  /// The next rows of one batch that may leave, ascending; nil if there are none. Whoever has put
+  /// them out says so by `release`.
   mutating func take() -> (piece: AskedRows, rows: [UInt32])? {
-    guard hasReady else { return nil }
     let piece: AskedRows
     let rows: [UInt32]
     if isOrdered {
-      piece = sections[0].pieces[sections[0].head]
+      let head = sections[0].head
+      guard hasReady, let next = sections[0].pieces[head] else { return nil }
+      piece = next
       rows = (0..<UInt32(piece.rows.rowCount)).map { $0 }
       sections[0].head += 1
     } else {
+      guard hasReady else { return nil }
       piece = sections[0].ready.removeFirst()
       rows = piece.ready.sorted()
       piece.ready = []
     }
     count -= rows.count
     if piece.open == 0 {
-      textBytes -= piece.rows.textBytes
+      sections[0].pieces[piece.place] = nil
       sections[0].left -= 1
       dropPieces()
     }
@@ -129,15 +132,27 @@ struct AskedQueue {
     return (piece, rows)
   }
 
-  /// Pieces that are gone, in bulk: each is moved a bounded number of times.
+  /// Rows that were taken have left, and need their answers no more.
+  mutating func release(_ piece: AskedRows, _ rows: some Sequence<UInt32>) {
+    for row in rows {
+      answerBytes.letGo(piece.found[Int(row)])
+      piece.found[Int(row)] = .missing
+      piece.left -= 1
+    }
+    if piece.left == 0 { rowBytes -= piece.bytes }
+  }
+
+  /// Places of pieces that are gone, in bulk: each is moved a bounded number of times.
   private mutating func dropPieces() {
     if isOrdered {
       guard sections[0].head * 2 >= sections[0].pieces.count else { return }
       sections[0].pieces.removeFirst(sections[0].head)
       sections[0].head = 0
-    } else if sections[0].left * 2 <= sections[0].pieces.count {
-      sections[0].pieces.removeAll { $0.open == 0 && $0.ready.isEmpty }
+    } else {
+      guard sections[0].left * 2 <= sections[0].pieces.count else { return }
+      sections[0].pieces.removeAll { $0 == nil }
     }
+    for (place, piece) in sections[0].pieces.enumerated() { piece?.place = place }
   }
 
   private mutating func passWatermarks() {
@@ -153,13 +168,14 @@ struct AskedQueue {
     for section in sections { if let end = section.end { watermark = max(watermark, end) } }
     first += sections.count
     sections = [Section()]
-    (count, textBytes) = (0, 0)
+    (count, rowBytes, answerBytes) = (0, 0, AnswerBytes())
   }
 
   /// All rows that have not left, in order.
   var batches: [Batch] {
     sections.flatMap { section in
       section.pieces[section.head...].compactMap { piece in
+        guard let piece else { return nil }
         if isOrdered { return piece.rows }
         let ready = Set(piece.ready)
         let left = (0..<UInt32(piece.rows.rowCount)).filter {

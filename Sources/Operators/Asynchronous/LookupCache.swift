@@ -3,7 +3,8 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Answers of a while ago, so many keys at most: known rows, and keys known to have none.
+/// Answers of a while ago, so many keys and so many bytes of rows at most: known rows, and keys
+/// known to have none.
 ///
 /// Where it is full the next key takes the place of one that was not asked for since the hand came
 /// by (CLOCK). Rows stay in the batches in which they came until half of what these hold is
@@ -18,18 +19,13 @@ struct LookupCache {
 
   /// Rows of one answer, or gathered ones of several.
   private final class Page {
-    let rows: Batch
-    /// Bytes of a row, about.
-    let share: Int
+    let answer: AnswerBatch
     /// Rows that entries hold.
     var live = 0
 
-    init(_ rows: Batch) {
-      self.rows = rows
-      share = LookupCache.rowBytes + rows.textBytes / max(rows.rowCount, 1)
-    }
+    init(_ answer: AnswerBatch) { self.answer = answer }
 
-    var bytes: Int { share * rows.rowCount }
+    var bytes: Int { LookupCache.rowBytes * answer.rows.rowCount + answer.textBytes }
   }
 
   private enum Kept {
@@ -38,9 +34,15 @@ struct LookupCache {
 
     var found: FoundRow {
       switch self {
-      case .row(let page, let row): .row(page.rows, row)
+      case .row(let page, let row): .row(page.answer, row)
       case .other(let found): found
       }
+    }
+
+    /// About.
+    var bytes: Int {
+      guard case .row(let page, let row) = self else { return 0 }
+      return LookupCache.rowBytes + page.answer.textBytes(row)
     }
   }
 
@@ -57,6 +59,7 @@ struct LookupCache {
   private static let slack = 1 << 20
 
   private let limit: Int
+  private let byteLimit: Int
   private let fresh: Int64
   private let stale: Int64
   private var places: [LookupKey: Int] = [:]
@@ -65,11 +68,14 @@ struct LookupCache {
   /// Of all pages, and of the rows that entries hold.
   private(set) var heldBytes = 0
   private(set) var liveBytes = 0
+  /// Of all keys, those too that have no row.
+  private(set) var keyBytes = 0
 
   /// nil where the policy has none.
   init?(_ policy: LookupPolicy.Cache?) {
     guard let policy, policy.rows > 0 else { return nil }
     limit = policy.rows
+    byteLimit = policy.bytes
     fresh = policy.fresh
     stale = policy.stale
   }
@@ -94,8 +100,8 @@ struct LookupCache {
       switch found {
       case .unreadable, .failed, .fallback: continue
       case .missing: put(.other(found), for: key, at: now)
-      case .row(let rows, let row):
-        let own = page ?? Page(rows)
+      case .row(let answer, let row):
+        let own = page ?? Page(answer)
         page = own
         put(hold(row, of: own), for: key, at: now)
       }
@@ -104,6 +110,15 @@ struct LookupCache {
   }
 
   private mutating func put(_ kept: Kept, for key: LookupKey, at now: Timestamp) {
+    if kept.bytes + key.bytes > byteLimit {
+      letGo(kept)
+      if let place = places[key] { drop(place) }
+      return
+    }
+    // Before it is there, for nobody has asked for it yet.
+    while liveBytes + keyBytes + (places[key] == nil ? key.bytes : 0) > byteLimit,
+      !entries.isEmpty
+    { drop(next()) }
     let entry = Entry(key: key, kept: kept, since: now)
     if let place = places[key] {
       letGo(entries[place].kept)
@@ -111,21 +126,51 @@ struct LookupCache {
       entries[place].since = now
       return
     }
+    keyBytes += key.bytes
     guard entries.count >= limit else {
       places[key] = entries.count
       entries.append(entry)
       return
     }
-    // At most one round, for each step clears a mark.
-    while entries[hand].wasAsked {
+    let place = next()
+    forget(entries[place])
+    entries[place] = entry
+    places[key] = place
+    hand += 1
+  }
+
+  /// Whose turn it is to go. At most one round, for each step clears a mark.
+  private mutating func next() -> Int {
+    while true {
+      if hand >= entries.count { hand = 0 }
+      guard entries[hand].wasAsked else { return hand }
       entries[hand].wasAsked = false
-      hand = (hand + 1) % limit
+      hand += 1
     }
-    places[entries[hand].key] = nil
-    letGo(entries[hand].kept)
-    entries[hand] = entry
-    places[key] = hand
-    hand = (hand + 1) % limit
+  }
+
+  private mutating func drop(_ place: Int) {
+    forget(entries[place])
+    let last = entries.removeLast()
+    guard place < entries.count else { return }
+    entries[place] = last
+    places[last.key] = place
+  }
+
+  private mutating func forget(_ entry: Entry) {
+    places[entry.key] = nil
+    keyBytes -= entry.key.bytes
+    letGo(entry.kept)
+  }
+}
+
+extension LookupKey {
+  /// With what an entry needs besides, about.
+  fileprivate var bytes: Int {
+    switch self {
+    case .number: 96
+    case .bytes(let bytes): 128 + bytes.count
+    }
   }
 }
 
@@ -134,14 +179,15 @@ extension LookupCache {
   private mutating func hold(_ row: Int, of page: Page) -> Kept {
     if page.live == 0 { heldBytes += page.bytes }
     page.live += 1
-    liveBytes += page.share
-    return .row(page, row)
+    let kept = Kept.row(page, row)
+    liveBytes += kept.bytes
+    return kept
   }
 
   private mutating func letGo(_ kept: Kept) {
     guard case .row(let page, _) = kept else { return }
     page.live -= 1
-    liveBytes -= page.share
+    liveBytes -= kept.bytes
     if page.live == 0 { heldBytes -= page.bytes }
   }
 
@@ -164,7 +210,7 @@ extension LookupCache {
         guard case .row(_, let row) = entries[place].kept else { return nil }
         return UInt32(truncatingIfNeeded: row)
       }
-      let part = owner.page.rows.gathered(rows: rows)
+      let part = owner.page.answer.rows.gathered(rows: rows)
       if rowCount + rows.count > Batch.rowLimit
         || textBytes + part.textBytes > TextLimit.batchBytes
       {
@@ -180,7 +226,7 @@ extension LookupCache {
 
   private mutating func join(_ run: [(rows: Batch, entries: [Int])]) {
     guard !run.isEmpty else { return }
-    let page = Page(.concatenated(run.map(\.rows)))
+    let page = Page(AnswerBatch(.concatenated(run.map(\.rows))))
     for (row, place) in run.flatMap(\.entries).enumerated() {
       entries[place].kept = hold(row, of: page)
     }

@@ -61,14 +61,18 @@ struct LookupCalls {
 
   mutating func want(_ entry: PendingKeys.Entry) { pending.add(entry) }
 
-  /// The keys of calls that are not made because calls fail, where they need not wait.
-  mutating func refused(at now: Timestamp) -> [LookupKey] {
-    guard !breaker.allowsCall(at: now), breaker.opensUntil != nil else { return [] }
+  /// The keys of calls that are not made because calls fail, or because the server wants to be left
+  /// alone for longer than an answer is waited for (then until when), where they need not wait.
+  mutating func refused(at now: Timestamp) -> (keys: [LookupKey], quietUntil: Timestamp?) {
+    let quiet = quietUntil > now.later(by: policy.timeout) ? quietUntil : nil
+    guard quiet != nil || !breaker.allowsCall(at: now) && breaker.opensUntil != nil else {
+      return ([], nil)
+    }
     var keys: [LookupKey] = []
     while pending.count > 0 { keys += pending.take().map(\.key) }
     for (call, _) in waiting { keys += call.keys }
     waiting = []
-    return keys
+    return (keys, quiet)
   }
 
   /// The next call that should go now. The caller says by `sent` that it went.

@@ -22,18 +22,24 @@ public struct LookupPolicy: Hashable, Sendable, Codable {
   public struct Cache: Hashable, Sendable, Codable {
     /// Keys that are kept, with a row or known to have none.
     public var rows: Int
+    /// Bytes of their rows at most.
+    public var bytes: Int
     /// For so long an answer counts as it is.
     public var fresh: Int64
     /// For so long after that it is still given, while it is asked for anew.
     public var stale: Int64
 
-    public init(rows: Int = Cache.usualRows, fresh: Int64, stale: Int64 = 0) {
+    public init(
+      rows: Int = Cache.usualRows, bytes: Int = Cache.usualBytes, fresh: Int64, stale: Int64 = 0
+    ) {
       self.rows = rows
+      self.bytes = bytes
       self.fresh = fresh
       self.stale = stale
     }
 
     public static let usualRows = 100_000
+    public static let usualBytes = 256 << 20
   }
 
   /// What a row gets in place of an answer; columns that it does not name are null.

@@ -19,8 +19,9 @@ extension LookupPolicy {
     }
     if let cache {
       let stale = cache.stale > 0 ? ", stale for \(TimeRendering.duration(cache.stale)) more" : ""
+      let bytes = cache.bytes == LookupPolicy.Cache.usualBytes ? "" : " of \(cache.bytes) bytes"
       parts.append(
-        "cache \(cache.rows) rows for \(TimeRendering.duration(cache.fresh))\(stale)")
+        "cache \(cache.rows) rows\(bytes) for \(TimeRendering.duration(cache.fresh))\(stale)")
     }
     if let fallback {
       let names = fallback.values.map(\.column)

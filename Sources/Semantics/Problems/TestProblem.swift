@@ -40,9 +40,8 @@ enum TestProblem: Problem {
         notes: read.isEmpty ? [] : ["headers that are read: \(list(read))"],
         hints: suggestion.hints)
     case .notGivable(let name, let known):
-      let suggestion = Suggestion(
-        name, among: known, at: span,
-        otherwise: "only sources, tables and models of servers are given rows")
+      let rule = "only sources, tables and models of servers are given rows"
+      let suggestion = Suggestion(name, among: known, at: span, otherwise: rule)
       return .error(
         "E0502", "`\(name)` is no source or table", span, suggestion.label,
         notes: known.isEmpty ? [] : ["declared here: \(list(known))"], hints: suggestion.hints)

@@ -66,6 +66,7 @@ extension StreamGraph {
       guard case .duration(let fresh)? = parts["for"] else { return }
       var cache = LookupPolicy.Cache(fresh: fresh)
       if case .int(let rows)? = parts["rows"] { cache.rows = Int(rows) }
+      if case .int(let bytes)? = parts["bytes"] { cache.bytes = Int(bytes) }
       if case .duration(let stale)? = parts["stale"] { cache.stale = stale }
       policy.cache = cache
     case ("order", .word("none")): policy.isOrdered = false

@@ -34,8 +34,11 @@ extension ConnectorCatalogue {
         OptionDescriptor("database", .int(0...65_535), fallback: "0", "The database's number."),
         OptionDescriptor(
           "prefix", .text,
-          "What stands before the key's text in the server's keys: `user:`. Several key columns "
-            + "are joined by `:`."),
+          "What stands before the key's text in the server's keys: `user:`."),
+        OptionDescriptor(
+          "separator", .text, fallback: "\":\"",
+          "What stands between the texts of several key columns. A key that holds it before its "
+            + "last column cannot be read."),
         OptionDescriptor(
           "value", .word(["json", "hash"]), fallback: "json",
           "A JSON object under each key, or a hash whose fields are the columns."),
@@ -80,6 +83,9 @@ extension ConnectorCatalogue {
       "cache",
       .durationOrBlock([
         OptionDescriptor("rows", .int(1...100_000_000), fallback: "100000", "Keys kept at most."),
+        OptionDescriptor(
+          "bytes", .int(1...1_000_000_000_000), fallback: "268435456",
+          "Bytes of their rows at most; one that is larger is not kept."),
         OptionDescriptor(
           "for", .duration(atLeast: 1), required: true, "How long an answer counts as it is."),
         OptionDescriptor(
