@@ -127,6 +127,8 @@ package enum OperatorFactory {
       return try AttributionOperator(step, attribution, input: input, rowLimit: rowLimit)
     case .funnel(let funnel):
       return try FunnelOperator(step, funnel, input: input, rowLimit: rowLimit)
+    case .execute:
+      throw OperatorError(stage: step.id, reason: "there is nobody here who makes its calls")
     default:
       throw OperatorError(stage: step.id, reason: "a source or sink is no operator")
     }

@@ -114,6 +114,10 @@ public struct TaskSpec: Hashable, Sendable, Codable {
   public static let usualTimeout: Int64 = 10_000_000
   /// Calls under way where nothing is said.
   public static let usualConcurrency = 64
+  /// Of all tasks, where only values have a bound.
+  public static let mostConcurrency = 1_024
+  /// The header with the idempotency key, where no other is said.
+  public static let usualIdempotencyHeader = "Idempotency-Key"
 }
 
 extension TaskSpec {

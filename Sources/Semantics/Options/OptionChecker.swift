@@ -59,7 +59,7 @@ struct OptionChecker {
     let name = descriptor.name
     switch descriptor.kind {
     case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants, .template,
-      .jsonTemplate, .fields, .versions:
+      .jsonTemplate, .textTemplates, .fields, .versions, .value, .rates, .concurrencies, .outcomes:
       return nil
     case .intOrList(let range): return ints(syntax, name, range)
     case .batching: return batching(syntax, name)
@@ -91,6 +91,7 @@ struct OptionChecker {
     case .freeBlock: return freeBlock(syntax, name)
     case .textOrList: return texts(syntax, name)
     case .pattern: return pattern(syntax, name)
+    case .headerName: return headerName(syntax, name)
     case .text, .secretText, .bool, .int, .duration: return scalar(syntax, descriptor)
     }
   }

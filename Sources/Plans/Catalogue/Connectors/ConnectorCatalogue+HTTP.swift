@@ -2,7 +2,7 @@ extension ConnectorCatalogue {
   static let http = ConnectorDescriptor(
     "http", "Objects that an HTTP service answers, looked up by key: REST or GraphQL.",
     options: [
-      .table: request + answer + connection + asking.map(asHTTPAsks)
+      .table: request + answer + connectionOfHTTP + asking.map(asHTTPAsks)
     ],
     formats: [.table: ["json"]], isAsked: true)
 
@@ -21,22 +21,25 @@ extension ConnectorCatalogue {
       "body", .jsonTemplate,
       "A block that is sent as JSON, in which key columns stand by name, and `keys` for all of a "
         + "call; or a text of JSON with `\\(sku)` in it."),
-    OptionDescriptor(
-      "graphql",
-      .block([
-        OptionDescriptor("query", .text, required: true, "The query, with its variables."),
-        OptionDescriptor(
-          "variables", .jsonTemplate, "A block as `body`, whose members are the variables."),
-      ]), "Asks by GraphQL, in place of `body`."),
-    OptionDescriptor(
-      "oauth",
-      .block([
-        OptionDescriptor("url", .text, required: true, "Where tokens are given."),
-        OptionDescriptor("id", .secretText, required: true, "The client's id."),
-        OptionDescriptor("secret", .secretText, required: true, "The client's secret."),
-        OptionDescriptor("scope", .text, "What the token shall allow."),
-      ]), "Asks with a token of OAuth 2.0 by client credentials, fetched again before it ends."),
+    graphql, oauth,
   ]
+
+  static let graphql = OptionDescriptor(
+    "graphql",
+    .block([
+      OptionDescriptor("query", .text, required: true, "The query, with its variables."),
+      OptionDescriptor(
+        "variables", .jsonTemplate, "A block as `body`, whose members are the variables."),
+    ]), "Asks by GraphQL, in place of `body`.")
+
+  static let oauth = OptionDescriptor(
+    "oauth",
+    .block([
+      OptionDescriptor("url", .text, required: true, "Where tokens are given."),
+      OptionDescriptor("id", .secretText, required: true, "The client's id."),
+      OptionDescriptor("secret", .secretText, required: true, "The client's secret."),
+      OptionDescriptor("scope", .text, "What the token shall allow."),
+    ]), "Asks with a token of OAuth 2.0 by client credentials, fetched again before it ends.")
 
   private static let answer: [OptionDescriptor] = [
     OptionDescriptor(
@@ -48,7 +51,7 @@ extension ConnectorCatalogue {
       "Statuses that say that there is no row of the key."),
   ]
 
-  private static let connection: [OptionDescriptor] = [
+  static let connectionOfHTTP: [OptionDescriptor] = [
     OptionDescriptor(
       "ca", .text, fallback: "the system's",
       "A file with the authorities' certificates (PEM), relative to the definition."),
