@@ -79,7 +79,7 @@ struct ExecutePropertyTests {
           run.synchronize()
           try run.deliver()
         case 7...9: try Self.fault(&run, &random)
-        case 10: try run.checkpoint()
+        case 10: try run.checkpoint(full: random.next() % 3 == 0)
         default:
           crashes += 1
           run.now += 10_000

@@ -126,7 +126,8 @@ struct ExecuteRun {
   /// Rows that were put out: those that a checkpoint made certain, and those since.
   private(set) var certain: [(port: OutputPort, cells: [Cell])] = []
   private(set) var recent: [(port: OutputPort, cells: [Cell])] = []
-  private var store: BlockStore?
+  /// What the last checkpoint has of each worker: whole, or changes behind that.
+  private var parts: [BlockStore] = []
   private var carried: [JournalLine] = []
   private var given: [Row] = []
   private var marks: [Int64] = []
@@ -260,15 +261,16 @@ struct ExecuteRun {
     }
   }
 
-  mutating func checkpoint() throws {
-    let blocks = BlockStore()
+  mutating func checkpoint(full: Bool = true) throws {
     for stage in stages { try stage.barrier(Epoch(1)) }
     try release()
-    for (op, journal) in zip(ops, journals) {
-      try op.snapshot(Epoch(1), full: true)?.write(to: blocks)
-      journal.cut()
+    if parts.count != ops.count { parts = ops.map { _ in BlockStore() } }
+    for (worker, op) in ops.enumerated() {
+      guard let snapshot = op.snapshot(Epoch(1), full: full) else { continue }
+      if !snapshot.isDelta { parts[worker].blocks = [] }
+      try snapshot.write(to: parts[worker])
+      journals[worker].cut()
     }
-    store = blocks
     certain += recent
     (recent, carried, given) = ([], [], [])
   }
@@ -279,7 +281,7 @@ struct ExecuteRun {
     recent = []
     try start(workers)
     for (worker, op) in ops.enumerated() {
-      if let store { try op.restore(from: store.reader(worker: worker, of: workers)) }
+      for part in parts { try op.restore(from: part.reader(worker: worker, of: workers)) }
       for line in carried where line.keyGroup?.worker(of: workers) == worker {
         try op.replay(line.bytes)
       }

@@ -6,13 +6,6 @@ import Testing
 /// The order in which tasks have their turn, against a model that looks at all of them.
 @Suite("Fair queue")
 struct FairQueueTests {
-  private struct Waiting {
-    var task: UInt32
-    var lane: Int
-    var flow: Int
-    var rank: FairQueue.Rank
-  }
-
   @Test("Values share by weight, and a value's tasks go by priority and arrival, parked ones never")
   func model() {
     for seed in 1...150 {
@@ -20,59 +13,30 @@ struct FairQueueTests {
       var queue = FairQueue()
       let flows = (0..<3).map { _ in queue.makeFlow() }
       let lanes = (0..<7).map { (number: queue.makeLane(of: flows[$0 % 3]), flow: $0 % 3) }
-      let weights: [Int64] = [1, 2, 5]
-      var (waiting, parked): ([Waiting], Set<Int>) = ([], [])
-      /// Each value's virtual time, and that of all.
-      var (starts, finishes, time) = ([0.0, 0, 0], [0.0, 0, 0], 0.0)
-      func active(_ flow: Int) -> Bool {
-        waiting.contains { $0.flow == flow && !parked.contains($0.lane) }
-      }
-      func change(_ body: () -> Void) {
-        let before = flows.indices.map(active)
-        body()
-        for flow in flows.indices where !before[flow] && active(flow) {
-          starts[flow] = max(time, finishes[flow])
-        }
-      }
+      var model = FairModel()
       for step in 0..<800 {
         let lane = lanes[Int.random(in: 0..<7, using: &random)]
         switch random.next() % 8 {
         case 0...2:
-          let task = UInt32(step)
           let priority = seed % 3 == 0 ? 0 : Int64.random(in: 0...2, using: &random)
           let arrival = UInt64.random(in: 0...UInt64(step) + 5, using: &random) << 12 | UInt64(step)
           let rank = FairQueue.Rank(priority: priority, arrival: arrival)
-          queue.add(task, to: lane.number, rank: rank, weight: weights[lane.flow])
-          change {
-            waiting.append(
-              Waiting(task: task, lane: lane.number, flow: lane.flow, rank: rank))
-          }
+          queue.add(
+            UInt32(step), to: lane.number, rank: rank, weight: FairModel.weights[lane.flow])
+          model.add(UInt32(step), lane.number, lane.flow, rank)
         case 3:
           queue.park(lane.number)
-          change { parked.insert(lane.number) }
+          model.change { $0.parked.insert(lane.number) }
         case 4:
           queue.unpark(lane.number)
-          change { parked.remove(lane.number) }
+          model.change { $0.parked.remove(lane.number) }
         default:
           let next = queue.next()
-          guard let next, let place = waiting.firstIndex(where: { $0.task == next.task }) else {
-            #expect(next == nil && !flows.indices.contains(where: active), "seed \(seed)")
-            continue
-          }
-          let taken = waiting[place]
-          let least = flows.indices.filter(active).map { starts[$0] }.min() ?? -1
-          #expect(abs(starts[taken.flow] - least) < 1e-6, "seed \(seed)")
-          let better = waiting.contains {
-            $0.flow == taken.flow && !parked.contains($0.lane) && $0.rank < taken.rank
-          }
-          #expect(!better && !parked.contains(taken.lane), "seed \(seed)")
+          #expect(model.allows(next?.task), "seed \(seed)")
           queue.take()
-          change { waiting.remove(at: place) }
-          time = starts[taken.flow]
-          finishes[taken.flow] = time + 1 / Double(weights[taken.flow])
-          starts[taken.flow] = finishes[taken.flow]
+          if let next { model.take(next.task) }
         }
-        #expect(queue.count == waiting.count)
+        #expect(queue.count == model.waiting.count)
       }
     }
   }
@@ -110,5 +74,62 @@ struct FairQueueTests {
     #expect(parked.due(.init(microseconds: 60)) == nil)
     #expect([parked.next(of: 7), parked.next(of: 7), parked.next(of: 7)] == [1, 2, nil])
     #expect(parked.next(of: 8) == 3)
+  }
+}
+
+/// Start-time fair queueing over all tasks that wait, one by one.
+private struct FairModel {
+  struct Waiting {
+    var task: UInt32
+    var lane: Int
+    var flow: Int
+    var rank: FairQueue.Rank
+  }
+
+  static let weights: [Int64] = [1, 2, 5]
+
+  var waiting: [Waiting] = []
+  var parked: Set<Int> = []
+  /// Each value's virtual times, and that of all.
+  private var starts = [0.0, 0, 0]
+  private var finishes = [0.0, 0, 0]
+  private var time = 0.0
+
+  private func isActive(_ flow: Int) -> Bool {
+    waiting.contains { $0.flow == flow && !parked.contains($0.lane) }
+  }
+
+  mutating func change(_ body: (inout FairModel) -> Void) {
+    let before = (0..<3).map(isActive)
+    body(&self)
+    for flow in 0..<3 where !before[flow] && isActive(flow) {
+      starts[flow] = max(time, finishes[flow])
+    }
+  }
+
+  mutating func add(_ task: UInt32, _ lane: Int, _ flow: Int, _ rank: FairQueue.Rank) {
+    change { $0.waiting.append(Waiting(task: task, lane: lane, flow: flow, rank: rank)) }
+  }
+
+  /// Whether it may be that task's turn; nil: nobody's.
+  func allows(_ task: UInt32?) -> Bool {
+    let active = (0..<3).filter(isActive)
+    guard let task else { return active.isEmpty }
+    guard let next = waiting.first(where: { $0.task == task }), !parked.contains(next.lane),
+      let least = active.map({ starts[$0] }).min()
+    else { return false }
+    return abs(starts[next.flow] - least) < 1e-6
+      && !waiting.contains {
+        $0.flow == next.flow && !parked.contains($0.lane) && $0.rank < next.rank
+      }
+  }
+
+  mutating func take(_ task: UInt32) {
+    guard let place = waiting.firstIndex(where: { $0.task == task }) else { return }
+    let flow = waiting[place].flow
+    change { $0.waiting.remove(at: place) }
+    time = starts[flow]
+    finishes[flow] = time + 1 / Double(Self.weights[flow])
+    starts[flow] = finishes[flow]
   }
 }

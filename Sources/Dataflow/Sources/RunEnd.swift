@@ -4,9 +4,10 @@ import Synchronization
 /// The common end of all sources of a run: of one that stops where its sources end now, and of
 /// sources that nobody reads any more.
 ///
-/// Such an end is the run's, not the source's: the next run may read on. So none says that its time
-/// has ended before all can, and a run that is interrupted between leaves no window closed for good.
-/// Nor does one that is at its end count as idle: windows behind it hold rows until then. Shared by all sources and workers.
+/// Such an end is the run's, not the source's: the next run may read on. So none says that its
+/// time has ended before all can, and a run that is interrupted between leaves no window closed for
+/// good. Nor does one that is at its end count as idle: windows behind it hold rows until then.
+/// Shared by all sources and workers.
 final class RunEnd: Sendable {
   private let reached: Atomic<Bool>
   private let open: Mutex<Set<Int>>

@@ -42,4 +42,12 @@ package struct TaskEntry: BitwiseCopyable, Sendable {
   package var phase = TaskPhase.gone
   /// The intent of a call is in the journal, and nothing of how it ended.
   package var isOut = false
+  /// The last snapshot does not say of it what is so now.
+  var isChanged = false
+
+  /// Whether a state says the same of both.
+  func isSame(_ other: TaskEntry) -> Bool {
+    due == other.due && started == other.started && attempts == other.attempts
+      && isOut == other.isOut
+  }
 }

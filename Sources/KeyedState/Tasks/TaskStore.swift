@@ -36,10 +36,11 @@ package final class TaskStore {
   private var tails = TaskIndex()
   private var waiting = TaskTimes()
   /// Why the first call of a task failed.
-  package var firstErrors: [UInt32: String] = [:]
+  package private(set) var firstErrors: [UInt32: String] = [:]
   /// Outcomes of tasks that have not left, as their operator wrote them.
-  package var outcomes: [UInt32: [UInt8]] = [:]
-  private var arrivals: UInt64 = 0
+  package private(set) var outcomes: [UInt32: [UInt8]] = [:]
+  private(set) var arrivals: UInt64 = 0
+  var changes = TaskChanges()
   package private(set) var count = 0
 
   package init(_ shape: Shape) { self.shape = shape }
@@ -52,7 +53,37 @@ package final class TaskStore {
 
   package subscript(task: UInt32) -> TaskEntry {
     get { pages[Int(task >> Self.pageShift)][Int(task & Self.pageMask)] }
-    _modify { yield &pages[Int(task >> Self.pageShift)][Int(task & Self.pageMask)] }
+    _modify {
+      let before = self[task]
+      yield &pages[Int(task >> Self.pageShift)][Int(task & Self.pageMask)]
+      if !before.isChanged, !self[task].isSame(before) { note(task) }
+    }
+  }
+
+  /// The next snapshot says of the task what is so then.
+  private func note(_ task: UInt32) {
+    let (page, place) = (Int(task >> Self.pageShift), Int(task & Self.pageMask))
+    guard !pages[page][place].isChanged else { return }
+    pages[page][place].isChanged = true
+    changes.tasks.append(task)
+  }
+
+  /// A snapshot says of the task what is so.
+  func forgetChange(_ task: UInt32) {
+    pages[Int(task >> Self.pageShift)][Int(task & Self.pageMask)].isChanged = false
+  }
+
+  package func setOutcome(_ outcome: [UInt8], of task: UInt32) {
+    outcomes[task] = outcome
+    self[task].phase = .ended
+    note(task)
+  }
+
+  /// The first error counts.
+  package func addError(_ error: String, of task: UInt32) {
+    guard firstErrors[task] == nil else { return }
+    firstErrors[task] = error
+    note(task)
   }
 
   /// Takes rows over, as tasks of phase `new`. O(rows).
@@ -101,6 +132,7 @@ package final class TaskStore {
   private func place(_ entry: TaskEntry) -> UInt32 {
     if let task = free.popLast() {
       self[task] = entry
+      note(task)
       return task
     }
     if pages.last.map({ $0.count > Self.pageMask }) ?? true {
@@ -109,7 +141,9 @@ package final class TaskStore {
     }
     let page = pages.count - 1
     pages[page].append(entry)
-    return UInt32(truncatingIfNeeded: page << Int(Self.pageShift) + pages[page].count - 1)
+    let task = UInt32(truncatingIfNeeded: page << Int(Self.pageShift) + pages[page].count - 1)
+    note(task)
+    return task
   }
 
   private func move(_ task: UInt32, _ piece: UInt32, _ row: UInt16) {
@@ -120,7 +154,8 @@ package final class TaskStore {
   /// Lets go of a task, which leads none, follows none and is in no line.
   package func remove(_ task: UInt32) {
     let entry = self[task]
-    self[task] = TaskEntry()
+    changes.remove(entry)
+    pages[Int(task >> Self.pageShift)][Int(task & Self.pageMask)] = TaskEntry()
     firstErrors[task] = nil
     outcomes[task] = nil
     free.append(task)

@@ -1,8 +1,8 @@
 import Plans
 import Schemas
 
-/// Calls at most so fast: the generic cell rate algorithm. A bucket is one number, the time at which
-/// its next call is due, so that there may be one for each of a million values.
+/// Calls at most so fast: the generic cell rate algorithm. A bucket is one number, the time at
+/// which its next call is due, so that there may be one for each of a million values.
 ///
 /// Times are in 1/1024 microseconds, and a call's time is rounded up: the rate is never exceeded.
 struct CallRate {

@@ -131,7 +131,7 @@ extension ExecuteOperator {
   ) {
     let reason = answer.reason ?? ""
     let due = now.later(by: delay).microseconds
-    if store.firstErrors[task] == nil { store.firstErrors[task] = reason }
+    store.addError(reason, of: task)
     store[task].due = due
     write(.retry(due: due, error: reason), of: task, at: now)
     store.wait(task)
@@ -159,8 +159,7 @@ extension ExecuteOperator {
     let bytes = outcome.encoded
     write(.outcome(bytes, rows: UInt32(tasks.count)), of: tasks[0], at: now)
     for task in tasks {
-      store[task].phase = .ended
-      store.outcomes[task] = bytes
+      store.setOutcome(bytes, of: task)
       lanes.remove(store[task].lane, &queue)
       round.ended.append(task)
     }

@@ -37,17 +37,20 @@ final class ExecuteOperator: HoldingOperator {
   let dueAt: Int?
   let answers = TaskAnswers()
 
-  var store: TaskStore
+  let store: TaskStore
   var orphans = OrphanedEntries()
-  /// Tasks that were restored, until the journal has been read.
-  var restored: [UInt32] = []
+  /// Tasks that are restored, until the journal has been read.
+  private lazy var restored = RestoredTasks(store)
+  private var isSettled = false
+  /// Whether the last snapshot had entries of the journal, which a delta can't take back.
+  private var hadOrphans = false
   var queue = FairQueue()
   var lanes: TaskLanes
   var parked = ParkedLanes()
   /// The bucket that a lane was let try again for.
   var wokenFor: [Int: Int] = [:]
   var calls: TaskCalls
-  /// Calls that have taken their shares, and their intents are durable, but their moment has not come.
+  /// Calls whose intents are durable, but whose moment has not come.
   var held = TaskTimes()
   /// No call may begin before.
   var stalledUntil: Timestamp?
@@ -116,7 +119,7 @@ final class ExecuteOperator: HoldingOperator {
         releasedWatermark = max(releasedWatermark, WindowProgress.watermark(block.rows))
       case JournaledEntries.declaration.name:
         for bytes in JournaledEntries.entries(block.rows) { try replay(bytes) }
-      default: restored += store.restore(block.rows)
+      default: restored.add(block)
       }
     }
   }
@@ -163,9 +166,11 @@ final class ExecuteOperator: HoldingOperator {
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
-    JoinedSnapshot(
-      [store.snapshot()], blocks: [WindowProgress.block(releasedWatermark)] + orphans.blocks,
-      isDelta: false)
+    let tasks = store.snapshot(full: full || !orphans.isEmpty || hadOrphans)
+    hadOrphans = !orphans.isEmpty
+    return JoinedSnapshot(
+      [tasks], blocks: [WindowProgress.block(releasedWatermark)] + orphans.blocks,
+      isDelta: tasks.isDelta)
   }
 }
 
@@ -263,10 +268,9 @@ extension ExecuteOperator {
 extension ExecuteOperator {
   /// Goes on with what was restored, once the journal has been read.
   private func settle() {
-    guard !restored.isEmpty else { return }
-    // Of several workers' tasks; those of a key come from one.
-    let tasks = restored.sorted { store[$0].arrival < store[$1].arrival }
-    restored = []
+    guard !isSettled else { return }
+    isSettled = true
+    let tasks = restored.end()
     for start in stride(from: 0, to: tasks.count, by: Batch.rowLimit) {
       var rest = tasks[start..<min(start + Batch.rowLimit, tasks.count)]
       while !rest.isEmpty {
@@ -295,8 +299,8 @@ extension ExecuteOperator {
     guard let key = store.key(of: task) else {
       // The same in every run: there is nothing to be said in the journal.
       let reason = "column `\(self.task.idempotencyKey)`, which says which task it is, is null"
-      store.outcomes[task] = TaskOutcome(isDone: false, firstError: reason, error: reason).encoded
-      store[task].phase = .ended
+      let outcome = TaskOutcome(isDone: false, firstError: reason, error: reason)
+      store.setOutcome(outcome.encoded, of: task)
       lanes.remove(store[task].lane, &queue)
       return letLeave(task)
     }
@@ -328,11 +332,10 @@ extension ExecuteOperator {
     case .retry(let due, let error):
       store[task].isOut = false
       store[task].due = due
-      if store.firstErrors[task] == nil { store.firstErrors[task] = error }
+      store.addError(error, of: task)
     case .outcome(let outcome, _):
       store[task].isOut = false
-      store.outcomes[task] = outcome
-      store[task].phase = .ended
+      store.setOutcome(outcome, of: task)
     }
   }
 

@@ -3,8 +3,8 @@ import KeyedState
 import Plans
 import Schemas
 
-/// The lanes in which the tasks of a worker are queued: one for each set of values that fairness and
-/// limits go by, as long as there are tasks of them.
+/// The lanes in which the tasks of a worker are queued: one for each set of values that fairness
+/// and limits go by, as long as there are tasks of them.
 struct TaskLanes {
   private struct Lane {
     var values: [LookupKey?] = []
