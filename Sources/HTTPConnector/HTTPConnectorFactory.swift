@@ -1,9 +1,10 @@
 package import Connectors
 import HTTP
 package import Plans
-import Schemas
+package import Schemas
 
-/// The connector `http`: tables of objects that a service answers, looked up by key.
+/// The connector `http`: tables of objects that a service answers, looked up by key, and tasks that
+/// are requests.
 package struct HTTPConnectorFactory: ConnectorFactory {
   package let name = "http"
 
@@ -21,13 +22,34 @@ package struct HTTPConnectorFactory: ConnectorFactory {
             + " string, int, bool, decimal, date and timestamp have")
       }
     }
-    let settings = try HTTPSettings(options, environment, in: place)
     let timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
-    let client = HTTPClient(settings)
-    let tokens = try tokens(options, client, timeout, place)
+    let client = try client(
+      options, HTTPSettings(options, environment, in: place), timeout, place)
     return try HTTPLookup(
       spec, RequestTemplate(spec, options, timeout: timeout, in: place),
-      AnswerReader(spec, options, in: place), client, tokens)
+      AnswerReader(spec, options, in: place), client)
+  }
+
+  package func makeTask(
+    _ spec: TaskSpec, input: Schema, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient {
+    let place = "task `\(spec.name)`"
+    var settings = try HTTPSettings(options, environment, in: place)
+    if options["connections"] == nil {
+      // As many as calls may be under way: none should wait for another's connection.
+      let most = spec.concurrency.filter { $0.per == nil }.map(\.calls).min()
+      settings.connections = most ?? TaskSpec.usualConcurrency
+    }
+    return try HTTPTask(
+      spec, TaskRequest(spec, input: input, options, in: place),
+      TaskResponse(spec, options, in: place), client(options, settings, spec.timeout, place))
+  }
+
+  private func client(
+    _ options: ResolvedOptions, _ settings: HTTPSettings, _ timeout: Int64, _ place: String
+  ) throws(ConnectorError) -> AuthorizedClient {
+    let client = HTTPClient(settings)
+    return AuthorizedClient(client, try tokens(options, client, timeout, place))
   }
 
   private func tokens(

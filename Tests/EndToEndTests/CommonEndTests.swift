@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Streams of two files that meet behind windows: at the end of the input nothing of either is late,
-/// whichever is read to its end first.
+/// Streams of two files that meet behind windows: at the end of the input nothing of either is
+/// late, whichever is read to its end first.
 struct CommonEndTests {
   private static let definition = """
     pipeline ends

@@ -71,6 +71,25 @@ struct PreviewTests {
     #expect(bound.output == from.output, "\(bound.output)\(bound.errors)")
   }
 
+  @Test func `what stands behind a call is not shown, for nobody is called`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<3))
+    try place.write(
+      "p.raudal",
+      """
+      type E { id: int, name: string, at: timestamp }
+      source events: E from file { path: "in.jsonl", event_time: at, on_error: fail }
+      task send using http { url: "http://127.0.0.1:9/", idempotency_key: id }
+      stream rows = events | where id > 0
+      stream done = rows | execute send as r
+      """)
+    #expect(try preview(place, "rows", "--stop-at-end").output.hasPrefix("id  name"))
+    for name in ["done", "done.failed", "done.execute"] {
+      let refused = try preview(place, name)
+      #expect(refused.errors.contains("`\(name)` stands behind an `execute`"), "\(refused.errors)")
+    }
+  }
+
   @Test func `a wrong stage or option is told with what there is`() throws {
     let place = try Workplace()
     let unknown = try preview(place, "count")

@@ -50,7 +50,7 @@ final class QuietContext: OperatorContext {
   let worker: Int
   let workers: Int
   let metrics = OperatorMetrics()
-  let journal: (any Journal)? = nil
+  var journal: (any Journal)?
   var clock = Timestamp(microseconds: 0)
 
   init(worker: Int = 0, workers: Int = 1) {
@@ -66,9 +66,12 @@ final class QuietContext: OperatorContext {
   }
   private var luck: UInt64 = 0
   func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket { Ticket(0) }
-  func expect() -> (ticket: Ticket, done: @Sendable () -> Void) {
+  func nextTicket() -> Ticket {
     lastTicket += 1
-    let ticket = Ticket(lastTicket)
+    return Ticket(lastTicket)
+  }
+  func expect() -> (ticket: Ticket, done: @Sendable () -> Void) {
+    let ticket = nextTicket()
     return (ticket, { [done] in done.list.withLock { $0.append(ticket) } })
   }
   private var lastTicket: UInt64 = 0

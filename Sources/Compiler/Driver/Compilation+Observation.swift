@@ -5,11 +5,12 @@ import Schemas
 /// Plans that show what a definition computes without writing anywhere.
 extension Compilation {
   /// All that `plan(observing:)` knows: streams and their further outputs (`views`, `views.late`)
-  /// in alphabetical order, then the stages (`views.enrich`) in the plan's.
+  /// in alphabetical order, then the stages (`views.enrich`) in the plan's. What comes of calls is
+  /// not among them, for who only looks calls nobody.
   package var observable: [String] {
-    let names = streams.keys.sorted()
     let stages = logical?.nodes.filter(\.isStream).map(\.id.name) ?? []
-    return names + stages.filter { streams[$0] == nil }
+    let names = streams.keys.sorted() + stages.filter { streams[$0] == nil }
+    return names.filter { outputs(of: $0) != nil }
   }
 
   /// The plan that carries out a test: all sources and tables are `memory` connectors under their
@@ -37,8 +38,8 @@ extension Compilation {
     guard var plan = logical else { return nil }
     for index in plan.nodes.indices {
       plan.nodes[index].errorRoute = plan.nodes[index].errorRoute.map(withoutDeadLetter)
-      // A step that nobody reads is left out.
-      if case .sink = plan.nodes[index].kind { plan.nodes[index].kind = .union }
+      // A step that nobody reads is left out; none that is observed stands behind a call.
+      if plan.nodes[index].kind.isEnd { plan.nodes[index].kind = .union }
     }
     plan.errorRoute = withoutDeadLetter(plan.errorRoute)
     for name in names {
@@ -49,9 +50,24 @@ extension Compilation {
   }
 
   private func outputs(of name: String) -> [LogicalInput]? {
-    if let outputs = streams[name] { return outputs }
-    let stage = logical?.nodes.firstIndex { $0.isStream && $0.id.name == name }
-    return stage.map { [LogicalInput(node: $0)] }
+    let outputs =
+      streams[name]
+      ?? logical?.nodes.firstIndex { $0.isStream && $0.id.name == name }
+      .map { [LogicalInput(node: $0)] }
+    guard let outputs, !isBehindCalls(outputs) else { return nil }
+    return outputs
+  }
+
+  private func isBehindCalls(_ outputs: [LogicalInput]) -> Bool {
+    guard let logical else { return false }
+    var open = outputs.map(\.node)
+    var seen: Set<LogicalPlan.NodeID> = []
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted else { continue }
+      if logical.nodes[next].kind.makesCalls { return true }
+      open += logical.nodes[next].inputs.map(\.node)
+    }
+    return false
   }
 
   private func withMemoryInputs(_ plan: LogicalPlan) -> LogicalPlan {
@@ -98,11 +114,11 @@ extension Compilation {
     let node = plan.nodes[output.node]
     let schema: Schema =
       switch output.output {
-      case .main, .capped: node.schema
+      case .main, .capped, .failed: node.schema
       case .late, .unmatched:
         node.inputs.first.map { plan.nodes[$0.node].schema } ?? node.schema
       case .expired: node.kind.expiredSchema ?? node.schema
-      case .errors, .failed: PhysicalOperator.errorSchema
+      case .errors: PhysicalOperator.errorSchema
       }
     let spec = SinkSpec(
       name: name, connector: ConnectorSpec(connector: "memory", options: []),

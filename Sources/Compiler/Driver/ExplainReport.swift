@@ -131,6 +131,7 @@ package struct ExplainReport: Sendable {
       ("operators", array(operators)), ("tables", array(plan.tables.map { text($0.name) })),
       ("lookups", array(plan.lookups.map { text($0.name) })),
       ("models", array(plan.models.map { text($0.name) })),
+      ("tasks", array(plan.tasks.map { text($0.name) })),
     ])
   }
 
@@ -184,6 +185,7 @@ extension LogicalKind {
     case .join(let spec): spec.kind.word
     case .attribute: "attribute"
     case .infer: "infer"
+    case .execute: "execute"
     case .frequencyCap: "frequency_cap"
     case .over: "over"
     case .running: "aggregate"
@@ -211,6 +213,7 @@ extension LogicalKind {
     case .attribute(let spec): spec.leftKeys.map(\.description)
     case .over(let spec): spec.keys.map(\.description)
     case .running(let spec): spec.keys.map(\.name)
+    case .execute(let spec): spec.key.map { [$0.description] }
     case .sink(let spec): spec.encoding.keys.isEmpty ? nil : spec.encoding.keys
     default: nil
     }
@@ -226,6 +229,7 @@ extension PhysicalKind {
     case .enrich: "enrich"
     case .ask: "enrich, asynchronous"
     case .infer: "infer"
+    case .execute: "execute"
     case .asOf: "enrich as of event time"
     case .latest: "enrich, latest rows"
     case .latestRows: "latest rows of a table"

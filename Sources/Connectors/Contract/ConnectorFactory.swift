@@ -2,8 +2,8 @@ package import Plans
 package import Platform
 package import Schemas
 
-/// Makes the sources, sinks and look-up clients of one connector (`kafka`, `file`), and says of
-/// what it has not that it has none. Registered by the executable, so that the engine knows no
+/// Makes the sources, sinks, look-up and task clients of one connector (`kafka`, `file`), and says
+/// of what it has not that it has none. Registered by the executable, so that the engine knows no
 /// connector by name.
 package protocol ConnectorFactory: Sendable {
   /// As the definition names it.
@@ -23,6 +23,11 @@ package protocol ConnectorFactory: Sendable {
   func makeLookup(
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient
+
+  /// Who makes the calls of a task. `input`: the columns of its stage's input.
+  func makeTask(
+    _ spec: TaskSpec, input: Schema, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient
 
   /// Which cluster an exactly-once sink's transactions belong to (its brokers); sinks with the same
   /// scope share them. nil: the sink commits by `Sink.commit`.
@@ -53,6 +58,13 @@ extension ConnectorFactory {
   ) throws(ConnectorError) -> any LookupClient {
     throw ConnectorError(
       .configuration, "table `\(spec.name)`: connector `\(name)` has no tables that are asked")
+  }
+
+  package func makeTask(
+    _ spec: TaskSpec, input: Schema, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient {
+    throw ConnectorError(
+      .configuration, "task `\(spec.name)`: connector `\(name)` executes no tasks")
   }
 
   package func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String? { nil }

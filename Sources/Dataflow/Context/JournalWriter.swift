@@ -60,12 +60,16 @@ final class JournalWriter: Journal, Sendable {
   }
 
   func append(_ entry: [UInt8], of keyGroup: KeyGroup?) -> Ticket {
+    append([JournalLine(entry, of: keyGroup)])
+  }
+
+  func append(_ lines: [JournalLine]) -> Ticket {
     let ticket = tickets.make()
-    let stored = JournalEntry(keyGroup: keyGroup, bytes: entry).encoded
+    let stored = lines.map { JournalEntry(keyGroup: $0.keyGroup, bytes: $0.bytes).encoded }
     state.withLock { state in
       if state.groups.last?.epoch != state.epoch { state.groups.append(Group(epoch: state.epoch)) }
       let last = state.groups.count - 1
-      JournalFile.append(stored, to: &state.groups[last].bytes)
+      for entry in stored { JournalFile.append(entry, to: &state.groups[last].bytes) }
       state.groups[last].tickets.append(ticket)
       schedule(&state)
     }

@@ -46,7 +46,7 @@ struct PlanLayout: Sendable {
       case .sessionWindow(let window) where window.isUpdating: return nil
       case .fold where !Self.isRead(.expired, of: index, operators): return nil
       case .throttle, .ask, .infer, .globalWindow, .order, .sessionWindow, .keepLast, .join,
-        .runningJoin, .match, .attribute, .latest, .fold:
+        .runningJoin, .match, .attribute, .latest, .fold, .execute:
         return (index, Self.ancestors(of: index, operators))
       default: return nil
       }

@@ -282,8 +282,9 @@ extension SourceStage {
       return true
     }
     // At its end its time stands still, and holds that of the others where they meet: what waits
-    // behind it for its end must not be late there. Nobody waits for one that is not read.
-    let isIdle = view.isIdle || isDismissed
+    // behind it for its end must not be late there. Nobody waits for one that is not read, nor for
+    // a table's.
+    let isIdle = view.isIdle || isDismissed || awaitsOthers && isTable
     var changed = released || isIdle != wasIdle
     if wasIdle && !isIdle { outlet.idle(false) }
     if spec.eventTime != nil, view.time > watermark {

@@ -15,30 +15,34 @@ package final class PlannedOperators: OperatorMaker {
   /// What starts may wait with for servers; nil: they don't.
   private let environment: ConnectorEnvironment?
   private let areStarted = Mutex(false)
+  private let tasks: [any TaskClient]
   private let models: [[any InferenceModel]]
   private let functions: ForeignFunctions
   /// What operators on all workers share, by step.
   private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
+  private let limits = Mutex<[PhysicalPlan.Index: TaskLimits]>([:])
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
-  /// `lookups`, which are closed with this. `models` are the versions of each of the plan's.
-  /// `functions` are those that the plan calls and the catalogue does not know.
+  /// `lookups` and `tasks`, which are closed with this. `models` are the versions of each of the
+  /// plan's. `functions` are those that the plan calls and the catalogue does not know.
   package init(
     _ plan: PhysicalPlan, tables: [any Source], lookups: [any LookupClient] = [],
-    models: [[any InferenceModel]] = [], environment: ConnectorEnvironment? = nil,
-    functions: ForeignFunctions = [:]
+    tasks: [any TaskClient] = [], models: [[any InferenceModel]] = [],
+    environment: ConnectorEnvironment? = nil, functions: ForeignFunctions = [:]
   ) {
     self.environment = environment
     self.plan = plan
     self.sources = tables
     self.lookups = lookups
+    self.tasks = tasks
     self.models = models
     self.functions = functions
   }
 
   deinit {
     for lookup in lookups { lookup.close() }
+    for task in tasks { task.close() }
   }
 
   /// Loads the tables, and looks whether those that are asked are there; once, also if called
@@ -46,7 +50,10 @@ package final class PlannedOperators: OperatorMaker {
   package func prepare() throws {
     if !areStarted.withLock({ $0 }) {
       for (lookup, spec) in zip(lookups, plan.lookups) {
-        try lookup.start(waitingIn: environment, as: spec.place)
+        try ServerStart.wait(in: environment, as: spec.place, lookup.start)
+      }
+      for (task, spec) in zip(tasks, plan.tasks) {
+        try ServerStart.wait(in: environment, as: "task `\(spec.name)`", task.start)
       }
       areStarted.withLock { $0 = true }
     }
@@ -72,7 +79,8 @@ package final class PlannedOperators: OperatorMaker {
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
       plan: plan, tables: tables.withLock { $0 } ?? [], question: question(of: step),
-      models: models(of: step), functions: functions, pace: pace(of: index))
+      service: service(of: index), models: models(of: step), functions: functions,
+      pace: pace(of: index))
   }
 
   /// Of a step that asks. The client lives as long as somebody may ask.
@@ -81,6 +89,21 @@ package final class PlannedOperators: OperatorMaker {
       return nil
     }
     return { [client = lookups[lookup]] keys, answer in client.ask(keys, answer) }
+  }
+
+  /// Of a step that executes a task: who makes its calls, within limits that all workers share.
+  private func service(of index: PhysicalPlan.Index) -> TaskService? {
+    guard case .execute(let step) = plan.operators[index].kind, tasks.indices.contains(step.task)
+    else { return nil }
+    let client = tasks[step.task]
+    let shared = limits.withLock { limits in
+      let shared = limits[index] ?? TaskLimits(plan.tasks[step.task])
+      limits[index] = shared
+      return shared
+    }
+    return TaskService(
+      limits: shared, perform: { attempt, answer in client.perform(attempt, answer) },
+      read: { client.read($0) })
   }
 
   /// Of a step that asks a model, its versions.

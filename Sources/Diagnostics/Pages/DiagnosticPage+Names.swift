@@ -226,5 +226,13 @@ extension DiagnosticPage {
         stream s = e | infer m(rate) as c
         sink s to print
         """##),
+    DiagnosticPage(
+      "W0109", "a task that no `execute` carries out", advice: "remove it",
+      wrong: ##"task t using http { url: "https://x.example/", idempotency_key: id }"##,
+      right: ##"""
+        task t using http { url: "https://x.example/", idempotency_key: id }
+        stream s = e | execute t as r
+        sink s to print
+        """##),
   ]
 }

@@ -158,8 +158,12 @@ extension DiagnosticPage {
       "E0367", "a `funnel` of more than 62 steps", advice: "leave out steps between others"),
     DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
-      wrong: "| execute send_email as result",
-      right: "| with { result = id }"),
+      wrong: ##"task t using smtp { host: "mail.example" }"##,
+      right: ##"""
+        task t using http { url: "https://mail.example/send", idempotency_key: id }
+        stream s = e | execute t as r
+        sink s to print
+        """##),
     DiagnosticPage(
       "W0301", "an unreadable record stops the pipeline, and nothing says that this is meant",
       advice: "`on_error: skip`, `dead_letter to …`, or `fail`",

@@ -45,6 +45,7 @@ package struct DiagnosticPage: Hashable, Sendable {
     Family(title: "Tables that are asked", prefix: "E053", pages: lookups + services),
     Family(title: "Models", prefix: "E054", pages: models),
     Family(title: "Models elsewhere", prefix: "E055", pages: remoteModels),
+    Family(title: "Tasks", prefix: "E056", pages: tasks),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),
   ]

@@ -44,11 +44,14 @@ package struct PipelineAssembly: Sendable {
             return try connections.source(spec, environment)
           }
           let lookups = try plan.lookups.map { try connections.lookup($0, environment) }
+          let tasks = try plan.taskInputs.map { task, input in
+            try connections.task(task, input: input, environment)
+          }
           let models = try plan.models.map { try connections.models($0, environment) }
           if !models.isEmpty { ModelRecord(plan, models).tell(files, notify) }
           return PlannedOperators(
-            plan, tables: tables, lookups: lookups, models: models, environment: environment,
-            functions: functions)
+            plan, tables: tables, lookups: lookups, tasks: tasks, models: models,
+            environment: environment, functions: functions)
         },
         decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))

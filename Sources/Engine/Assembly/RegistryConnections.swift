@@ -45,6 +45,15 @@ package struct RegistryConnections: PlanConnections {
     return try factory.makeLookup(spec, options: options, environment: placed(environment))
   }
 
+  package func task(
+    _ spec: TaskSpec, input: Schema, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient {
+    let factory = try registry.factory(named: spec.kind)
+    let options = try resolver.resolve(spec.options, place: "task `\(spec.name)`")
+    return try factory.makeTask(
+      spec, input: input, options: options, environment: placed(environment))
+  }
+
   package func models(
     _ spec: ModelSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> [any InferenceModel] {

@@ -76,6 +76,10 @@ package protocol PlanConnections: Sendable {
   func lookup(
     _ spec: TableSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient
+  /// Who makes the calls of a task. `input`: the columns of its stage's input.
+  func task(
+    _ spec: TaskSpec, input: Schema, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient
   /// The versions of a model, opened.
   func models(
     _ spec: ModelSpec, _ environment: ConnectorEnvironment
@@ -95,6 +99,12 @@ extension PlanConnections {
     _ spec: TableSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     throw ConnectorError(.configuration, "table `\(spec.name)`: nothing is asked here")
+  }
+
+  package func task(
+    _ spec: TaskSpec, input: Schema, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient {
+    throw ConnectorError(.configuration, "task `\(spec.name)`: nothing is executed here")
   }
 
   package func models(

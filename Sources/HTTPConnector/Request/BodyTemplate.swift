@@ -1,8 +1,9 @@
 import Columns
 import Connectors
+import Formats
 import Schemas
 
-/// JSON with keys in it, each written as a value of its type.
+/// JSON with columns in it, each written as a value of its type.
 struct BodyTemplate: Sendable {
   private let value: ResolvedValue
   private let keys: [String]
@@ -12,7 +13,8 @@ struct BodyTemplate: Sendable {
     self.keys = keys
   }
 
-  func bytes(_ batch: Batch) -> [UInt8] {
+  /// `row`: whose values stand in it; all rows where it takes all.
+  func bytes(_ batch: Batch, row: Int = 0) throws(TemplateRefusal) -> [UInt8] {
     let buffer = ByteBuffer(capacity: 256)
     switch value {
     // A text is JSON already, with places for values.
@@ -22,15 +24,17 @@ struct BodyTemplate: Sendable {
         if case .text(let text) = piece {
           buffer.append(string: text)
         } else {
-          write(piece, batch, buffer)
+          try write(piece, batch, row, buffer)
         }
       }
-    default: write(value, batch, buffer)
+    default: try write(value, batch, row, buffer)
     }
     return Array(buffer.bytes)
   }
 
-  private func write(_ value: ResolvedValue, _ batch: Batch, _ buffer: ByteBuffer) {
+  private func write(
+    _ value: ResolvedValue, _ batch: Batch, _ row: Int, _ buffer: ByteBuffer
+  ) throws(TemplateRefusal) {
     switch value {
     case .bool(let value): buffer.append(string: value ? "true" : "false")
     case .int(let value): buffer.append(string: "\(value)")
@@ -38,15 +42,18 @@ struct BodyTemplate: Sendable {
     case .null: buffer.append("null")
     case .text(let text): JSONText.write(Array(text.utf8), to: buffer)
     case .duration(let micros): buffer.append(string: "\(micros)")
-    case .template(let pieces): JSONText.write(joined(pieces, batch), to: buffer)
+    case .template(let pieces):
+      JSONText.write(try TemplateText.joined(pieces, batch, row, keys), to: buffer)
     case .key(let name):
-      if let column = keys.firstIndex(of: name) { write(batch.columns[column], 0, buffer) }
-    case .keys: writeAll(batch, buffer)
+      if let column = keys.firstIndex(of: name) {
+        try write(name, batch.columns[column], row, buffer)
+      }
+    case .keys: try writeAll(batch, buffer)
     case .list(let items):
       buffer.append("[")
       for (number, item) in items.enumerated() {
         if number > 0 { buffer.append(",") }
-        write(item, batch, buffer)
+        try write(item, batch, row, buffer)
       }
       buffer.append("]")
     case .object(let members):
@@ -55,36 +62,21 @@ struct BodyTemplate: Sendable {
         if number > 0 { buffer.append(",") }
         JSONText.write(Array(member.key.utf8), to: buffer)
         buffer.append(":")
-        write(member.value, batch, buffer)
+        try write(member.value, batch, row, buffer)
       }
       buffer.append("}")
     }
   }
 
-  private func joined(_ pieces: [ResolvedValue], _ batch: Batch) -> [UInt8] {
-    var text: [UInt8] = []
-    for piece in pieces {
-      switch piece {
-      case .text(let part): text += Array(part.utf8)
-      case .key(let name):
-        if let column = keys.firstIndex(of: name) { text += KeyText.text(batch.columns[column], 0) }
-      default:
-        for row in 0..<batch.rowCount {
-          if row > 0 { text.append(UInt8(ascii: ",")) }
-          text += KeyText.text(batch.columns[0], row)
-        }
-      }
-    }
-    return text
-  }
-
   /// Of one key column a list of values, of several a list of objects.
-  private func writeAll(_ batch: Batch, _ buffer: ByteBuffer) {
+  private func writeAll(
+    _ batch: Batch, _ buffer: ByteBuffer
+  ) throws(TemplateRefusal) {
     buffer.append("[")
     for row in 0..<batch.rowCount {
       if row > 0 { buffer.append(",") }
       guard keys.count > 1 else {
-        write(batch.columns[0], row, buffer)
+        try write(keys.first ?? "", batch.columns[0], row, buffer)
         continue
       }
       buffer.append("{")
@@ -92,19 +84,17 @@ struct BodyTemplate: Sendable {
         if place > 0 { buffer.append(",") }
         JSONText.write(Array(name.utf8), to: buffer)
         buffer.append(":")
-        write(batch.columns[place], row, buffer)
+        try write(name, batch.columns[place], row, buffer)
       }
       buffer.append("}")
     }
     buffer.append("]")
   }
 
-  private func write(_ column: Column, _ row: Int, _ buffer: ByteBuffer) {
-    let text = KeyText.text(column, row)
-    switch column.type {
-    case .int, .bool, .decimal(_, _):
-      for byte in text { buffer.append(byte) }
-    default: JSONText.write(text, to: buffer)
-    }
+  private func write(
+    _ name: String, _ column: Column, _ row: Int, _ buffer: ByteBuffer
+  ) throws(TemplateRefusal) {
+    let writer = JSONValueWriter(Field(name, column.type))
+    if let reason = writer.write(column, row, to: buffer) { throw TemplateRefusal(reason) }
   }
 }

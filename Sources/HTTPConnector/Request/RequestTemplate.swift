@@ -5,11 +5,6 @@ import Plans
 
 /// What is sent for the keys of a call.
 struct RequestTemplate: Sendable {
-  /// A key that no request can be made of.
-  struct Refusal: Error {
-    var reason: String
-  }
-
   private static let wanted = ["content-type"]
 
   private let url: URLTemplate
@@ -37,16 +32,10 @@ struct RequestTemplate: Sendable {
     self.headers = try headers.with(options, in: place)
   }
 
-  func request(_ keys: Batch) -> Result<HTTPRequest, Refusal> {
-    let address: String
-    switch url.text(keys) {
-    case .success(let text): address = text
-    case .failure(let refusal): return .failure(refusal)
-    }
-    return .success(
-      HTTPRequest(
-        method, address, headers: headers,
-        body: body?.bytes(keys) ?? (method == "POST" ? [] : nil),
-        timeout: timeout, wanted: Self.wanted, wantedOfFailures: ServiceFailure.wanted))
+  func request(_ keys: Batch) throws(TemplateRefusal) -> HTTPRequest {
+    HTTPRequest(
+      method, try url.text(keys), headers: headers,
+      body: try body?.bytes(keys) ?? (method == "POST" ? [] : nil),
+      timeout: timeout, wanted: Self.wanted, wantedOfFailures: ServiceFailure.wanted)
   }
 }

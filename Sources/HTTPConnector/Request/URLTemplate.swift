@@ -13,6 +13,7 @@ struct URLTemplate: Sendable {
   }
 
   private let pieces: [Piece]
+  private let names: [String]
   /// Whether the definition itself has `.` or `..` in the path.
   private let hasDots: Bool
 
@@ -52,6 +53,7 @@ struct URLTemplate: Sendable {
       }
     }
     self.pieces = pieces
+    names = keys
     hasDots = Self.hasDots(before)
   }
 
@@ -74,35 +76,34 @@ struct URLTemplate: Sendable {
     return false
   }
 
-  func text(_ keys: Batch) -> Result<String, RequestTemplate.Refusal> {
+  /// `row`: whose values stand in it.
+  func text(_ batch: Batch, row: Int = 0) throws(TemplateRefusal) -> String {
     var url: [UInt8] = []
     url.reserveCapacity(256)
     for piece in pieces {
       switch piece {
       case .text(let text): url += text
       case .key(let column, let isSegment):
-        let text = KeyText.text(keys.columns[column], 0)
+        let text = try TemplateText.value(names[column], batch.columns[column], row)
         // Alone between slashes they would name another place.
         if isSegment, text.isEmpty || text == [0x2E] || text == [0x2E, 0x2E] {
-          let shown = String(decoding: text, as: UTF8.self)
-          return .failure(
-            RequestTemplate.Refusal(
-              reason: "the key \"\(shown)\" can't be a part of the path that is asked for"))
+          throw TemplateRefusal(
+            "the key \"\(String(decoding: text, as: UTF8.self))\" can't be a part of the path"
+              + " that is asked for")
         }
         PercentEncoding.append(text, to: &url)
       case .keys:
-        for row in 0..<keys.rowCount {
+        for row in 0..<batch.rowCount {
           if row > 0 { url.append(UInt8(ascii: ",")) }
-          PercentEncoding.append(KeyText.text(keys.columns[0], row), to: &url)
+          PercentEncoding.append(KeyText.text(batch.columns[0], row), to: &url)
         }
       }
     }
     let text = String(decoding: url, as: UTF8.self)
     guard hasDots || !Self.hasDots(text) else {
-      return .failure(
-        RequestTemplate.Refusal(
-          reason: "with this key a part of the path that is asked for would be `.` or `..`"))
+      throw TemplateRefusal(
+        "with this key a part of the path that is asked for would be `.` or `..`")
     }
-    return .success(text)
+    return text
   }
 }

@@ -66,10 +66,11 @@ extension Inquiry {
     return text
   }
 
-  /// The first line of a declaration; of a model all, for what it takes stands within.
+  /// The first line of a declaration; of models and tasks all, for what they are stands within.
   private func head(of declaration: NameIndex.Declaration) -> String {
     let text = analysis.file(of: declaration.head.span).text(declaration.head.span)
-    return declaration.space == .model ? text : String(text.prefix { !$0.isNewline })
+    return [.model, .task].contains(declaration.space)
+      ? text : String(text.prefix { !$0.isNewline })
   }
 
   static func explanation(ofFunction name: String) -> String? {

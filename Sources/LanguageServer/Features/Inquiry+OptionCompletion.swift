@@ -54,6 +54,10 @@ extension Inquiry {
       return ModelCatalogue.options(ofKind: it.connector.name.text).map {
         (it.connector.options, $0)
       }
+    case .task(let it):
+      return TaskCatalogue.options(ofKind: it.connector.name.text).map {
+        (it.connector.options, $0)
+      }
     case .settings(let it): return (it.options, OptionDescriptor.ofSettings)
     case .checkpoint(let it): return (it.options, OptionDescriptor.ofCheckpoint)
     default: return nil

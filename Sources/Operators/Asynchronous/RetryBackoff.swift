@@ -7,8 +7,12 @@ struct RetryBackoff {
   private let longest: Int64
 
   init(_ policy: LookupPolicy) {
-    first = max(policy.backoff, 0)
-    longest = max(policy.longestBackoff, 0)
+    self.init(first: policy.backoff, longest: policy.longestBackoff)
+  }
+
+  init(first: Int64, longest: Int64) {
+    self.first = max(first, 0)
+    self.longest = max(longest, 0)
   }
 
   /// Between none and this many microseconds behind the `attempt`-th attempt, from 1.

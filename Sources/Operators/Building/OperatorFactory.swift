@@ -7,13 +7,14 @@ package import Schemas
 /// Makes the operators of a physical plan.
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
-  /// plan, in its order; `question` asks the step's table, if it is elsewhere; `functions` are
-  /// those of the embedding program; `models` are the versions of the step's model; `pace` is what
-  /// this step's operators on all workers share, if it keeps to a rate; `rowLimit` is how many rows
-  /// that were held make a batch. Sources and sinks are the runtime's own, and refused.
+  /// plan, in its order; `question` asks the step's table, if it is elsewhere; `service` makes the
+  /// calls of the step's task; `functions` are those of the embedding program; `models` are the
+  /// versions of the step's model; `pace` is what this step's operators on all workers share, if it
+  /// keeps to a rate; `rowLimit` is how many rows that were held make a batch. Sources and
+  /// sinks are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
-    tables: [ReplicatedTable], question: LookupQuestion? = nil,
+    tables: [ReplicatedTable], question: LookupQuestion? = nil, service: TaskService? = nil,
     models: [any InferenceModel] = [], functions: ForeignFunctions = [:], pace: Pace? = nil,
     rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) -> any Operator {
@@ -28,12 +29,9 @@ package enum OperatorFactory {
     case .flatten(let spec): return try FlattenOperator(step, spec, input: input)
     case .union: return try UnionOperator(step, inputs: inputSchemas)
     case .enrich, .ask: return try makeLookup(step, input, plan.lookups, tables, question)
-    case .infer(let inference):
-      guard plan.models.indices.contains(inference.model) else {
-        throw OperatorError(stage: step.id, reason: "the plan has no model \(inference.model)")
-      }
-      return try InferOperator(
-        step, inference, plan.models[inference.model], input: input, models: models)
+    case .infer(let inference): return try makeInference(step, inference, input, plan, models)
+    case .execute(let execution):
+      return try makeExecution(step, execution, input, plan, service)
     case .sample(let spec): return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)
@@ -84,6 +82,34 @@ package enum OperatorFactory {
         isRequired: isRequired, question: question)
     default: throw OperatorError(stage: step.id, reason: "it looks nothing up")
     }
+  }
+
+  private static func makeInference(
+    _ step: PhysicalOperator, _ inference: PhysicalInference, _ input: Schema,
+    _ plan: PhysicalPlan, _ models: [any InferenceModel]
+  ) throws(OperatorError) -> any Operator {
+    guard plan.models.indices.contains(inference.model) else {
+      throw OperatorError(stage: step.id, reason: "the plan has no model \(inference.model)")
+    }
+    return try InferOperator(
+      step, inference, plan.models[inference.model], input: input, models: models)
+  }
+
+  private static func makeExecution(
+    _ step: PhysicalOperator, _ execution: PhysicalTask, _ input: Schema, _ plan: PhysicalPlan,
+    _ service: TaskService?
+  ) throws(OperatorError) -> any Operator {
+    guard plan.tasks.indices.contains(execution.task), let service else {
+      throw OperatorError(
+        stage: step.id, reason: "task \(execution.task) of the plan has nobody who makes its calls")
+    }
+    let task = plan.tasks[execution.task]
+    return try ExecuteOperator(
+      step, task: task, input: input,
+      // Those that nobody reads have no column.
+      outcome: task.outcomeFields.map { field in
+        execution.columns.first { $0.tableColumn == field.name }?.name ?? ""
+      }, limits: service.limits, performer: service.perform, reader: service.read)
   }
 
   /// Of steps that hold rows, or what was made of them, until the watermark is past them.

@@ -56,4 +56,18 @@ package protocol Journal: AnyObject {
   /// The state at a barrier must hold what the entries before it say, durable or not, or the
   /// operator must hold the barrier back: they are cut with that checkpoint.
   func append(_ entry: [UInt8], of keyGroup: KeyGroup?) -> Ticket
+
+  /// Appends entries, in order; the ticket is that of all of them. There must be one.
+  func append(_ lines: [JournalLine]) -> Ticket
+}
+
+/// An entry, and the group of the key that it is about.
+package struct JournalLine: Hashable, Sendable {
+  package var bytes: [UInt8]
+  package var keyGroup: KeyGroup?
+
+  package init(_ bytes: [UInt8], of keyGroup: KeyGroup?) {
+    self.bytes = bytes
+    self.keyGroup = keyGroup
+  }
 }

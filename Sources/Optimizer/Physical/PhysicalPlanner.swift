@@ -4,7 +4,7 @@ import Schemas
 /// Turns a logical plan into operators: windows in two phases with an exchange by key between them,
 /// expressions of keys and arguments in projections, error routes as sinks.
 package enum PhysicalPlanner {
-  /// Steps that no sink depends on are left out. O(nodes + edges).
+  /// Steps that no sink and no call depends on are left out. O(nodes + edges).
   package static func plan(_ logical: LogicalPlan) -> PhysicalPlan {
     var builder = PhysicalBuilder(logical)
     let used = logical.usedNodes
@@ -65,12 +65,12 @@ struct PhysicalBuilder {
         id, node.id, .project(columns), inputs, node.schema,
         canFail: columns.contains { $0.expression.isFallible })
     case .flatten(let spec):
-      append(
-        id, node.id, .flatten(spec), inputs, node.schema, canFail: spec.list.isFallible)
+      append(id, node.id, .flatten(spec), inputs, node.schema, canFail: spec.list.isFallible)
     case .union: append(id, node.id, .union, inputs, node.schema, canFail: false)
     case .sink(let spec): addSink(id, spec, inputs)
     case .enrich(let spec): addEnrich(id, spec, inputs)
     case .infer(let spec): addInfer(id, spec, inputs)
+    case .execute(let spec): addExecute(id, spec, inputs)
     case .window(let spec): addWindow(id, spec, inputs)
     case .sample(let spec):
       append(id, node.id, .sample(spec), inputs, node.schema, canFail: false)
@@ -157,9 +157,9 @@ struct PhysicalBuilder {
   func schema(of edge: PhysicalEdge) -> Schema {
     let source = plan.operators[edge.from]
     switch edge.output {
-    case .main, .capped: return source.schema
+    case .main, .capped, .failed: return source.schema
     case .expired: return source.kind.expiredSchema ?? source.schema
-    case .errors, .failed: return PhysicalOperator.errorSchema
+    case .errors: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return source.inputs.first.map { schema(of: $0) } ?? source.schema
     }

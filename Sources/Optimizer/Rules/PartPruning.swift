@@ -50,6 +50,7 @@ package struct PartPruning: OptimizerRule {
       spec.list = spec.list.retyped(row)
       node.kind = .flatten(spec)
     case .infer(let spec): node.kind = .infer(spec.mapExpressions { $0.retyped(row) })
+    case .execute(let spec): node.kind = .execute(spec.mapExpressions { $0.retyped(row) })
     case .enrich(var spec):
       spec.keys = spec.keys.map { $0.retyped(row) }
       node.kind = .enrich(spec)
@@ -111,6 +112,7 @@ package struct PartPruning: OptimizerRule {
     case .flatten(let spec): [spec.name]
     case .enrich(let spec): Set(spec.columns.map(\.name))
     case .infer(let spec): Set(spec.columns.map(\.name))
+    case .execute(let spec): Set(spec.added)
     case .asOf(let spec): Set(spec.columns.map(\.name))
     case .top(let spec): Set(spec.added.map(\.name))
     case .over(let spec): Set(spec.results.map(\.name))
@@ -198,6 +200,11 @@ struct NeededFields {
     case .infer(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for input in spec.inputs { needed.read(input) }
+    // Rows wait.
+    case .execute(let spec):
+      for name in spec.added { needed[name] = nil }
+      for name in needed.keys { needed[name] = .whole }
+      for value in spec.values { needed.read(value.expression) }
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }
@@ -266,7 +273,7 @@ struct NeededFields {
   {
     for input in inputs {
       switch input.output {
-      case .main, .capped:
+      case .main, .capped, .failed:
         columns[input.node, default: [:]].merge(parts) { known, more in
           var all = known
           all.formUnion(more)
@@ -278,7 +285,7 @@ struct NeededFields {
         guard case .asOf = step.kind else { need(step.inputs.prefix(1), parts); continue }
         need(step.inputs.prefix(1), parts.mapValues { _ in .whole })
       // Keys and states are kept whole, read or not.
-      case .expired, .errors, .failed: break
+      case .expired, .errors: break
       }
     }
   }

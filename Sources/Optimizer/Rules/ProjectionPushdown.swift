@@ -58,19 +58,34 @@ package struct ProjectionPushdown: OptimizerRule {
     case .frequencyCap:
       guard let row else { return }
       node.schema = kept(needed, node, of: row)
-    case .infer(let spec):
+    case .infer, .execute:
       guard let row else { return }
+      pruneAnswers(&node, needed, row)
+    case .enrich, .asOf:
+      guard let row else { return }
+      pruneLookUp(&node, needed, narrowed(row, by: node.schema))
+    case .project, .join, .attribute, .fold, .window, .running, .funnel, .match:
+      pruneMade(&node, needed)
+    }
+  }
+
+  /// A step that adds columns of answers. Rows that wait for theirs are state: of them only what is
+  /// read goes on.
+  private func pruneAnswers(_ node: inout LogicalNode, _ needed: Set<String>, _ row: Schema) {
+    switch node.kind {
+    case .infer(let spec):
       let inference = spec.keeping(needed)
       let added = Set(inference.columns.map(\.name))
       node.kind = .infer(inference)
       node.schema = Schema(
         narrowed(row, by: node.schema).fields
           + node.schema.fields.suffix(spec.columns.count).filter { added.contains($0.name) })
-    case .enrich, .asOf:
-      guard let row else { return }
-      pruneLookUp(&node, needed, narrowed(row, by: node.schema))
-    case .project, .join, .attribute, .fold, .window, .running, .funnel, .match:
-      pruneMade(&node, needed)
+    case .execute(var spec):
+      let added = node.schema.fields.suffix(spec.columns.count).filter { needed.contains($0.name) }
+      node.schema = Schema(kept(needed, node, of: row).fields + added)
+      spec.columns.removeAll { !needed.contains($0.name) }
+      node.kind = .execute(spec)
+    default: return
     }
   }
 
@@ -180,6 +195,17 @@ extension FoldSpec {
   }
 }
 
+extension LogicalKind {
+  /// The added columns of a step that adds answers.
+  fileprivate var answers: [String] {
+    switch self {
+    case .infer(let spec): spec.added
+    case .execute(let spec): spec.added
+    default: []
+    }
+  }
+}
+
 /// Which columns of each step's main output somebody reads.
 struct NeededColumns {
   private let plan: LogicalPlan
@@ -224,7 +250,7 @@ struct NeededColumns {
       need(
         node.inputs, kept.reduce(into: Set()) { $0.formUnion($1.expression.columnNames) })
     case .flatten(let spec): need(node.inputs, needed.subtracting([spec.name]).union(read))
-    case .infer(let spec): need(node.inputs, needed.subtracting(spec.added).union(read))
+    case .infer, .execute: need(node.inputs, needed.subtracting(node.kind.answers).union(read))
     case .enrich(let spec):
       need(node.inputs, needed.subtracting(spec.columns.map(\.name)).union(read))
       columns[spec.table, default: []].formUnion(Self.used(spec.columns, needed))
@@ -276,10 +302,10 @@ struct NeededColumns {
   private mutating func need(_ inputs: some Sequence<LogicalInput>, _ names: Set<String>) {
     for input in inputs {
       switch input.output {
-      case .main, .capped: columns[input.node, default: []].formUnion(names)
+      case .main, .capped, .failed: columns[input.node, default: []].formUnion(names)
       case .late, .unmatched: need(plan.nodes[input.node].inputs.prefix(1), names)
       // Keys and states are kept, read or not.
-      case .expired, .errors, .failed: break
+      case .expired, .errors: break
       }
     }
   }

@@ -1,6 +1,6 @@
 package import Plans
 
-/// Leaves out what no sink depends on.
+/// Leaves out what no sink and no call depends on.
 package struct UnusedStepRemoval: OptimizerRule {
   package let name = "UnusedStepRemoval"
 
@@ -74,6 +74,7 @@ extension LogicalNode {
     case .attribute(let spec): result.kind = .attribute(spec.mapExpressions(change))
     case .over(let spec): result.kind = .over(spec.mapExpressions(change))
     case .infer(let spec): result.kind = .infer(spec.mapExpressions(change))
+    case .execute(let spec): result.kind = .execute(spec.mapExpressions(change))
     case .running(let spec): result.kind = .running(spec.mapExpressions(change))
     case .keyBy(let keys): result.kind = .keyBy(keys.map(change))
     case .filter(let condition): result.kind = .filter(change(condition))

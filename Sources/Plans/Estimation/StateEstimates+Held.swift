@@ -52,6 +52,18 @@ extension StateEstimates {
       entries: entries, bytes: entries * width)
   }
 
+  /// Tasks under way, each taken to last as long as it may, and those that are not due yet: taken
+  /// to wait for a day.
+  func execute(_ task: TaskSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
+    let limit = task.rates.filter { $0.per == nil }.map(\.rate).min() ?? .infinity
+    let seconds = Double(task.timeout) / 1_000_000 + (task.dueAt == nil ? 0 : 86_400)
+    let entries = rate * seconds
+    let width = node.schema.fields.map(\.type.usualBytes).reduce(96, +)
+    return StateEstimate(
+      rate: min(rate, limit), kept: "tasks that wait, or are under way", entries: entries,
+      bytes: entries * width)
+  }
+
   /// Of a window that is open: bounds of windows are one value at a time.
   func top(_ spec: TopSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
     let groups = values(of: spec.per.filter { $0.type != .timestamp })

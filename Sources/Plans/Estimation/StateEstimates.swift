@@ -55,6 +55,7 @@ public struct StateEstimates: Sendable {
     case .attribute(let spec): return attribute(spec, node)
     case .frequencyCap(let spec): return frequencyCap(spec, incoming, node)
     case .asOf(let spec): return asOf(spec, node)
+    case .execute(let spec): return execute(spec.task, incoming, node)
     default: return plain(incoming)
     }
   }

@@ -20,6 +20,7 @@ extension LogicalKind {
     case .project(let columns): columns.map(\.expression)
     case .enrich(let spec): spec.keys
     case .infer(let spec): spec.inputs
+    case .execute(let spec): spec.values.map(\.expression)
     case .asOf(let spec): spec.keys
     case .flatten(let spec): [spec.list]
     case .window(let spec): spec.inputs + spec.results.map(\.expression)
@@ -47,6 +48,12 @@ extension LogicalKind {
     case .asOf(let spec): spec.isRequired
     default: false
     }
+  }
+
+  /// Whether its rows are the outcomes of calls, and those that failed are set aside: what somebody
+  /// wants done, whoever reads of it.
+  public var makesCalls: Bool {
+    if case .execute = self { true } else { false }
   }
 
   /// Of the rows that the step tells of keys that it forgets.

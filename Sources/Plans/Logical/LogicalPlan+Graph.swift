@@ -1,7 +1,7 @@
 extension LogicalPlan {
-  /// The steps that a sink depends on, tables included. O(nodes + edges).
+  /// The steps that a sink or a call depends on, tables included. O(nodes + edges).
   public var usedNodes: Set<NodeID> {
-    var open = nodes.indices.filter { if case .sink = nodes[$0].kind { true } else { false } }
+    var open = nodes.indices.filter { nodes[$0].kind.isEnd }
     var used: Set<NodeID> = []
     while let next = open.popLast() {
       guard used.insert(next).inserted else { continue }
@@ -24,4 +24,11 @@ extension LogicalPlan {
 
   /// The route of a step: its own, else the pipeline's.
   public func route(of node: NodeID) -> ErrorRoute { nodes[node].errorRoute ?? errorRoute }
+}
+
+extension LogicalKind {
+  /// Whether it does something beyond the plan, so that it is wanted though nobody reads it.
+  public var isEnd: Bool {
+    if case .sink = self { true } else { makesCalls }
+  }
 }

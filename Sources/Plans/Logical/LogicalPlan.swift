@@ -136,6 +136,7 @@ public enum LogicalKind: Hashable, Sendable, Codable {
   case attribute(AttributeSpec)
   case frequencyCap(FrequencyCapSpec)
   case infer(InferSpec)
+  case execute(ExecuteSpec)
   case sink(SinkSpec)
 }
 

@@ -14,17 +14,21 @@ public struct PhysicalPlan: Hashable, Sendable, Codable {
   public var lookups: [TableSpec]
   /// Of each `infer` its own, with the outputs that are read there.
   public var models: [ModelSpec]
+  /// Of each `execute` its own, over the columns of its input.
+  public var tasks: [TaskSpec]
   public var checkpoints: CheckpointPolicy
 
   public init(
     pipeline: String, operators: [PhysicalOperator], tables: [TableSpec],
-    lookups: [TableSpec] = [], models: [ModelSpec] = [], checkpoints: CheckpointPolicy
+    lookups: [TableSpec] = [], models: [ModelSpec] = [], tasks: [TaskSpec] = [],
+    checkpoints: CheckpointPolicy
   ) {
     self.pipeline = pipeline
     self.operators = operators
     self.tables = tables
     self.lookups = lookups
     self.models = models
+    self.tasks = tasks
     self.checkpoints = checkpoints
   }
 }
@@ -35,8 +39,8 @@ public struct PhysicalOperator: Hashable, Sendable, Codable {
   public var kind: PhysicalKind
   /// One edge for each input port; `union` has as many as it has inputs, `join` two.
   public var inputs: [PhysicalEdge]
-  /// Of output 0. Outputs `late` and `unmatched` have the input's schema; `errors` has
-  /// `PhysicalOperator.errorSchema`.
+  /// Of output 0, and of `capped` and `failed`. Outputs `late` and `unmatched` have the input's
+  /// schema; `errors` has `PhysicalOperator.errorSchema`.
   public var schema: Schema
   /// Operators joined by direct edges share a segment and a thread's call stack.
   public var segment: Int
@@ -112,6 +116,8 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case ask(lookup: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
   /// Adds a model's answers.
   case infer(PhysicalInference)
+  /// Behind an exchange by the task's `keyColumn`.
+  case execute(PhysicalTask)
   case union
   case sample(SampleSpec)
   /// Of all rows at most so many, where they come to one worker; where they don't yet, those that

@@ -53,6 +53,7 @@ extension LogicalPlan: CustomStringConvertible {
       return ["enrich \(table) on \(keys)\(spec.isRequired ? " required" : ""), adds \(added)"]
     case .asOf(let spec): return spec.lines
     case .infer(let spec): return spec.lines
+    case .execute(let spec): return spec.lines
     case .union: return ["union"]
     case .flatten(let spec): return [spec.text]
     case .window(let spec): return spec.lines

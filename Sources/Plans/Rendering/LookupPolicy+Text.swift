@@ -11,12 +11,7 @@ extension LookupPolicy {
       )
       parts.append("backoff \(first) up to \(longest)")
     }
-    if let breaker {
-      let share = (breaker.openAt * 1_000).rounded() / 10
-      parts.append(
-        "breaker open at \(share)% of \(breaker.of) for \(TimeRendering.duration(breaker.duration))"
-      )
-    }
+    if let breaker { parts.append(breaker.text) }
     if let cache {
       let stale = cache.stale > 0 ? ", stale for \(TimeRendering.duration(cache.stale)) more" : ""
       let bytes = cache.bytes == LookupPolicy.Cache.usualBytes ? "" : " of \(cache.bytes) bytes"
@@ -28,5 +23,12 @@ extension LookupPolicy {
       parts.append("fallback \(names.isEmpty ? "nulls" : names.joined(separator: ", "))")
     }
     return "asked: \(parts.joined(separator: "; "))\(isOrdered ? "" : "; in any order")"
+  }
+}
+
+extension LookupPolicy.Breaker {
+  var text: String {
+    let share = (openAt * 1_000).rounded() / 10
+    return "breaker open at \(share)% of \(of) for \(TimeRendering.duration(duration))"
   }
 }

@@ -24,6 +24,11 @@ extension PhysicalPlan: CustomStringConvertible {
       lines.append("model \(index) \(model.name)")
       lines += model.lines.map { "  \($0)" }
     }
+    for (index, task) in tasks.enumerated() {
+      lines.append("")
+      lines.append("task \(index) \(task.name)")
+      lines += task.lines.map { "  \($0)" }
+    }
     let segments = Set(operators.map(\.segment)).sorted()
     for segment in segments {
       lines.append("")
@@ -78,6 +83,7 @@ extension PhysicalKind {
           + "\(isRequired ? " required" : ""), adds \(added)"
       ]
     case .infer(let inference): return [inference.text]
+    case .execute(let task): return [task.text]
     case .union: return ["union"]
     case .sample(let spec): return spec.lines
     case .limit(let count, let isGlobal):

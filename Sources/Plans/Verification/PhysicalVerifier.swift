@@ -55,9 +55,9 @@ public enum PhysicalVerifier {
   public static func schema(of edge: PhysicalEdge, in plan: PhysicalPlan) -> Schema {
     let source = plan.operators[edge.from]
     switch edge.output {
-    case .main, .capped: return source.schema
+    case .main, .capped, .failed: return source.schema
     case .expired: return source.kind.expiredSchema ?? source.schema
-    case .errors, .failed: return PhysicalOperator.errorSchema
+    case .errors: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return source.inputs.first.map { schema(of: $0, in: plan) } ?? source.schema
     }
@@ -94,13 +94,12 @@ public enum PhysicalVerifier {
         zip(other.fields, schema.fields).filter { $0.name != $1.name }.map(\.0.name)
       }
     case .sample(let spec): return absent(spec.columns)
-    case .limit, .throttle, .punctual, .tableRows, .latestRows: return []
+    case .limit, .throttle, .punctual, .tableRows, .latestRows, .changes(.final): return []
     case .dedupe(let keys, _), .keepLast(let keys, _): return absent(keys)
     case .over(let over): return absent(over.columns)
     case .running(let running): return absent(running.columns)
     case .upserts(let upserts): return absent(upserts.keys)
     case .changes(.envelope(let row)): return absent([row])
-    case .changes(.final(_)): return []
     case .runningTop(let running): return absent(running.columns)
     case .top(let top, _): return absent(top.orders.map(\.column) + top.per + top.ties)
     case .flatten(let spec):
@@ -117,6 +116,7 @@ public enum PhysicalVerifier {
       return missing(running.join, rows) + running.pairs.filter { !given.contains($0) }
     case .frequencyCap(let keys, _): return absent(keys)
     case .infer(let inference): return absent(inference.read)
+    case .execute(let task): return absent(task.read + task.carried)
     case .attribute(let attribution): return absent(attribution.read)
     case .versionsInTime(let version): return absent([version])
     case .asOf(let asOf): return absent(asOf.columns(of: schema))

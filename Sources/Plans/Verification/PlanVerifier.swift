@@ -54,9 +54,9 @@ public enum PlanVerifier {
   public static func schema(of input: LogicalInput, in plan: LogicalPlan) -> Schema {
     let node = plan.nodes[input.node]
     switch input.output {
-    case .main, .capped: return node.schema
+    case .main, .capped, .failed: return node.schema
     case .expired: return node.kind.expiredSchema ?? node.schema
-    case .errors, .failed: return PhysicalOperator.errorSchema
+    case .errors: return PhysicalOperator.errorSchema
     case .late, .unmatched:
       return node.inputs.first.map { schema(of: $0, in: plan) } ?? node.schema
     }
@@ -81,6 +81,7 @@ public enum PlanVerifier {
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
     case .asOf(let spec): return asOf(spec, row, inputs[1], node.schema)
     case .infer(let spec): return infer(spec, row, node.schema)
+    case .execute(let spec): return execute(spec, row, node.schema)
     case .flatten(let spec):
       return check(spec.list, known) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
@@ -104,13 +105,16 @@ public enum PlanVerifier {
     case .attribute(let spec): return attribute(spec, row, inputs[1], node.schema)
     case .over(let spec): return over(spec, row, node.schema)
     case .keyBy(let keys): return keys.flatMap { check($0, known) } + same(node.schema, row)
-    case .sink(let spec):
-      let missing = spec.encoding.keys.filter { known[$0] == nil }
-      return missing.map { "no key column `\($0)`" }
-        + spec.encoding.headers.flatMap { check($0.expression, known) }
-        + (spec.encoding.tombstone.map { check($0, known) } ?? [])
+    case .sink(let spec): return sink(spec, known)
     case .source, .table: return []
     }
+  }
+
+  private static func sink(_ spec: SinkSpec, _ known: Types) -> [String] {
+    let missing = spec.encoding.keys.filter { known[$0] == nil }
+    return missing.map { "no key column `\($0)`" }
+      + spec.encoding.headers.flatMap { check($0.expression, known) }
+      + (spec.encoding.tombstone.map { check($0, known) } ?? [])
   }
 
   private static func infer(_ spec: InferSpec, _ row: Schema, _ schema: Schema) -> [String] {
@@ -120,6 +124,17 @@ public enum PlanVerifier {
     return spec.inputs.flatMap { check($0, known) }
       + (spec.arguments.count == spec.model.inputs.count ? [] : ["arguments and inputs differ"])
       + (added.map(\.name) == spec.columns.map(\.name) && added.map(\.type) == types
+        ? [] : ["added columns differ"])
+      + part(Schema(Array(schema.fields.dropLast(spec.columns.count))), of: row)
+  }
+
+  private static func execute(_ spec: ExecuteSpec, _ row: Schema, _ schema: Schema) -> [String] {
+    let (known, named) = (Types(row), Set(spec.values.map(\.name)))
+    let added = schema.fields.suffix(spec.columns.count)
+    let types = spec.columns.map { spec.task.type(ofOutcome: $0.tableColumn) }
+    return spec.values.flatMap { check($0.expression, known) }
+      + spec.task.columnsRead.filter { !named.contains($0) }.map { "no value `\($0)`" }
+      + (added.map(\.name) == spec.added && added.map(\.type) == types
         ? [] : ["added columns differ"])
       + part(Schema(Array(schema.fields.dropLast(spec.columns.count))), of: row)
   }

@@ -30,6 +30,9 @@ extension Advice {
       where !graph.definitions.used.models.contains(model.name.text):
         report(.unusedName(model.name.text, what: .model, removal(declaration)), model.name)
         continue
+      case .task(let task) where !graph.definitions.used.tasks.contains(task.name.text):
+        report(.unusedName(task.name.text, what: .task, removal(declaration)), task.name)
+        continue
       default: continue
       }
       if used.contains(name.text) { continue }
@@ -43,7 +46,7 @@ extension Advice {
     graph.definitions.log.report(problem, at: name.span)
   }
 
-  /// Sources, tables and streams that a sink or a test depends on.
+  /// Sources, tables and streams that a sink, a call or a test depends on.
   private func usedStreams() -> Set<String> {
     let used = reachable()
     var names: Set<String> = []
@@ -55,12 +58,10 @@ extension Advice {
     return names
   }
 
-  /// All steps that a sink or a test depends on.
+  /// All steps that a sink, a call or a test depends on.
   private func reachable() -> Set<Int> {
     var open = expected.values.map(\.node)
-    for (index, node) in graph.nodes.enumerated() {
-      if case .sink = node.kind { open.append(index) }
-    }
+    open += graph.nodes.indices.filter { graph.nodes[$0].kind.isEnd }
     var seen: Set<Int> = []
     while let next = open.popLast() {
       guard seen.insert(next).inserted else { continue }

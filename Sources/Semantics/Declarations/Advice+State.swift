@@ -174,6 +174,8 @@ extension Advice {
       if let groups = Self.groups(spec.keys.map(\.expression)) { report(.fewRows(groups), index) }
     case .asOf(let spec):
       if let groups = Self.groups(spec.keys) { report(.fewRows(groups), index) }
+    case .execute(let spec):
+      if let groups = spec.key.flatMap({ Self.groups([$0]) }) { report(.fewRows(groups), index) }
     case .keyBy(let keys):
       if let groups = Self.groups(keys) { report(.fewRows(groups), index) }
     case .sink(let spec) where spec.connector.connector == "kafka":
@@ -239,9 +241,12 @@ extension Advice {
 }
 
 extension LogicalNode {
-  /// The inputs whose time its rows wait for: none waits for that of latest rows.
+  /// The inputs whose time its rows wait for: none waits for that of latest rows, and outcomes have
+  /// a time of their own.
   fileprivate var waitedFor: ArraySlice<LogicalInput> {
-    if case .asOf(let spec) = kind, spec.moment != .eventTime {
+    if kind.makesCalls {
+      []
+    } else if case .asOf(let spec) = kind, spec.moment != .eventTime {
       inputs.prefix(1)
     } else {
       inputs[...]

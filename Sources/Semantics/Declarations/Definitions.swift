@@ -33,6 +33,7 @@ struct UsedNames {
   var parameters: Set<String> = []
   var functions: Set<String> = []
   var models: Set<String> = []
+  var tasks: Set<String> = []
 }
 
 /// What all parts of a definition share: types, params, functions, and the place where mistakes are

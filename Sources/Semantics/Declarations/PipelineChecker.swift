@@ -41,7 +41,6 @@ package enum PipelineChecker {
       imports.trees.flatMap(\.declarations).filter(\.isShared) + declarations,
       settings: settings)
     recorder?.record(definitions.parameters)
-    reportLater(declarations, log)
     let graph = StreamGraph(
       definitions, connections: KafkaConnections(definitions, declarations),
       headers: HeaderNames.read(by: tree))
@@ -73,10 +72,10 @@ package enum PipelineChecker {
       diagnostics: log.diagnostics)
   }
 
-  /// Rows go somewhere.
+  /// Rows go somewhere, or something is done for them.
   private static func checkEnd(_ tree: SyntaxTree, _ graph: StreamGraph) {
     let hasSink = tree.declarations.contains { if case .sink = $0 { true } else { false } }
-    if hasSink { return }
+    if hasSink || graph.nodes.contains(where: \.kind.makesCalls) { return }
     graph.definitions.log.report(
       StageProblem.noSink(fix: graph.addingSink(to: tree)), at: pipelineSpan(tree))
   }
@@ -91,12 +90,6 @@ package enum PipelineChecker {
       let count = (names[base] ?? 0) + 1
       names[base] = count
       graph.check(sink, name: count == 1 ? base : "\(base).\(count)")
-    }
-  }
-
-  private static func reportLater(_ declarations: [DeclarationSyntax], _ log: DiagnosticLog) {
-    for case .task(let task) in declarations {
-      log.report(StageProblem.later("`task`"), at: task.head.keyword)
     }
   }
 

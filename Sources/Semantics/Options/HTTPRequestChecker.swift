@@ -3,10 +3,11 @@ import Plans
 import Schemas
 import Syntax
 
-/// The request of a table that an HTTP service is asked for: which keys stand where in it.
+/// The request of a table that an HTTP service is asked for: which keys stand where in it; or that
+/// of a task, and which values of its rows.
 struct HTTPRequestChecker {
   struct Request {
-    /// `url`, and `body` or `graphql` where there is one.
+    /// `url`, and `headers`, `body` or `graphql` where there is one.
     var options: [Option]
     /// Whether one request takes all keys of a call.
     var takesAll: Bool
@@ -15,22 +16,37 @@ struct HTTPRequestChecker {
   private let options: OptionChecker
   private let keys: [Field]
   private let fields: [Field]
+  private let rows: RowValues?
 
   init(_ options: OptionChecker, keys: [Field], fields: [Field]) {
     self.options = options
     self.keys = keys
     self.fields = fields
+    rows = nil
+  }
+
+  init(_ options: OptionChecker, _ rows: RowValues) {
+    self.options = options
+    self.rows = rows
+    (keys, fields) = ([], [])
   }
 
   func check(_ syntax: ConnectorSyntax, _ block: [Option]) -> Request {
-    var templates = TemplateChecker(options, keys: keys, fields: fields)
+    var templates =
+      rows.map { TemplateChecker(options, $0) }
+      ?? TemplateChecker(options, keys: keys, fields: fields)
     var found: [Option] = []
     let url = syntax.options["url"]
     if let url, let value = templates.url(url.value) {
       found.append(Option("url", value))
       checkAddress(value, at: url.value.span)
     }
-    if let body = syntax.options["body"], let value = templates.json(body.value, "body") {
+    if rows != nil, let headers = syntax.options["headers"],
+      let value = templates.headers(headers.value)
+    {
+      found.append(Option("headers", value))
+    }
+    if let body = syntax.options["body"], let value = templates.body(body.value) {
       found.append(Option("body", value))
     }
     if let graphql = syntax.options["graphql"], case .object(let inner) = graphql.value.kind,
@@ -45,7 +61,7 @@ struct HTTPRequestChecker {
     }
     checkBody(syntax, block)
     checkPath(syntax, block)
-    if url != nil { checkUse(templates, syntax) }
+    if url != nil, rows == nil { checkUse(templates, syntax) }
     return Request(options: found, takesAll: templates.takesAll)
   }
 
@@ -56,6 +72,7 @@ struct HTTPRequestChecker {
   /// As far as the definition says it; the rest shows at the start.
   func checkAddress(_ url: OptionValue, at span: Span) {
     let pieces = if case .text(let pieces) = url { pieces } else { [url] }
+    if case .key? = pieces.first, pieces.count > 1 { return report(.valueInHost, at: span) }
     guard case .string(let first)? = pieces.first else { return }
     guard first.hasPrefix("http://") || first.hasPrefix("https://") else {
       return report(.scheme, at: span)
@@ -63,7 +80,7 @@ struct HTTPRequestChecker {
     let isKey = pieces.dropFirst().first.map { $0 == .keys || $0.isKey } ?? false
     if isKey, !first.drop(while: { $0 != "/" }).dropFirst(2).contains(where: { "/?".contains($0) })
     {
-      report(.keyInHost, at: span)
+      report(rows == nil ? .keyInHost : .valueInHost, at: span)
     }
   }
 

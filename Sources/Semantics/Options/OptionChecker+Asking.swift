@@ -119,10 +119,30 @@ extension OptionChecker {
     return .list(numbers)
   }
 
+  /// A header's name as RFC 9110 has it, or nothing.
+  func headerName(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard case .string(let text)? = plain(syntax), text.utf8.allSatisfy(\.isOfHeaderNames) else {
+      return reportUnless(syntax, .wrongValue(name, expected: "a header's name, or \"\""))
+    }
+    return .string(text)
+  }
+
   private func reportUnless(
     _ syntax: OptionValueSyntax, _ problem: OptionProblem
   ) -> OptionValue? {
     if !isReportedAlready(syntax) { definitions.log.report(problem, at: syntax.span) }
     return nil
+  }
+}
+
+extension UInt8 {
+  /// A character of a token.
+  fileprivate var isOfHeaderNames: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(self)
+    }
   }
 }

@@ -59,7 +59,8 @@ struct OptionChecker {
     let name = descriptor.name
     switch descriptor.kind {
     case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants, .template,
-      .jsonTemplate, .fields, .versions, .budget:
+      .jsonTemplate, .textTemplates, .fields, .versions, .budget, .value, .rates, .concurrencies,
+      .outcomes:
       return nil
     case .intOrList(let range): return ints(syntax, name, range)
     case .batching: return batching(syntax, name)
@@ -92,6 +93,7 @@ struct OptionChecker {
     case .freeBlock: return freeBlock(syntax, name)
     case .textOrList: return texts(syntax, name)
     case .pattern: return pattern(syntax, name)
+    case .headerName: return headerName(syntax, name)
     case .text, .secretText, .bool, .int, .duration: return scalar(syntax, descriptor)
     }
   }

@@ -3,7 +3,8 @@ import Plans
 import Syntax
 import Schemas
 
-/// Texts and JSON with the keys of a table in them, which are known only when it is asked.
+/// Texts and JSON with the keys of a table in them, which are known only when it is asked, or with
+/// values of a task's rows.
 struct TemplateChecker {
   /// Stands for all keys of a call, where no key column is called so.
   static let allKeys = "keys"
@@ -13,6 +14,8 @@ struct TemplateChecker {
   private let fields: [Field]
   /// Whether `keys` stands for all keys of a call.
   private let namesAll: Bool
+  /// What a task says of its rows, in place of keys.
+  private let rows: RowValues?
   /// Key columns that stand in a template.
   private(set) var used: Set<String> = []
   private(set) var takesAll = false
@@ -22,6 +25,13 @@ struct TemplateChecker {
     self.keys = keys
     self.fields = fields
     self.namesAll = namesAll
+    rows = nil
+  }
+
+  init(_ options: OptionChecker, _ rows: RowValues) {
+    self.options = options
+    self.rows = rows
+    (keys, fields, namesAll) = ([], [], false)
   }
 
   /// A text with keys in it; nil where it was reported.
@@ -29,9 +39,10 @@ struct TemplateChecker {
     guard case .expression(let expression) = syntax.kind, !isKey(expression) else {
       return wrong("url", "a text", syntax.span)
     }
-    let value = text(expression)
+    let value = isText(expression) ? text(expression) : address(expression)
     switch value {
     case .string, .environment, .secret: break
+    case .key where rows != nil: break
     case .text(let pieces)?:
       if pieces.contains(.keys), keys.count > 1 {
         report(.severalKeyColumns, at: syntax.span)
@@ -58,6 +69,41 @@ struct TemplateChecker {
     case nil where options.definitions.log.hasError(within: syntax.span): return nil
     default: return wrong(name, "a text", syntax.span)
     }
+  }
+
+  /// An address that is no text put together here.
+  private mutating func address(_ expression: ExpressionSyntax) -> OptionValue? {
+    rows.map { $0.whole(expression, place: "`url`") } ?? text(expression)
+  }
+
+  private func isText(_ expression: ExpressionSyntax) -> Bool {
+    if case .text = expression.kind { true } else { false }
+  }
+
+  /// Headers by their names; nil where it was reported.
+  mutating func headers(_ syntax: OptionValueSyntax) -> OptionValue? {
+    guard case .object(let block) = syntax.kind else {
+      return wrong("headers", "a block `{ … }`", syntax.span)
+    }
+    var seen: [String: Span] = [:]
+    var members: [Option] = []
+    for option in block.options where options.definitions.isFirst(option.name, "header", &seen) {
+      guard case .expression(let expression) = option.value.kind else {
+        return wrong(option.name.text, "a text", option.value.span)
+      }
+      let value = isText(expression) ? text(expression) : rows?.text(expression)
+      guard let value else { continue }
+      members.append(Option(option.name.text, value))
+    }
+    return .object(members)
+  }
+
+  /// What is sent: JSON, or a text of it, in which values of a row stand as JSON too.
+  mutating func body(_ syntax: OptionValueSyntax) -> OptionValue? {
+    guard rows != nil, case .expression(let expression) = syntax.kind, isText(expression) else {
+      return json(syntax, "body")
+    }
+    return text(expression, ofJSON: true)
   }
 
   /// A value that is written as JSON: a block, a list, a key column's name, a constant.
@@ -110,7 +156,8 @@ struct TemplateChecker {
         ? nil : wrong(name, "a constant, a key column or a block", expression.span)
     }
     switch value {
-    case .bool, .int, .float, .string, .environment, .secret, .text, .key, .keys: return value
+    case .bool, .int, .float, .string, .environment, .secret, .text, .key, .keys, .null:
+      return value
     default: return wrong(name, "a constant, a key column or a block", expression.span)
     }
   }
@@ -120,10 +167,11 @@ struct TemplateChecker {
     return namesAll && name.text == Self.allKeys || keys.contains { $0.name == name.text }
   }
 
-  /// A value, or a text put together, with key columns by their names.
-  private mutating func text(_ expression: ExpressionSyntax) -> OptionValue? {
+  /// A value, or a text put together, with key columns by their names. `ofJSON`: its pieces are
+  /// values of JSON, not parts of a text.
+  private mutating func text(_ expression: ExpressionSyntax, ofJSON: Bool = false) -> OptionValue? {
     switch expression.kind {
-    case .name(let name): return self.name(name)
+    case .name(let name) where rows == nil: return self.name(name)
     case .text(let text):
       if let constant = text.constant { return .string(constant) }
       var pieces: [OptionValue] = []
@@ -131,13 +179,18 @@ struct TemplateChecker {
         switch piece {
         case .text(let part): pieces.append(.string(part))
         case .expression(let inner):
-          guard let value = self.text(inner) else { return nil }
+          guard let value = part(inner, ofJSON: ofJSON) else { return nil }
           pieces.append(value)
         }
       }
       return OptionChecker.joined(pieces)
-    default: return options.plain(expression)
+    default: return rows.map { $0.member(expression) } ?? options.plain(expression)
     }
+  }
+
+  private mutating func part(_ expression: ExpressionSyntax, ofJSON: Bool) -> OptionValue? {
+    guard let rows else { return text(expression) }
+    return ofJSON ? rows.member(expression) : rows.text(expression)
   }
 
   private mutating func name(_ name: Identifier) -> OptionValue? {

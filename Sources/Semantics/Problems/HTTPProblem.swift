@@ -11,6 +11,7 @@ enum HTTPProblem: Problem {
   case batchOfOne
   case scheme
   case keyInHost
+  case valueInHost
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -49,6 +50,12 @@ enum HTTPProblem: Problem {
       return .error(
         "E0537", "this request takes one key", span, "so there is nothing to gather",
         hints: [Hint("leave `batch` out, or write `keys` in the request for all keys of a call")])
+    default: return address(at: span)
+    }
+  }
+
+  private func address(at span: Span) -> Diagnostic {
+    switch self {
     case .scheme:
       return .error(
         "E0538", "an address begins with `http://` or `https://`", span, "this one does not")
@@ -56,6 +63,11 @@ enum HTTPProblem: Problem {
       return .error(
         "E0538", "a key can't choose the server", span, "it stands before the path",
         hints: [Hint("write a `/` before it")])
+    default:
+      return .error(
+        "E0538", "a part of an address can't choose the server", span, "it stands before the path",
+        hints: [Hint("write a `/` before it, or take the whole address from a column: `url: link`")]
+      )
     }
   }
 }

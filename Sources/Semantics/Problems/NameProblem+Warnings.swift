@@ -19,6 +19,7 @@ extension NameProblem {
         case .type: "W0104"
         case .function: "W0105"
         case .model: "W0108"
+        case .task: "W0109"
         }
       return .warning(
         code, "\(what.rawValue) `\(name)` is never used", span, "nothing names it",

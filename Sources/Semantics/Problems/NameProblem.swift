@@ -2,7 +2,7 @@ import Diagnostics
 
 /// What a name that nothing uses was declared as.
 enum UnusedKind: String {
-  case param, type, function, model
+  case param, type, function, model, task
 }
 
 /// A name that stands for nothing, for two things, or for itself.

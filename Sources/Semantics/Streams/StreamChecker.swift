@@ -35,7 +35,7 @@ final class StreamChecker {
       if takesUpdates(stage) { check(stage) }
       switch stage.kind {
       case .window, .dedupe, .fold, .funnel, .match, .join, .over, .attribute, .frequencyCap,
-        .anomaly, .sessionize, .retention, .experiment:
+        .anomaly, .sessionize, .retention, .experiment, .execute:
         lacksStages = lacksStages || stages.count == count
       case .top: lacksStages = lacksStages || stages.count == count && !isRunningTop
       case .enrich(let enrich) where enrich.isRequired:
@@ -92,10 +92,8 @@ final class StreamChecker {
     case .aggregate(let by, let columns): running(by, columns, stage)
     case .infer(let model, let arguments, let name):
       infer(model, arguments, as: name, stage)
+    case .execute(let task, let name): execute(task, as: name, stage)
     case .missing: lose()
-    default:
-      report(StageProblem.later("`\(stage.keyword.text)`"), at: stage.keyword.span)
-      lose()
     }
   }
 
@@ -125,6 +123,17 @@ final class StreamChecker {
     current = StreamOutput(
       input: LogicalInput(node: node), scope: scope,
       hasEventTime: hasEventTime ?? input.hasEventTime)
+    let outputs = asideOutputs(of: node, kind, scope, input)
+    if !outputs.isEmpty {
+      stages.append(ResolvedStream.Stage(name: stage.name?.text, outputs: outputs))
+    }
+    return node
+  }
+
+  /// What a step with these columns sets aside of its input.
+  private func asideOutputs(
+    of node: LogicalPlan.NodeID, _ kind: LogicalKind, _ scope: RowScope, _ input: StreamOutput
+  ) -> [NodeOutput: StreamOutput] {
     var outputs: [NodeOutput: StreamOutput] = [:]
     if kind.isFallible { outputs[.errors] = graph.errors(of: node) }
     if kind.hasLateRows {
@@ -143,15 +152,16 @@ final class StreamChecker {
       outputs[.capped] = StreamOutput(
         input: LogicalInput(node: node, output: .capped), scope: scope, hasEventTime: true)
     }
+    if kind.makesCalls {
+      outputs[.failed] = StreamOutput(
+        input: LogicalInput(node: node, output: .failed), scope: scope, hasEventTime: true)
+    }
     if let expired = kind.expiredSchema {
       outputs[.expired] = StreamOutput(
         input: LogicalInput(node: node, output: .expired), scope: RowScope(expired.fields),
         hasEventTime: true)
     }
-    if !outputs.isEmpty {
-      stages.append(ResolvedStream.Stage(name: stage.name?.text, outputs: outputs))
-    }
-    return node
+    return outputs
   }
 
   /// The stream's documentation, for its first step.

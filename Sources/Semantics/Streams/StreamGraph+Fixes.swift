@@ -51,8 +51,7 @@ extension StreamGraph {
     var open = [input]
     var seen: Set<LogicalPlan.NodeID> = []
     while let next = open.popLast() {
-      guard next.output != .errors, next.output != .failed, nodes.indices.contains(next.node)
-      else { return nil }
+      guard next.output != .errors, nodes.indices.contains(next.node) else { return nil }
       if seen.insert(next.node).inserted { open += nodes[next.node].inputs }
     }
     return seen

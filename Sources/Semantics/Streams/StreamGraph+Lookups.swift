@@ -50,18 +50,10 @@ extension StreamGraph {
     case ("timeout", .duration(let time)): policy.timeout = time
     case ("retry", .object(let parts)):
       if case .int(let attempts)? = parts["attempts"] { policy.attempts = Int(attempts) }
-      guard case .call(_, let times)? = parts["backoff"] else { return }
-      if case .duration(let first)? = times["first"] {
-        policy.backoff = first
-        policy.longestBackoff = max(first, policy.longestBackoff)
+      if let (first, longest) = parts.backoff(most: policy.longestBackoff) {
+        (policy.backoff, policy.longestBackoff) = (first, longest)
       }
-      if case .duration(let longest)? = times["max"] { policy.longestBackoff = longest }
-    case ("breaker", .object(let parts)):
-      var breaker = LookupPolicy.Breaker()
-      if case .percentage(let share)? = parts["open_at"] { breaker.openAt = share }
-      if case .int(let calls)? = parts["of"] { breaker.of = Int(calls) }
-      if case .duration(let time)? = parts["for"] { breaker.duration = time }
-      policy.breaker = breaker
+    case ("breaker", .object(let parts)): policy.breaker = parts.breaker
     case ("cache", .object(let parts)):
       guard case .duration(let fresh)? = parts["for"] else { return }
       var cache = LookupPolicy.Cache(fresh: fresh)
@@ -124,6 +116,23 @@ extension StreamGraph {
   }
 }
 
+/// Blocks that say how calls are made.
 extension [Option] {
-  fileprivate subscript(name: String) -> OptionValue? { last { $0.name == name }?.value }
+  subscript(name: String) -> OptionValue? { last { $0.name == name }?.value }
+
+  /// Before the second attempt and before any at most; `most` where only the first is said.
+  func backoff(most: Int64) -> (first: Int64, longest: Int64)? {
+    guard case .call(_, let times)? = self["backoff"], case .duration(let first)? = times["first"]
+    else { return nil }
+    if case .duration(let longest)? = times["max"] { return (first, longest) }
+    return (first, Swift.max(first, most))
+  }
+
+  var breaker: LookupPolicy.Breaker {
+    var breaker = LookupPolicy.Breaker()
+    if case .percentage(let share)? = self["open_at"] { breaker.openAt = share }
+    if case .int(let calls)? = self["of"] { breaker.of = Int(calls) }
+    if case .duration(let time)? = self["for"] { breaker.duration = time }
+    return breaker
+  }
 }

@@ -59,6 +59,8 @@ final class StreamGraph {
   var pipelineRoute: ErrorRoute?
   /// Declared models; nil of one that is wrong.
   var models: [String: ModelSpec?] = [:]
+  /// Declared tasks, likewise.
+  var tasks: [String: DeclaredTask?] = [:]
   private(set) var declared: [String: Declared] = [:]
   private(set) var order: [Identifier] = []
   private var resolved: [String: ResolvedStream] = [:]
@@ -89,6 +91,7 @@ final class StreamGraph {
     }
     definitions.streamNames = Set(declared.keys)
     checkModels(declarations)
+    checkTasks(declarations)
   }
 
   /// Checks everything, also what nobody uses.
@@ -251,10 +254,6 @@ final class StreamGraph {
         return noOutput(
           name, path[0], available: stream.stages.compactMap(\.name) + available(stream.stages))
       }
-    }
-    if last.text == "failed" {
-      definitions.log.report(StageProblem.later("the output `failed`"), at: last.span)
-      return .unknown
     }
     guard let kind = NodeOutput(rawValue: last.text), kind != .main else {
       return noOutput(name, last, available: available(stages))

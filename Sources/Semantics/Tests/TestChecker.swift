@@ -95,6 +95,12 @@ final class TestChecker {
   ) -> TestExpectation? {
     let output = graph.output(reference)
     guard !output.isUnknown else { return nil }
+    // A test calls nobody.
+    if graph.isBehindCalls(output.input) {
+      definitions.log.report(
+        StageProblem.later("`expect` behind an `execute`"), at: reference.span)
+      return nil
+    }
     let name = reference.path.map(\.text).joined(separator: ".")
     streams[name] = output.input
     for word in rows.compactMap(\.deletion) {

@@ -82,8 +82,10 @@ extension Parser {
   }
 
   /// `from kafka { … }`, `to kafka { … }`, `using http { … }`
-  private mutating func expectConnector(after word: String) -> ConnectorSyntax {
-    if !isLost, expectWord(word) { return expectConnector("a connector") }
+  private mutating func expectConnector(
+    after word: String, fields: [String] = []
+  ) -> ConnectorSyntax {
+    if !isLost, expectWord(word) { return expectConnector("a connector", fields: fields) }
     return ConnectorSyntax(
       name: missingIdentifier, options: OptionBlockSyntax(options: [], span: previousEnd),
       span: previousEnd)
@@ -143,12 +145,15 @@ extension Parser {
     return keys
   }
 
+  /// Options of models and tasks that are names and types.
+  private static let serviceFields = ["input", "output", "response"]
+
   private mutating func parseService(
     _ start: DeclarationHead, _ what: String
   ) -> ServiceDeclaration {
     var head = start
     let name = expectDeclaredName(what)
-    let connector = expectConnector(after: "using")
+    let connector = expectConnector(after: "using", fields: Self.serviceFields)
     finish(&head)
     return ServiceDeclaration(head: head, name: name, connector: connector)
   }

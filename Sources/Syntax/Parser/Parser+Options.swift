@@ -2,20 +2,20 @@ import Diagnostics
 
 /// Connectors, options, error routes.
 extension Parser {
-  /// `kafka { … }`
-  mutating func expectConnector(_ what: String) -> ConnectorSyntax {
+  /// `kafka { … }`; `fields` are options whose values are names and types.
+  mutating func expectConnector(_ what: String, fields: [String] = []) -> ConnectorSyntax {
     guard let name = expectIdentifier(what) else {
       return ConnectorSyntax(
         name: missingIdentifier, options: OptionBlockSyntax(options: [], span: previousEnd),
         span: previousEnd)
     }
     var options = OptionBlockSyntax(options: [], span: name.span.after)
-    if at(.openBrace) { options = expectOptions() }
+    if at(.openBrace) { options = expectOptions(fields: fields) }
     return ConnectorSyntax(name: name, options: options, span: span(from: name.span))
   }
 
   /// `{ name: value, … }`
-  mutating func expectOptions() -> OptionBlockSyntax {
+  mutating func expectOptions(fields: [String] = []) -> OptionBlockSyntax {
     let open = current.span
     guard skip(.openBrace) else {
       reportExpected("`{` and options `name: value`")
@@ -24,20 +24,23 @@ extension Parser {
     let block = nested { parser in
       var options: [OptionSyntax] = []
       let whole = parser.parseItems(closedBy: .closeBrace, open: open) {
-        if let option = $0.expectOption(after: options.last) { options.append(option) }
+        guard let option = $0.expectOption(after: options.last, fields) else { return }
+        options.append(option)
       }
       return OptionBlockSyntax(options: options, span: whole)
     }
     return block ?? OptionBlockSyntax(options: [], span: span(from: open))
   }
 
-  private mutating func expectOption(after last: OptionSyntax?) -> OptionSyntax? {
+  private mutating func expectOption(
+    after last: OptionSyntax?, _ fields: [String]
+  ) -> OptionSyntax? {
     if let last, !atItem(), tokens[index - 1].kind == .comma, atOperand() {
       return reportBareComma(after: last)
     }
     guard let name = expectMemberName() else { return nil }
     guard !isLost else { return nil }
-    let value = expectOptionValue(of: name.text)
+    let value = expectOptionValue(of: name.text, fields: fields)
     return OptionSyntax(name: name, value: value, span: span(from: name.span))
   }
 
@@ -55,12 +58,14 @@ extension Parser {
     return nil
   }
 
-  mutating func expectOptionValue(of name: String) -> OptionValueSyntax {
+  mutating func expectOptionValue(
+    of name: String, fields: [String] = []
+  ) -> OptionValueSyntax {
     let start = current.span
     if name == "budget", let budget = parseBudget() { return budget }
     switch current.kind {
     case .openBracket: return parseOptionList()
-    case .openBrace where name == "input" || name == "output":
+    case .openBrace where fields.contains(name):
       let fields = expectFields()
       return OptionValueSyntax(.fields(fields), span(from: start))
     case .openBrace:
@@ -98,7 +103,9 @@ extension Parser {
   }
 
   /// The words that may stand behind a value. A closed list, so that a forgotten comma is found.
-  private static let qualifiers = ["per", "within", "zone", "once", "twice", "always"]
+  private static let qualifiers = ["per", "burst", "within", "zone"] + counts
+  /// Those behind which nothing stands.
+  private static let counts = ["once", "twice", "always"]
 
   private mutating func parseQualifiers(of value: OptionValueSyntax) -> OptionValueSyntax {
     var qualifiers: [QualifierSyntax] = []
@@ -107,7 +114,9 @@ extension Parser {
     {
       let word = takeIdentifier()
       var qualifier = QualifierSyntax(word: word, value: nil, span: word.span)
-      if !current.startsLine, atOperand(), !atItem(), !at(.openBrace) {
+      if !Self.counts.contains(word.text), !current.startsLine, atOperand(), !atItem(),
+        !at(.openBrace)
+      {
         qualifier.value = expectExpression(Self.clausePower)
         qualifier.span = span(from: word.span)
       }

@@ -41,7 +41,7 @@ package struct OptionValueSyntax: Sendable {
     case route(ErrorRouteSyntax)
     /// `500/s per tenant`, `64 within 2ms`
     case qualified(OptionValueSyntax, [QualifierSyntax])
-    /// `input` and `output` of a model: names and types.
+    /// `input` and `output` of a model, `response` of a task: names and types.
     case fields([FieldSyntax])
     /// Was reported.
     case missing

@@ -120,6 +120,12 @@ struct PreviewCommand: ParsableCommand {
 
   private func unknown(_ compilation: Compilation) -> CommandFailure {
     let known = compilation.observable
+    let stream = String(stage.prefix { $0 != "." })
+    if compilation.modes.contains(where: { $0.stream == stream }), !known.contains(stream) {
+      return .usage(
+        "`\(stage)` stands behind an `execute`, and a preview calls nobody; there are "
+          + known.joined(separator: ", "))
+    }
     let meant = nearestWord(to: stage, among: known).map { ", did you mean `\($0)`?" } ?? ""
     return .usage(
       "there is no stream or stage `\(stage)`\(meant); there are \(known.joined(separator: ", "))")

@@ -110,9 +110,9 @@ struct RunCommand: ParsableCommand {
       guard case .sink(let spec) = step.kind else { return nil }
       return "\(spec.name) \(spec.delivery.rawValue)"
     }
+    let delivery = deliveries.isEmpty ? "" : "; delivery: \(deliveries.joined(separator: ", "))"
     log.write(
-      "pipeline \(plan.pipeline), \(Terminal.counted(options.workers, "worker")); delivery: "
-        + deliveries.joined(separator: ", "))
+      "pipeline \(plan.pipeline), \(Terminal.counted(options.workers, "worker"))\(delivery)")
   }
 
   private func serveMetrics(of run: PipelineRun, _ log: RunLog) throws {

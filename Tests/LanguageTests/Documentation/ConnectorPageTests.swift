@@ -43,10 +43,20 @@ import Testing
     #expect(isCurrent, "RAUDAL_UPDATE_GOLDENS=1 rewrites Documentation/models.md")
   }
 
+  @Test func `The options on the page of tasks are those of the catalogue`() throws {
+    let page = Page("Documentation/tasks.md")
+    let parts = [
+      "task http": table(TaskCatalogue.http), "task rules": table(TaskCatalogue.rules),
+    ]
+    #expect(Set(page.partNames) == Set(parts.keys))
+    let isCurrent = try page.isCurrent(page.with(parts))
+    #expect(isCurrent, "RAUDAL_UPDATE_GOLDENS=1 rewrites Documentation/tasks.md")
+  }
+
   @Test(
-    arguments: ["connectors.md", "checkpoints.md", "models.md", "operations.md", "time.md"].map {
-      "Documentation/\($0)"
-    } + ["README.md"])
+    arguments: [
+      "connectors.md", "checkpoints.md", "models.md", "operations.md", "tasks.md", "time.md",
+    ].map { "Documentation/\($0)" } + ["README.md"])
   func `Every whole example is a definition without mistakes`(_ name: String) {
     let examples = Page(name).examples("raudal")
     #expect(!examples.isEmpty)
@@ -106,6 +116,12 @@ import Testing
     case .intOrList: "int or list of ints"
     case .template: "template"
     case .jsonTemplate: "template or block"
+    case .textTemplates: "block of templates"
+    case .value: "value of the row"
+    case .rates: "rate `per` value `burst` int, or several"
+    case .concurrencies: "int `per` value, or several"
+    case .outcomes: "end of a call, or several"
+    case .headerName: "name or `\"\"`"
     case .fields: "block of names and types"
     case .versions: "block of blocks"
     case .freeBlock: "block of any names"

@@ -46,6 +46,28 @@ import Testing
     return nil
   }
 
+  @Test func `Tasks are carried out though nobody reads of them, and filters stay behind`() throws {
+    let task = "task t using http { url: \"https://x/\\(id)\", body: text, idempotency_key: id }\n"
+    let unread = "stream s = e\nstream x = e | execute t as r | where r.status == 200"
+    #expect(try steps(task + unread, Optimization.rules) == ["e", "x.execute", "s.sink"])
+    let filtered = "stream s = e | execute t as r | where id > 3"
+    let kept = ["e", "s.execute", "s.where", "s.sink"]
+    #expect(try steps(task + filtered, Optimization.rules) == kept)
+  }
+
+  @Test func `Of a task's rows and outcome that is kept which is read of either output`() throws {
+    let task = "task t using http { url: \"https://x/\\(id)\", body: text, idempotency_key: id }\n"
+    let stages = """
+      stream x = e | where flag | execute t as r
+      stream y = x | map { r.status }
+      stream s = x.failed | map { cost, r.error }
+      sink y to print
+      """
+    let plan = try plan(task + stages, Optimization.rules)
+    let step = try #require(plan.nodes.first { $0.id.name == "x.execute" })
+    #expect(step.schema.fields.map(\.name) == ["id", "text", "cost", "r.status", "r.error"])
+  }
+
   @Test func `Constants are computed and conditions that always hold go`() throws {
     let rules: [any OptimizerRule] = [ConstantFolding()]
     #expect(try steps("stream s = e | where 1 + 1 == 2", rules) == ["e", "s.sink"])

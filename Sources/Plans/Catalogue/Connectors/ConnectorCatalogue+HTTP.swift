@@ -21,22 +21,25 @@ extension ConnectorCatalogue {
       "body", .jsonTemplate,
       "A block that is sent as JSON, in which key columns stand by name, and `keys` for all of a "
         + "call; or a text of JSON with `\\(sku)` in it."),
-    OptionDescriptor(
-      "graphql",
-      .block([
-        OptionDescriptor("query", .text, required: true, "The query, with its variables."),
-        OptionDescriptor(
-          "variables", .jsonTemplate, "A block as `body`, whose members are the variables."),
-      ]), "Asks by GraphQL, in place of `body`."),
-    OptionDescriptor(
-      "oauth",
-      .block([
-        OptionDescriptor("url", .text, required: true, "Where tokens are given."),
-        OptionDescriptor("id", .secretText, required: true, "The client's id."),
-        OptionDescriptor("secret", .secretText, required: true, "The client's secret."),
-        OptionDescriptor("scope", .text, "What the token shall allow."),
-      ]), "Asks with a token of OAuth 2.0 by client credentials, fetched again before it ends."),
+    graphql, oauth,
   ]
+
+  static let graphql = OptionDescriptor(
+    "graphql",
+    .block([
+      OptionDescriptor("query", .text, required: true, "The query, with its variables."),
+      OptionDescriptor(
+        "variables", .jsonTemplate, "A block as `body`, whose members are the variables."),
+    ]), "Asks by GraphQL, in place of `body`.")
+
+  static let oauth = OptionDescriptor(
+    "oauth",
+    .block([
+      OptionDescriptor("url", .text, required: true, "Where tokens are given."),
+      OptionDescriptor("id", .secretText, required: true, "The client's id."),
+      OptionDescriptor("secret", .secretText, required: true, "The client's secret."),
+      OptionDescriptor("scope", .text, "What the token shall allow."),
+    ]), "Asks with a token of OAuth 2.0 by client credentials, fetched again before it ends.")
 
   private static let answer: [OptionDescriptor] = [
     OptionDescriptor(

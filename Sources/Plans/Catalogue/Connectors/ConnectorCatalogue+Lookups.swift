@@ -50,6 +50,17 @@ extension ConnectorCatalogue {
   static let connections = OptionDescriptor(
     "connections", .int(1...64), fallback: "4", "Connections of the process to the server.")
 
+  static let breaker = OptionDescriptor(
+    "breaker",
+    .block([
+      OptionDescriptor(
+        "open_at", .share, fallback: "50%", "The share of failed calls at which none is made."),
+      OptionDescriptor("of", .int(1...10_000), fallback: "20", "Among so many last calls."),
+      OptionDescriptor(
+        "for", .duration(atLeast: 1_000), fallback: "10s",
+        "For so long; then one call tries whether it goes on."),
+    ]), fallback: "none", "Spares a server that fails.")
+
   /// What every table may hold that is asked: how that is done.
   public static let asking: [OptionDescriptor] = [
     OptionDescriptor(
@@ -69,16 +80,7 @@ extension ConnectorCatalogue {
           "backoff", .backoff, fallback: "exponential(100ms, max: 10s)",
           "How long a failed call waits: by chance, up to a bound that doubles each time."),
       ]), "What happens with calls that fail and may succeed later."),
-    OptionDescriptor(
-      "breaker",
-      .block([
-        OptionDescriptor(
-          "open_at", .share, fallback: "50%", "The share of failed calls at which none is made."),
-        OptionDescriptor("of", .int(1...10_000), fallback: "20", "Among so many last calls."),
-        OptionDescriptor(
-          "for", .duration(atLeast: 1_000), fallback: "10s",
-          "For so long; then one call tries whether it goes on."),
-      ]), fallback: "none", "Spares a server that fails."),
+    breaker,
     OptionDescriptor(
       "cache",
       .durationOrBlock([

@@ -33,6 +33,18 @@ public struct OptionDescriptor: Hashable, Sendable {
     case template
     /// A text with key columns in it, or a block that is written as JSON.
     case jsonTemplate
+    /// A block of texts with columns in them.
+    case textTemplates
+    /// An expression over the row.
+    case value
+    /// `500/s`, `500/s per tenant burst 50`, or a list of these.
+    case rates
+    /// `200`, `50 per tenant`, or a list of these.
+    case concurrencies
+    /// Ends of calls: `429`, `"5xx"`, `timeout`, or a list of these.
+    case outcomes
+    /// The name of a header, or nothing.
+    case headerName
     /// A block of columns and constants, or `nulls`.
     case constants
     /// A block of names and types.

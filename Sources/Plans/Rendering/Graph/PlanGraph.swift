@@ -73,6 +73,7 @@ public struct PlanGraph: Sendable {
     case .asOf(let spec): keys = spec.keys.map(\.description)
     case .over(let spec): keys = spec.keys.map(\.description)
     case .keyBy(let expressions): keys = expressions.map(\.description)
+    case .execute(let spec): keys = [spec.key].compactMap { $0?.description }
     case .limit: keys = []
     default: return nil
     }
@@ -99,6 +100,7 @@ public struct PlanGraph: Sendable {
     case .enrich(let spec):
       "enrich on \(spec.keys.map(\.description).joined(separator: ", "))"
     case .infer(let spec): spec.text
+    case .execute(let spec): spec.text
     case .union: "union"
     case .flatten(let spec): spec.text
     case .window(let spec):

@@ -1,0 +1,128 @@
+import Diagnostics
+import Plans
+import Syntax
+
+/// Reads how many calls a task makes: `rate`, `concurrency`, and which of them are made again.
+struct TaskBounds {
+  typealias Rate = (bound: TaskSpec.Rate, per: ExpressionSyntax?)
+  typealias Concurrency = (bound: TaskSpec.Concurrency, per: ExpressionSyntax?)
+
+  /// More bounds of a kind are a mistake: all are looked at before each call.
+  private static let mostBounds = 8
+  private static let mostCalls: Int64 = 65_536
+  /// Calls that may begin at once, where it is not said: what so much of a second gives.
+  private static let usualBurst = 0.02
+
+  private let options: OptionChecker
+
+  init(_ options: OptionChecker) { self.options = options }
+
+  func rates(_ block: OptionBlockSyntax) -> [Rate] {
+    guard let option = block["rate"] else { return [] }
+    return bounds(option, "calls in a unit of time, as in `500/s per tenant burst 50`") {
+      value, per, burst in
+      guard case .rate(let rate)? = options.plain(value), rate > 0 else { return nil }
+      let usual = (rate * Self.usualBurst).rounded(.up)
+      return (TaskSpec.Rate(rate: rate, burst: burst ?? Int(min(usual, 1e9))), per)
+    }
+  }
+
+  /// Where all tasks have no bound, one is added.
+  func concurrency(_ block: OptionBlockSyntax) -> [Concurrency] {
+    var found: [Concurrency] = []
+    if let option = block["concurrency"] {
+      found = bounds(option, "calls under way, as in `50 per tenant`") { value, per, burst in
+        guard burst == nil, case .int(let calls)? = options.plain(value),
+          (1...Self.mostCalls).contains(calls)
+        else { return nil }
+        return (TaskSpec.Concurrency(calls: Int(calls)), per)
+      }
+    }
+    guard found.allSatisfy({ $0.per != nil }) else { return found }
+    let most = found.isEmpty ? TaskSpec.usualConcurrency : TaskSpec.mostConcurrency
+    return found + [(TaskSpec.Concurrency(calls: most), nil)]
+  }
+
+  /// One bound, or several in brackets.
+  private func bounds<Bound>(
+    _ option: OptionSyntax, _ expected: String,
+    _ read: (OptionValueSyntax, _ per: ExpressionSyntax?, _ burst: Int?) -> Bound?
+  ) -> [Bound] {
+    let items = option.value.items
+    let name = option.name.text
+    if items.isEmpty || items.count > Self.mostBounds {
+      let count = items.isEmpty ? expected : "\(Self.mostBounds) bounds at most"
+      wrong(name, count, option.value)
+      return []
+    }
+    return items.compactMap { item in
+      guard let parts = parts(item), let bound = read(parts.value, parts.per, parts.burst) else {
+        wrong(name, expected, item)
+        return nil
+      }
+      return bound
+    }
+  }
+
+  /// `VALUE per X burst N`; nil where something else stands behind the value.
+  private func parts(
+    _ syntax: OptionValueSyntax
+  ) -> (value: OptionValueSyntax, per: ExpressionSyntax?, burst: Int?)? {
+    guard case .qualified(let value, let qualifiers) = syntax.kind else {
+      return (syntax, nil, nil)
+    }
+    var (per, burst): (ExpressionSyntax?, Int?) = (nil, nil)
+    for qualifier in qualifiers {
+      guard let value = qualifier.value else { return nil }
+      switch qualifier.word.text {
+      case "per" where per == nil: per = value
+      case "burst" where burst == nil:
+        guard case .int(let calls)? = options.plain(value), (1...1_000_000).contains(calls) else {
+          return nil
+        }
+        burst = Int(calls)
+      default: return nil
+      }
+    }
+    return (value, per, burst)
+  }
+
+  /// `429`, `[429, "5xx", timeout]`
+  func outcomes(_ syntax: OptionValueSyntax) -> [TaskSpec.Retry.Outcome] {
+    syntax.items.compactMap { item in
+      switch options.plain(item) {
+      case .int(let status) where (300...599).contains(status): return .status(Int(status))
+      case .string("4xx"): return .statusClass(4)
+      case .string("5xx"): return .statusClass(5)
+      case .word("timeout"): return .timeout
+      case .word("connect"): return .connect
+      case .word("broken"): return .broken
+      default:
+        if !options.isReportedAlready(item) {
+          options.definitions.log.report(
+            TaskProblem.outcome(options.definitions.text(item.span)), at: item.span)
+        }
+        return nil
+      }
+    }
+  }
+
+  private func wrong(_ name: String, _ expected: String, _ syntax: OptionValueSyntax) {
+    if options.isReportedAlready(syntax) { return }
+    options.definitions.log.report(
+      OptionProblem.wrongValue(name, expected: expected), at: syntax.span)
+  }
+}
+
+extension OptionValueSyntax {
+  /// Those in brackets, or the one.
+  fileprivate var items: [OptionValueSyntax] {
+    switch kind {
+    case .list(let values): return values
+    case .expression(let expression):
+      guard case .list(let values) = expression.kind else { return [self] }
+      return values.map { OptionValueSyntax(.expression($0), $0.span) }
+    default: return [self]
+    }
+  }
+}
