@@ -68,10 +68,18 @@ struct FileStillnessTests {
     #expect(found == [false, true])
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["a.log", "*.log"])
+  @Test(.timeLimit(.minutes(5)), arguments: ["a.log", "*.log"])
   func `what is written to a file behind its rotation is read, whatever its time`(
     path: String
   ) throws {
+    var found: [String]?
+    for _ in 0..<20 where found == nil { found = try rotated(path) }
+    #expect(found == ["0", "0 late", "1"])
+  }
+
+  /// What is read of a file that is written behind its rotation; nil where that took about as long
+  /// as a file is waited for: on a busy host the line may come too late.
+  private func rotated(_ path: String) throws -> [String]? {
     let scratch = Scratch()
     let change = { (name: String) in
       try FileManager.default.setAttributes(
@@ -83,13 +91,15 @@ struct FileStillnessTests {
     let run = try PartitionRun(
       try fileSource("\(scratch.path)/\(path)", .json, ["follow": .bool(true)]))
     try run.read { $0.caughtUp > 0 }
+    let began = ContinuousClock.now
     try FileManager.default.moveItem(
       atPath: "\(scratch.path)/a.log", toPath: "\(scratch.path)/a.1")
     try scratch.write("a.log", "1\n")
     try wait { isOpen("\(scratch.path)/a.log") }
     try scratch.append("a.1", "0 late\n")
     try change("a.1")
+    if ContinuousClock.now - began > .milliseconds(500) { return nil }
     try run.read { $0.records.last == "1" }
-    #expect(run.given.records == ["0", "0 late", "1"])
+    return run.given.records
   }
 }
