@@ -130,6 +130,68 @@ struct TaskRunTests {
     #expect(account.calls == 40 && account.again.isEmpty)
   }
 
+  @Test func `of rows of one key none is called again where one is held`() throws {
+    let server = try TaskServer()
+    let place = try Workplace()
+    try place.write(
+      "in.jsonl", (0..<20).map { #"{"id":\#($0 / 2),"what":"ok2000","line":0}"# + "\n" }.joined())
+    try place.write(
+      "p.raudal", Self.definition(server.port, "concurrency: 10, in_doubt: hold"))
+    let run = try place.start(["--stop-at-end"])
+    var calls = 0
+    for _ in 0..<200 where calls < 10 {
+      usleep(20_000)
+      calls = try server.account().calls
+    }
+    run.signal(SIGKILL)
+    run.wait(30)
+    let last = try place.run(["--stop-at-end"])
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try place.lines("failed").count == 20)
+    #expect(try server.account().again.isEmpty)
+  }
+
+  @Test(arguments: ["", " | where attempts > 0"])
+  func `tasks are done to the last though nobody wants more rows`(_ stage: String) throws {
+    let server = try TaskServer()
+    let place = try Workplace()
+    let count = 20_000
+    try place.write(
+      "in.jsonl", (0..<count).map { #"{"id":\#($0),"what":"ok","line":0}"# + "\n" }.joined())
+    let definition = Self.definition(server.port, "concurrency: 64").replacing(
+      "sink outcomes to", with: "stream few = outcomes\(stage) | limit 5\nsink few to"
+    ).replacing("sink outcomes.failed to", with: "sink few to")
+    try place.write("p.raudal", definition.replacing("\"failed\"", with: "\"again\""))
+    let run = try place.run(["--stop-at-end", "--parallelism", "2"])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try place.lines("done").count == 5)
+    #expect(try server.account().keys == count)
+  }
+
+  @Test func `a stop waits for calls that are under way, and leaves none in doubt`() throws {
+    let server = try TaskServer()
+    let place = try Workplace()
+    try place.write(
+      "in.jsonl", (0..<40).map { #"{"id":\#($0),"what":"ok700","line":0}"# + "\n" }.joined())
+    try place.write(
+      "p.raudal", Self.definition(server.port, "concurrency: 10, in_doubt: hold"))
+    let run = try place.start(["--stop-at-end", "--parallelism", "2"])
+    var calls = 0
+    for _ in 0..<200 where calls < 10 {
+      usleep(20_000)
+      calls = try server.account().calls
+    }
+    run.signal(SIGINT)
+    let stopped = run.wait(30)
+    #expect(stopped.status == 0, "\(stopped.errors)")
+    #expect(try server.account().calls < 40)
+    let last = try place.run(["--stop-at-end"])
+    #expect(last.status == 0, "\(last.errors)")
+    #expect(try place.lines("failed").isEmpty)
+    #expect(try place.lines("done").count == 40)
+    #expect(try server.account().again.isEmpty)
+  }
+
   @Test func `limits hold by the server's clock, and each line keeps its order`() throws {
     let server = try TaskServer()
     let place = try Workplace()

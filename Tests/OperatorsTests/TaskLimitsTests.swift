@@ -33,7 +33,7 @@ struct TaskLimitsTests {
       ]
       let limits = TaskLimits(Self.task(rates: rates))
       var now: Int64 = 1_700_000_000_000_000
-      for worker in 0..<3 { limits.join(worker: worker, at: Self.time(now), bell: {}) }
+      for _ in 0..<3 { limits.join(at: Self.time(now), bell: {}) }
       let shares = (0..<4).map { tenant in
         limits.open([nil, .number(tenant), nil], at: Self.time(now))
       }
@@ -79,7 +79,7 @@ struct TaskLimitsTests {
   @Test("A rate is kept where there is always something to do, by all workers in turn")
   func fullRate() {
     let limits = TaskLimits(Self.task(rates: [TaskSpec.Rate(rate: 300, burst: 1)]))
-    for worker in 0..<3 { limits.join(worker: worker, at: Self.time(0), bell: {}) }
+    for _ in 0..<3 { limits.join(at: Self.time(0), bell: {}) }
     let shares = limits.open([nil, nil], at: Self.time(0))
     var again = [Timestamp](repeating: Self.time(0), count: 3)
     var taken = [0, 0, 0]
@@ -115,7 +115,7 @@ struct TaskLimitsTests {
       }
       return count
     }
-    limits.join(worker: 0, at: Self.time(0), bell: {})
+    limits.join(at: Self.time(0), bell: {})
     #expect(burst(1, at: 0) == 1)
     #expect(burst(2, at: 200_000) == 3)
     #expect(burst(3, at: 9_000_000) == 5)
@@ -134,7 +134,7 @@ struct TaskLimitsTests {
       )
       let limits = TaskLimits(
         Self.task(concurrency: [.init(calls: all), .init(calls: own, per: "k")]))
-      for worker in 0..<3 { limits.join(worker: worker, at: Self.time(0), bell: {}) }
+      for _ in 0..<3 { limits.join(at: Self.time(0), bell: {}) }
       let shares = (0..<4).map { limits.open([nil, .number($0)], at: Self.time(0)) }
       var underWay: [Int] = []
       var begun = 0

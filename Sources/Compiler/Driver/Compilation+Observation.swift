@@ -14,10 +14,11 @@ extension Compilation {
   }
 
   /// The plan that carries out a test: all sources and tables are `memory` connectors under their
-  /// own names, and so are the sinks, one for each stream that the test expects rows of.
+  /// own names, and so are the sinks, one for each stream that the test expects rows of. Tasks stay
+  /// as they are: who runs the test answers their calls.
   package func plan(for test: PipelineTest) -> PhysicalPlan? {
     let names = Set(test.expectations.map(\.stream)).sorted()
-    guard let plan = plan(observing: names) else { return nil }
+    guard let plan = plan(observing: names, makesCalls: true) else { return nil }
     return physical(withMemoryInputs(plan))
   }
 
@@ -34,27 +35,29 @@ extension Compilation {
 
   /// The definition's own sinks are not in it, and what it would send to dead letters is skipped.
   /// A name that this definition does not have is left out.
-  private func plan(observing names: [String]) -> LogicalPlan? {
+  private func plan(observing names: [String], makesCalls: Bool = false) -> LogicalPlan? {
     guard var plan = logical else { return nil }
     for index in plan.nodes.indices {
       plan.nodes[index].errorRoute = plan.nodes[index].errorRoute.map(withoutDeadLetter)
-      // A step that nobody reads is left out; none that is observed stands behind a call.
-      if plan.nodes[index].kind.isEnd { plan.nodes[index].kind = .union }
+      // A step that nobody reads is left out. Where no calls are made nothing that is observed
+      // stands behind one.
+      let kind = plan.nodes[index].kind
+      if kind.isEnd, !(makesCalls && kind.makesCalls) { plan.nodes[index].kind = .union }
     }
     plan.errorRoute = withoutDeadLetter(plan.errorRoute)
     for name in names {
-      guard let outputs = outputs(of: name) else { continue }
+      guard let outputs = outputs(of: name, behindCalls: makesCalls) else { continue }
       addSink(name, joined(outputs, name, &plan), to: &plan)
     }
     return plan
   }
 
-  private func outputs(of name: String) -> [LogicalInput]? {
+  private func outputs(of name: String, behindCalls: Bool = false) -> [LogicalInput]? {
     let outputs =
       streams[name]
       ?? logical?.nodes.firstIndex { $0.isStream && $0.id.name == name }
       .map { [LogicalInput(node: $0)] }
-    guard let outputs, !isBehindCalls(outputs) else { return nil }
+    guard let outputs, behindCalls || !isBehindCalls(outputs) else { return nil }
     return outputs
   }
 

@@ -153,6 +153,7 @@ final class Stage {
   }
 
   func barrier(_ barrier: Barrier) {
+    if barrier.isFinal { work.prepareToStop() }
     call(.snapshot(barrier)) { (work, outlet) throws(OperatorError) in
       try work.barrier(barrier.epoch, output: outlet)
     }

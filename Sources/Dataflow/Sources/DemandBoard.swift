@@ -3,13 +3,14 @@ import Platform
 import Synchronization
 
 /// Which sources, and which operators that hold rows, somebody still reads. A source all of whose
-/// ways to a sink lead through exhausted operators is as good as at its end.
+/// ways to a sink, or to a task that is executed, lead through exhausted operators is as good as at
+/// its end.
 final class DemandBoard: Sendable {
   private final class Answer: Sendable {
     let isOver = Atomic<Bool>(false)
   }
 
-  /// Those who read each operator, whatever the output; nil for a sink.
+  /// Those who read each operator, whatever the output; nil for one that does something outside.
   private let readers: [[PhysicalPlan.Index]?]
   private let exhausted = Mutex<Set<PhysicalPlan.Index>>([])
   private let answers: [PhysicalPlan.Index: Answer]
@@ -18,7 +19,10 @@ final class DemandBoard: Sendable {
   /// - Parameter asking: those that want to know, sources and others.
   init(_ operators: [PhysicalOperator], asking: [PhysicalPlan.Index], bells: [any Wake]) {
     var readers: [[PhysicalPlan.Index]?] = operators.map { step in
-      if case .sink = step.kind { nil } else { [] }
+      switch step.kind {
+      case .sink, .execute: nil
+      default: []
+      }
     }
     for (index, step) in operators.enumerated() {
       for input in step.inputs { readers[input.from]?.append(index) }

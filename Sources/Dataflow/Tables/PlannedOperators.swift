@@ -20,7 +20,8 @@ package final class PlannedOperators: OperatorMaker {
   private let functions: ForeignFunctions
   /// What operators on all workers share, by step.
   private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
-  private let limits = Mutex<[PhysicalPlan.Index: TaskLimits]>([:])
+  /// By task: stages that execute the same one share its limits.
+  private let limits = Mutex<[String: TaskLimits]>([:])
   private let tables = Mutex<[ReplicatedTable]?>(nil)
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
@@ -95,10 +96,10 @@ package final class PlannedOperators: OperatorMaker {
   private func service(of index: PhysicalPlan.Index) -> TaskService? {
     guard case .execute(let step) = plan.operators[index].kind, tasks.indices.contains(step.task)
     else { return nil }
-    let client = tasks[step.task]
+    let (client, task) = (tasks[step.task], plan.tasks[step.task])
     let shared = limits.withLock { limits in
-      let shared = limits[index] ?? TaskLimits(plan.tasks[step.task])
-      limits[index] = shared
+      let shared = limits[task.name] ?? TaskLimits(task)
+      limits[task.name] = shared
       return shared
     }
     return TaskService(

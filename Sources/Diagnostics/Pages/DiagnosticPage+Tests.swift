@@ -176,5 +176,32 @@ extension DiagnosticPage {
           expect s [ { id: 1, tenant: "t" } ]
         }
         """##),
+    DiagnosticPage(
+      "E0511", "a call that a test answers with what is no answer",
+      advice: "a status, `timeout`, `connect`, `broken`, or a block with `status` and `response`",
+      wrong: ##"""
+        type A { id: int }
+        source a: A from file { path: "a.jsonl", event_time: arrival }
+        task send using http { url: "https://x.example/", idempotency_key: id }
+        stream s = a | execute send as r
+        sink s to print
+        test "x" {
+          given send responds busy twice
+          given a [ { id: 1 } ]
+          expect s [ { id: 1, "r.attempts": 3 } ]
+        }
+        """##,
+      right: ##"""
+        type A { id: int }
+        source a: A from file { path: "a.jsonl", event_time: arrival }
+        task send using http { url: "https://x.example/", idempotency_key: id }
+        stream s = a | execute send as r
+        sink s to print
+        test "x" {
+          given send responds 429 twice
+          given a [ { id: 1 } ]
+          expect s [ { id: 1, "r.attempts": 3 } ]
+        }
+        """##),
   ]
 }

@@ -31,6 +31,7 @@ package struct PipelineTestRunner {
       plan: first, workers: variation.workers, models: models,
       directory: DefinitionFiles.directory(of: compilation.file.path))
     for stretch in stretches(of: test.steps) {
+      for (task, script) in stretch.scripts { stage.answer(task, script) }
       try give(stretch.given, to: stage, crashing: variation.crashes)
       switch stretch.end {
       case .advance(let time): try stage.advance(to: time)
@@ -38,7 +39,7 @@ package struct PipelineTestRunner {
       case .restart(let workers): try stage.crashAndRestore(workers: workers)
       case .upgrade:
         if let next = plans.popFirst() { try stage.crashAndRestore(as: next) }
-      case .given, .expect, .hold, nil: continue
+      case .given, .responds, .expect, .hold, nil: continue
       }
     }
     if test.holds { try stage.settle() } else { try stage.finish() }
@@ -69,6 +70,7 @@ package struct PipelineTestRunner {
   /// What is given up to the next step of another kind, and that step.
   private struct Stretch {
     var given: [TestRows] = []
+    var scripts: [(task: String, TaskScript)] = []
     var end: PipelineTest.Step?
   }
 
@@ -78,6 +80,7 @@ package struct PipelineTestRunner {
     for step in steps {
       switch step {
       case .given(let rows): open.given.append(rows)
+      case .responds(let task, let script): open.scripts.append((task, script))
       case .expect, .hold: continue
       default:
         open.end = step

@@ -11,6 +11,7 @@ final class TestStage {
   private static let shortest: Int64 = 10_000
 
   let tables = MemoryTables()
+  private let scripts = TaskScripts()
   private var plan: PhysicalPlan
   private let world = SimulatedWorld(
     seed: 1, weather: SimulatedWorld.Weather(longestStep: 1, longestJobDelay: 0, delayedJobs: 0))
@@ -69,6 +70,9 @@ final class TestStage {
     }
     try settle()
   }
+
+  /// How the calls of a task are answered from here on.
+  func answer(_ task: String, _ script: TaskScript) { scripts.set(task, script) }
 
   func advance(to time: Int64) throws {
     for source in sources where source.eventTime != nil {
@@ -178,9 +182,10 @@ final class TestStage {
     let executor = world.makeProcess()
     let assembly = PipelineAssembly(
       plan: plan, options: RunOptions(workers: workers), executor: executor, files: files,
-      connections: RegistryConnections(
-        ConnectorRegistry([MemoryConnector(tables)], models: models),
-        resolver: OptionResolver(environment: [:]), directory: directory),
+      connections: ScriptedConnections(
+        RegistryConnections(
+          ConnectorRegistry([MemoryConnector(tables)], models: models),
+          resolver: OptionResolver(environment: [:]), directory: directory), scripts),
       notify: { _ in })
     let run = assembly.makeRun()
     run.start()

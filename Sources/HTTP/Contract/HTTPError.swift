@@ -26,6 +26,8 @@ package struct HTTPError: Error, Hashable, Sendable {
   package var message: String
   /// Microseconds for which it is no use to ask again; nil: nothing is known of that.
   package var retryAfter: Int64?
+  /// It is why there is no token: the request itself was not sent.
+  package var isUnsent = false
 
   package init(_ kind: Kind, _ message: String, retryAfter: Int64? = nil) {
     self.kind = kind

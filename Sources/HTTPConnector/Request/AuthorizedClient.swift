@@ -52,7 +52,9 @@ final class AuthorizedClient: Sendable {
     tokens.token { [self] result in
       let token: String
       switch result {
-      case .failure(let error): return done(.failure(error))
+      case .failure(var error):
+        error.isUnsent = true
+        return done(.failure(error))
       case .success(let value): token = value
       }
       var authorised = request

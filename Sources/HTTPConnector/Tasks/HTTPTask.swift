@@ -49,11 +49,14 @@ final class HTTPTask: TaskClient {
   private static func answer(_ error: HTTPError) -> TaskAnswer {
     let end: TaskAnswer.End =
       switch error.kind {
+      case _ where error.isUnsent: .unreached(error.message)
       case .request: .invalid(error.message)
       // The server was not reached, or was not the one it should be.
       case .notResolved, .refused, .certificate, .encryption: .unreached(error.message)
       case .timedOut: .timedOut(error.message)
-      case .cutOff, .tooLarge, .garbage, .closed, .other: .broken(error.message)
+      // It answered, and would answer so again.
+      case .tooLarge: .refused(error.message)
+      case .cutOff, .garbage, .closed, .other: .broken(error.message)
       }
     return TaskAnswer(end, retryAfter: error.retryAfter)
   }

@@ -2,8 +2,6 @@ import Columns
 import Connectors
 import HTTP
 import Plans
-import Schemas
-import Synchronization
 
 /// What a service's response says of a task: whether it took it, and the columns that are read.
 final class TaskResponse: Sendable {
@@ -13,11 +11,7 @@ final class TaskResponse: Sendable {
   private let path: AnswerPath?
   /// Of GraphQL, where what went wrong stands beside what there is.
   private let errors: AnswerPath?
-  private let columns: [Field]
-  /// Of a task without columns of a response there is nothing to read.
-  private let decoder: AnswerDecoder?
-  /// One worker at a time uses it.
-  private let turn = Mutex(())
+  private let decoder: ResponseDecoder
 
   init(
     _ spec: TaskSpec, _ options: ResolvedOptions, in place: String
@@ -29,17 +23,7 @@ final class TaskResponse: Sendable {
         .configuration, "\(place): `path` is names and places such as `data.items[0]`")
     }
     errors = if case .object? = options["graphql"] { AnswerPath("errors") } else { nil }
-    columns = spec.response.map(\.field)
-    // A column that is not there is null, whatever its type says.
-    let optional = spec.response.map { column in
-      var column = column
-      column.field = Field(column.field.name, column.field.type, nullable: true)
-      return column
-    }
-    let table = TableSpec(
-      name: spec.name, keys: [], connector: ConnectorSpec(connector: "http", options: []),
-      decoding: DecodingSpec(format: .json, columns: optional))
-    decoder = columns.isEmpty ? nil : try AnswerDecoder(table)
+    decoder = try ResponseDecoder(spec)
   }
 
   func answer(_ response: HTTPResponse) -> TaskAnswer {
@@ -70,7 +54,7 @@ final class TaskResponse: Sendable {
 
   /// The part of the body that the columns are read from.
   private func object(_ response: HTTPResponse) -> [UInt8] {
-    guard decoder != nil, !response.body.isEmpty else { return [] }
+    guard !decoder.isEmpty, !response.body.isEmpty else { return [] }
     guard let path else { return response.body.count > Self.limit ? [] : response.body }
     var finder = JSONFinder(response.body)
     guard let place = try? finder.find(path), place.count <= Self.limit else { return [] }
@@ -78,23 +62,6 @@ final class TaskResponse: Sendable {
   }
 
   func read(_ responses: [[UInt8]?]) -> (columns: [Column], unreadable: [Int: String]) {
-    let nobody = Batch(schema: Schema([]), columns: [], rowCount: responses.count)
-    let objects = responses.map { $0?.isEmpty == false ? $0 : nil }
-    guard let decoder else { return ([], [:]) }
-    let answer = turn.withLock { _ in decoder.answer(nobody, objects) }
-    var rows = Array(repeating: Int?.none, count: responses.count)
-    for (row, key) in answer.keys.enumerated() { rows[key] = row }
-    let read = columns.enumerated().map { place, field in
-      let builder = ColumnBuilder(field.type, capacity: max(responses.count, 1))
-      for row in rows {
-        if let row {
-          builder.append(from: answer.rows.columns[place], row: row)
-        } else {
-          builder.appendNull()
-        }
-      }
-      return builder.finish()
-    }
-    return (read, answer.unreadable)
+    decoder.read(responses)
   }
 }

@@ -46,7 +46,16 @@ package final class TaskStore {
   package init(_ shape: Shape) { self.shape = shape }
 
   /// About how many bytes it takes.
-  package var byteCount: Int { rows.byteCount + count * Self.bytesOfTask }
+  package var byteCount: Int { rows.byteCount + count * Self.bytesOfTask + toldBytes }
+
+  /// The same of tasks that wait for nothing but their turn, for an answer or to leave.
+  package var readyByteCount: Int {
+    guard count > 0 else { return 0 }
+    return byteCount / count * (count - min(waiting.count, count))
+  }
+
+  /// Of outcomes and first errors.
+  private var toldBytes = 0
 
   /// An entry, its place in the index, in the heap and in the piece of its row.
   private static let bytesOfTask = 56 + 16 + 16 + 4
@@ -74,7 +83,7 @@ package final class TaskStore {
   }
 
   package func setOutcome(_ outcome: [UInt8], of task: UInt32) {
-    outcomes[task] = outcome
+    toldBytes += outcome.count - (outcomes.updateValue(outcome, forKey: task)?.count ?? 0)
     self[task].phase = .ended
     note(task)
   }
@@ -83,6 +92,7 @@ package final class TaskStore {
   package func addError(_ error: String, of task: UInt32) {
     guard firstErrors[task] == nil else { return }
     firstErrors[task] = error
+    toldBytes += error.utf8.count
     note(task)
   }
 
@@ -156,8 +166,8 @@ package final class TaskStore {
     let entry = self[task]
     changes.remove(entry)
     pages[Int(task >> Self.pageShift)][Int(task & Self.pageMask)] = TaskEntry()
-    firstErrors[task] = nil
-    outcomes[task] = nil
+    toldBytes -= firstErrors.removeValue(forKey: task)?.utf8.count ?? 0
+    toldBytes -= outcomes.removeValue(forKey: task)?.count ?? 0
     free.append(task)
     count -= 1
     rows.remove(entry.piece, entry.row) { move($0, $1, $2) }
@@ -230,6 +240,7 @@ extension TaskStore {
   package func row(of task: UInt32) -> (rows: Batch, row: Int) {
     let entry = self[task]
     guard let piece = rows.pieces[Int(entry.piece)] else {
+      // A piece goes with the last of its tasks.
       preconditionFailure("a task without a row")
     }
     return (piece.rows, Int(entry.row))

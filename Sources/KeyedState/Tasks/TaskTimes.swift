@@ -17,6 +17,8 @@ package struct TaskTimes {
     heap.add(Due(time: time.microseconds, number: number))
   }
 
+  package var count: Int { heap.elements.count }
+
   package var first: (time: Timestamp, number: UInt32)? {
     heap.first.map { (Timestamp(microseconds: $0.time), $0.number) }
   }

@@ -26,6 +26,9 @@ struct CallBreaker {
     if case .open(let until) = state { until } else { nil }
   }
 
+  /// Whether calls go as they come.
+  var isClosed: Bool { if case .closed = state { true } else { false } }
+
   /// Whether a call may go. Where it is the one that tries, `begin` says that it does.
   mutating func allowsCall(at now: Timestamp) -> Bool {
     switch state {

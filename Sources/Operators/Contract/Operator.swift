@@ -39,6 +39,10 @@ package protocol Operator: AnyObject {
   /// partial rows) is emitted here. Then comes `snapshot`, and the barrier goes on.
   func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress
 
+  /// The barrier that comes next is the run's last: what can be brought to its end soon should be,
+  /// and nothing begun that the outside world sees. `holdsBack` says how long that takes.
+  func prepareToStop()
+
   /// The state as it is, at once; nil for a stateless operator. `full`: a delta won't do.
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)?
 
@@ -82,6 +86,7 @@ extension Operator {
   package func barrier(_ epoch: Epoch, output: any Output) throws(OperatorError) -> Progress {
     .done
   }
+  package func prepareToStop() {}
   package func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? { nil }
   package func finish(_ output: any Output) throws(OperatorError) -> Progress { .done }
   package func completed(

@@ -8,11 +8,10 @@ import Schemas
 extension ExecuteOperator {
   /// Begins the calls whose turn it is, as far as limits let them.
   func begin(at now: Timestamp) {
-    guard let context else { return }
-    hasTurns = false
-    for bucket in limits.freed(worker: context.worker) { wake(bucket) }
+    (hasTurns, stalledUntil) = (false, nil)
+    guard stopsAt == nil, !isHeldUp else { return }
+    for bucket in limits.freed(worker: member) { wake(bucket) }
     while let bucket = parked.due(now) { wake(bucket) }
-    stalledUntil = nil
     var begun = 0
     while let (task, lane) = queue.next() {
       guard begun < Self.turnCapacity else {
@@ -20,7 +19,7 @@ extension ExecuteOperator {
         return
       }
       let shares = lanes.shares(of: store[task].lane)
-      switch limits.take(shares, worker: context.worker, at: now) {
+      switch limits.take(shares, worker: member, at: now) {
       case .taken(let opening):
         queue.take()
         begun += 1
@@ -99,8 +98,8 @@ extension ExecuteOperator {
       let reason = "no answer within \(TimeRendering.duration(self.task.timeout))"
       ends.append(answered(task, call, TaskAnswer(.timedOut(reason)), at: now))
     }
-    guard !ends.isEmpty, let context else { return }
-    limits.end(ends, worker: context.worker, at: now)
+    guard !ends.isEmpty else { return }
+    limits.end(ends, worker: member, at: now)
     // There is room where these were.
     for end in ends { for bucket in end.shares.buckets[limits.rateCount...] { wake(bucket) } }
   }
@@ -109,7 +108,6 @@ extension ExecuteOperator {
     _ task: UInt32, _ call: TaskCalls.Call, _ answer: TaskAnswer, at now: Timestamp
   ) -> TaskLimits.End {
     let shares = lanes.shares(of: store[task].lane)
-    let isFailure = retry.isRetriable(answer)
     context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     if answer.reason != nil { context?.metrics.calls.failed.add(1) }
     store[task].isOut = false
@@ -121,8 +119,8 @@ extension ExecuteOperator {
       end(task, answer, at: now)
     }
     return TaskLimits.End(
-      shares: shares, opening: call.opening, isFailure: isFailure,
-      retryAfter: isFailure ? max(answer.retryAfter ?? 0, 0) : 0)
+      shares: shares, opening: call.opening, isFailure: answer.isFailure,
+      retryAfter: max(answer.retryAfter ?? 0, 0))
   }
 
   /// The call is made again; until then its line waits.
@@ -155,9 +153,9 @@ extension ExecuteOperator {
   }
 
   /// Tasks of one key have this outcome.
-  func end(_ tasks: [UInt32], _ outcome: TaskOutcome, at now: Timestamp) {
+  func end(_ tasks: [UInt32], _ outcome: TaskOutcome, rows: UInt32? = nil, at now: Timestamp) {
     let bytes = outcome.encoded
-    write(.outcome(bytes, rows: UInt32(tasks.count)), of: tasks[0], at: now)
+    write(.outcome(bytes, rows: rows ?? UInt32(tasks.count)), of: tasks[0], at: now)
     for task in tasks {
       store.setOutcome(bytes, of: task)
       lanes.remove(store[task].lane, &queue)

@@ -12,12 +12,20 @@ import Schemas
 /// What a row says of time ends here: an outcome's time is when it leaves, and so is the
 /// watermark's.
 final class ExecuteOperator: HoldingOperator {
-  /// Of tasks that wait, on a worker.
+  /// Of tasks on a worker that are ready, or under way; and of all.
   static let byteCapacity = 256 << 20
+  static let wholeCapacity = 4 << 30
   /// Calls that begin in one turn of the worker.
   static let turnCapacity = 4096
-  /// The watermark goes on at least so often, in microseconds.
+  /// The watermark goes on at least so often, and by no less, in microseconds.
   private static let beat: Int64 = 1_000_000
+  private static let step: Int64 = 10_000
+  /// For so long a stop waits for calls at most.
+  private static let patience: Int64 = 30_000_000
+  /// For so long it is known what the journal said of tasks that do not come again.
+  private static let memory: Int64 = 7 * 86_400_000_000
+  /// Rows that may wait to leave before no further call begins.
+  private static let leavingCapacity = 4 * Batch.rowLimit
 
   /// What is on its way into the journal.
   struct Round {
@@ -32,16 +40,16 @@ final class ExecuteOperator: HoldingOperator {
   let performer: TaskPerformer
   private let input: Schema
   private let result: OutcomeRows
-  private let weight: Int?
-  private let priority: Int?
+  let weight: Int?
+  let priority: Int?
   let dueAt: Int?
   let answers = TaskAnswers()
 
   let store: TaskStore
   var orphans = OrphanedEntries()
   /// Tasks that are restored, until the journal has been read.
-  private lazy var restored = RestoredTasks(store)
-  private var isSettled = false
+  lazy var restored = RestoredTasks(store)
+  var isSettled = false
   /// Whether the last snapshot had entries of the journal, which a delta can't take back.
   private var hadOrphans = false
   var queue = FairQueue()
@@ -62,9 +70,13 @@ final class ExecuteOperator: HoldingOperator {
   /// More may be begun at once.
   var hasTurns = false
   private var isEnding = false
+  /// Until then calls that are under way hold back the run's last barrier.
+  private(set) var stopsAt: Timestamp?
   private(set) var releasedWatermark = Timestamp.beginning
   private(set) var nextWallTimer: Timestamp?
   private(set) var context: (any OperatorContext)?
+  /// Its number among those who share the limits.
+  private(set) var member = 0
   private(set) var bell: (ticket: Ticket, ring: @Sendable () -> Void)?
 
   init(
@@ -104,11 +116,24 @@ final class ExecuteOperator: HoldingOperator {
   var holdsRows: Bool { store.count > 0 }
   var hasMore: Bool { leaving.values.contains { !$0.isEmpty } }
 
+  /// No call is begun any more. Those that are under way come to their end, and their rows leave:
+  /// what is left behind a stop is in no doubt.
+  func prepareToStop() {
+    // Calls that are under way now have ended by then.
+    let longest = min(task.timeout.addingReportingOverflow(1_000_000).partialValue, Self.patience)
+    stopsAt = stopsAt ?? context?.now().later(by: max(longest, 0))
+  }
+
+  var holdsBack: Bool {
+    guard let stopsAt, let now = context?.now(), now < stopsAt else { return false }
+    return calls.count > 0 || !rounds.isEmpty || hasMore
+  }
+
   func open(_ context: any OperatorContext) throws(OperatorError) {
     self.context = context
     let (ticket, ring) = context.expect()
     bell = (ticket, ring)
-    limits.join(worker: context.worker, at: context.now(), bell: ring)
+    member = limits.join(at: context.now(), bell: ring)
     nextWallTimer = context.now()
   }
 
@@ -166,6 +191,7 @@ final class ExecuteOperator: HoldingOperator {
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
+    if let now = context?.now() { orphans.expire(before: now.microseconds - Self.memory) }
     let tasks = store.snapshot(full: full || !orphans.isEmpty || hadOrphans)
     hadOrphans = !orphans.isEmpty
     return JoinedSnapshot(
@@ -186,8 +212,8 @@ extension ExecuteOperator {
     begin(at: now)
     append()
     putOut(output, at: now)
-    let mark = max(releasedWatermark, now)
-    releasedWatermark = isEnding && !holdsRows ? .endOfTime : mark
+    let mark = Timestamp(microseconds: now.microseconds - now.microseconds % Self.step)
+    releasedWatermark = isEnding && !holdsRows ? .endOfTime : max(releasedWatermark, mark)
     setTimer(at: now)
     tell()
     return .done
@@ -208,6 +234,9 @@ extension ExecuteOperator {
     guard let now = context?.now() else { return }
     for task in round.intents { leave(task, at: now) }
   }
+
+  /// Whoever reads the rows is slow: outcomes would only gather.
+  var isHeldUp: Bool { leaving.values.reduce(0) { $0 + $1.count } > Self.leavingCapacity }
 
   /// The row of a task that has ended may leave.
   func letLeave(_ task: UInt32) {
@@ -247,111 +276,25 @@ extension ExecuteOperator {
   private func setTimer(at now: Timestamp) {
     var times: [Timestamp] = isEnding && !holdsRows ? [] : [now.later(by: Self.beat)]
     if hasTurns { times.append(now) }
-    for time in [
-      store.nextDue, held.first?.time, calls.nextDeadline(), parked.nextDue, stalledUntil,
-    ] {
-      if let time { times.append(time) }
+    var others = [held.first?.time, calls.nextDeadline()]
+    if let stopsAt {
+      // Nothing else is begun.
+      others.append(max(stopsAt, now.later(by: Self.step)))
+    } else {
+      others += [store.nextDue, parked.nextDue, stalledUntil]
     }
+    times += others.compactMap(\.self)
     nextWallTimer = times.min()
   }
 
   private func tell() {
     context?.metrics.calls.underWay.set(Int64(calls.count))
     context?.metrics.calls.isOpen.set(limits.isOpen ? 1 : 0)
-    // Full until an eighth of it is gone.
-    let part = isFull ? Self.byteCapacity / 8 * 7 : Self.byteCapacity
-    isFull = store.byteCount >= part
-  }
-}
-
-// Tasks that come.
-extension ExecuteOperator {
-  /// Goes on with what was restored, once the journal has been read.
-  private func settle() {
-    guard !isSettled else { return }
-    isSettled = true
-    let tasks = restored.end()
-    for start in stride(from: 0, to: tasks.count, by: Batch.rowLimit) {
-      var rest = tasks[start..<min(start + Batch.rowLimit, tasks.count)]
-      while !rest.isEmpty {
-        let part = rest.prefix(store.bound(rest, limit: Batch.rowLimit))
-        rest = rest[part.endIndex...]
-        arrive(Array(part), store.rows(of: part))
-      }
-    }
-  }
-
-  /// Decides what becomes of tasks, whose rows these are.
-  private func arrive(_ tasks: [UInt32], _ rows: Batch) {
-    guard let now = context?.now() else { return }
-    let lanes = lanes.add(rows, to: &queue, at: now)
-    for (task, lane) in zip(tasks, lanes) {
-      store[task].lane = lane
-      arrive(task, at: now)
-    }
-  }
-
-  private func arrive(_ task: UInt32, at now: Timestamp) {
-    if store[task].phase == .ended {
-      lanes.remove(store[task].lane, &queue)
-      return letLeave(task)
-    }
-    guard let key = store.key(of: task) else {
-      // The same in every run: there is nothing to be said in the journal.
-      let reason = "column `\(self.task.idempotencyKey)`, which says which task it is, is null"
-      let outcome = TaskOutcome(isDone: false, firstError: reason, error: reason)
-      store.setOutcome(outcome.encoded, of: task)
-      lanes.remove(store[task].lane, &queue)
-      return letLeave(task)
-    }
-    if let dueAt, store[task].attempts == 0, let due = store.int(dueAt, of: task) {
-      store[task].due = due
-    }
-    for entry in orphans.take(key) { learn(task, entry) }
-    if store[task].phase == .ended {
-      lanes.remove(store[task].lane, &queue)
-      return letLeave(task)
-    }
-    if store[task].isOut, self.task.doubt == .hold {
-      let outcome = TaskOutcome(
-        isDone: false, attempts: Int(store[task].attempts), firstError: store.firstErrors[task],
-        error: "outcome unknown: the process ended while the call was under way")
-      return end([task], outcome, at: now)
-    }
-    guard store.lead(task), store.enterLine(task) else { return }
-    proceed(task, at: now)
-  }
-
-  /// What the journal says of a task that has come again.
-  private func learn(_ task: UInt32, _ entry: TaskJournal.Entry) {
-    store[task].attempts = max(store[task].attempts, entry.attempt)
-    switch entry.fact {
-    case .intent:
-      store[task].isOut = true
-      if store[task].started == .min { store[task].started = entry.time }
-    case .retry(let due, let error):
-      store[task].isOut = false
-      store[task].due = due
-      store.addError(error, of: task)
-    case .outcome(let outcome, _):
-      store[task].isOut = false
-      store.setOutcome(outcome, of: task)
-    }
-  }
-
-  /// A task that heads its line: it waits for its time, or for its turn.
-  func proceed(_ task: UInt32, at now: Timestamp) {
-    if store[task].due > now.microseconds { store.wait(task) } else { enqueue(task) }
-  }
-
-  private func enqueue(_ task: UInt32) {
-    let entry = store[task]
-    store[task].phase = .ready
-    let rank = FairQueue.Rank(
-      priority: priority.flatMap { store.int($0, of: task) } ?? 0, arrival: entry.arrival)
-    queue.add(
-      task, to: Int(entry.lane), rank: rank,
-      weight: weight.flatMap { store.int($0, of: task) } ?? 1)
+    // Full until an eighth of it is gone. Tasks that are due later shut nobody off who is due now.
+    let part = isFull ? 7 : 8
+    isFull =
+      store.readyByteCount >= Self.byteCapacity / 8 * part
+      || store.byteCount >= Self.wholeCapacity / 8 * part
   }
 }
 

@@ -10,7 +10,8 @@ enum TaskJournal {
       case intent
       /// The call failed, and is made again at a time.
       case retry(due: Int64, error: String)
-      /// The task's outcome, as `TaskOutcome` encodes it: of so many rows that have its key.
+      /// The task's outcome, as `TaskOutcome` encodes it: of so many rows that have its key;
+      /// `everyRow`: of all that come.
       case outcome([UInt8], rows: UInt32)
     }
 
@@ -23,6 +24,7 @@ enum TaskJournal {
     var time: Int64
   }
 
+  static let everyRow = UInt32.max
   private static let form: UInt8 = 1
 
   /// The form (1), what it is (1: intent, 2: retry, 3: outcome), the key group (2), the attempt
@@ -104,12 +106,20 @@ struct OrphanedEntries {
     var left = Array(all[(end + 1)...])
     if rows > 1 {
       var last = all[end]
-      last.fact = .outcome(outcome, rows: rows - 1)
+      last.fact = .outcome(outcome, rows: rows == TaskJournal.everyRow ? rows : rows - 1)
       left.insert(last, at: 0)
     }
     if !left.isEmpty { entries[key] = left }
     count += left.count
     return Array(all[...end])
+  }
+
+  /// Forgets keys of which nothing was written since.
+  mutating func expire(before time: Int64) {
+    for (key, all) in entries where all.allSatisfy({ $0.time < time }) {
+      entries[key] = nil
+      count -= all.count
+    }
   }
 
   /// As a state, in blocks by key group.

@@ -3,8 +3,9 @@ package import Plans
 import Schemas
 import Synchronization
 
-/// What holds back the calls of one `execute`, on all workers: its rates, how many calls are under
-/// way, its breaker, and for how long its server wants to be left alone.
+/// What holds back the calls of one task, of all its stages on all workers: its rates, how many
+/// calls are under way, its breaker, and for how long its server wants to be left alone. Where a
+/// limit is for each value, the values are what has its own breaker and pauses.
 ///
 /// A call takes its share of all limits at once, or of none. A rate's bucket begins empty, so that
 /// a restart is no way to a second burst; buckets of values of which nothing is left are forgotten.
@@ -22,6 +23,16 @@ package final class TaskLimits: Sendable {
     case blocked(bucket: Int, until: Timestamp?)
   }
 
+  /// How whoever is called is.
+  private struct Health {
+    var breaker: CallBreaker
+    var quietUntil = Timestamp.beginning
+    /// Who waits for the outcome of the call by which the breaker tries.
+    var trying = WorkerTurns()
+
+    func isFine(at now: Timestamp) -> Bool { breaker.isClosed && now >= quietUntil }
+  }
+
   private struct Bucket {
     var limit: Int
     var key: LookupKey?
@@ -32,6 +43,8 @@ package final class TaskLimits: Sendable {
     var leaving: Int64 = 0
     var underWay = 0
     var turns = WorkerTurns()
+    /// Of the first limit that each value has for itself.
+    var health: Health?
   }
 
   private struct Place: Hashable {
@@ -45,14 +58,16 @@ package final class TaskLimits: Sendable {
     var places: [Place: Int] = [:]
     /// Of values that nobody uses, to be looked at.
     var idle: [Int] = []
-    var breaker: CallBreaker
-    var quietUntil = Timestamp.beginning
+    /// Looked at once there are so many.
+    var looksAt = TaskLimits.fewIdle
+    /// Where no limit is of values: of all calls.
+    var health: Health
+    /// Buckets of values whose breakers are open.
+    var open: Set<Int> = []
     var began: Timestamp?
     var bells: [Int: @Sendable () -> Void] = [:]
     /// What became free since a worker that waits for it was told.
     var freed: [Int: [Int]] = [:]
-    /// A worker that waits for the outcome of the call by which the breaker tries.
-    var trying = WorkerTurns()
   }
 
   private let rates: [CallRate]
@@ -61,6 +76,9 @@ package final class TaskLimits: Sendable {
   /// By limit: whether each value has its own.
   let isShared: [Bool]
   private let calls: [Int]
+  private let breaker: LookupPolicy.Breaker?
+  /// The limit whose buckets have a health each.
+  private let ofHealth: Int?
   private let state: Mutex<State>
 
   package init(_ task: TaskSpec) {
@@ -70,7 +88,9 @@ package final class TaskLimits: Sendable {
       ? [TaskSpec.Concurrency(calls: TaskSpec.usualConcurrency)] : task.concurrency
     calls = concurrency.map { max($0.calls, 1) }
     isShared = task.rates.map { $0.per == nil } + concurrency.map { $0.per == nil }
-    state = Mutex(State(breaker: CallBreaker(task.breaker)))
+    ofHealth = isShared.firstIndex(of: false)
+    breaker = task.breaker
+    state = Mutex(State(health: Health(breaker: CallBreaker(task.breaker))))
   }
 
   /// The columns whose values have buckets of their own, by limit.
@@ -79,11 +99,15 @@ package final class TaskLimits: Sendable {
     return task.rates.map(\.per) + concurrency
   }
 
-  /// `bell` is rung, by any thread, when the worker may go on.
-  func join(worker: Int, at now: Timestamp, bell: @escaping @Sendable () -> Void) {
+  /// The number of one who makes calls: an operator on a worker, which elsewhere is the `worker`.
+  /// `bell` is rung, by any thread, when it may go on.
+  @discardableResult
+  func join(at now: Timestamp, bell: @escaping @Sendable () -> Void) -> Int {
     state.withLock { state in
-      state.bells[worker] = bell
+      let number = state.bells.count
+      state.bells[number] = bell
       if state.began == nil { state.began = now }
+      return number
     }
   }
 
@@ -91,9 +115,7 @@ package final class TaskLimits: Sendable {
   /// bucket too.
   func open(_ keys: [LookupKey?], at now: Timestamp) -> Shares {
     state.withLock { state in
-      if state.idle.count > 2 * (Self.fewIdle + state.places.count - state.idle.count) {
-        forget(&state, at: now)
-      }
+      if state.idle.count >= state.looksAt { forget(&state, at: now) }
       return Shares(
         buckets: isShared.indices.map { limit in
           let place = Place(limit: limit, key: isShared[limit] ? nil : keys[limit])
@@ -122,6 +144,7 @@ package final class TaskLimits: Sendable {
       bucket.next = rates[place.limit].empty(at: state.began ?? now)
       bucket.leaving = bucket.next
     }
+    if place.limit == ofHealth { bucket.health = Health(breaker: CallBreaker(breaker)) }
     let number = state.free.popLast() ?? state.buckets.count
     if number == state.buckets.count {
       state.buckets.append(bucket)
@@ -142,7 +165,7 @@ package final class TaskLimits: Sendable {
       let isFull =
         bucket.limit >= rates.count
         || rates[bucket.limit].isFull(max(bucket.next, bucket.leaving), at: now)
-      if isFull, bucket.underWay == 0 {
+      if isFull, bucket.underWay == 0, bucket.health?.isFine(at: now) ?? true {
         state.places[Place(limit: bucket.limit, key: bucket.key)] = nil
         state.free.append(number)
       } else {
@@ -150,6 +173,8 @@ package final class TaskLimits: Sendable {
       }
     }
     state.idle = kept
+    // Each is looked at a bounded number of times, however slowly buckets fill.
+    state.looksAt = max(Self.fewIdle, 2 * kept.count)
   }
 }
 
@@ -158,11 +183,12 @@ extension TaskLimits {
   /// Takes a call's shares of all limits, or says when to ask again.
   func take(_ shares: Shares, worker: Int, at now: Timestamp) -> Answer {
     state.withLock { state in
-      if now < state.quietUntil { return .stalled(until: state.quietUntil) }
-      if !state.breaker.allowsCall(at: now) {
-        if let until = state.breaker.opensUntil { return .stalled(until: until) }
-        state.trying.wait(worker)
-        return .stalled(until: nil)
+      let owner = ofHealth.map { shares.buckets[$0] }
+      if let refusal = refusal(owner, worker, &state, at: now) {
+        guard let owner else { return .stalled(until: refusal.until) }
+        // Another of its tasks tries: nobody tells how that ends.
+        let again = refusal.until ?? now.later(by: Self.look)
+        return .blocked(bucket: owner, until: again)
       }
       // What holds back all calls is asked first.
       for hasOwn in [false, true] {
@@ -180,13 +206,47 @@ extension TaskLimits {
           state.buckets[bucket].underWay += 1
         }
       }
-      state.breaker.begin()
-      return .taken(opening: state.breaker.openings)
+      let opening = change(owner, &state) { health in
+        health.breaker.begin()
+        return health.breaker.openings
+      }
+      return .taken(opening: opening)
     }
   }
 
   private struct Refusal {
     var until: Timestamp?
+  }
+
+  /// How often it is looked at how a value's breaker has tried.
+  private static let look: Int64 = 100_000
+
+  private func change<Value>(
+    _ owner: Int?, _ state: inout State, _ body: (inout Health) -> Value
+  ) -> Value {
+    guard let owner, var health = state.buckets[owner].health else { return body(&state.health) }
+    defer {
+      state.buckets[owner].health = health
+      if health.breaker.opensUntil == nil {
+        state.open.remove(owner)
+      } else {
+        state.open.insert(owner)
+      }
+    }
+    return body(&health)
+  }
+
+  /// Whether whoever is called is to be left alone.
+  private func refusal(
+    _ owner: Int?, _ worker: Int, _ state: inout State, at now: Timestamp
+  ) -> Refusal? {
+    change(owner, &state) { health in
+      if now < health.quietUntil { return Refusal(until: health.quietUntil) }
+      if health.breaker.allowsCall(at: now) { return nil }
+      if let until = health.breaker.opensUntil { return Refusal(until: until) }
+      health.trying.wait(worker)
+      return Refusal(until: nil)
+    }
   }
 
   private func refusal(
@@ -229,8 +289,8 @@ extension TaskLimits {
   struct End {
     var shares: Shares
     var opening: Int
-    /// Whether its server is not as it should be.
-    var isFailure: Bool
+    /// Whether its server is not as it should be; nil: nobody was asked.
+    var isFailure: Bool?
     /// Microseconds for which the server wants to be left alone.
     var retryAfter: Int64
   }
@@ -241,8 +301,18 @@ extension TaskLimits {
     let bells = state.withLock { state in
       var rung: Set<Int> = []
       for end in ends {
-        state.breaker.record(isFailure: end.isFailure, of: end.opening, at: now)
-        state.quietUntil = max(state.quietUntil, now.later(by: end.retryAfter))
+        change(ofHealth.map { end.shares.buckets[$0] }, &state) { health in
+          if let isFailure = end.isFailure {
+            health.breaker.record(isFailure: isFailure, of: end.opening, at: now)
+          } else {
+            health.breaker.withdraw(of: end.opening)
+          }
+          health.quietUntil = max(health.quietUntil, now.later(by: end.retryAfter))
+          for waiting in health.trying.workers {
+            rung.insert(waiting)
+            health.trying.end(waiting)
+          }
+        }
         for bucket in end.shares.buckets[rates.count...] {
           state.buckets[bucket].underWay -= 1
           for waiting in state.buckets[bucket].turns.workers where waiting != worker {
@@ -252,10 +322,6 @@ extension TaskLimits {
             }
           }
         }
-      }
-      for waiting in state.trying.workers {
-        rung.insert(waiting)
-        state.trying.end(waiting)
       }
       rung.remove(worker)
       return rung.compactMap { state.bells[$0] }
@@ -271,7 +337,9 @@ extension TaskLimits {
   }
 
   /// Whether no call is made because too many failed.
-  var isOpen: Bool { state.withLock { $0.breaker.opensUntil != nil } }
+  var isOpen: Bool {
+    state.withLock { $0.health.breaker.opensUntil != nil || !$0.open.isEmpty }
+  }
 
   /// Buckets that are kept.
   var bucketCount: Int { state.withLock { $0.places.count } }

@@ -32,6 +32,16 @@ struct TaskRetry {
 }
 
 extension TaskAnswer {
+  /// Whether whoever was called is not as it should be, whatever is tried again; nil: nobody was.
+  var isFailure: Bool? {
+    switch end {
+    case .done: false
+    case .refused: status.map { $0 >= 500 || $0 == 429 || $0 == 408 } ?? false
+    case .timedOut, .unreached, .broken: true
+    case .invalid: nil
+    }
+  }
+
   /// Why it is no success.
   var reason: String? {
     switch end {

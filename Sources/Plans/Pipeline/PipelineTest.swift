@@ -10,6 +10,8 @@ public struct PipelineTest: Hashable, Sendable, Codable {
   public enum Step: Hashable, Sendable, Codable {
     /// Rows of a source (one partition, in this order) or of a table.
     case given(TestRows)
+    /// How the calls of a task are answered from here on.
+    case responds(task: String, TaskScript)
     /// The event time of every source has come to this: microseconds since 1970.
     case advance(to: Int64)
     case expect(TestExpectation)

@@ -16,6 +16,7 @@ enum TestProblem: Problem {
   case deletionOfNoUpdate(String)
   case deletionExpected
   case upgradeUnreadable(String, reason: String)
+  case noAnswer(String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -56,7 +57,7 @@ enum TestProblem: Problem {
         "E0505", "time does not go back", span, "an earlier `advance to` was already later")
     case .noExpectation:
       return .error("E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
-    case .deletionOfNoUpdate, .deletionExpected: return deletion(at: span)
+    case .deletionOfNoUpdate, .deletionExpected, .noAnswer: return said(at: span)
     case .upgradeFromNothing:
       return .error(
         "E0507", "the old definition's file is not named", span,
@@ -68,7 +69,17 @@ enum TestProblem: Problem {
     }
   }
 
-  private func deletion(at span: Span) -> Diagnostic {
+  private static func noAnswer(_ text: String, _ span: Span) -> Diagnostic {
+    .error(
+      "E0511", "a call is not answered by `\(text)`", span,
+      "a status, `timeout`, `connect`, `broken` or `{ status: …, response: … }` is expected",
+      notes: ["several in brackets are those of a task's calls, in order; then calls are done"],
+      hints: [Hint("`429 twice`, `[503, timeout, 200]`, `500 always`")])
+  }
+
+  /// What a row or an answer may not say.
+  private func said(at span: Span) -> Diagnostic {
+    if case .noAnswer(let text) = self { return Self.noAnswer(text, span) }
     if case .deletionOfNoUpdate(let source) = self {
       return .error(
         "E0425", "`\(source)` deletes no rows", span, "its rows are each for itself",

@@ -24,16 +24,4 @@ extension StreamGraph {
     }
     return nil
   }
-
-  /// Whether rows come out only because calls were made before.
-  func isBehindCalls(_ output: LogicalInput) -> Bool {
-    var open = [output.node]
-    var seen: Set<LogicalPlan.NodeID> = []
-    while let next = open.popLast() {
-      guard nodes.indices.contains(next), seen.insert(next).inserted else { continue }
-      if nodes[next].kind.makesCalls { return true }
-      open += nodes[next].inputs.map(\.node)
-    }
-    return false
-  }
 }

@@ -116,7 +116,7 @@ struct TaskBounds {
 
 extension OptionValueSyntax {
   /// Those in brackets, or the one.
-  fileprivate var items: [OptionValueSyntax] {
+  var items: [OptionValueSyntax] {
     switch kind {
     case .list(let values): return values
     case .expression(let expression):

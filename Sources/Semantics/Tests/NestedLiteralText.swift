@@ -33,7 +33,7 @@ enum NestedLiteralText {
     return texts.count == names.count ? "{\(texts.joined(separator: ","))}" : nil
   }
 
-  private static func scalar(_ literal: Literal, _ type: DataType) -> String? {
+  static func scalar(_ literal: Literal, _ type: DataType) -> String? {
     switch (literal, type) {
     case (.null, _): "null"
     case (.bool(let value), _): "\(value)"

@@ -66,8 +66,8 @@ final class TestChecker {
         }
         steps.append(.restart(parallelism: Int(clamping: count)))
       case .hold: steps.append(.hold)
-      case .responds(let task, _):
-        definitions.log.report(StageProblem.later("`responds`"), at: task.span)
+      case .responds(let task, let answer):
+        if let step = responds(task, answer) { steps.append(step) }
       case .upgrade(let path):
         guard let text = path.constant, !text.isEmpty else {
           definitions.log.report(TestProblem.upgradeFromNothing, at: path.span)
@@ -95,12 +95,6 @@ final class TestChecker {
   ) -> TestExpectation? {
     let output = graph.output(reference)
     guard !output.isUnknown else { return nil }
-    // A test calls nobody.
-    if graph.isBehindCalls(output.input) {
-      definitions.log.report(
-        StageProblem.later("`expect` behind an `execute`"), at: reference.span)
-      return nil
-    }
     let name = reference.path.map(\.text).joined(separator: ".")
     streams[name] = output.input
     for word in rows.compactMap(\.deletion) {

@@ -1,0 +1,112 @@
+import Columns
+import KeyedState
+import Plans
+import Schemas
+
+// Tasks that come.
+extension ExecuteOperator {
+  /// Goes on with what was restored, once the journal has been read.
+  func settle() {
+    guard !isSettled else { return }
+    isSettled = true
+    let tasks = restored.end()
+    guard let now = context?.now() else { return }
+    // In the order in which they lie, so that rows are gathered from few pieces at a time; then in
+    // that in which they came.
+    let lying = tasks.sorted()
+    for start in stride(from: 0, to: lying.count, by: Batch.rowLimit) {
+      var rest = lying[start..<min(start + Batch.rowLimit, lying.count)]
+      while !rest.isEmpty {
+        let part = rest.prefix(store.bound(rest, limit: Batch.rowLimit))
+        rest = rest[part.endIndex...]
+        assignLanes(Array(part), store.rows(of: part), at: now)
+      }
+    }
+    for task in tasks { arrive(task, at: now) }
+  }
+
+  private func assignLanes(_ tasks: [UInt32], _ rows: Batch, at now: Timestamp) {
+    for (task, lane) in zip(tasks, lanes.add(rows, to: &queue, at: now)) {
+      store[task].lane = lane
+    }
+  }
+
+  /// Decides what becomes of tasks, whose rows these are.
+  func arrive(_ tasks: [UInt32], _ rows: Batch) {
+    guard let now = context?.now() else { return }
+    assignLanes(tasks, rows, at: now)
+    for task in tasks { arrive(task, at: now) }
+  }
+
+  private func arrive(_ task: UInt32, at now: Timestamp) {
+    if store[task].phase == .ended {
+      lanes.remove(store[task].lane, &queue)
+      return letLeave(task)
+    }
+    guard let key = store.key(of: task) else {
+      // The same in every run: there is nothing to be said in the journal.
+      let reason = "column `\(self.task.idempotencyKey)`, which says which task it is, is null"
+      let outcome = TaskOutcome(isDone: false, firstError: reason, error: reason)
+      store.setOutcome(outcome.encoded, of: task)
+      lanes.remove(store[task].lane, &queue)
+      return letLeave(task)
+    }
+    if let dueAt, store[task].attempts == 0, let due = store.int(dueAt, of: task) {
+      store[task].due = due
+    }
+    for entry in orphans.take(key) { learn(task, entry) }
+    if store[task].phase == .ended {
+      lanes.remove(store[task].lane, &queue)
+      return letLeave(task)
+    }
+    if store[task].isOut, self.task.doubt == .hold { return hold(task, key, at: now) }
+    guard store.lead(task), store.enterLine(task) else { return }
+    proceed(task, at: now)
+  }
+
+  /// Nobody knows whether it was done: it is not called again, nor is any row of its key that is
+  /// still to come.
+  private func hold(_ task: UInt32, _ key: String, at now: Timestamp) {
+    let outcome = TaskOutcome(
+      isDone: false, attempts: Int(store[task].attempts), firstError: store.firstErrors[task],
+      error: "outcome unknown: the process ended while the call was under way")
+    end([task], outcome, rows: TaskJournal.everyRow, at: now)
+    orphans.add(
+      TaskJournal.Entry(
+        fact: .outcome(outcome.encoded, rows: TaskJournal.everyRow),
+        group: store.group(of: task), key: key, attempt: store[task].attempts,
+        time: now.microseconds))
+  }
+
+  /// What the journal says of a task that has come again.
+  private func learn(_ task: UInt32, _ entry: TaskJournal.Entry) {
+    store[task].attempts = max(store[task].attempts, entry.attempt)
+    switch entry.fact {
+    case .intent:
+      store[task].isOut = true
+      if store[task].started == .min { store[task].started = entry.time }
+    case .retry(let due, let error):
+      store[task].isOut = false
+      store[task].due = due
+      store.addError(error, of: task)
+    case .outcome(let outcome, _):
+      store[task].isOut = false
+      store.setOutcome(outcome, of: task)
+    }
+  }
+
+  /// A task that heads its line: it waits for its time, or for its turn.
+  func proceed(_ task: UInt32, at now: Timestamp) {
+    if store[task].due > now.microseconds { store.wait(task) } else { enqueue(task) }
+  }
+
+  func enqueue(_ task: UInt32) {
+    let entry = store[task]
+    store[task].phase = .ready
+    let rank = FairQueue.Rank(
+      priority: priority.flatMap { store.int($0, of: task) } ?? 0, arrival: entry.arrival)
+    queue.add(
+      task, to: Int(entry.lane), rank: rank,
+      weight: weight.flatMap { store.int($0, of: task) } ?? 1)
+  }
+}

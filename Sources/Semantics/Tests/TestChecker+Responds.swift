@@ -1,0 +1,95 @@
+import Diagnostics
+import Plans
+import Schemas
+import Syntax
+
+/// How calls are answered: `given send responds 429 twice`, `[503, timeout, 200]`,
+/// `{ status: 200, response: { id: "m1" } } always`.
+extension TestChecker {
+  func responds(_ task: Identifier, _ syntax: OptionValueSyntax) -> PipelineTest.Step? {
+    guard let declared = graph.task(task) else { return nil }
+    var (value, repeats) = (syntax, TaskRepeats.once)
+    if case .qualified(let inner, let qualifiers) = syntax.kind {
+      guard qualifiers.count == 1, let said = TaskRepeats(rawValue: qualifiers[0].word.text) else {
+        return wrong(syntax)
+      }
+      (value, repeats) = (inner, said)
+    }
+    let answers = value.items.map { answer($0, declared.spec) }
+    guard !answers.isEmpty, !answers.contains(nil) else { return nil }
+    let script = answers.compactMap(\.self)
+    return .responds(
+      task: task.text,
+      TaskScript(
+        repeats == .twice ? script + script : script, isLasting: repeats == .always))
+  }
+
+  private enum TaskRepeats: String {
+    case once, twice, always
+  }
+
+  private func answer(_ syntax: OptionValueSyntax, _ task: TaskSpec) -> TaskScript.Answer? {
+    if case .object(let block) = syntax.kind { return answer(block, task, syntax) }
+    switch graph.options.plain(syntax) {
+    case .int(let status) where (100...599).contains(status):
+      return TaskScript.Answer(.status(Int(status)))
+    case .word("timeout"): return TaskScript.Answer(.timeout)
+    case .word("connect"): return TaskScript.Answer(.connect)
+    case .word("broken"): return TaskScript.Answer(.broken)
+    default: return wrong(syntax)
+    }
+  }
+
+  /// `{ status: 200, response: { id: "m1" } }`
+  private func answer(
+    _ block: OptionBlockSyntax, _ task: TaskSpec, _ syntax: OptionValueSyntax
+  ) -> TaskScript.Answer? {
+    var answer = TaskScript.Answer.done
+    for option in block.options {
+      switch option.name.text {
+      case "status":
+        guard case .int(let status)? = graph.options.plain(option.value),
+          (100...599).contains(status)
+        else { return wrong(option.value) }
+        answer.end = .status(Int(status))
+      case "response":
+        guard let response = response(option.value, task) else { return nil }
+        answer.response = response
+      default: return wrong(syntax)
+      }
+    }
+    return answer
+  }
+
+  /// The object that the server would give, under its own names.
+  private func response(_ syntax: OptionValueSyntax, _ task: TaskSpec) -> String? {
+    guard case .object(let block) = syntax.kind else { return wrong(syntax) }
+    var members: [String] = []
+    for option in block.options {
+      guard let column = task.response.first(where: { $0.field.name == option.name.text }) else {
+        definitions.log.report(
+          NameProblem.unknownColumn(option.name.text, columns: task.response.map(\.field.name)),
+          at: option.name.span)
+        return nil
+      }
+      guard case .expression(let expression) = option.value.kind else { return wrong(option.value) }
+      let field = Field(column.field.name, column.field.type, nullable: true)
+      guard let value = value(expression, field) else { return nil }
+      let name = if case .field(let name) = column.origin { name } else { column.field.name }
+      // A nested value is JSON already.
+      let text =
+        if field.type.isNested, case .string(let json) = value { json } else {
+          NestedLiteralText.scalar(value, field.type) ?? "null"
+        }
+      members.append("\(Self.quoted(name)):\(text)")
+    }
+    return "{\(members.joined(separator: ","))}"
+  }
+
+  private func wrong<Value>(_ syntax: OptionValueSyntax) -> Value? {
+    if !graph.options.isReportedAlready(syntax) {
+      definitions.log.report(TestProblem.noAnswer(definitions.text(syntax.span)), at: syntax.span)
+    }
+    return nil
+  }
+}
