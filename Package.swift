@@ -49,6 +49,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPostgres", path: "Sources/CPostgres", pkgConfig: "libpq"),
   .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", pkgConfig: "hiredis"),
   .systemLibrary(name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl"),
+  .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", pkgConfig: "openssl"),
   // A header alone: the library is loaded where a model asks for it.
   .systemLibrary(name: "COnnxRuntime", path: "Sources/COnnxRuntime"),
   .target(
@@ -65,7 +66,7 @@ let rooms: [Target] = [
   room("Diagnostics"),
   room("Instruments"),
   room("Platform", ["CPlatform", "Schemas"], settings: unsafeByTrade),
-  room("HTTP", ["Platform", "CCurl"], settings: unsafeByTrade),
+  room("HTTP", ["Platform", "CCurl", "COpenSSL", "CZlib"], settings: unsafeByTrade),
   // The language half.
   room("Syntax", ["Diagnostics"]),
   room("Plans", ["Schemas"]),
@@ -111,6 +112,13 @@ let rooms: [Target] = [
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CHiredis"],
     settings: unsafeByTrade),
   room(
+    "CommandConnector",
+    ["Connectors", "Columns", "Schemas", "Platform", "Plans", "CPlatform"],
+    settings: unsafeByTrade),
+  room(
+    "MailConnector",
+    ["Connectors", "Columns", "Schemas", "Platform", "Plans", "CCurl"], settings: unsafeByTrade),
+  room(
     "HTTPConnector",
     ["HTTP", "Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans"],
     settings: unsafeByTrade),
@@ -130,14 +138,21 @@ let rooms: [Target] = [
     "Embedding",
     [
       "Engine", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
-      "HTTPConnector", "Connectors", "Compiler", "Dataflow", "Expressions", "Columns", "Plans",
+      "HTTPConnector", "CommandConnector", "MailConnector",
+      "Connectors", "Compiler", "Dataflow", "Expressions", "Columns", "Plans",
+      "Platform", "Schemas", "Diagnostics",
+    ]),
+  room(
+    "Jobs",
+    [
+      "KafkaConnector", "Connectors", "Compiler", "Expressions", "Formats", "Columns", "Plans",
       "Platform", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
     dependencies: [
-      "Engine", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
-      "HTTPConnector", "Connectors", "Compiler", "Syntax",
+      "Engine", "Jobs", "KafkaConnector", "OnnxRuntime", "PostgresConnector", "RedisConnector",
+      "HTTPConnector", "CommandConnector", "MailConnector", "Connectors", "Compiler", "Syntax",
       "LanguageServer",
       "Checkpoints", "Dataflow", "Expressions",
       "Plans", "Schemas", "Columns", "Formats", "Diagnostics", "Instruments", "Platform",
@@ -164,7 +179,7 @@ let rooms: [Target] = [
   .target(
     name: "FormatOracles",
     dependencies: [
-      "Formats", "Connectors", "Columns", "Plans", "Schemas", "CSimdJSON", "TestKit",
+      "Formats", "Connectors", "Columns", "Plans", "Schemas", "HTTP", "CSimdJSON", "TestKit",
     ], path: "Tests/FormatOracles", swiftSettings: language),
 ]
 
@@ -187,8 +202,8 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "PipelineBenchmark",
     dependencies: [
-      "Engine", "Compiler", "Connectors", "Columns", "Diagnostics", "Plans", "Platform", "Schemas",
-      "Yardsticks",
+      "Engine", "Compiler", "Connectors", "KafkaConnector", "Columns", "Diagnostics", "Plans",
+      "Platform", "Schemas", "Yardsticks",
     ], path: "Benchmarks/Pipeline", swiftSettings: language),
   .executableTarget(
     name: "OnnxBenchmark",
@@ -261,8 +276,20 @@ let testTargets: [Target] = [
       "PostgresConnector", "RedisConnector", "HTTPConnector", "Connectors", "Columns", "Plans",
       "Platform", "Schemas", "TestKit",
     ]),
-  tests("HTTPTests", ["HTTP", "Platform", "TestKit"]),
+  tests(
+    "TaskKindTests",
+    [
+      "CommandConnector", "MailConnector", "KafkaConnector", "Connectors", "Columns", "Plans",
+      "Platform", "Schemas", "TestKit",
+    ]),
+  tests("HTTPTests", ["HTTP", "FormatOracles", "Platform", "TestKit"]),
   tests("OnnxRuntimeTests", ["OnnxRuntime", "Columns", "Schemas", "TestKit"]),
+  tests(
+    "JobsTests",
+    [
+      "Jobs", "KafkaConnector", "Compiler", "Connectors", "Diagnostics", "Formats", "Columns",
+      "Plans", "Platform", "Schemas", "TestKit",
+    ]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
   tests("TidyTests", []),
@@ -286,6 +313,7 @@ let fuzzTargets: [Target] =
     fuzz("Formatter", ["Diagnostics", "TestKit"]),
     fuzz("JSON", ["FormatOracles"]),
     fuzz("CSV", ["FormatOracles"]),
+    fuzz("HTTP", ["FormatOracles"]),
     fuzz(
       "Checkpoint",
       ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),

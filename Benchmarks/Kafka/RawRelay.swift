@@ -46,7 +46,7 @@ enum RawRelay {
     return false
   }
 
-  private static func client(
+  static func client(
     _ kind: rd_kafka_type_t, _ settings: [String: String]
   ) throws -> OpaquePointer? {
     let conf = rd_kafka_conf_new()

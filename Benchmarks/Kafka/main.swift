@@ -5,6 +5,10 @@
 // or passes records on until it is killed, to compare latency with:
 //
 //   KafkaBenchmark relay BROKERS FROM TO PARTITIONS
+//
+// or copies records, to compare processor time with:
+//
+//   KafkaBenchmark copy BROKERS FROM TO RECORDS ROUNDS
 import Columns
 import Connectors
 import Glibc
@@ -89,6 +93,17 @@ let arguments = CommandLine.arguments
 if arguments.count == 6, arguments[1] == "relay", let partitions = Int32(arguments[5]) {
   try RawRelay.run(
     brokers: arguments[2], from: arguments[3], to: arguments[4], partitions: partitions)
+}
+if arguments.count == 7, arguments[1] == "copy", let records = Int(arguments[5]),
+  let rounds = Int(arguments[6])
+{
+  for _ in 0..<rounds {
+    try measure("copied") {
+      try RawCopy.run(
+        brokers: arguments[2], from: arguments[3], to: arguments[4], records: records)
+    }
+  }
+  exit(0)
 }
 guard arguments.count >= 4, let partitions = Int32(arguments[3]) else {
   print("usage: KafkaBenchmark BROKERS TOPIC PARTITIONS [ROUNDS [KEY=VALUE …]]")

@@ -44,7 +44,7 @@ final class OutputCounts: Sendable {
 }
 
 /// A stretch of ad events for each partition, text or codes.
-struct ColumnFeed: Sendable {
+struct ColumnFeed: BatchFeed {
   /// Microseconds of event time between two events of a partition.
   static let step: Int64 = 10
 
@@ -54,8 +54,10 @@ struct ColumnFeed: Sendable {
   /// In each partition.
   let batches: Int
 
-  /// Batch `number` of any partition.
-  func columns(_ number: Int, _ names: [String]) -> [Column] {
+  var rows: Int { batches * Batch.rowLimit }
+
+  /// The same of every partition.
+  func columns(_ number: Int, of partition: Int, _ names: [String]) -> [Column] {
     let place = number % columns.batchCount
     return names.map { name in
       switch name {
@@ -76,67 +78,6 @@ struct ColumnFeed: Sendable {
     let first = Int64(number &* Batch.rowLimit) &* step
     for row in 0..<Batch.rowLimit { times[row] = first &+ Int64(row) &* step }
   }
-}
-
-private final class FeedSource: Source {
-  private let name: String
-  private let schema: Schema
-  private let feed: ColumnFeed
-
-  init(_ spec: SourceSpec, _ feed: ColumnFeed) {
-    name = spec.name
-    schema = Schema(spec.decoding.columns.map(\.field))
-    self.feed = feed
-  }
-
-  func partitions(fixEnds: Bool) throws(ConnectorError) -> [SourcePartition] {
-    (0..<feed.partitions).map { number in
-      SourcePartition(
-        id: PartitionID(source: name, topic: name, number: Int32(number)),
-        start: Position(offset: 0), beginning: Position(offset: 0),
-        end: Position(offset: Int64(feed.batches * Batch.rowLimit)))
-    }
-  }
-
-  func makeReader(worker: Int, wake: any Wake) throws(ConnectorError) -> any SourceReader {
-    FeedReader(schema, feed)
-  }
-}
-
-private final class FeedReader: SourceReader {
-  private let schema: Schema
-  private let names: [String]
-  private let feed: ColumnFeed
-  private var readings: [(id: PartitionID, next: Int)] = []
-  private var turn = 0
-
-  init(_ schema: Schema, _ feed: ColumnFeed) {
-    self.schema = schema
-    self.feed = feed
-    names = schema.fields.map(\.name)
-  }
-
-  func add(_ partition: PartitionID, at position: Position, end: Position?) throws(ConnectorError) {
-    readings.append((partition, Int(position.offset) / Batch.rowLimit))
-  }
-
-  func poll(limit: Int) throws(ConnectorError) -> SourcePoll {
-    guard !readings.isEmpty else { return .nothing }
-    turn = (turn + 1) % readings.count
-    let (id, number) = readings[turn]
-    guard number < feed.batches else {
-      readings.remove(at: turn)
-      return .ended(id)
-    }
-    readings[turn].next = number + 1
-    let batch = Batch(
-      schema: schema, columns: feed.columns(number, names), rowCount: Batch.rowLimit)
-    return .rows(batch, id, next: Position(offset: Int64((number + 1) * Batch.rowLimit)))
-  }
-
-  func hold(_ partition: PartitionID) {}
-  func release(_ partition: PartitionID) {}
-  func close() {}
 }
 
 private final class CountingSink: Sink {

@@ -1,12 +1,7 @@
 import Columns
-import Compiler
 import Connectors
-import Diagnostics
-import Engine
 import Glibc
 import Plans
-import Platform
-import Schemas
 
 /// The queries of the Nexmark suite on the whole engine: JSON lines from files in, rows counted and
 /// dropped, a checkpoint in memory every ten seconds.
@@ -93,36 +88,14 @@ struct NexmarkBenchmark {
   }
 
   private func compile(_ name: String) throws -> PhysicalPlan {
-    let path = "\(folder)/\(name).raudal"
-    let compilation = DefinitionCompiler.compile(
-      file: SourceFile(path: path, bytes: try Files.read(path)), loader: DiskLoader(),
-      settings: ["events": events])
-    guard var plan = compilation.physical,
-      !compilation.diagnostics.contains(where: { $0.severity == .error })
-    else {
-      let renderer = TextRenderer(files: compilation.files, isColoured: false)
-      throw BenchmarkFailure(renderer.render(compilation.diagnostics))
-    }
-    for index in plan.operators.indices {
-      guard case .sink(var spec) = plan.operators[index].kind else { continue }
-      spec.connector = ConnectorSpec(connector: "drop", options: [])
-      plan.operators[index].kind = .sink(spec)
-    }
+    var plan = try WholeEngine.compile("\(folder)/\(name).raudal", settings: ["events": events])
+    plan.replaceEnds(sink: ConnectorSpec(connector: "drop", options: []))
     return plan
   }
 
   private func run(_ plan: PhysicalPlan, _ workers: Int, _ counts: RowCount) throws {
-    let registry = ConnectorRegistry([FileConnector(), DropConnector(counts: counts)])
-    let assembly = PipelineAssembly(
-      plan: plan, options: RunOptions(workers: workers, stopsAtEnd: true),
-      executor: ThreadExecutor(), files: VolatileFileStore(),
-      connections: RegistryConnections(registry, resolver: .process, directory: folder),
-      notify: { print($0) })
-    switch assembly.makeRun().run() {
-    case .finished: return
-    case .failed(let failure): throw BenchmarkFailure(failure.message)
-    default: throw BenchmarkFailure("the run did not read its input to the end")
-    }
+    try WholeEngine.run(
+      plan, workers: workers, directory: folder, [FileConnector(), DropConnector(counts: counts)])
   }
 
   private func path(_ kind: NexmarkGenerator.Kind, _ file: Int) -> String {
@@ -154,12 +127,5 @@ struct NexmarkBenchmark {
     NexmarkGenerator.sideInput().withUnsafeBufferPointer { Files.write($0, to: side) }
     fclose(side)
     return written
-  }
-}
-
-private struct DiskLoader: SourceLoader {
-  func load(_ path: String) throws(SourceLoadFailure) -> [UInt8] {
-    guard let bytes = try? Files.read(path) else { throw SourceLoadFailure("no such file") }
-    return bytes
   }
 }

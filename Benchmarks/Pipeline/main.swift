@@ -6,6 +6,12 @@
 //
 //   PipelineBenchmark FOLDER nexmark [EVENTS [ROUNDS [QUERY]]]
 //
+// and `execute` of tasks, without anybody who is called; `kafka`: from the broker that `KAFKA_BROKERS`
+// names, from one topic to others:
+//
+//   PipelineBenchmark FOLDER tasks|ordered [TASKS [ROUNDS]]
+//   PipelineBenchmark FOLDER kafka TASKS ROUNDS FROM TO
+//
 // One worker and two; the two sides in turn, so that both meet the same machine.
 import Connectors
 import Columns
@@ -13,17 +19,24 @@ import Glibc
 import Plans
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 3, ["text", "codes", "json", "nexmark"].contains(arguments[2]) else {
-  print("usage: PipelineBenchmark DEFINITION text|codes|json|nexmark [EVENTS [ROUNDS [QUERY]]]")
+let subjects = ["text", "codes", "json", "nexmark", "tasks", "ordered", "kafka"]
+guard arguments.count >= 3, subjects.contains(arguments[2]) else {
+  let all = subjects.joined(separator: "|")
+  print("usage: PipelineBenchmark DEFINITION|FOLDER \(all) [EVENTS [ROUNDS …]]")
   exit(2)
 }
 do {
   let rounds = arguments.count > 4 ? Int(arguments[4]) ?? 7 : 7
   let events = arguments.count > 3 ? Int(arguments[3]) : nil
-  if arguments[2] == "nexmark" {
-    try nexmark(events: events ?? 10_000_000, rounds: rounds)
-  } else {
-    try yahoo(events: events, rounds: rounds)
+  let tasks = TaskBenchmark(folder: arguments[1], rounds: rounds)
+  switch arguments[2] {
+  case "nexmark": try nexmark(events: events ?? 10_000_000, rounds: rounds)
+  case "tasks": try tasks.memory(tasks: events ?? 2_000_000)
+  case "ordered": try tasks.ordered(tasks: events ?? 10_000)
+  case "kafka" where arguments.count == 7:
+    try tasks.kafka(tasks: events ?? 0, from: arguments[5], to: arguments[6])
+  case "kafka": throw BenchmarkFailure("`kafka` takes TASKS ROUNDS FROM TO")
+  default: try yahoo(events: events, rounds: rounds)
   }
 } catch {
   print("failed: \(error)")

@@ -34,7 +34,7 @@ def run(work, name, port, stage):
     return timed(
         [BIN / "raudal", "run", "--stop-at-end", "--fresh", "--parallelism", WORKERS,
          "--state", work / f"{name}.state", path],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stdout=subprocess.DEVNULL)
 
 
 with folder() as work, nginx(work, '{"ok":true}') as port:

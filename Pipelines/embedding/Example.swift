@@ -1,7 +1,7 @@
 import Embedding
 
-/// A Swift program with a pipeline inside: it builds it, brings a function of its own, gives it
-/// rows and takes the results. Run it with `swift run EmbeddingExample`.
+/// A Swift program with a pipeline inside: it builds it, brings a function and a task of its own,
+/// gives it rows and takes the results. Run it with `swift run EmbeddingExample`.
 @main
 struct Example {
   enum Order {
@@ -52,6 +52,11 @@ struct Example {
           Total.takings.set(to: sum(Order.amount)),
           Total.discounted.set(to: count(where: off > 10))))
     pipeline.sink(totals, to: .memory)
+    pipeline.declare(Announcements.declaration)
+    pipeline.add(Announcements.handler)
+    let announced = pipeline.stream(
+      "announced", totals.stage("execute announce as a").stage("map { ticket = a.ticket }"))
+    pipeline.sink(announced, to: .memory)
     return pipeline
   }
 
@@ -85,6 +90,8 @@ struct Example {
     run.finish("orders")
     if case .failed(let message) = run.wait() { throw Failure(description: message) }
     for row in run.takeRows(of: "totals").sorted(by: { text($0) < text($1) }) { print(text(row)) }
+    let tickets = run.takeRows(of: "announced").compactMap { $0[Announcements.ticket] ?? nil }
+    print("announced: \(tickets.sorted().joined(separator: ", "))")
   }
 
   static func text(_ row: Row) -> String {

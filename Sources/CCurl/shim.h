@@ -10,8 +10,11 @@
 // type of value.
 
 typedef size_t (*raudal_curl_sink)(char *bytes, size_t size, size_t count, void *context);
+typedef int (*raudal_curl_pulse)(
+    void *context, curl_off_t all, curl_off_t got, curl_off_t to_send, curl_off_t sent);
 typedef int (*raudal_curl_opened)(void *context, curl_socket_t socket, curlsocktype purpose);
 typedef int (*raudal_curl_closed)(void *context, curl_socket_t socket);
+typedef int (*raudal_curl_begun)(void *context, char *, char *, int, int);
 typedef int (*raudal_curl_watch)(
     CURL *easy, curl_socket_t socket, int what, void *context, void *of_socket);
 typedef int (*raudal_curl_timer)(CURLM *multi, long milliseconds, void *context);
@@ -36,12 +39,21 @@ static inline CURLcode raudal_curl_set_sink(CURL *easy, CURLoption option, rauda
   return curl_easy_setopt(easy, option, value);
 }
 
+/// Called about once a second while a transfer waits; anything but 0 ends it.
+static inline CURLcode raudal_curl_set_pulse(CURL *easy, raudal_curl_pulse value) {
+  return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
 static inline CURLcode raudal_curl_set_opened(CURL *easy, raudal_curl_opened value) {
   return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, value);
 }
 
 static inline CURLcode raudal_curl_set_closed(CURL *easy, raudal_curl_closed value) {
   return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
+}
+
+static inline CURLcode raudal_curl_set_begun(CURL *easy, raudal_curl_begun value) {
+  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }
 
 static inline CURLMcode raudal_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {

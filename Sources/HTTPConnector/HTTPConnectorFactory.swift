@@ -1,6 +1,7 @@
 package import Connectors
 import HTTP
 package import Plans
+import Platform
 package import Schemas
 
 /// The connector `http`: tables of objects that a service answers, looked up by key, and tasks that
@@ -23,33 +24,52 @@ package struct HTTPConnectorFactory: ConnectorFactory {
       }
     }
     let timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
-    let client = try client(
-      options, HTTPSettings(options, environment, in: place), timeout, place)
+    let settings = try HTTPSettings(options, environment, in: place)
+    let client = try client(options, settings, timeout, environment.clock, place)
     return try HTTPLookup(
       spec, RequestTemplate(spec, options, timeout: timeout, in: place),
       AnswerReader(spec, options, in: place), client)
+  }
+
+  /// A table that is read whole.
+  package func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    let place = spec.place
+    guard spec.isTable else {
+      throw ConnectorError(.configuration, "\(place): `\(name)` has no sources")
+    }
+    var settings = try HTTPSettings(options, environment, in: place)
+    settings.bodyLimit = HTTPTable.limit
+    let timeout = try options.duration("timeout", else: WholeTable.usualTimeout, in: place)
+    let client = try client(options, settings, timeout, environment.clock, place)
+    let table = try HTTPTable(spec, options, client, timeout: timeout)
+    return WholeTable(spec.name) { () throws(ConnectorError) -> [[UInt8]] in
+      try table.objects()
+    }
   }
 
   package func makeTask(
     _ spec: TaskSpec, input: Schema, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any TaskClient {
     let place = "task `\(spec.name)`"
-    var settings = try HTTPSettings(options, environment, in: place)
-    if options["connections"] == nil {
-      // As many as calls may be under way: none should wait for another's connection.
-      let most = spec.concurrency.filter { $0.per == nil }.map(\.calls).min()
-      settings.connections = most ?? TaskSpec.usualConcurrency
-    }
+    // As many as calls may be under way: none should wait for another's connection.
+    let most = spec.concurrency.filter { $0.per == nil }.map(\.calls).min()
+    let settings = try HTTPSettings(
+      options, environment, connections: most ?? TaskSpec.usualConcurrency, in: place)
     return try HTTPTask(
       spec, TaskRequest(spec, input: input, options, in: place),
-      TaskResponse(spec, options, in: place), client(options, settings, spec.timeout, place))
+      TaskQuestion(spec, input: input, options, in: place),
+      TaskResponse(spec, options, in: place),
+      client(options, settings, spec.timeout, environment.clock, place))
   }
 
   private func client(
-    _ options: ResolvedOptions, _ settings: HTTPSettings, _ timeout: Int64, _ place: String
+    _ options: ResolvedOptions, _ settings: HTTPSettings, _ timeout: Int64, _ clock: any Clock,
+    _ place: String
   ) throws(ConnectorError) -> AuthorizedClient {
     let client = HTTPClient(settings)
-    return AuthorizedClient(client, try tokens(options, client, timeout, place))
+    return AuthorizedClient(client, try tokens(options, client, timeout, place), clock)
   }
 
   private func tokens(

@@ -30,7 +30,9 @@ final class HTTPLookup: LookupClient {
       client.send(try template.request(keys)) { [self] in settle($0, keys, answer) }
     } catch {
       // No service is asked for such a key.
-      answer(.success(reader.unreadable(keys, error.reason)))
+      var unasked = reader.unreadable(keys, error.reason)
+      unasked.isAsked = false
+      answer(.success(unasked))
     }
   }
 

@@ -1,6 +1,6 @@
 /// What an operator counts of its calls to the outside world.
 public final class CallMetrics: Sendable {
-  /// Calls that were sent, repeated ones too.
+  /// Calls that were made and have ended, repeated ones too.
   public let sent = Counter()
   /// Of those, the ones that failed or got no answer in time.
   public let failed = Counter()
@@ -15,10 +15,15 @@ public final class CallMetrics: Sendable {
   public let cost = Counter()
   /// Calls without an answer yet.
   public let underWay = Gauge()
+  /// Calls that may be, where their bound follows who is called; else 0.
+  public let bound = Gauge()
   /// 1 while no call is made, because too many failed.
   public let isOpen = Gauge()
   /// How long calls took that were answered.
   public let latency = Spans()
+  /// How long tasks waited from when they were due, as they came, by their time or to be tried
+  /// again, until their calls were made.
+  public let wait = Spans()
 
   public init() {}
 }

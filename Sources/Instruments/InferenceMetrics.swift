@@ -7,8 +7,10 @@ public final class InferenceMetrics: Sendable {
   public init() {}
 
   /// Those of a version that is asked from now on.
-  public func add(_ name: String, isShadow: Bool) -> VersionMetrics {
-    let metrics = VersionMetrics(name, isShadow: isShadow)
+  public func add(
+    _ name: String, isShadow: Bool, baselines: [ScoreDrift.Baseline] = []
+  ) -> VersionMetrics {
+    let metrics = VersionMetrics(name, isShadow: isShadow, baselines)
     stored.withLock { $0.append(metrics) }
     return metrics
   }
@@ -30,10 +32,13 @@ public final class VersionMetrics: Sendable {
   /// How long calls took.
   public let latency = Spans()
   public let scores = Scores()
+  /// Of outputs that are held against a baseline.
+  public let drifts: [ScoreDrift]
 
-  init(_ name: String, isShadow: Bool) {
+  init(_ name: String, isShadow: Bool, _ baselines: [ScoreDrift.Baseline]) {
     self.name = name
     self.isShadow = isShadow
+    drifts = baselines.map { ScoreDrift($0) }
   }
 }
 

@@ -32,6 +32,15 @@ package struct KafkaConnectorFactory: ConnectorFactory {
       transaction: transaction, environment: environment)
   }
 
+  package func makeTask(
+    _ spec: TaskSpec, input: Schema, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any TaskClient {
+    let place = "task `\(spec.name)`"
+    return try KafkaTask(
+      spec, TaskRecord(options, input: input, in: place),
+      ClientConfiguration(options, place: place, directory: environment.directory), environment)
+  }
+
   /// The brokers, in a fixed order.
   package func transactionScope(_ spec: SinkSpec, options: ResolvedOptions) -> String? {
     guard spec.delivery == .exactlyOnce,

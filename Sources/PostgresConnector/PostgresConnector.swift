@@ -11,13 +11,7 @@ package struct PostgresConnector: ConnectorFactory {
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     let place = "table `\(spec.name)`"
-    let origin: PostgresStatement.Origin
-    switch (try options.text("table", in: place), try options.text("query", in: place)) {
-    case (let table?, nil): origin = .table(table)
-    case (nil, let query?): origin = .query(query)
-    default:
-      throw ConnectorError(.configuration, "\(place) needs `table` or `query`, and not both")
-    }
+    let origin = try Self.origin(options, in: place)
     let timeout = spec.lookup?.timeout ?? LookupPolicy().timeout
     let parameters = try Self.parameters(options, timeout: timeout, in: place)
     let count = try options.int("connections", else: 4, atLeast: 1, in: place)
@@ -26,6 +20,44 @@ package struct PostgresConnector: ConnectorFactory {
       () throws(ConnectorError) in
       PostgresLookup(
         table, PostgresSession(parameters, timeout: timeout), try AnswerDecoder(spec))
+    }
+  }
+
+  /// A table that is read whole, by a connection of its own each time.
+  package func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    let place = spec.place
+    guard spec.isTable else {
+      throw ConnectorError(.configuration, "\(place): `\(name)` has no sources")
+    }
+    let timeout = try options.duration("timeout", else: WholeTable.usualTimeout, in: place)
+    let parameters = try Self.parameters(options, timeout: timeout, in: place)
+    let whole = TableSpec(
+      name: spec.name, keys: [], connector: spec.connector, decoding: spec.decoding)
+    let table = PostgresTable(
+      spec.name, try PostgresStatement(whole, Self.origin(options, in: place)))
+    return WholeTable(spec.name) { () throws(ConnectorError) -> [[UInt8]] in
+      let session = PostgresSession(parameters, timeout: timeout)
+      defer { session.close() }
+      do throws(PostgresFailure) {
+        return try table.rows(session, until: LookupDeadline(environment.clock, in: timeout))
+      } catch {
+        throw ConnectorError(
+          error.isRetriable ? .unreachable : .configuration,
+          "\(place): PostgreSQL: \(error.reason)")
+      }
+    }
+  }
+
+  private static func origin(
+    _ options: ResolvedOptions, in place: String
+  ) throws(ConnectorError) -> PostgresStatement.Origin {
+    switch (try options.text("table", in: place), try options.text("query", in: place)) {
+    case (let table?, nil): return .table(table)
+    case (nil, let query?): return .query(query)
+    default:
+      throw ConnectorError(.configuration, "\(place) needs `table` or `query`, and not both")
     }
   }
 

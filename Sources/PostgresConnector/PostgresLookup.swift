@@ -28,6 +28,37 @@ final class PostgresTable: Sendable {
   func look(
     _ session: PostgresSession, until deadline: LookupDeadline
   ) throws(PostgresFailure) -> String {
+    let types = try checkedTypes(session, until: deadline)
+    let question = statement.ask(types, limit: LookupPool.answerLimit)
+    // A query may not take the keys as they come.
+    _ = try session.describe(question, until: deadline)
+    text.withLock { $0 = question }
+    return question
+  }
+
+  /// All rows, as JSON.
+  func rows(
+    _ session: PostgresSession, until deadline: LookupDeadline
+  ) throws(PostgresFailure) -> [[UInt8]] {
+    let types = try checkedTypes(session, until: deadline)
+    var rows: [[UInt8]] = []
+    let isWhole = try session.runPrepared(
+      statement.whole(types), [], limit: WholeTable.limit, until: deadline
+    ) { cells in
+      if let cell = cells.first ?? nil { rows.append(Array(cell)) }
+    }
+    guard isWhole else {
+      throw PostgresFailure(
+        reason: "its rows have more than \(WholeTable.limit) bytes as JSON; without `refresh` they"
+          + " are asked for by key",
+        isRetriable: false)
+    }
+    return rows
+  }
+
+  private func checkedTypes(
+    _ session: PostgresSession, until deadline: LookupDeadline
+  ) throws(PostgresFailure) -> [PostgresType] {
     let (types, parameters) = try types(session, until: deadline)
     if let wanted = statement.parameters, wanted != parameters {
       throw PostgresFailure(
@@ -41,11 +72,7 @@ final class PostgresTable: Sendable {
           + " column",
         isRetriable: false)
     }
-    let question = statement.ask(types, limit: LookupPool.answerLimit)
-    // A query may not take the keys as they come.
-    _ = try session.describe(question, until: deadline)
-    text.withLock { $0 = question }
-    return question
+    return types
   }
 
   private func types(
@@ -65,6 +92,9 @@ final class PostgresTable: Sendable {
   }
 
   private static func wrongParameters(_ count: Int, _ keys: [String]) -> String {
+    if keys.isEmpty {
+      return "`query` takes a key, and a table with `refresh` is read whole: leave `$1` out"
+    }
     let wanted = keys.enumerated().map { "`$\($0 + 1)` for `\($1)`" }.joined(separator: ", ")
     return "`query` takes \(count == 1 ? "1 parameter" : "\(count) parameters"); it must take an"
       + " array of each key column: \(wanted), as in `… WHERE \(keys.first ?? "id") = ANY($1)`"

@@ -93,6 +93,17 @@ struct PostgresStatement: Sendable {
       """
   }
 
+  /// All rows as JSON, the keys too.
+  func whole(_ types: [PostgresType]) -> String {
+    let values = zip(columns, types).map { column, type in
+      "\(Self.value(column, type)) AS \(Self.quoted(column.name))"
+    }
+    return """
+      SELECT row_to_json(r)::text FROM \(source) q \
+      CROSS JOIN LATERAL (SELECT \(values.joined(separator: ", "))) r
+      """
+  }
+
   private var source: String {
     switch origin {
     case .table(let name):

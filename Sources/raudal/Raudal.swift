@@ -22,7 +22,7 @@ struct Raudal: ParsableCommand {
     subcommands: [
       CheckCommand.self, FormatCommand.self, ExplainCommand.self, GraphCommand.self,
       RunCommand.self, WhyCommand.self, TestCommand.self, PreviewCommand.self, NewCommand.self,
-      GenerateCommand.self, CheckpointCommand.self, LanguageServerCommand.self,
+      GenerateCommand.self, CheckpointCommand.self, JobCommand.self, LanguageServerCommand.self,
       CompletionsCommand.self,
     ])
 

@@ -29,6 +29,8 @@ struct CommandTests {
     "check", "fmt", "explain", "graph", "run", "test", "preview", "new", "lsp", "completions",
     "generate",
     "generate ad-events", "generate nexmark", "checkpoint", "checkpoint list", "checkpoint show",
+    "job", "job submit", "job list", "job show", "job pause", "job resume", "job cancel",
+    "job rate", "job redrive", "job report", "job topics",
   ])
   func `the help of every command has examples`(command: String) throws {
     let help = try Commands.run(

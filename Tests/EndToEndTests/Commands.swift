@@ -13,6 +13,8 @@ enum Commands {
   static var audit: URL { root.appending(path: "scripts/audit") }
 
   /// Whether tests of more than a minute run too.
+  /// How often a process is killed in a test: in its long form as often as it was promised.
+  static let kills = isLong ? 20 : 8
   static let isLong = ProcessInfo.processInfo.environment["RAUDAL_LONG"] == "1"
 
   struct Result {

@@ -12,6 +12,7 @@ struct EmbeddingExampleTests {
         es: 2 orders, 19.75, 1 with more than 10 % off
         no: 1 orders, 100.00, 0 with more than 10 % off
         no: 1 orders, 20.10, 1 with more than 10 % off
+        announced: es-2, no-1, no-1
 
         """)
   }

@@ -64,7 +64,7 @@ struct HTTPRunTests {
     var server = try FaultyService()
     try place.write(
       "wild.raudal", Self.definition(server.port, "wild", secret: #"secret("SHOP_SECRET")"#))
-    for round in 0..<20 {
+    for round in 0..<Commands.kills {
       let run = try Self.start(place, "wild", ["--parallelism", "\(1 + round % 3)"])
       #expect(run.says("checkpoint "), "\(run.errors)")
       if round % 2 == 0 {

@@ -49,7 +49,22 @@ struct InferRunTests {
     return place
   }
 
-  @Test func `killed twenty times, a run gives each row once, with the same answer`() throws {
+  @Test func `several columns choose the version together, at any parallelism`() throws {
+    let versions = Self.versions.replacingOccurrences(of: "sticky: id", with: "sticky: [name, id]")
+    let rows = 2_000
+    var all: [[String]] = []
+    for parallelism in ["1", "3"] {
+      let place = try Self.place(Self.definition(versions), rows: rows)
+      let run = try place.run(["--stop-at-end", "--parallelism", parallelism])
+      #expect(run.status == 0, "\(run.errors)")
+      all.append(try place.lines("scored").sorted())
+    }
+    #expect(all[0].count == rows && all[0] == all[1])
+    let second = all[0].filter { $0.contains(#""version":"v2""#) }.count
+    #expect(abs(Double(second) / Double(rows) - 0.3) < 0.06, "\(second)")
+  }
+
+  @Test func `killed again and again, a run gives each row once, with the same answer`() throws {
     let rows = 4_000
     let plain = try Self.place(Self.definition(Self.versions), rows: rows)
     let whole = try plain.run(["--stop-at-end", "--parallelism", "2"])
@@ -61,7 +76,7 @@ struct InferRunTests {
 
     let place = try Self.place(
       Self.definition(Self.versions, throttle: "| throttle 400/s"), rows: rows)
-    for round in 0..<20 {
+    for round in 0..<Commands.kills {
       let run = try place.start(["--stop-at-end", "--parallelism", "\(1 + round % 3)"])
       #expect(run.says("checkpoint "), "\(run.errors)")
       usleep(UInt32(round % 5) * 30_000)

@@ -217,6 +217,32 @@ struct LanguageServerTests {
     #expect(try client.end() == 0)
   }
 
+  @Test func `a completion knows the tasks and the tables that steer them`() throws {
+    let stages = ["  | execute send as r", "  | execute send as r steered by jobs on user"]
+    let text =
+      Self.text + """
+        type Job { job: string, state: string }
+        table jobs: Job key job from file { path: "jobs.csv" }
+        task send using http { url: "https://x.example/", idempotency_key: user }
+        stream sent = seen
+        \(stages[0])
+        stream steered = seen
+        \(stages[1])
+
+        """
+    let client = try session(text)
+    func labels(_ stage: String, at part: String) throws -> [String] {
+      let start = try #require(text.range(of: stage)?.lowerBound)
+      let line = text[..<start].components(separatedBy: "\n").count - 1
+      let before = try #require(stage.range(of: part)).lowerBound
+      let character = stage[..<before].utf16.count + 1
+      return try self.labels(client, ["line": line, "character": character])
+    }
+    #expect(try labels(stages[0] + "\n", at: "send") == ["send"])
+    #expect(try labels(stages[1], at: "jobs") == ["jobs"])
+    #expect(try client.end() == 0)
+  }
+
   @Test func `names are found, followed and changed with their backticks`() throws {
     let client = try session()
     let events = try ask(client, "definition", ["position": place("= events", behind: 3)])

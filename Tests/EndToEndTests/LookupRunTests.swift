@@ -69,7 +69,7 @@ struct LookupRunTests {
     try place.write(
       "p.raudal", Self.definition(redis: redis.port, postgres: postgres.port))
     try place.write("in.jsonl", Workplace.events(0..<Self.rows))
-    for round in 0..<20 {
+    for round in 0..<Commands.kills {
       let run = try Self.start(place, ["--stop-at-end", "--parallelism", "\(1 + round % 3)"])
       #expect(run.says("checkpoint "), "\(run.errors)")
       let server = round % 2 == 0 ? redis : postgres

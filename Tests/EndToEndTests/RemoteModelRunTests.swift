@@ -9,7 +9,8 @@ struct RemoteModelRunTests {
   private static let rows = 900
 
   private static func definition(
-    _ port: UInt16, _ output: String, model: String = "flaky", options: String = ""
+    _ port: UInt16, _ output: String, model: String = "flaky", options: String = "",
+    rate: Int = 300
   ) -> String {
     let policy = "timeout: 2s, retry: { attempts: 1000, backoff: exponential(20ms, max: 200ms) }"
     return #"""
@@ -35,7 +36,7 @@ struct RemoteModelRunTests {
         input: { a: float, n: int }, output: { total: float, double: float from "parts[1]" }
         \#(policy)
       }
-      stream found = events | throttle 300/s
+      stream found = events | throttle \#(rate)/s
         | infer tone("\(name) \(id)") as t
         | infer meaning(name) as m
         | infer total(id / 2, n: id) as s
@@ -64,16 +65,18 @@ struct RemoteModelRunTests {
     let whole = try Self.start(place, "calm").wait()
     #expect(whole.status == 0, "\(whole.errors)")
     var server = try ModelService()
-    try place.write("wild.raudal", Self.definition(server.port, "wild"))
-    for round in 0..<6 {
+    // Slow enough that there is something left to do for each of its runs.
+    let rate = Commands.isLong ? 30 : 75
+    try place.write("wild.raudal", Self.definition(server.port, "wild", rate: rate))
+    for round in 0..<Commands.kills {
       let run = try Self.start(place, "wild", ["--parallelism", "\(1 + round % 3)"])
       #expect(run.says("checkpoint "), "\(run.errors)")
-      if round % 2 == 0 {
+      if round % 5 == 0 {
         let port = server.port
         server.stop()
         usleep(200_000)
         #expect(run.isRunning, "\(run.errors)")
-        if round == 2 { run.signal(SIGKILL) }
+        if round == 5 { run.signal(SIGKILL) }
         server = try ModelService(port: port)
         usleep(200_000)
       }
@@ -113,6 +116,39 @@ struct RemoteModelRunTests {
       shape.contains("model `total` is declared otherwise: it has no output `halves`"), "\(shape)")
     let absent = try errors(good.replacingOccurrences(of: #""sum""#, with: #""absent""#))
     #expect(absent.contains("status 404"), "\(absent)")
+  }
+
+  @Test func `a model stands in for one that does not answer, and why is told`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<20))
+    let server = try ModelService()
+    let spare = { (name: String, model: String, fallback: String) in
+      """
+
+      model \(name) using openai {
+        url: "http://127.0.0.1:\(server.port)/v1", model: "\(model)"
+        prompt: "Which tone has this: \\(text)", input: { text: string }
+        output: { score: float, tone: string }, fallback: \(fallback)
+      }
+      """
+    }
+    let first = Self.definition(
+      server.port, "out", model: "locked", options: ", fallback: second"
+    ).replacingOccurrences(of: #"secret("LLM_KEY")"#, with: #""sk-other""#)
+    let second = spare("second", "cut", "third")
+    for (model, version) in [("good", "good-2026"), ("cut", "fallback")] {
+      try place.write(
+        "p.raudal", first + second + spare("third", model, #"{ tone: "none", score: 0 }"#))
+      let run = try Self.start(place, "p", ["--fresh"]).wait(60)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(
+        run.errors.contains("model `tone`: the service answers with status 401"), "\(run.errors)")
+      #expect(run.errors.contains("Rows go on without this answer"), "\(run.errors)")
+      #expect(!run.errors.contains("sk-other"), "\(run.errors)")
+      let lines = try place.lines("out")
+      #expect(lines.filter { $0.contains(#""tv":"\#(version)""#) }.count == 20, "\(lines)")
+      if model == "cut" { #expect(lines.filter { $0.contains(#""tone":"none""#) }.count == 20) }
+    }
   }
 
   @Test func `wrong answers have the fallback, and tokens are counted`() throws {

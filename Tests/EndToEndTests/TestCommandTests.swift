@@ -36,6 +36,32 @@ struct TestCommandTests {
 
     """
 
+  @Test func `a test says times of a response as it says all times`() throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      #"""
+      pipeline sent
+      type Event { id: int, at: timestamp }
+      source events: Event from memory { event_time: at }
+      task send using http {
+        url: "https://x.example/", body: { id: id }, idempotency_key: id
+        response: { sent: timestamp as epoch_millis from "sent_at", day: date from "d" }
+      }
+      stream outcomes = events | execute send as r | map { id, r.sent, r.day, r.error }
+      sink outcomes to memory
+      test "when it was sent" {
+        given send responds { response: { sent: "2026-03-01T10:00:00.5Z", day: "2026-03-01" } }
+        given events [ { id: 1, at: "2026-03-01T09:00:00Z" } ]
+        expect outcomes [
+          { id: 1, sent: "2026-03-01T10:00:00.5Z", day: "2026-03-01", error: null }
+        ]
+      }
+      """#)
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
   /// Of a topic, where nothing but the record says when it was.
   private static let clicks = """
     pipeline clicked

@@ -23,12 +23,14 @@ struct WaitingRunTests {
     table seen: Person latest key name from stream ids
     stream ids = events | map { name, id }
     stream found = events | enrich seen on name as s
+    stream visits = events | window session gap 5s by name { n = count() }
     stream dues = people | aggregate { n = count() }
     sink best to file { path: "best" }
     sink started to file { path: "started" }
     sink capped to file { path: "capped" }
     sink last to file { path: "last" }
     sink found to file { path: "found" }
+    sink visits to file { path: "visits" }
     sink dues to file { path: "dues", updates: debezium }
     """
 
@@ -66,6 +68,7 @@ struct WaitingRunTests {
       ("started.", "something kept of "), ("capped.", "something kept of 10 keys"),
       ("last.", "10 rows waiting"), ("found.", "something kept of 10 keys"),
       ("people.rows:", "something kept of 5 keys"),
+      ("visits.", "10 open sessions; the first closes when events:"),
     ]
     var lines: [Substring] = []
     let hasTold = engine.until(60) {

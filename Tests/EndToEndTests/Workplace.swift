@@ -37,10 +37,13 @@ final class Workplace {
 
   func path(_ name: String) -> URL { folder.appending(path: name) }
 
-  func start(_ options: [String] = ["--stop-at-end"], state: URL? = nil) throws -> Child {
+  func start(
+    _ options: [String] = ["--stop-at-end"], state: URL? = nil, brokers: String? = nil
+  ) throws -> Child {
     try Child(
       Commands.raudal,
-      ["run", path("p.raudal").path, "--state", (state ?? path("state")).path] + options)
+      ["run", path("p.raudal").path, "--state", (state ?? path("state")).path] + options,
+      environment: brokers.map { ["KAFKA_BROKERS": $0] } ?? [:])
   }
 
   func run(_ options: [String] = ["--stop-at-end"]) throws -> Commands.Result {

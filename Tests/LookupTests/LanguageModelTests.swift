@@ -11,7 +11,8 @@ import Testing
 struct LanguageModelTests {
   private static func tone(_ text: String, _ model: String) -> [Cell] {
     [
-      .text(ModelScene.tones[text.count % 3]), .float(Double(text.count) / 2),
+      .text(ModelScene.tones[text.unicodeScalars.count % 3]),
+      .float(Double(text.unicodeScalars.count) / 2),
       .text("\(model)-2026"),
     ]
   }
@@ -22,7 +23,7 @@ struct LanguageModelTests {
       let client = try ModelScene.chat(server, model)
       let texts = ["ab", "a \"c\"\n\\ é\u{1F600}", "x", ""]
       let found = try LookupScene.ask(client, ModelScene.texts(texts))
-      for (row, text) in texts.enumerated() where !text.isEmpty && row != 1 {
+      for (row, text) in texts.enumerated() {
         #expect(found[row] == Self.tone(text, model), "\(model)")
       }
       #expect(found.count == texts.count)
@@ -182,5 +183,58 @@ struct LanguageModelTests {
     let third = try client("good")
     #expect(try LookupScene.answer(third, ModelScene.texts(["c"])).postponed == [:])
     #expect(try LookupScene.answer(second, ModelScene.texts(["d"])).postponed.count == 1)
+  }
+
+  @Test func `what no answer can have used is not believed, and what none says is guessed`() throws
+  {
+    let server = try ModelService()
+    let price = ResolvedValue.object(["input": .float(1_000_000), "output": .float(1_000_000)])
+    func usage(_ model: String) throws -> ModelUsage {
+      let client = try ModelScene.chat(server, model, ["price": price])
+      return try LookupScene.answer(client, ModelScene.texts(["ab"])).usage
+    }
+    for model in ["untold", "below"] {
+      let usage = try usage(model)
+      // A request is some 400 bytes, and an answer 30.
+      #expect(usage.read > 50 && usage.read < 200, "\(model): \(usage)")
+      #expect(usage.written > 5 && usage.written < 15, "\(model): \(usage)")
+      #expect(usage.cost == (usage.read + usage.written) * 1_000_000_000)
+    }
+    for model in ["most", "beyond"] {
+      let usage = try usage(model)
+      #expect(usage.read == 1_000_000_000, "\(model): \(usage)")
+      #expect(usage.written == (model == "most" ? 1_000_000_000 : 0))
+      #expect(usage.cost == 1_000_000_000_000)
+    }
+  }
+
+  @Test func `a call without an answer in time is paid for`() throws {
+    let server = try ModelService()
+    let budget = TokenBudget(tokens: 50, span: 3_600_000_000)
+    let slow = try ModelScene.chat(server, "slow", budget: budget, timeout: 200_000)
+    let failure = ModelScene.failure(slow, ModelScene.texts(["ab"]))
+    #expect((failure?.usage.read ?? 0) > 50)
+    let next = try LookupScene.answer(slow, ModelScene.texts(["b"]))
+    #expect(next.postponed[0]?.isUsedUp ?? false)
+    // Nothing is paid to a server that refuses.
+    let locked = ModelScene.failure(
+      try ModelScene.chat(server, "locked", budget: budget), ModelScene.texts(["ab"]))
+    #expect(locked?.usage == ModelUsage())
+  }
+
+  @Test func `what was paid for is kept where another part fails`() throws {
+    let server = try ModelService()
+    let client = try ModelScene.embedding(
+      server, "partly", budget: TokenBudget(tokens: 1_000, span: 1_000_000, column: "tenant"))
+    let rows = Batch(
+      Schema(ModelScene.text + [Field(ModelSpec.payerColumn, .string)]),
+      [["ab", "x"], ["late", "y"], ["c", "x"]])
+    let answer = try LookupScene.answer(client, rows)
+    #expect(Set(answer.keys) == [0, 2])
+    #expect(answer.failed?.keys == [1])
+    #expect(answer.failed?.failure.isRetriable ?? false)
+    #expect(answer.usage.read == 20)
+    let all = ModelScene.failure(client, Batch(rows.schema, [["late", "y"]]))
+    #expect(all?.reason.contains("status 503") ?? false)
   }
 }

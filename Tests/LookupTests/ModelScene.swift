@@ -44,14 +44,15 @@ enum ModelScene {
   }
 
   static func embedding(
-    _ server: ModelService, _ model: String, budget: TokenBudget? = nil
+    _ server: ModelService, _ model: String, budget: TokenBudget? = nil,
+    environment: ConnectorEnvironment = LookupScene.environment
   ) throws -> any LookupClient {
     let output = ModelSpec.Output(Field("vector", .list(FieldType(.float))))
     let spec = spec("openai", text, [output], RemoteModel(budget: budget))
     return try LanguageModels().makeLookup(
       table(spec, 3_000_000),
       options: ResolvedOptions(["url": .text(server.url + "/v1"), "model": .text(model)]),
-      environment: LookupScene.environment)
+      environment: environment)
   }
 
   private static func spec(

@@ -121,4 +121,45 @@ struct AskModelTests {
       #expect(run.stage.context.metrics.calls.tokensRead.value == 7)
     }
   }
+
+  @Test func `what was answered is kept where another part of the call failed`() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(
+      Self.policy { $0.attempts = 2 }, route: .output, model: Self.model)
+    try run.give([(n: 0, user: 0), (n: 1, user: 1), (n: 2, user: 2)])
+    for attempt in 0..<2 {
+      let question = try #require(run.service.take(&random))
+      var answer = Self.postponed(question.keys, attempt == 0 ? [1: 0] : [0: 0], &random)
+      answer.postponed = [:]
+      answer.usage.read = 5
+      answer.failed = FailedKeys(
+        [attempt == 0 ? 1 : 0], LookupFailure("busy", isRetriable: true))
+      question.answer(.success(answer))
+      try run.deliver()
+      try run.advance(to: run.now + 1_000_000)
+    }
+    #expect(run.service.asked == [0: 1, 1: 2, 2: 1])
+    #expect(run.take(.main).map(\.[0]) == [0, 2])
+    #expect(run.take(.errors).count == 1)
+    #expect(!run.op.holdsRows)
+    let calls = run.stage.context.metrics.calls
+    #expect(calls.sent.value == 2 && calls.failed.value == 2 && calls.tokensRead.value == 10)
+  }
+
+  @Test func `calls that asked nobody are not counted`() throws {
+    var random = SeededRandom(seed: 1)
+    var run = try AskRun(Self.policy(), model: Self.model)
+    try run.give([(n: 0, user: 0)])
+    let question = try #require(run.service.take(&random))
+    question.answer(.success(Self.postponed(question.keys, [0: 1_000], &random, isUsedUp: false)))
+    try run.deliver()
+    try run.advance(to: run.now + 1_000)
+    let again = try #require(run.service.take(&random))
+    var refused = SimulatedService.answer([], &random)
+    (refused.unreadable, refused.isAsked) = ([0: "no such request"], false)
+    again.answer(.success(refused))
+    try run.deliver()
+    #expect(run.take(.errors).count == 1)
+    #expect(run.stage.context.metrics.calls.sent.value == 0)
+  }
 }

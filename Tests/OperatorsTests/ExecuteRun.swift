@@ -13,7 +13,11 @@ final class ScriptedServer: Sendable {
     var key: String
     var n: Int64
     var line: Int64
+    var tenant: Int64
     var time: Int64
+    /// Which of the task's calls it is, and whether it only asks what became of it.
+    var number: Int
+    var isQuestion: Bool
     var answer: @Sendable (TaskAnswer) -> Void
   }
 
@@ -35,7 +39,8 @@ final class ScriptedServer: Sendable {
     state.withLock { state in
       let call = Call(
         key: attempt.idempotencyKey, n: rows.columns[1].int(attempt.row),
-        line: rows.columns[2].int(attempt.row), time: state.now, answer: answer)
+        line: rows.columns[2].int(attempt.row), tenant: rows.columns[3].int(attempt.row),
+        time: state.now, number: attempt.number, isQuestion: attempt.isQuestion, answer: answer)
       state.open.append(call)
       state.log.append(call)
     }
@@ -45,6 +50,15 @@ final class ScriptedServer: Sendable {
     state.withLock { state in
       guard !state.open.isEmpty else { return nil }
       return state.open.remove(at: Int.random(in: 0..<state.open.count, using: &random))
+    }
+  }
+
+  /// Takes the calls that are open of a key, or all.
+  func takeAll(of key: String? = nil) -> [Call] {
+    state.withLock { state in
+      let taken = state.open.filter { key == nil || $0.key == key }
+      state.open.removeAll { key == nil || $0.key == key }
+      return taken
     }
   }
 
@@ -123,6 +137,10 @@ struct ExecuteRun {
   var now: Int64 = 1_000_000
   private var seed: UInt64
   private let hasJournal: Bool
+  /// Whether a table steers the tasks of each tenant.
+  private let isSteered: Bool
+  /// What it said since the last checkpoint.
+  private var orders: [Order] = []
   /// Rows that were put out: those that a checkpoint made certain, and those since.
   private(set) var certain: [(port: OutputPort, cells: [Cell])] = []
   private(set) var recent: [(port: OutputPort, cells: [Cell])] = []
@@ -132,11 +150,16 @@ struct ExecuteRun {
   private var given: [Row] = []
   private var marks: [Int64] = []
 
-  init(_ task: TaskSpec, workers: Int = 1, hasJournal: Bool = true, seed: UInt64 = 1) throws {
+  init(
+    _ task: TaskSpec, workers: Int = 1, hasJournal: Bool = true, isSteered: Bool = false,
+    seed: UInt64 = 1
+  ) throws {
     self.task = task
     self.seed = seed
     self.hasJournal = hasJournal
+    self.isSteered = isSteered
     try start(workers)
+    if isSteered { try readTable() }
   }
 
   private mutating func start(_ workers: Int) throws {
@@ -151,20 +174,11 @@ struct ExecuteRun {
     (stages, ops, journals) = ([], [], [])
     marks = Array(repeating: 0, count: workers)
     for worker in 0..<workers {
+      let service = TaskService(
+        limits: limits, perform: { [server] in server.call($0, $1) }, read: Self.read)
       let op = try ExecuteOperator(
-        step, task: task, input: Self.input, outcome: names, limits: limits,
-        performer: { [server] in server.call($0, $1) },
-        reader: { responses in
-          let builder = ColumnBuilder(.string)
-          for response in responses {
-            if let response, !response.isEmpty {
-              builder.append(string: String(decoding: response, as: UTF8.self))
-            } else {
-              builder.appendNull()
-            }
-          }
-          return ([builder.finish()], [:])
-        })
+        step, task: task, input: Self.input, outcome: names, service: service,
+        steering: try isSteered ? Self.steering() : nil)
       let context = QuietContext(worker: worker, workers: workers)
       context.clock = Timestamp(microseconds: now)
       let journal = MemoryJournal(context)
@@ -177,9 +191,30 @@ struct ExecuteRun {
     }
   }
 
+  private static func read(
+    _ responses: [[UInt8]?]
+  ) -> (columns: [Column], unreadable: [Int: String]) {
+    let builder = ColumnBuilder(.string)
+    for response in responses {
+      if let response, !response.isEmpty {
+        builder.append(string: String(decoding: response, as: UTF8.self))
+      } else {
+        builder.appendNull()
+      }
+    }
+    return ([builder.finish()], [:])
+  }
+
   private func tick() {
     server.tick(now)
     for stage in stages { stage.context.clock = Timestamp(microseconds: now) }
+  }
+
+  mutating func order(_ order: Order) throws {
+    tick()
+    orders.append(order)
+    try tell([order])
+    try release()
   }
 
   mutating func give(_ rows: [Row]) throws {
@@ -272,7 +307,7 @@ struct ExecuteRun {
       journals[worker].cut()
     }
     certain += recent
-    (recent, carried, given) = ([], [], [])
+    (recent, carried, given, orders) = ([], [], [], [])
   }
 
   /// Ends all, and begins where the checkpoint was.
@@ -286,19 +321,29 @@ struct ExecuteRun {
         try op.replay(line.bytes)
       }
     }
-    let again = given
+    let (again, said) = (given, orders)
     try send(again)
+    guard isSteered else { return }
+    try tell(said)
+    let calls = server.log.count
+    try deliver()
+    precondition(server.log.count == calls, "a call before the table was read")
+    try readTable()
+    try release()
   }
 
-  /// Answers all calls well until nothing waits.
-  mutating func settle(_ random: inout SeededRandom) throws {
+  /// Answers all calls, well where nothing else is said, until nothing waits.
+  mutating func settle(
+    _ random: inout SeededRandom,
+    answer: (ScriptedServer.Call) -> Void = { $0.answer(ScriptedServer.answer($0.key)) }
+  ) throws {
     for stage in stages { try stage.watermark(.endOfTime) }
     var rounds = 0
     while ops.contains(where: \.holdsRows), rounds < 20_000 {
       rounds += 1
       synchronize()
       try deliver()
-      while let call = server.take(&random) { call.answer(ScriptedServer.answer(call.key)) }
+      while let call = server.take(&random) { answer(call) }
       try deliver()
       guard server.openCount == 0, let next = nextTimer else { continue }
       try advance(to: next)

@@ -6,7 +6,7 @@ import Testing
 /// The order in which tasks have their turn, against a model that looks at all of them.
 @Suite("Fair queue")
 struct FairQueueTests {
-  @Test("Values share by weight, and a value's tasks go by priority and arrival, parked ones never")
+  @Test("Values share by weight, and a value's tasks go by priority and arrival, held ones never")
   func model() {
     for seed in 1...150 {
       var random = SeededRandom(seed: UInt64(seed))
@@ -16,7 +16,7 @@ struct FairQueueTests {
       var model = FairModel()
       for step in 0..<800 {
         let lane = lanes[Int.random(in: 0..<7, using: &random)]
-        switch random.next() % 8 {
+        switch random.next() % 10 {
         case 0...2:
           let priority = seed % 3 == 0 ? 0 : Int64.random(in: 0...2, using: &random)
           let arrival = UInt64.random(in: 0...UInt64(step) + 5, using: &random) << 12 | UInt64(step)
@@ -30,6 +30,16 @@ struct FairQueueTests {
         case 4:
           queue.unpark(lane.number)
           model.change { $0.parked.remove(lane.number) }
+        case 5:
+          let isPaused = random.next() % 2 == 0
+          queue.pause(lane.number, isPaused)
+          model.change { model in
+            model.paused.remove(lane.number)
+            if isPaused { model.paused.insert(lane.number) }
+          }
+        case 6 where random.next() % 8 == 0:
+          queue.clear(lane.number)
+          model.change { $0.waiting.removeAll { $0.lane == lane.number } }
         default:
           let next = queue.next()
           #expect(model.allows(next?.task), "seed \(seed)")
@@ -64,10 +74,11 @@ struct FairQueueTests {
 
   @Test("Lanes at one bucket are woken in turn")
   func parked() {
-    var parked = ParkedLanes()
-    parked.park(1, on: 7, until: .init(microseconds: 50))
-    parked.park(2, on: 7, until: .init(microseconds: 40))
-    parked.park(3, on: 8, until: nil)
+    var parked = BucketLines()
+    parked.wait(1, at: 7, until: .init(microseconds: 50))
+    parked.wait(2, at: 7, until: .init(microseconds: 40))
+    parked.wait(3, at: 8, until: nil)
+    #expect(parked.count == 3)
     #expect(parked.nextDue?.microseconds == 40)
     #expect(parked.due(.init(microseconds: 39)) == nil)
     #expect(parked.due(.init(microseconds: 60)) == 7)
@@ -90,14 +101,17 @@ private struct FairModel {
 
   var waiting: [Waiting] = []
   var parked: Set<Int> = []
+  var paused: Set<Int> = []
   /// Each value's virtual times, and that of all.
   private var starts = [0.0, 0, 0]
   private var finishes = [0.0, 0, 0]
   private var time = 0.0
 
   private func isActive(_ flow: Int) -> Bool {
-    waiting.contains { $0.flow == flow && !parked.contains($0.lane) }
+    waiting.contains { $0.flow == flow && !isHeld($0.lane) }
   }
+
+  private func isHeld(_ lane: Int) -> Bool { parked.contains(lane) || paused.contains(lane) }
 
   mutating func change(_ body: (inout FairModel) -> Void) {
     let before = (0..<3).map(isActive)
@@ -115,12 +129,12 @@ private struct FairModel {
   func allows(_ task: UInt32?) -> Bool {
     let active = (0..<3).filter(isActive)
     guard let task else { return active.isEmpty }
-    guard let next = waiting.first(where: { $0.task == task }), !parked.contains(next.lane),
+    guard let next = waiting.first(where: { $0.task == task }), !isHeld(next.lane),
       let least = active.map({ starts[$0] }).min()
     else { return false }
     return abs(starts[next.flow] - least) < 1e-6
       && !waiting.contains {
-        $0.flow == next.flow && !parked.contains($0.lane) && $0.rank < next.rank
+        $0.flow == next.flow && !isHeld($0.lane) && $0.rank < next.rank
       }
   }
 

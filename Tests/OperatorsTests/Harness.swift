@@ -53,9 +53,10 @@ final class QuietContext: OperatorContext {
   var journal: (any Journal)?
   var clock = Timestamp(microseconds: 0)
 
-  init(worker: Int = 0, workers: Int = 1) {
+  init(worker: Int = 0, workers: Int = 1, luck: UInt64 = 0) {
     self.worker = worker
     self.workers = workers
+    self.luck = luck
   }
 
   var keyGroups: Range<Int> { KeyGroup.owned(by: worker, of: workers) }
@@ -64,7 +65,7 @@ final class QuietContext: OperatorContext {
     luck = luck &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return luck
   }
-  private var luck: UInt64 = 0
+  private var luck: UInt64
   func submit(ordered: Bool, _ work: @escaping @Sendable () -> [UInt8]) -> Ticket { Ticket(0) }
   func nextTicket() -> Ticket {
     lastTicket += 1

@@ -129,7 +129,7 @@ struct InferPropertyTests {
   @Test("A key has one version, whatever the batches, and shares are kept")
   func sticky() throws {
     var spec = InferRun.spec(Self.versions)
-    spec.sticky = "user"
+    spec.sticky = ["user"]
     let chosen = try Self.choices(spec, users: 0..<4_000)
     let share = Double(chosen.values.filter { $0 == "v4" }.count) / 4_000
     #expect(abs(share - 0.1) < 0.02, "\(share)")
@@ -154,7 +154,7 @@ struct InferPropertyTests {
   @Test("Rows of several versions come out in their order, each with its version's answer")
   func divided() throws {
     var spec = InferRun.spec(Self.versions)
-    spec.sticky = "user"
+    spec.sticky = ["user"]
     let chosen = try Self.choices(spec, users: 0..<50)
     for seed in 1...50 {
       var random = SeededRandom(seed: UInt64(seed))
@@ -179,7 +179,7 @@ struct InferPropertyTests {
   @Test("A wider share moves keys to it, and none away from it")
   func wider() throws {
     var spec = InferRun.spec(Self.versions)
-    spec.sticky = "user"
+    spec.sticky = ["user"]
     let before = try Self.choices(spec, users: 0..<2_000)
     spec.versions[0].share = 0.6
     spec.versions[1].share = 0.4

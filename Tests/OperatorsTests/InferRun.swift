@@ -13,10 +13,12 @@ final class SimpleModel: InferenceModel {
 
   let version: String
   let factor: Double
+  let baseline: ModelBaseline?
   private let asked = Mutex((calls: 0, batches: Set<Int>()))
 
-  init(_ version: String, factor: Double) {
+  init(_ version: String, factor: Double, baseline: ModelBaseline? = nil) {
     self.version = version
+    self.baseline = baseline
     self.factor = factor
   }
 
@@ -72,13 +74,13 @@ struct InferRun {
 
   init(
     _ spec: ModelSpec, route: PhysicalErrorRoute = .output, scarcity: UInt64 = 3,
-    seed: UInt64 = 1
+    seed: UInt64 = 1, baseline: ModelBaseline? = nil
   ) throws {
     models = spec.versions.enumerated().map {
-      SimpleModel($1.name ?? "hash", factor: Double($0 + 2))
+      SimpleModel($1.name ?? "hash", factor: Double($0 + 2), baseline: baseline)
     }
     let inference = PhysicalInference(
-      model: 0, arguments: ["x", "y"], sticky: spec.sticky,
+      model: 0, arguments: ["x", "y"], sticky: spec.sticky.first,
       columns: [
         EnrichedColumn(tableColumn: "probability", name: "p.probability"),
         EnrichedColumn(tableColumn: "version", name: "p.version"),

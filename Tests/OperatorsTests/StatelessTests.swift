@@ -75,6 +75,33 @@ struct StatelessTests {
     #expect(stage.sumHolds && stage.output.violations == 0)
   }
 
+  @Test func `a table that was read anew is looked into from the next batch on`() throws {
+    let schema = Schema([Field("key", .string), Field("rank", .int)])
+    func table(_ rows: [[Cell]]) throws -> ReplicatedTable {
+      try ReplicatedTable(schema: schema, keys: ["key"], batches: [Batch(schema, rows)])
+    }
+    let kind = PhysicalKind.enrich(
+      table: 0, keys: ["id"], columns: [EnrichedColumn(tableColumn: "rank", name: "rank")],
+      isRequired: false)
+    let step = Self.step(
+      kind, Schema(Self.schema.fields + [Field("rank", .int, nullable: true)]))
+    let plan = PhysicalPlan(
+      pipeline: "p", operators: [step], tables: [], checkpoints: CheckpointPolicy())
+    let shared = SharedTable(try table([["a", 1]]))
+    let stage = try Stage(
+      OperatorFactory.make(step, inputSchemas: [Self.schema], plan: plan, shared: [shared]),
+      output: CollectingOutput(scarcity: 1))
+    func found() throws -> [Cell] {
+      try stage.process(Self.rows(true))
+      return stage.output.take().flatMap(\.cells).map { $0[3] }
+    }
+    #expect(try found() == [1, nil, nil, 1, nil])
+    shared.replace(with: try table([["a", 2], ["b", 3]]))
+    #expect(try found() == [2, 3, nil, 2, nil])
+    shared.replace(with: try table([]))
+    #expect(try found() == [nil, nil, nil, nil, nil])
+  }
+
   @Test(arguments: [false, true])
   func `a row without its required match goes to unmatched`(_ coded: Bool) throws {
     let kind = PhysicalKind.enrich(

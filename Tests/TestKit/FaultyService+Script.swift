@@ -63,7 +63,7 @@ extension FaultyService {
             known = base64.b64encode(b"me:let%20me%20in").decode()
             if login != "Basic " + known or form.get("grant_type") != ["client_credentials"]:
                 return self.answer({"error": "invalid_client"}, 401)
-            time.sleep(0.05)
+            time.sleep(float(self.target.partition("?wait=")[2] or "0.05"))
             token = "t%d" % counts["/token"]
             tokens[token] = time.time() + life
             self.answer({"access_token": token, "token_type": "Bearer", "expires_in": life,
@@ -114,6 +114,7 @@ extension FaultyService {
             elif what == "cut": self.cut()
             elif what == "garbage": self.raw(b"\x00\x01 what? \r\n\r\n"); raise EOFError
             elif what == "html": self.answer(b"<html>welcome</html>", 200, "text/html")
+            elif what == "long": self.answer({"id": "x" * int(key)})
             elif what == "words": self.answer(key.encode())
             elif what == "headers": self.answer({}, X_Long="x" * 100_000)
             elif what == "huge":

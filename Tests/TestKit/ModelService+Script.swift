@@ -4,6 +4,7 @@ extension ModelService {
   static let script = #"""
     import collections, http.server, json, os, sys, threading, time
     counts, lock, seen = collections.Counter(), threading.Lock(), collections.Counter()
+    gate = threading.Condition(lock)
     TONES = ["positive", "neutral", "negative"]
 
     def tensor(name, datatype, *shape):
@@ -70,7 +71,11 @@ extension ModelService {
             end, refusal, content = "stop", None, right
             if model == "locked" and self.headers.get("Authorization") != "Bearer sk-test":
                 return self.answer({"error": {"message": "Incorrect API key provided"}}, 401)
-            if model == "mends": content = right if mended else wrong
+            if model == "counter":
+                with lock:
+                    counts["given"] += 1
+                    content = json.dumps({"tone": "neutral", "score": counts["given"]})
+            elif model == "mends": content = right if mended else wrong
             elif model == "stubborn": content = wrong
             elif model == "fenced": content = "```json\n" + right + "\n```"
             elif model == "prose": content = right if mended else "It sounds positive to me."
@@ -89,16 +94,26 @@ extension ModelService {
             elif model == "strict" and "bad" in text:
                 return self.answer({"error": "bad text"}, 400)
             elif model == "slow": time.sleep(5)
+            usage = {"prompt_tokens": 10 * len(said), "completion_tokens": 5}
+            if model == "untold": usage = None
+            elif model == "below": usage = {"prompt_tokens": -5, "completion_tokens": -(2 ** 63)}
+            elif model == "most": usage = {"prompt_tokens": 2 ** 63 - 1, "completion_tokens": 1e300}
+            elif model == "beyond": usage = {"prompt_tokens": 10 ** 400, "completion_tokens": "5"}
             self.answer({
                 "id": "c", "object": "chat.completion", "model": model + "-2026",
                 "choices": [{"index": 0, "finish_reason": end, "message": {
                     "role": "assistant", "content": content, "refusal": refusal}}],
-                "usage": {"prompt_tokens": 10 * len(said), "completion_tokens": 5}})
+                "usage": usage})
 
         def embed(self, model, body):
             texts = body["input"]
             if model == "strict" and any("bad" in t for t in texts):
                 return self.answer({"error": "bad text"}, 400)
+            if model == "partly" and any("late" in t for t in texts):
+                return self.answer({"error": "later"}, 503)
+            if model == "gather": self.gather(int(texts[0]))
+            if model == "most": return self.answer({"data": [
+                {"index": 0, "embedding": [counts["at once"]]}], "model": model})
             data = [{"object": "embedding", "index": i,
                      "embedding": [len(t), ord(t[0]) / 2 if t else 0]}
                     for i, t in enumerate(texts)]
@@ -106,6 +121,15 @@ extension ModelService {
             if model == "short": data.pop()
             self.answer({"object": "list", "data": data, "model": model,
                          "usage": {"prompt_tokens": 10 * len(texts), "total_tokens": 10}})
+
+        # Waits until so many requests are under way, and keeps how many were at most.
+        def gather(self, number):
+            with gate:
+                counts["under way"] += 1
+                counts["at once"] = max(counts["at once"], counts["under way"])
+                gate.notify_all()
+                gate.wait_for(lambda: counts["at once"] >= number, 10)
+                counts["under way"] -= 1
 
         def infer(self, parts, body):
             model = parts[3]

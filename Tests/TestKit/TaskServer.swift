@@ -9,12 +9,14 @@ public final class TaskServer: @unchecked Sendable {
     public var keys: Int
     /// Keys that were called more than once, and how often.
     public var again: [String: Int]
+    /// Questions whether a task was done.
+    public var asked: Int
     /// Keys of which a call was answered with success, and how often.
     public var done: [String: Int]
     /// Of each `x-tenant` the most calls in any second.
     public var busiest: [String: Int]
-    /// Of each `x-tenant` when its last call came, in seconds behind the first of all.
-    public var last: [String: Double]
+    /// Of each `x-tenant` which of all calls its first and its last one were, from 1.
+    public var turns: [String: [Int]]
     /// Of each `x-line` its keys in the order of their successes.
     public var lines: [String: [String]]
     /// The most calls under way at a time.
@@ -55,6 +57,25 @@ public final class TaskServer: @unchecked Sendable {
     try asking.run()
     let answer = output.fileHandleForReading.readDataToEndOfFile()
     return try JSONDecoder().decode(Account.self, from: answer)
+  }
+
+  /// Calls so far: what may be asked often.
+  public func callCount() throws -> Int {
+    let socket = LoopbackSocket.connected(to: port)
+    defer { socket?.close() }
+    guard let socket, socket.write(Array("GET /count HTTP/1.1\r\n\r\n".utf8)) else {
+      throw LookupServer.Failure(description: "the task server is away")
+    }
+    // The head ends with an empty line, and the number has a fixed width.
+    var answer: [UInt8] = []
+    while !answer.reversed().starts(with: "\n\r\n\r".utf8), let byte = socket.read(1) {
+      answer += byte
+    }
+    let text = String(decoding: socket.read(12) ?? [], as: UTF8.self)
+    guard let count = Int(text.trimmingCharacters(in: .whitespaces)) else {
+      throw LookupServer.Failure(description: "the task server answered \(text)")
+    }
+    return count
   }
 
   /// It ends when its input does, and so with this process whatever happens.

@@ -8,8 +8,10 @@ public final class WebServer {
   private var guardian: (process: Process, input: Pipe)?
 
   /// `places`: what stands in the server's block. `identity`: what it shows on the port with TLS,
-  /// where it speaks HTTP/2 too.
-  public init(_ places: String, identity: Authority.Identity? = nil) throws {
+  /// where it may speak HTTP/2 too.
+  public init(
+    _ places: String, identity: Authority.Identity? = nil, speaksHTTP2: Bool = true
+  ) throws {
     port = try Broker.freePort()
     securePort = try Broker.freePort()
     folder = FileManager.default.temporaryDirectory
@@ -17,7 +19,8 @@ public final class WebServer {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let secure =
       identity.map {
-        "listen 127.0.0.1:\(securePort) ssl http2; ssl_certificate \($0.certificate);"
+        "listen 127.0.0.1:\(securePort) ssl\(speaksHTTP2 ? " http2" : "");"
+          + " ssl_certificate \($0.certificate);"
           + " ssl_certificate_key \($0.key);"
       } ?? ""
     let configuration = """

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "RaudalScan.h"
+#include "RaudalSpawn.h"
 
 /// Names the calling thread (at most 15 bytes are kept).
 void raudal_name_thread(const char *name);

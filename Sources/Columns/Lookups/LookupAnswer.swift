@@ -9,6 +9,10 @@ package struct LookupAnswer: Sendable {
   package var unreadable: [Int: String]
   /// Keys that nobody was asked for, for the sake of a budget. That says nothing of the server.
   package var postponed: [Int: Postponement] = [:]
+  /// Keys of which nothing is known, for who was asked for them failed.
+  package var failed: FailedKeys?
+  /// Whether anybody was asked for any of the keys.
+  package var isAsked = true
   /// What the answer cost.
   package var usage = ModelUsage()
 
@@ -34,6 +38,19 @@ package struct LookupFailure: Error, Hashable, Sendable {
     self.reason = reason
     self.isRetriable = isRetriable
     self.retryAfter = retryAfter
+  }
+}
+
+/// Keys that have no answer, where others of the same question have theirs.
+package struct FailedKeys: Sendable {
+  /// By their numbers.
+  package var keys: [Int]
+  /// Nothing was spent on them beyond what the answer says.
+  package var failure: LookupFailure
+
+  package init(_ keys: [Int], _ failure: LookupFailure) {
+    self.keys = keys
+    self.failure = failure
   }
 }
 

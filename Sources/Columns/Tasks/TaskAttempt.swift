@@ -7,12 +7,17 @@ package struct TaskAttempt: Sendable {
   package var idempotencyKey: String
   /// Of this call, from 1.
   package var number: Int
+  /// Whether nothing is to be done: it is asked whether the call of that number was.
+  package var isQuestion: Bool
 
-  package init(rows: Batch, row: Int, idempotencyKey: String, number: Int) {
+  package init(
+    rows: Batch, row: Int, idempotencyKey: String, number: Int, isQuestion: Bool = false
+  ) {
     self.rows = rows
     self.row = row
     self.idempotencyKey = idempotencyKey
     self.number = number
+    self.isQuestion = isQuestion
   }
 }
 
@@ -23,6 +28,10 @@ package struct TaskAnswer: Hashable, Sendable {
     case done
     /// The server answered something else, with a reason.
     case refused(String)
+    /// The server answered and took it, and speaks of errors in what it answered.
+    case errors(String)
+    /// It was asked whether the task was done, and it was not.
+    case undone(String)
     /// Who should have answered did not in time: the task may have been done.
     case timedOut(String)
     /// Nothing reached the server: the task was not done.
@@ -40,14 +49,32 @@ package struct TaskAnswer: Hashable, Sendable {
   package var retryAfter: Int64?
   /// What the columns of the response are read from; kept in journals, so no more than is read.
   package var response: [UInt8]
+  /// Why nothing is read of a response that is there.
+  package var unread: String?
+  /// Whether whoever was called is not as it should be, whatever is tried again; nil: nobody was.
+  package var isFailure: Bool?
 
+  /// `isFailure`: where the end and HTTP's statuses do not say it.
   package init(
-    _ end: End, status: Int? = nil, retryAfter: Int64? = nil, response: [UInt8] = []
+    _ end: End, status: Int? = nil, retryAfter: Int64? = nil, response: [UInt8] = [],
+    isFailure: Bool? = nil
   ) {
     self.end = end
     self.status = status
     self.retryAfter = retryAfter
     self.response = response
+    self.isFailure = isFailure ?? end.isFailure(status)
+  }
+}
+
+extension TaskAnswer.End {
+  fileprivate func isFailure(_ status: Int?) -> Bool? {
+    switch self {
+    case .done, .errors, .undone: false
+    case .refused: status.map { $0 >= 500 || $0 == 429 || $0 == 408 } ?? false
+    case .timedOut, .unreached, .broken: true
+    case .invalid: nil
+    }
   }
 }
 

@@ -16,6 +16,18 @@ extension Column {
 }
 
 extension Column {
+  /// The values of a plain column of numbers or bools, which are 0 and 1, without its nulls; nil of
+  /// another type.
+  package var knownNumbers: [Double]? {
+    let rows = (0..<rowCount).filter { isValid($0) }
+    switch type {
+    case .float: return knownFloats
+    case .int: return rows.map { Double(int($0)) }
+    case .bool: return rows.map { bool($0) ? 1 : 0 }
+    default: return nil
+    }
+  }
+
   /// The values of a `float` column without its nulls.
   package var knownFloats: [Double] {
     precondition(type == .float && !isDictionary, "these are no floats")

@@ -84,12 +84,9 @@ extension Compilation {
       case .table(var spec):
         spec.connector = memory
         // Its rows are given, so there is nobody to ask.
-        spec.lookup = nil
+        (spec.lookup, spec.refresh) = (nil, nil)
         plan.nodes[index].kind = .table(spec)
-      case .infer(var spec):
-        spec.model.remote?.isGiven = true
-        spec.payer = nil
-        plan.nodes[index].kind = .infer(spec)
+      case .infer(let spec): plan.nodes[index].kind = .infer(spec.given)
       default: break
       }
     }

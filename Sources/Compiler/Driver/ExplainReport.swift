@@ -68,8 +68,8 @@ package struct ExplainReport: Sendable {
       ("id", text(node.id.name)), ("kind", text(node.kind.word)),
       ("inputs", array(node.inputs.map { input(plan.nodes[$0.node].id, $0.output) })),
     ]
-    if case .enrich(let spec) = node.kind {
-      members.append(("table", text(plan.nodes[spec.table].id.name)))
+    if let table = node.kind.loadedTable {
+      members.append(("table", text(plan.nodes[table].id.name)))
     }
     members += [
       ("columns", columns(node.schema)),

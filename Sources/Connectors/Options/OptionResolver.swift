@@ -1,3 +1,4 @@
+import Columns
 import FoundationEssentials
 import Glibc
 package import Plans
@@ -54,6 +55,7 @@ package struct OptionResolver: Sendable {
       return .text(try variable(name, fallback, place))
     case .secret(let name): return .text(try secret(name, place))
     case .text(let pieces): return try text(pieces, place)
+    case .json(let value): return .text(try json(resolve(value, place), place))
     case .null: return .null
     case .key(let name): return .key(name)
     case .keys: return .keys
@@ -94,6 +96,25 @@ package struct OptionResolver: Sendable {
       .configuration,
       "\(place) needs the secret \(name): set the environment variable \(name),"
         + " or \(name)_FILE to a file that holds it")
+  }
+
+  /// As it stands in a text of JSON.
+  private func json(
+    _ value: ResolvedValue, _ place: String
+  ) throws(ConnectorError) -> String {
+    switch value {
+    case .bool(let value): return "\(value)"
+    case .int(let value): return "\(value)"
+    case .float(let value): return value.isFinite ? "\(value)" : "null"
+    case .null: return "null"
+    case .duration(let micros): return "\(micros)"
+    case .text(let text):
+      let buffer = ByteBuffer(capacity: text.utf8.count + 2)
+      JSONText.write(Array(text.utf8), to: buffer)
+      return buffer.string
+    case .list, .object, .key, .keys, .template:
+      throw ConnectorError(.configuration, "\(place): a list or block cannot stand in a text")
+    }
   }
 
   /// One text, or a template where keys are in it.

@@ -17,12 +17,14 @@ package struct ModelRegistry: Sendable {
       throw ConnectorError(
         .configuration, "model `\(spec.name)`: this program runs no models of kind \(spec.kind)")
     }
+    let baseline = try self.baseline(of: spec, resolver, directory)
     var models: [any InferenceModel] = []
     for version in spec.versions {
       let place = Self.place(spec, version)
-      let path = try Self.path(of: version, place, resolver, directory)
+      let path = try Self.path(version.path, place, resolver, directory)
       do throws(ConnectorError) {
-        models.append(try factory.open(spec, path: path))
+        let model = try factory.open(spec, path: path)
+        models.append(baseline.map { BaselinedModel(model: model, baseline: $0) } ?? model)
       } catch {
         throw ConnectorError(error.kind, "\(place): \(error.message)")
       }
@@ -35,9 +37,35 @@ package struct ModelRegistry: Sendable {
   package func check(resolver: OptionResolver, directory: String) -> ModelCheck {
     ModelCheck { [factories] spec, version in
       guard let factory = factories[spec.kind],
-        let path = try? Self.path(of: version, "", resolver, directory)
+        let path = try? Self.path(version.path, "", resolver, directory)
       else { return nil }
-      return factory.finding(spec, path: path)
+      return factory.finding(spec, path: path) ?? Self.finding(of: spec, resolver, directory)
+    }
+  }
+
+  /// What is wrong with a model's baseline. A path that only the start knows is left to it.
+  private static func finding(
+    of spec: ModelSpec, _ resolver: OptionResolver, _ directory: String
+  ) -> ModelCheck.Finding? {
+    guard let option = spec.baseline, let path = try? Self.path(option, "", resolver, directory)
+    else { return nil }
+    do throws(BaselineError) {
+      return try ModelBaseline.read(path).misfit(spec).map { .baseline($0) }
+    } catch {
+      return .baseline(error.reason)
+    }
+  }
+
+  private func baseline(
+    of spec: ModelSpec, _ resolver: OptionResolver, _ directory: String
+  ) throws(ConnectorError) -> ModelBaseline? {
+    guard let option = spec.baseline else { return nil }
+    let place = "model `\(spec.name)`, its baseline"
+    let path = try Self.path(option, place, resolver, directory)
+    do throws(BaselineError) {
+      return try ModelBaseline.read(path)
+    } catch {
+      throw ConnectorError(.configuration, "\(place): \(error.reason)")
     }
   }
 
@@ -46,10 +74,9 @@ package struct ModelRegistry: Sendable {
   }
 
   private static func path(
-    of version: ModelSpec.Version, _ place: String, _ resolver: OptionResolver,
-    _ directory: String
+    _ path: OptionValue, _ place: String, _ resolver: OptionResolver, _ directory: String
   ) throws(ConnectorError) -> String {
-    let options = try resolver.resolve([Option("path", version.path)], place: place)
+    let options = try resolver.resolve([Option("path", path)], place: place)
     guard case .text(let path)? = options["path"], !path.isEmpty else {
       throw ConnectorError(.configuration, "\(place): `path` is no text")
     }

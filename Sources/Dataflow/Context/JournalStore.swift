@@ -130,8 +130,9 @@ struct JournalEntry: Hashable {
     bytes = Array(stored.dropFirst(3))
   }
 
-  var encoded: [UInt8] {
-    let group = keyGroup?.number ?? Self.noKey
-    return [Self.form, UInt8(truncatingIfNeeded: group), UInt8(group >> 8)] + bytes
+  /// What stands in front of the operator's bytes.
+  static func head(_ keyGroup: KeyGroup?) -> [UInt8] {
+    let group = keyGroup?.number ?? noKey
+    return [form, UInt8(truncatingIfNeeded: group), UInt8(group >> 8)]
   }
 }

@@ -65,11 +65,16 @@ final class JournalWriter: Journal, Sendable {
 
   func append(_ lines: [JournalLine]) -> Ticket {
     let ticket = tickets.make()
-    let stored = lines.map { JournalEntry(keyGroup: $0.keyGroup, bytes: $0.bytes).encoded }
+    var stored: [UInt8] = []
+    // A head, and most entries.
+    stored.reserveCapacity(lines.count * 96)
+    for line in lines {
+      JournalFile.append(line.bytes, behind: JournalEntry.head(line.keyGroup), to: &stored)
+    }
     state.withLock { state in
       if state.groups.last?.epoch != state.epoch { state.groups.append(Group(epoch: state.epoch)) }
       let last = state.groups.count - 1
-      for entry in stored { JournalFile.append(entry, to: &state.groups[last].bytes) }
+      state.groups[last].bytes += stored
       state.groups[last].tickets.append(ticket)
       schedule(&state)
     }

@@ -1,3 +1,4 @@
+import Columns
 import Instruments
 import Operators
 import Platform
@@ -93,9 +94,7 @@ final class CompletionQueue: Sendable {
     var ordered: [Ticket] = []
     /// Answers of ordered tickets that an earlier one holds up.
     var early: [Ticket: Completion] = [:]
-    /// Those in front of `head` have been given out.
-    var ready: [Completion] = []
-    var head = 0
+    var ready = Queue<Completion>()
     var failure: OperatorError?
   }
 
@@ -122,7 +121,7 @@ final class CompletionQueue: Sendable {
       } else {
         state.ready.append(completion)
       }
-      readyCount.store(state.ready.count - state.head, ordering: .releasing)
+      readyCount.store(state.ready.count, ordering: .releasing)
     }
     bell.wake()
   }
@@ -131,7 +130,7 @@ final class CompletionQueue: Sendable {
   func fail(_ error: OperatorError) {
     state.withLock { state in
       if state.failure == nil { state.failure = error }
-      readyCount.store(state.ready.count - state.head + 1, ordering: .releasing)
+      readyCount.store(state.ready.count + 1, ordering: .releasing)
     }
     bell.wake()
   }
@@ -141,15 +140,8 @@ final class CompletionQueue: Sendable {
     let failure = state.withLock { $0.failure }
     if let failure { throw failure }
     return state.withLock { state in
-      guard state.head < state.ready.count else { return nil }
-      let next = state.ready[state.head]
-      state.head += 1
-      // In bulk, so that each is moved a bounded number of times.
-      if state.head * 2 >= state.ready.count {
-        state.ready.removeFirst(state.head)
-        state.head = 0
-      }
-      readyCount.store(state.ready.count - state.head, ordering: .releasing)
+      let next = state.ready.popFirst()
+      readyCount.store(state.ready.count, ordering: .releasing)
       return next
     }
   }

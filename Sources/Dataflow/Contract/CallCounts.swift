@@ -12,12 +12,17 @@ package struct CallCounts: Hashable, Sendable {
   /// In billionths.
   package var cost: Int64
   package var underWay: Int64
+  /// Calls that may be, where their bound follows who is called.
+  package var bound: Int64?
   /// No call is made at present, because too many failed.
   package var isOpen: Bool
   /// Answered calls by how long they took, as `Spans.bounds` has it, and all together in
   /// microseconds.
   package var latencies: [Int64]
   package var latency: Int64
+  /// The same of how long tasks that were due waited for their calls.
+  package var waits: [Int64]
+  package var wait: Int64
 
   /// nil where none was asked for yet.
   init?(_ metrics: CallMetrics) {
@@ -31,8 +36,11 @@ package struct CallCounts: Hashable, Sendable {
     tokensWritten = metrics.tokensWritten.value
     cost = metrics.cost.value
     underWay = metrics.underWay.value
+    bound = metrics.bound.value > 0 ? metrics.bound.value : nil
     isOpen = metrics.isOpen.value > 0
     latencies = metrics.latency.counts
     latency = metrics.latency.sum
+    waits = metrics.wait.counts
+    wait = metrics.wait.sum
   }
 }

@@ -1,4 +1,4 @@
-import Instruments
+package import Instruments
 
 /// A reading of what an operator counts of one version of a model.
 package struct VersionCounts: Hashable, Sendable {
@@ -14,6 +14,13 @@ package struct VersionCounts: Hashable, Sendable {
   /// Scores by how high they were, as `Scores.bounds` has it, and their sum.
   package var scores: [Int64]
   package var scoreSum: Double
+  /// Outputs that are held against a baseline, with their last rows by class.
+  package var drifts: [Drift]
+
+  package struct Drift: Hashable, Sendable {
+    package var baseline: ScoreDrift.Baseline
+    package var rows: [Int64]
+  }
 
   init(_ metrics: VersionMetrics) {
     name = metrics.name
@@ -25,5 +32,6 @@ package struct VersionCounts: Hashable, Sendable {
     latency = metrics.latency.sum
     scores = metrics.scores.counts
     scoreSum = metrics.scores.sum
+    drifts = metrics.drifts.map { Drift(baseline: $0.baseline, rows: $0.counts) }
   }
 }

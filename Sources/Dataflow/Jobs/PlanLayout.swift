@@ -120,7 +120,7 @@ struct PlanLayout: Sendable {
   private static func tables(_ operators: [PhysicalOperator]) -> Set<PhysicalPlan.Index> {
     var found: Set<PhysicalPlan.Index> = []
     for step in operators {
-      guard case .latest(let latest) = step.kind, latest.isReadFirst else { continue }
+      guard step.readsTableFirst else { continue }
       for edge in step.inputs.dropFirst() {
         found.formUnion(ancestors(of: edge.from, operators))
         found.insert(edge.from)

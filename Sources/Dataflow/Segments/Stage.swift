@@ -12,8 +12,8 @@ final class Stage {
     case rows(Batch, input: Int)
     case watermark(Timestamp)
     case idle(Bool)
-    /// All that the operator's table held at the start.
-    case tableRead
+    /// All that the operator's table held at the start; or all that it ever will.
+    case tableRead(hasEnded: Bool)
   }
 
   /// What follows a call that is done.
@@ -77,7 +77,7 @@ final class Stage {
 
   func watermark(_ time: Timestamp, input: Int) {
     if isTable(input) {
-      if time == .endOfTime { accept(.tableRead) }
+      if time == .endOfTime { accept(.tableRead(hasEnded: true)) }
       return
     }
     if let time = merge.update(input, watermark: time).watermark { accept(.watermark(time)) }
@@ -85,7 +85,7 @@ final class Stage {
 
   func idle(_ isIdle: Bool, input: Int) {
     if isTable(input) {
-      if isIdle { accept(.tableRead) }
+      if isIdle { accept(.tableRead(hasEnded: false)) }
       return
     }
     let change = merge.update(input, isIdle: isIdle)
@@ -165,8 +165,9 @@ final class Stage {
 
   private func run(_ item: Item) {
     switch item {
-    case .tableRead:
+    case .tableRead(let hasEnded):
       table?.tableIsRead()
+      if hasEnded { table?.tableHasEnded() }
       follow()
     case .rows(let batch, let input):
       if input == 0 { hotKeys?.take(batch) }

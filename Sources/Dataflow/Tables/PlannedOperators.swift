@@ -22,16 +22,23 @@ package final class PlannedOperators: OperatorMaker {
   private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
   /// By task: stages that execute the same one share its limits.
   private let limits = Mutex<[String: TaskLimits]>([:])
-  private let tables = Mutex<[ReplicatedTable]?>(nil)
+  /// By step: answers that rows were given before this attempt.
+  private let books = Mutex<[PhysicalPlan.Index: AnswerBook]>([:])
+  private let tables = Mutex<[SharedTable]?>(nil)
+  private let connect: TableConnection?
+  private let refresh = Mutex<TableRefresh?>(nil)
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
   /// `lookups` and `tasks`, which are closed with this. `models` are the versions of each of the
-  /// plan's. `functions` are those that the plan calls and the catalogue does not know.
+  /// plan's. `functions` are those that the plan calls and the catalogue does not know. `connect`:
+  /// for tables that are read anew.
   package init(
     _ plan: PhysicalPlan, tables: [any Source], lookups: [any LookupClient] = [],
     tasks: [any TaskClient] = [], models: [[any InferenceModel]] = [],
-    environment: ConnectorEnvironment? = nil, functions: ForeignFunctions = [:]
+    environment: ConnectorEnvironment? = nil, functions: ForeignFunctions = [:],
+    connect: TableConnection? = nil
   ) {
+    self.connect = connect
     self.environment = environment
     self.plan = plan
     self.sources = tables
@@ -42,6 +49,7 @@ package final class PlannedOperators: OperatorMaker {
   }
 
   deinit {
+    refresh.withLock { $0 }?.end()
     for lookup in lookups { lookup.close() }
     for task in tasks { task.close() }
   }
@@ -59,29 +67,57 @@ package final class PlannedOperators: OperatorMaker {
       areStarted.withLock { $0 = true }
     }
     guard tables.withLock({ $0 == nil }) else { return }
-    var loaded: [ReplicatedTable] = []
+    var loaded: [SharedTable] = []
     for (index, spec) in plan.tables.enumerated() {
-      guard sources.indices.contains(index) else {
-        throw ConnectorError(.configuration, "table `\(spec.name)` is not connected")
-      }
-      let rows = try TableLoader.load(spec, from: sources[index])
-      do throws(TableError) {
-        loaded.append(
-          try ReplicatedTable(schema: rows.schema, keys: spec.keys, batches: [rows]))
-      } catch {
-        throw ConnectorError(.configuration, "table `\(spec.name)`: \(error)")
-      }
+      loaded.append(SharedTable(try load(spec, index)))
     }
     tables.withLock { $0 = loaded }
+    startRefresh(loaded)
+  }
+
+  /// Where its server is not there yet it is waited for.
+  private func load(
+    _ spec: TableSpec, _ index: Int
+  ) throws(ConnectorError) -> ReplicatedTable {
+    guard sources.indices.contains(index) else {
+      throw ConnectorError(.configuration, "table `\(spec.name)` is not connected")
+    }
+    guard let connect, spec.refresh != nil else {
+      return try .load(spec, from: sources[index])
+    }
+    var first: (any Source)? = sources[index]
+    var table: ReplicatedTable?
+    try ServerStart.wait(in: environment, as: spec.place) { () throws(ConnectorError) in
+      let source = if let first { first } else { try connect(spec) }
+      first = nil
+      table = try .load(spec, from: source)
+    }
+    guard let table else {
+      throw ConnectorError(.fatal, "table `\(spec.name)` was not read")
+    }
+    return table
+  }
+
+  private func startRefresh(_ loaded: [SharedTable]) {
+    guard let environment, let connect else { return }
+    let tables = zip(plan.tables, loaded).compactMap { spec, shared in
+      spec.refresh.map {
+        TableRefresh.Table(spec: spec, interval: UInt64(max($0, 1)) &* 1_000, shared: shared)
+      }
+    }
+    guard !tables.isEmpty else { return }
+    let started = TableRefresh(tables, environment, connect)
+    refresh.withLock { $0 = started }
+    started.start()
   }
 
   package func make(_ index: PhysicalPlan.Index, worker: Int) throws -> any Operator {
     let step = plan.operators[index]
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
-      plan: plan, tables: tables.withLock { $0 } ?? [], question: question(of: step),
-      service: service(of: index), models: models(of: step), functions: functions,
-      pace: pace(of: index))
+      plan: plan, shared: tables.withLock { $0 } ?? [], question: question(of: step),
+      book: book(of: index), service: service(of: index), models: models(of: step),
+      functions: functions, pace: pace(of: index))
   }
 
   /// Of a step that asks. The client lives as long as somebody may ask.
@@ -89,7 +125,36 @@ package final class PlannedOperators: OperatorMaker {
     guard case .ask(let lookup, _, _, _) = step.kind, lookups.indices.contains(lookup) else {
       return nil
     }
-    return { [client = lookups[lookup]] keys, answer in client.ask(keys, answer) }
+    let client = lookups[lookup]
+    guard let notices = notices(of: step, plan.lookups[lookup]) else {
+      return { keys, answer in client.ask(keys, answer) }
+    }
+    return { keys, answer in
+      client.ask(keys) { result in
+        notices.look(at: result)
+        answer(result)
+      }
+    }
+  }
+
+  /// Of a step whose rows go on without an answer; else the run ends with the reason.
+  private func notices(of step: PhysicalOperator, _ table: TableSpec) -> LookupNotices? {
+    guard let environment, step.errorRoute != .fail || table.lookup?.fallback != nil else {
+      return nil
+    }
+    return LookupNotices(environment.clock, environment.notify)
+  }
+
+  /// Of a step whose answers must not change.
+  private func book(of index: PhysicalPlan.Index) -> AnswerBook? {
+    guard case .ask(let lookup, _, _, _) = plan.operators[index].kind,
+      plan.lookups.indices.contains(lookup), plan.lookups[lookup].lookup?.isStable ?? false
+    else { return nil }
+    return books.withLock { books in
+      let book = books[index] ?? AnswerBook()
+      books[index] = book
+      return book
+    }
   }
 
   /// Of a step that executes a task: who makes its calls, within limits that all workers share.

@@ -22,8 +22,10 @@ extension DiagnosticPage {
         table t: E key id from http { url: "https://a.example/all?id=\(id)" }
         """##),
     DiagnosticPage(
-      "E0536", "a request with two bodies, or a GET with one",
-      advice: "one of `body` and `graphql`, and no `method: GET` beside it",
+      "E0536", "a request with two bodies or two `Authorization`, or a GET with a body",
+      advice:
+        "one of `body` and `graphql`, and no `method: GET` beside it; `oauth` or a header of its "
+        + "own",
       wrong: ##"""
         table t: E key id from http { url: "https://a.example", method: GET, body: { id: id } }
         """##,

@@ -76,5 +76,62 @@ extension DiagnosticPage {
           input: { text: string }, output: { tone: string }, budget: 200k tokens/h per name
         }
         """##),
+    DiagnosticPage(
+      "E0555", "models that stand in for each other in a circle",
+      advice: "one of them with constants, `fallback: { … }`, or with none",
+      wrong: ##"""
+        model m using openai {
+          url: "http://localhost/v1", model: "large", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string }, fallback: n
+        }
+        model n using openai {
+          url: "http://localhost/v1", model: "small", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string }, fallback: m
+        }
+        """##,
+      right: ##"""
+        model m using openai {
+          url: "http://localhost/v1", model: "large", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string }, fallback: n
+        }
+        model n using openai {
+          url: "http://localhost/v1", model: "small", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string }, fallback: { tone: "neutral" }
+        }
+        """##),
+    DiagnosticPage(
+      "E0556", "a model that gives or takes other values than the one it shall stand in for",
+      advice: "all outputs of that model, and some of its inputs, with the same names and types",
+      wrong: ##"""
+        model m using openai {
+          url: "http://localhost/v1", model: "large", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string }, fallback: n
+        }
+        model n using http {
+          url: "http://localhost", input: { text: string }, output: { score: float }
+        }
+        """##,
+      right: ##"""
+        model m using openai {
+          url: "http://localhost/v1", model: "large", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string }, fallback: n
+        }
+        model n using http {
+          url: "http://localhost", input: { text: string }, output: { tone: string }
+        }
+        """##),
+    DiagnosticPage(
+      "E0557", "an option of tables that are asked, beside `refresh`",
+      advice: "`refresh` alone: the table is read whole; or none, and it is asked",
+      wrong: ##"""
+        table t: E key id from postgres {
+          url: "postgres://localhost/shop", table: "e", refresh: 5m, cache: 1m
+        }
+        """##,
+      right: ##"""
+        table t: E key id from postgres {
+          url: "postgres://localhost/shop", table: "e", refresh: 5m
+        }
+        """##),
   ]
 }

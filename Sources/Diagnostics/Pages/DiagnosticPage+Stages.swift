@@ -158,7 +158,14 @@ extension DiagnosticPage {
       "E0367", "a `funnel` of more than 62 steps", advice: "leave out steps between others"),
     DiagnosticPage(
       "E0390", "a stage, option or declaration of a later version",
-      wrong: ##"task t using smtp { host: "mail.example" }"##,
+      wrong: ##"""
+        task t using http {
+          url: "https://mail.example/send", idempotency_key: id
+          response: { kind: string in ["sent", "queued"] }
+        }
+        stream s = e | execute t as r
+        sink s to print
+        """##,
       right: ##"""
         task t using http { url: "https://mail.example/send", idempotency_key: id }
         stream s = e | execute t as r

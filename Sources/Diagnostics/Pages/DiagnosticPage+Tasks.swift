@@ -16,7 +16,7 @@ extension DiagnosticPage {
         """##),
     DiagnosticPage(
       "E0561", "a kind of task that there is not",
-      advice: "`using http`",
+      advice: "`using http`, `smtp`, `kafka`, `command` or `swift`",
       wrong: ##"""
         task t using htp { url: "https://x.example/", idempotency_key: id }
         """##,
@@ -85,7 +85,9 @@ extension DiagnosticPage {
         """##),
     DiagnosticPage(
       "E0565", "a retry on something that is no end of a call",
-      advice: "statuses from 300 to 599, `\"4xx\"`, `\"5xx\"`, `timeout`, `connect`, `broken`",
+      advice:
+        "`timeout`, `connect`, `broken`, and the kind's own statuses: of `http` those from 300 "
+        + "to 599, `\"4xx\"` and `\"5xx\"`, of `command` those from 1 to 255",
       wrong: ##"""
         task t using http {
           url: "https://x.example/send"
@@ -161,6 +163,27 @@ extension DiagnosticPage {
       right: ##"""
         task t using http {
           url: "https://x.example/send"
+          idempotency_key: id
+        }
+        stream s = e | execute t as r
+        sink s to print
+        """##),
+    DiagnosticPage(
+      "E0569", "a task that sends a secret to whoever a row names",
+      advice: "the server in the definition, `https://host/\\(id)`, or no secret in the call",
+      wrong: ##"""
+        task t using http {
+          url: name
+          headers: { authorization: "Bearer \(secret("KEY"))" }
+          idempotency_key: id
+        }
+        stream s = e | execute t as r
+        sink s to print
+        """##,
+      right: ##"""
+        task t using http {
+          url: "https://x.example/hooks/\(name)"
+          headers: { authorization: "Bearer \(secret("KEY"))" }
           idempotency_key: id
         }
         stream s = e | execute t as r

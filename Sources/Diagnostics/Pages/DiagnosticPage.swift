@@ -46,6 +46,10 @@ package struct DiagnosticPage: Hashable, Sendable {
     Family(title: "Models", prefix: "E054", pages: models),
     Family(title: "Models elsewhere", prefix: "E055", pages: remoteModels),
     Family(title: "Tasks", prefix: "E056", pages: tasks),
+    Family(title: "Steering and hours of tasks", prefix: "E057", pages: steering),
+    Family(title: "Tasks by their kind", prefix: "E057", pages: taskKinds),
+    Family(title: "Tasks in doubt", prefix: "E058", pages: taskDoubt),
+    Family(title: "Drift of models", prefix: "E0585", pages: drift),
     Family(title: "Tests", prefix: "E05", pages: tests),
     Family(title: "The engine", prefix: "E06", pages: engine),
   ]

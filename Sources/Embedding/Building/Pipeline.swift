@@ -15,6 +15,7 @@ public struct Pipeline: Sendable {
   }
   private var declarations: [String]
   private var functions: [Function] = []
+  private var tasks: [String: TaskHandler] = [:]
   /// The definition's file, as messages and imports have it.
   private let path: String
   /// By what was declared under them.
@@ -54,6 +55,9 @@ public struct Pipeline: Sendable {
 
   /// Makes a function of this program known to the definition.
   public mutating func add(_ function: Function) { functions.append(function) }
+
+  /// Makes the calls of a task `using swift` of its name.
+  public mutating func add(_ handler: TaskHandler) { tasks[handler.name] = handler }
 
   /// Declares a source. `eventTime`: the column with the time of the event, which stages that are
   /// about time need; `lateness`: how far its watermark trails the latest time.
@@ -160,8 +164,13 @@ public struct Pipeline: Sendable {
       throw DefinitionError(
         message: TextRenderer(files: compilation.files).render(compilation.diagnostics))
     }
+    for task in plan.tasks where task.kind == TaskCatalogue.swift.name && tasks[task.name] == nil {
+      throw DefinitionError(
+        message: "task `\(task.name)` is `using swift`, and nothing makes its calls: add a"
+          + " `TaskHandler(\"\(task.name)\")`")
+    }
     return Program(
-      plan: plan,
+      plan: plan, tasks: tasks,
       functions: Dictionary(
         functions.map { ($0.name, $0.foreign) }, uniquingKeysWith: { _, last in last }),
       directory: DefinitionFiles.directory(of: path),

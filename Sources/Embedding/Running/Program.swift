@@ -1,9 +1,11 @@
+import CommandConnector
 import Connectors
 import Dataflow
 import Engine
 import Expressions
 import HTTPConnector
 import KafkaConnector
+import MailConnector
 import OnnxRuntime
 import Plans
 import Platform
@@ -14,6 +16,7 @@ import Schemas
 /// A pipeline that was checked and planned, ready to run.
 public struct Program: Sendable {
   let plan: PhysicalPlan
+  let tasks: [String: TaskHandler]
   let functions: ForeignFunctions
   let directory: String
   /// What `raudal check` would warn of; empty where there is nothing.
@@ -57,7 +60,8 @@ public struct Program: Sendable {
     let registry = ConnectorRegistry(
       [
         FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-        HTTPConnectorFactory(), ServedModels(), LanguageModels(), PrintConnector(),
+        HTTPConnectorFactory(), CommandConnectorFactory(), MailConnectorFactory(),
+        ProgramTasks(tasks), ServedModels(), LanguageModels(), PrintConnector(),
         MemoryConnector(tables),
       ], models: ModelRegistry([OnnxModels()]))
     let assembly = PipelineAssembly(

@@ -2,17 +2,22 @@ import Columns
 import Plans
 import Platform
 
-/// Which files answer for the models of a run: told at its first start, and later where they are
-/// others than those of the run before. It stands in the state directory and nothing rests on it.
+/// Who answers for the models of a run, and whether answers are written down: told at its first
+/// start, and later where it is otherwise than in the run before. It stands in the state
+/// directory, and nothing rests on it.
 struct ModelRecord {
   private struct Entry: Equatable {
     /// `churn v3`, and where there is but one file `churn`.
     var name: String
+    /// Of its file; empty where a server is asked.
     var hash: String
     /// `90%`, `shadow`, or nothing.
     var part: String
 
-    var text: String { "file \(hash)" + (part.isEmpty ? "" : ", \(part)") }
+    var text: String {
+      [hash.isEmpty ? "a server" : "file \(hash)", part].filter { !$0.isEmpty }
+        .joined(separator: ", ")
+    }
   }
 
   private static let path = "models"
@@ -29,6 +34,12 @@ struct ModelRecord {
             ? "shadow" : version.name == nil ? "" : ModelSpec.percentage(version.share))
         if !entries.contains(entry) { entries.append(entry) }
       }
+    }
+    for table in plan.lookups where table.model != nil {
+      let isStable = table.lookup?.isStable ?? false
+      let entry = Entry(
+        name: table.name, hash: "", part: isStable ? "answers are written down" : "")
+      if !entries.contains(entry) { entries.append(entry) }
     }
   }
 

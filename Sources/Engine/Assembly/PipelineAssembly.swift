@@ -36,24 +36,29 @@ package struct PipelineAssembly: Sendable {
         plan: plan, options: options, executor: executor, files: files,
         connections: connections,
         makeOperators: { [plan, connections, functions, files, notify] environment in
-          let tables = try plan.tables.map { table in
-            var spec = SourceSpec(
-              name: table.name, connector: table.connector, decoding: table.decoding,
-              eventTime: nil)
-            spec.isTable = true
-            return try connections.source(spec, environment)
+          let connect: TableConnection = { table throws(ConnectorError) in
+            try connections.source(Self.source(of: table), environment)
           }
+          let tables = try plan.tables.map { try connect($0) }
           let lookups = try plan.lookups.map { try connections.lookup($0, environment) }
           let tasks = try plan.taskInputs.map { task, input in
             try connections.task(task, input: input, environment)
           }
           let models = try plan.models.map { try connections.models($0, environment) }
-          if !models.isEmpty { ModelRecord(plan, models).tell(files, notify) }
+          ModelRecord(plan, models).tell(files, notify)
           return PlannedOperators(
             plan, tables: tables, lookups: lookups, tasks: tasks, models: models,
-            environment: environment, functions: functions)
+            environment: environment, functions: functions, connect: connect)
         },
         decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))
+  }
+
+  /// A table as connectors read it whole.
+  private static func source(of table: TableSpec) -> SourceSpec {
+    var spec = SourceSpec(
+      name: table.name, connector: table.connector, decoding: table.decoding, eventTime: nil)
+    spec.isTable = true
+    return spec
   }
 }

@@ -292,7 +292,9 @@ extension AttemptStart {
     let stored =
       SourceModes.withoutModes(base.operators).map(\.id)
       + base.partitions.map { OperatorID($0.partition.source) }
-    try UpdateLedger(plan: plan).refuseStrangers(Set(stored), dropped: Set(dropped))
+    let steered = decisions.filter { $0.state == SteeredKeys.stateName && $0.outcome == .new }
+    try UpdateLedger(plan: plan).refuseStrangers(
+      Set(stored), dropped: Set(dropped), steered: Set(steered.map(\.owner)))
     return dropped
   }
 

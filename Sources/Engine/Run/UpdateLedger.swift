@@ -7,8 +7,11 @@ import Schemas
 struct UpdateLedger {
   let plan: PhysicalPlan
 
-  /// `stored`: the steps of which the checkpoint holds state; `dropped`: those that lose it.
-  func refuseStrangers(_ stored: Set<OperatorID>, dropped: Set<OperatorID>) throws {
+  /// `stored`: the steps of which the checkpoint holds state; `dropped`: those that lose it;
+  /// `steered`: those that follow a table from here on.
+  func refuseStrangers(
+    _ stored: Set<OperatorID>, dropped: Set<OperatorID>, steered: Set<OperatorID>
+  ) throws {
     let kept = stored.subtracting(dropped)
     for (index, step) in plan.operators.enumerated() where takesBack(step.kind) {
       let givers = plan.updateGivers(of: index).map { plan.operators[$0].id }
@@ -19,7 +22,7 @@ struct UpdateLedger {
       guard let giver = givers.first(where: kept.contains) else { continue }
       throw unknown(step.id, giver)
     }
-    for step in plan.operators where !kept.contains(step.id) {
+    for step in plan.operators where !kept.contains(step.id) || steered.contains(step.id) {
       if let table = table(lookedIntoBy: step.kind), kept.contains(OperatorID(table)) {
         throw empty(step.id, table)
       }
@@ -28,10 +31,11 @@ struct UpdateLedger {
 
   /// The table of a connector whose rows a step keeps: they are read once, for all steps.
   private func table(lookedIntoBy kind: PhysicalKind) -> String? {
-    let name: String
+    let name: String?
     switch kind {
     case .asOf(let asOf): name = asOf.table
     case .latest(let latest): name = latest.table
+    case .execute(let task) where task.steering?.loaded == nil: name = task.steering?.table
     default: return nil
     }
     return plan.sources.contains { $0.spec.isTable && $0.spec.name == name } ? name : nil

@@ -10,8 +10,9 @@ final class TaskScripts: Sendable {
 
   func set(_ task: String, _ script: TaskScript) { scripts.withLock { $0[task] = script } }
 
-  func answer(_ task: String, toCall number: Int) -> TaskScript.Answer {
-    scripts.withLock { $0[task] }?.answer(toCall: number) ?? .done
+  /// Nil where nothing is said of the call: it is done.
+  func answer(_ task: String, toCall number: Int) -> TaskScript.Answer? {
+    scripts.withLock { $0[task] }?.answer(toCall: number)
   }
 }
 
@@ -28,7 +29,13 @@ struct ScriptedConnections: PlanConnections {
   func task(
     _ spec: TaskSpec, input: Schema, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any TaskClient {
-    ScriptedTask(spec.name, try ResponseDecoder(spec), scripts)
+    // A test says values in their usual forms, whatever those of the server are.
+    var usual = spec
+    for index in usual.response.indices {
+      usual.response[index].timeFormat = .standard
+      usual.response[index].parts = []
+    }
+    return ScriptedTask(spec, try ResponseDecoder(usual), scripts)
   }
 
   func source(
@@ -66,11 +73,13 @@ struct ScriptedConnections: PlanConnections {
 /// A task whose calls are answered at once, as the test says.
 private final class ScriptedTask: TaskClient {
   private let name: String
+  private let kind: TaskKind
   private let decoder: ResponseDecoder
   private let scripts: TaskScripts
 
-  init(_ name: String, _ decoder: ResponseDecoder, _ scripts: TaskScripts) {
-    self.name = name
+  init(_ spec: TaskSpec, _ decoder: ResponseDecoder, _ scripts: TaskScripts) {
+    name = spec.name
+    kind = spec.kindOfCalls
     self.decoder = decoder
     self.scripts = scripts
   }
@@ -80,9 +89,12 @@ private final class ScriptedTask: TaskClient {
   func perform(
     _ attempt: TaskAttempt, _ answer: @escaping @Sendable (TaskAnswer) -> Void
   ) {
-    let said = scripts.answer(name, toCall: attempt.number)
+    // What is asked of in doubt was not done, so that the next answer is that of the next call.
+    if attempt.isQuestion { return answer(TaskAnswer(.undone("not done"))) }
+    let done = TaskScript.Answer(.status(kind.usualStatus))
+    let said = scripts.answer(name, toCall: attempt.number) ?? done
     switch said.end {
-    case .status(let status) where (200...299).contains(status):
+    case .status(let status) where kind.done.contains(status):
       answer(TaskAnswer(.done, status: status, response: Array((said.response ?? "").utf8)))
     case .status(let status):
       answer(TaskAnswer(.refused("status \(status)"), status: status))
@@ -91,6 +103,7 @@ private final class ScriptedTask: TaskClient {
     case .timeout: answer(TaskAnswer(.timedOut("no answer in time")))
     case .connect: answer(TaskAnswer(.unreached("the server was not reached")))
     case .broken: answer(TaskAnswer(.broken("the connection ended before the answer did")))
+    case .errors: answer(TaskAnswer(.errors("the answer holds errors"), status: 200))
     }
   }
 

@@ -1,3 +1,4 @@
+import Columns
 import Connectors
 import Dataflow
 import Plans
@@ -9,6 +10,7 @@ final class TestStage {
   /// Microseconds of virtual time between two checkpoints: so short that a test which waits for
   /// some does not come to what the definition does after a time (`idle`).
   private static let shortest: Int64 = 10_000
+  private static let ofHours: Int64 = 600_000_000
 
   let tables = MemoryTables()
   private let scripts = TaskScripts()
@@ -55,17 +57,26 @@ final class TestStage {
     for source in sources where source.name == rows.stream {
       try check(rows, TestRowConversion.misfit(of: rows, as: source))
       let count = counts[rows.stream, default: 0]
-      tables.append(
-        TestRowConversion.batch(of: rows, as: source, from: count), to: source.name,
-        partition: 0)
+      let batch = TestRowConversion.batch(of: rows, as: source, from: count)
+      begin(with: batch, of: source)
+      tables.append(batch, to: source.name, partition: 0)
     }
     counts[rows.stream, default: 0] += rows.rows.count
+  }
+
+  /// Tasks are due by the clock: where there are some it begins with the first row's event time.
+  private func begin(with rows: Batch, of source: SourceSpec) {
+    guard counts.isEmpty, run == nil, !plan.tasks.isEmpty,
+      case .column(let name)? = source.eventTime?.origin,
+      let place = rows.schema.index(of: name), rows.rowCount > 0, rows.columns[place].isValid(0)
+    else { return }
+    world.clock.advance(to: Timestamp(microseconds: rows.columns[place].int(0)))
   }
 
   /// Where rows find what has come before them, they come in the order of the steps.
   private func settle(before stream: String) throws(RunFailure) {
     defer { lastGiven = stream }
-    guard let lastGiven, lastGiven != stream, plan.operators.contains(where: \.findsLatest) else {
+    guard let lastGiven, lastGiven != stream, plan.operators.contains(where: \.followsTable) else {
       return
     }
     try settle()
@@ -148,6 +159,8 @@ final class TestStage {
     let rates = plan.operators.compactMap { step in
       if case .throttle(let spec) = step.kind { spec.rate } else { nil }
     }
+    // One that waits for its hour waits for most of a day.
+    if plan.tasks.contains(where: { $0.hours != nil }) { return Self.ofHours }
     guard let slowest = rates.min() else { return Self.shortest }
     return max(Self.shortest, Int64(min(1_000_000 / slowest, 1e12)))
   }
@@ -192,11 +205,5 @@ final class TestStage {
     process = executor
     self.run = run
     return run
-  }
-}
-
-extension PhysicalOperator {
-  fileprivate var findsLatest: Bool {
-    if case .latest = kind { true } else { false }
   }
 }

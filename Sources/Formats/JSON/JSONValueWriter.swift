@@ -3,7 +3,7 @@ package import Plans
 package import Schemas
 
 /// Writes one column's values as JSON.
-package struct JSONValueWriter {
+package struct JSONValueWriter: Sendable {
   private let name: String
   private let text: CellText
   private let isQuoted: Bool

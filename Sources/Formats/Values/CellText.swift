@@ -4,7 +4,7 @@ import Schemas
 
 /// Writes the values of a column as text without quotes: what CSV cells, keys and headers hold, and
 /// what JSON wraps where it must.
-struct CellText {
+struct CellText: Sendable {
   let type: DataType
   let timestamps: TimestampStyle
   /// `bytes` as base64; else as they are.

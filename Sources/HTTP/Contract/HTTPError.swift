@@ -19,6 +19,21 @@ package struct HTTPError: Error, Hashable, Sendable {
     /// The client was closed.
     case closed
     case other
+
+    /// What a message says before it says more.
+    var words: String {
+      switch self {
+      case .request: "this cannot be asked: "
+      case .notResolved: "the name is not known: "
+      case .refused: "nobody answers there: "
+      case .timedOut: "there was no answer in time: "
+      case .certificate: "its certificate is not right: "
+      case .encryption: "no encrypted connection came about: "
+      case .cutOff: "the answer was cut off: "
+      case .garbage: "the answer is not HTTP: "
+      case .tooLarge, .closed, .other: ""
+      }
+    }
   }
 
   package var kind: Kind

@@ -29,6 +29,9 @@ package struct HTTPRequest: Sendable {
   package var wanted: [String]
   /// And of one that is no success.
   package var wantedOfFailures: [String]
+  /// Whether it may be sent once more where nobody can know whether it arrived: nothing is done
+  /// twice by that. As HTTP says it of the methods (RFC 9110, 9.2.2), if it is not set.
+  package var isRepeatable: Bool
 
   package init(
     _ method: String, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
@@ -41,6 +44,11 @@ package struct HTTPRequest: Sendable {
     self.timeout = timeout
     self.wanted = wanted
     self.wantedOfFailures = wantedOfFailures
+    isRepeatable =
+      switch method {
+      case "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE": true
+      default: false
+      }
   }
 
   /// A `GET`.
@@ -54,12 +62,19 @@ package struct HTTPRequest: Sendable {
 /// What a server answered, whole.
 package struct HTTPResponse: Sendable {
   package var status: Int
-  /// Those that were wanted and are there, by the names they were wanted by.
-  package var headers: [String: String]
+  /// At least those that were wanted and are there.
+  package var headers: HTTPFields
   /// Decoded, where it came packed.
   package var body: [UInt8]
   /// 1, or 2.
   package var version: Int
+
+  package init(status: Int, headers: HTTPFields, body: [UInt8], version: Int) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    self.version = version
+  }
 
   package var isSuccess: Bool { (200..<300).contains(status) }
 }

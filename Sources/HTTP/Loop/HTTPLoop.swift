@@ -6,9 +6,11 @@ import Synchronization
 /// The one thread that serves the connections of all clients of the process: it sleeps until a
 /// socket is ready, a time has come or a request is handed over.
 final class HTTPLoop: Sendable {
-  enum Command {
+  enum Command: Sendable {
     case send(HTTPPool, QueuedRequest)
     case close(HTTPPool)
+    /// What a thread found out of a name.
+    case resolved(NameResolver.Place, NameResolver.Found)
   }
 
   static let shared = HTTPLoop()
@@ -51,31 +53,43 @@ final class HTTPLoop: Sendable {
   private func run() {
     Self.letBrokenPipesPass()
     let sockets = SocketWatch(epoll)
+    let table = WireTable(epoll, self)
     var pools: [HTTPPool] = []
+    var commands: [Command] = []
     var events = Array(repeating: epoll_event(), count: 256)
     while true {
-      for command in inbox.withLock({ $0.take() }) {
-        switch command {
-        case .send(let pool, let request):
-          if pool.open(sockets) { pools.append(pool) }
-          pool.take(request)
-        case .close(let pool):
-          pool.close()
-          pools.removeAll { $0 === pool }
-        }
-      }
-      let now = MonotonicTime.now()
+      inbox.withLock { swap(&$0.commands, &commands) }
+      for command in commands { take(command, &pools, table, sockets) }
+      commands.removeAll(keepingCapacity: commands.count < 1 << 16)
       var next: UInt64?
       for pool in pools {
-        pool.advance(now)
+        pool.advance(table.now)
         if let due = pool.nextDue { next = min(next ?? due, due) }
       }
-      let wait = inbox.withLock { $0.sleep() } ? Self.milliseconds(until: next, now) : 0
+      let wait = inbox.withLock { $0.sleep() } ? Self.milliseconds(until: next, table.now) : 0
       let count = epoll_wait(epoll, &events, Int32(events.count), wait)
       inbox.withLock { $0.isAsleep = false }
+      table.beginTurn()
       for event in events.prefix(Int(max(count, 0))) where event.data.fd != bell {
-        sockets.ready(event.data.fd, event.events)
+        if !table.ready(event.data.fd, event.events) {
+          sockets.ready(event.data.fd, event.events)
+        }
       }
+    }
+  }
+
+  private func take(
+    _ command: Command, _ pools: inout [HTTPPool], _ table: WireTable, _ sockets: SocketWatch
+  ) {
+    switch command {
+    case .send(let pool, let request):
+      let wasOpen = pool.isOpen
+      pool.take(request, table, sockets)
+      if pool.isOpen, !wasOpen { pools.append(pool) }
+    case .close(let pool):
+      pool.close()
+      pools.removeAll { $0 === pool }
+    case .resolved(let place, let found): table.resolver.told(place, found, table.now)
     }
   }
 
@@ -96,12 +110,6 @@ final class HTTPLoop: Sendable {
 }
 
 extension HTTPLoop.Inbox {
-  fileprivate mutating func take() -> [HTTPLoop.Command] {
-    guard !commands.isEmpty else { return [] }
-    defer { commands.removeAll() }
-    return commands
-  }
-
   /// Whether nothing waits, so that it may sleep.
   fileprivate mutating func sleep() -> Bool {
     isAsleep = commands.isEmpty

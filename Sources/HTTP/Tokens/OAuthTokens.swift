@@ -81,13 +81,15 @@ package final class OAuthTokens: Sendable {
     // The two are form-encoded before they are joined (RFC 6749, 2.3.1).
     let pair =
       PercentEncoding.encode(settings.id.utf8) + ":" + PercentEncoding.encode(settings.secret.utf8)
-    let request = HTTPRequest(
+    var request = HTTPRequest(
       "POST", settings.url,
       headers: [
         HTTPHeader("Content-Type", "application/x-www-form-urlencoded"),
         HTTPHeader("Accept", "application/json"),
         HTTPHeader("Authorization", "Basic \(Base64Text.encode(Array(pair.utf8)))"),
       ], body: Array(form.utf8), timeout: settings.timeout, wantedOfFailures: ["retry-after"])
+    // A token too many does no harm.
+    request.isRepeatable = true
     client.send(request) { [self] answer in settle(answer) }
   }
 

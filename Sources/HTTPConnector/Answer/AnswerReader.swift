@@ -10,8 +10,7 @@ final class AnswerReader: Sendable {
   private let name: String
   private let path: AnswerPath?
   private let missing: Set<Int>
-  /// Of GraphQL, where what went wrong stands beside what there is.
-  private let errors: AnswerPath?
+  private let errors: GraphQLErrors?
   /// Used by that thread alone.
   private let decoder: AnswerDecoder
   private let matcher: KeyMatcher
@@ -22,13 +21,8 @@ final class AnswerReader: Sendable {
     _ spec: TableSpec, _ options: ResolvedOptions, in place: String
   ) throws(ConnectorError) {
     name = spec.name
-    let path = try options.text("path", in: place)
-    self.path = path.flatMap { AnswerPath($0) }
-    if path != nil, self.path == nil {
-      throw ConnectorError(
-        .configuration, "\(place): `path` is names and places such as `data.items[0]`")
-    }
-    errors = if case .object? = options["graphql"] { AnswerPath("errors") } else { nil }
+    path = try options.answerPath(in: place)
+    errors = GraphQLErrors(options)
     var missing: Set<Int> = []
     if case .list(let statuses)? = options["missing"] {
       for case .int(let status) in statuses { missing.insert(Int(status)) }
@@ -38,9 +32,7 @@ final class AnswerReader: Sendable {
     self.missing = missing
     decoder = try AnswerDecoder(spec)
     matcher = try KeyMatcher(spec)
-    let keys = spec.keys.compactMap { name in
-      spec.decoding.columns.first { $0.field.name == name }?.field
-    }
+    let keys = spec.keyFields
     let nobody = Batch(
       schema: Schema(keys), columns: keys.map { ColumnBuilder($0.type, capacity: 1).finish() },
       rowCount: 0)
@@ -84,14 +76,9 @@ final class AnswerReader: Sendable {
     _ response: HTTPResponse, _ keys: Batch
   ) throws(JSONFinder.Fault) -> Result<LookupAnswer, LookupFailure> {
     var finder = JSONFinder(response.body)
-    if let errors, let found = try finder.find(errors), try finder.elements(found)?.isEmpty != true,
-      !response.body[found].elementsEqual("null".utf8)
-    {
+    if let reason = try errors?.reason(response) {
       // A service that is busy says so in this way too.
-      return .failure(
-        LookupFailure(
-          "table `\(name)`: GraphQL answers with errors: \(ServiceFailure.start(response))",
-          isRetriable: true))
+      return .failure(LookupFailure("table `\(name)`: \(reason)", isRetriable: true))
     }
     guard let place = try finder.find(path) else { return .success(none) }
     let elements = try finder.elements(place)

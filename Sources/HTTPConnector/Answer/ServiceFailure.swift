@@ -10,14 +10,18 @@ enum ServiceFailure {
   static func of(_ response: HTTPResponse, as place: String) -> LookupFailure {
     let status = response.status
     let isRetriable = status >= 500 && status != 501 || status == 429 || status == 408
+    return LookupFailure(
+      "\(place): the service answers with \(words(response))", isRetriable: isRetriable,
+      retryAfter: isRetriable ? RetryAfter.delay(of: response) : nil)
+  }
+
+  /// "status 404, which points to https://…: not found"
+  static func words(_ response: HTTPResponse) -> String {
     // What stands behind the question mark may be secret.
     let target =
       response.headers["location"].map { ", which points to \($0.prefix { $0 != "?" })" } ?? ""
     let said = response.body.isEmpty ? "" : ": \(start(response))"
-    return LookupFailure(
-      "\(place): the service answers with status \(status)\(target)\(said)",
-      isRetriable: isRetriable,
-      retryAfter: isRetriable ? RetryAfter.delay(of: response) : nil)
+    return "status \(response.status)\(target)\(said)"
   }
 
   /// The first bytes of a body, fit for a line.

@@ -22,16 +22,18 @@ struct AnswerDocument {
     return JSONName.resolved(bytes[range].dropFirst().dropLast())
   }
 
-  /// A whole number that is not negative; nil: it is none.
+  /// How many of something, as much as a number holds; nil: it is none, or is below zero.
   mutating func count(_ steps: AnswerPath.Step...) throws(JSONFinder.Fault) -> Int64? {
     guard let range = try finder.find(AnswerPath(steps)) else { return nil }
-    return Int64(String(decoding: bytes[range], as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
+    let text = String(decoding: bytes[range], as: UTF8.self)
+    if let count = Int64(text) { return count >= 0 ? count : nil }
+    guard let number = Double(text), number >= 0 else { return nil }
+    return number < 0x1p62 ? Int64(number) : .max
   }
 
   /// The elements of a list; nil: it is none.
   mutating func elements(_ steps: AnswerPath.Step...) throws(JSONFinder.Fault) -> [Range<Int>]? {
-    let path = steps.isEmpty ? nil : AnswerPath(steps)
-    guard let range = try finder.find(path) else { return nil }
+    guard let range = try finder.find(AnswerPath(steps)) else { return nil }
     return try finder.elements(range)
   }
 

@@ -12,12 +12,13 @@ struct ChatAnswer {
   var version: String?
   var usage: ModelUsage
 
-  init(_ response: HTTPResponse, _ price: TokenPrice) throws(JSONFinder.Fault) {
+  /// `said`: bytes of the request.
+  init(_ response: HTTPResponse, _ price: TokenPrice, said: Int) throws(JSONFinder.Fault) {
     var document = AnswerDocument(response.body)
-    usage = try price.usage(in: &document)
     version = try document.text(.member("model")).map { String(decoding: $0, as: UTF8.self) }
     let content = try document.text(
       .member("choices"), .element(0), .member("message"), .member("content"))
+    usage = try price.usage(in: &document, said: said, answered: content?.count ?? 0)
     let refusal = try document.text(
       .member("choices"), .element(0), .member("message"), .member("refusal"))
     let end = try document.text(.member("choices"), .element(0), .member("finish_reason"))

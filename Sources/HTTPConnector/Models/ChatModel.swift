@@ -56,39 +56,51 @@ final class ChatModel: LookupClient {
     server.post("/chat/completions", body, until: deadline) { [self] result in
       switch result {
       case .success(let response):
-        settle(response, row, isMended: mended != nil, before, until: deadline, told)
+        let said = Said(bytes: body.count, isMended: mended != nil, before: before)
+        settle(response, row, said, until: deadline, told)
       case .failure(let error) where error.isOfRows:
         var answer = answers.unanswered([0: error.failure.reason])
         answer.usage = before
         told(.success(answer))
       case .failure(let error):
         var failure = error.failure
-        failure.usage = before
+        failure.usage = before + failure.usage
         told(.failure(failure))
       }
     }
   }
 
+  /// What has been asked of a row.
+  private struct Said {
+    /// Of the request.
+    var bytes: Int
+    /// Whether it was to mend a mistake.
+    var isMended: Bool
+    /// What the mistake cost.
+    var before: ModelUsage
+  }
+
   private func settle(
-    _ response: HTTPResponse, _ row: Batch, isMended: Bool, _ before: ModelUsage,
-    until deadline: UInt64, _ told: @escaping PartedAnswer.Told
+    _ response: HTTPResponse, _ row: Batch, _ asked: Said, until deadline: UInt64,
+    _ told: @escaping PartedAnswer.Told
   ) {
     let said: ChatAnswer
     do throws(JSONFinder.Fault) {
-      said = try ChatAnswer(response, price)
+      said = try ChatAnswer(response, price, said: asked.bytes)
     } catch {
       var failure = LookupFailure(
         "\(server.place): its server's answer is no JSON: \(ServiceFailure.start(response))",
         isRetriable: false)
-      failure.usage = before
+      failure.usage =
+        asked.before + price.estimate(said: asked.bytes, answered: response.body.count)
       return told(.failure(failure))
     }
-    let usage = before + said.usage
+    let usage = asked.before + said.usage
     var answer: LookupAnswer
     if let content = said.content {
       answer = answers.answer(row, [content], version: said.version ?? name)
       if let reason = answer.unreadable[0] {
-        if !isMended {
+        if !asked.isMended {
           let mistake = ChatPrompt.Mistake(answer: content, reason: reason)
           let body = prompt.body(row, 0, mistake: mistake)
           return send(body, of: row, mended: usage, until: deadline, told)

@@ -5,9 +5,10 @@ import Plans
 
 /// A model that is asked by OpenAI's API for embeddings: texts become lists of numbers, all texts
 /// of a call in one request.
-final class EmbeddingModel: LookupClient {
-  private let server: ModelServer
-  private let answers: ModelAnswers
+final class EmbeddingModel: LookupClient, ModelOfMany {
+  let server: ModelServer
+  let answers: ModelAnswers
+  let path = "/embeddings"
   private let output: String
   private let price: TokenPrice
   private let purse: TokenPurse
@@ -48,26 +49,7 @@ final class EmbeddingModel: LookupClient {
     purse.close()
   }
 
-  private func send(
-    _ rows: Batch, until deadline: UInt64, _ told: @escaping PartedAnswer.Told
-  ) {
-    server.post("/embeddings", body(rows), until: deadline) { [self] result in
-      switch result {
-      case .success(let response): told(read(response, rows))
-      case .failure(let error) where error.isOfRows && rows.rowCount > 1:
-        let half = rows.rowCount / 2
-        let whole = PartedAnswer(2, answers.unanswered(), told)
-        for part in [Array(0..<half), Array(half..<rows.rowCount)] {
-          send(rows.rows(part), until: deadline) { whole.settle(part, $0) }
-        }
-      case .failure(let error) where error.isOfRows:
-        told(.success(answers.unanswered([0: error.failure.reason])))
-      case .failure(let error): told(.failure(error.failure))
-      }
-    }
-  }
-
-  private func body(_ rows: Batch) -> [UInt8] {
+  func body(_ rows: Batch) -> [UInt8] {
     let buffer = ByteBuffer(capacity: 256)
     buffer.append(string: "{\"model\":\(AnswerSchema.quoted(name)),\"encoding_format\":\"float\"")
     buffer.append(",\"input\":[")
@@ -79,13 +61,14 @@ final class EmbeddingModel: LookupClient {
     return Array(buffer.bytes)
   }
 
-  private func read(
-    _ response: HTTPResponse, _ rows: Batch
+  func read(
+    _ response: HTTPResponse, _ rows: Batch, said: Int
   ) -> Result<LookupAnswer, LookupFailure> {
+    var usage = price.estimate(said: said)
     let reason: String
     do throws(JSONFinder.Fault) {
       var document = AnswerDocument(response.body)
-      let usage = try price.usage(in: &document)
+      usage = try price.usage(in: &document, said: said, answered: nil)
       let version = try document.text(.member("model")).map { String(decoding: $0, as: UTF8.self) }
       let vectors = try vectors(&document, count: rows.rowCount)
       if vectors.count == rows.rowCount {
@@ -97,7 +80,9 @@ final class EmbeddingModel: LookupClient {
     } catch {
       reason = "its server's answer is no JSON: \(ServiceFailure.start(response))"
     }
-    return .failure(LookupFailure("\(server.place): \(reason)", isRetriable: false))
+    var failure = LookupFailure("\(server.place): \(reason)", isRetriable: false)
+    failure.usage = usage
+    return .failure(failure)
   }
 
   /// An object for each row, in the order of the rows; fewer where some are missing.

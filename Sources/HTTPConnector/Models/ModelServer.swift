@@ -3,10 +3,10 @@ import Connectors
 import HTTP
 import Plans
 import Platform
-import Synchronization
 
 /// Why a request to a model's server came to nothing.
 struct ServerFailure: Error {
+  /// What it may have cost all the same is in it.
   var failure: LookupFailure
   /// Of an answer that says so.
   var status: Int?
@@ -22,16 +22,25 @@ final class ModelServer: Sendable {
   /// Microseconds for all requests that one answer needs.
   let timeout: Int64
   let clock: any Clock
+  let price: TokenPrice?
   private let address: String
   private let client: HTTPClient
   private let headers: [HTTPHeader]
+  /// Answers are large, and read where nothing else waits for it.
+  private let lanes: any BackgroundLanes
+  private let lane: LaneName
 
+  /// `price`: nil of a model that costs nothing.
   init(
-    _ table: TableSpec, _ options: ResolvedOptions, _ environment: ConnectorEnvironment
+    _ table: TableSpec, _ options: ResolvedOptions, _ environment: ConnectorEnvironment,
+    price: TokenPrice? = nil
   ) throws(ConnectorError) {
+    self.price = price
     place = table.place
-    timeout = table.lookup?.timeout ?? LookupPolicy().timeout
     clock = environment.clock
+    (lanes, lane) = (environment.lanes, LaneName("model.\(table.name)"))
+    let policy = table.lookup ?? LookupPolicy()
+    timeout = policy.timeout
     var address = PercentEncoding.encodeStrange(try options.requiredText("url", in: place))
     guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
       throw ConnectorError(
@@ -39,10 +48,12 @@ final class ModelServer: Sendable {
     }
     while address.hasSuffix("/") { address.removeLast() }
     self.address = address
-    client = HTTPClient(try HTTPSettings(options, environment, in: place))
-    var headers = [
-      HTTPHeader("Accept", "application/json"), HTTPHeader("Content-Type", "application/json"),
-    ]
+    // As many as requests may be under way: none should wait for another's connection.
+    let most = policy.concurrency.multipliedReportingOverflow(by: max(environment.workers, 1))
+    let usual = most.overflow ? Self.mostConnections : min(most.partialValue, Self.mostConnections)
+    client = HTTPClient(
+      try HTTPSettings(options, environment, connections: usual, in: place))
+    var headers = [HTTPHeader].usual(hasBody: true)
     if let key = try options.text("key", in: place), !key.isEmpty {
       let header = HTTPHeader("Authorization", "Bearer \(key)")
       guard header.isSound else {
@@ -50,61 +61,64 @@ final class ModelServer: Sendable {
       }
       headers.append(header)
     }
-    self.headers = try headers.with(options, in: place)
+    self.headers = try RequestHeaders(headers, options, in: place).constant
   }
+
+  private static let mostConnections = 1_024
 
   /// When an answer that is asked for now must be there, in monotonic nanoseconds.
   var deadline: UInt64 { clock.monotonic() &+ UInt64(max(timeout, 0)) &* 1_000 }
 
   /// `path` stands behind the address, with its slash. What is told of a failure names the model.
+  /// One thread at a time is told of answers, which may take its time.
   func post(
     _ path: String, _ body: [UInt8], until deadline: UInt64,
     _ told: @escaping @Sendable (Result<HTTPResponse, ServerFailure>) -> Void
   ) {
     let now = clock.monotonic()
     let left = deadline > now ? Int64((deadline - now) / 1_000) : 1
-    let request = HTTPRequest(
+    var request = HTTPRequest(
       "POST", address + path, headers: headers, body: body, timeout: left,
       wanted: ["content-type"], wantedOfFailures: ServiceFailure.wanted)
-    client.send(request) { [place] result in
-      switch result {
-      case .success(let response) where response.isSuccess: told(.success(response))
-      case .success(let response):
-        told(
-          .failure(
-            ServerFailure(
-              failure: ServiceFailure.of(response, as: place), status: response.status)))
+    // It answers, and does nothing else.
+    request.isRepeatable = true
+    client.send(request) { [self] result in
       // Nobody waits any more.
-      case .failure(let error) where error.kind == .closed: break
-      case .failure(let error):
-        told(
-          .failure(
-            ServerFailure(
-              failure: LookupFailure(
-                "\(place): \(error.message)", isRetriable: error.isRetriable,
-                retryAfter: error.retryAfter))))
+      if case .failure(let error) = result, error.kind == .closed { return }
+      lanes.submit(lane) { [self] in told(answer(result, said: body.count)) }
+    }
+  }
+
+  private func answer(
+    _ result: Result<HTTPResponse, HTTPError>, said bytes: Int
+  ) -> Result<HTTPResponse, ServerFailure> {
+    switch result {
+    case .success(let response) where response.isSuccess: return .success(response)
+    case .success(let response):
+      return .failure(
+        ServerFailure(
+          failure: ServiceFailure.of(response, as: place), status: response.status))
+    case .failure(let error):
+      var failure = LookupFailure(
+        "\(place): \(error.message)", isRetriable: error.isRetriable,
+        retryAfter: error.retryAfter)
+      switch error.kind {
+      // It may have worked on an answer, or sent one.
+      case .timedOut, .cutOff, .garbage, .tooLarge:
+        failure.usage = price?.estimate(said: bytes) ?? ModelUsage()
+      default: break
       }
+      return .failure(ServerFailure(failure: failure))
     }
   }
 
   /// Waits for what stands there.
   func get(_ path: String) throws(ConnectorError) -> HTTPResponse {
-    let box = Mutex<Result<HTTPResponse, HTTPError>?>(nil)
-    let parker = Parker()
     var request = HTTPRequest(address + path, headers: headers, timeout: max(timeout, 5_000_000))
     request.wantedOfFailures = ServiceFailure.wanted
-    client.send(request) { result in
-      box.withLock { $0 = result }
-      parker.wake()
-    }
-    while true {
-      switch box.withLock({ $0 }) {
-      case .success(let response)?: return response
-      case .failure(let error)?:
-        throw ConnectorError(
-          error.isRetriable ? .unreachable : .configuration, "\(place): \(error.message)")
-      case nil: parker.wait(nanoseconds: 100_000_000)
-      }
+    switch Parker.answer({ [request] in client.send(request, $0) }) {
+    case .success(let response): return response
+    case .failure(let error): throw ConnectorError(error, place)
     }
   }
 

@@ -1,15 +1,25 @@
 import Columns
 import Synchronization
 
-/// The answer for rows that are asked for in parts, each by a request of its own.
+/// The answer for rows that are asked for in parts, each by a request of its own. What was answered
+/// is told even where another part failed, for it was paid for.
 final class PartedAnswer: Sendable {
   typealias Told = @Sendable (Result<LookupAnswer, LookupFailure>) -> Void
 
   private struct State {
     var left: Int
     var answers: [(rows: [Int], answer: LookupAnswer)] = []
-    var failure: LookupFailure?
+    var failed: FailedKeys?
     var usage = ModelUsage()
+
+    /// What may be mended by another call counts as why.
+    mutating func fail(_ rows: [Int], _ failure: LookupFailure) {
+      var all = failed ?? FailedKeys([], failure)
+      all.keys += rows
+      if !all.failure.isRetriable { all.failure = failure }
+      all.failure.usage = ModelUsage()
+      failed = all
+    }
   }
 
   private let state: Mutex<State>
@@ -22,11 +32,13 @@ final class PartedAnswer: Sendable {
     state = Mutex(State(left: parts))
     self.rest = rest
     self.told = told
-    if parts == 0 { told(.success(rest)) }
+    guard parts == 0 else { return }
+    var nobody = rest
+    nobody.isAsked = false
+    told(.success(nobody))
   }
 
-  /// The answer for some rows, once for each part. When all are there they are told as one; a part
-  /// that failed lets all fail.
+  /// The answer for some rows, once for each part. When all are there they are told as one.
   func settle(_ rows: [Int], _ result: Result<LookupAnswer, LookupFailure>) {
     let done = state.withLock { state -> State? in
       state.left -= 1
@@ -34,29 +46,33 @@ final class PartedAnswer: Sendable {
       case .success(let answer):
         state.answers.append((rows, answer))
         state.usage = state.usage + answer.usage
+        if let failed = answer.failed {
+          state.fail(failed.keys.map { rows[$0] }, failed.failure)
+        }
       case .failure(let failure):
-        state.failure = state.failure ?? failure
         state.usage = state.usage + failure.usage
+        state.fail(rows, failure)
       }
       return state.left == 0 ? state : nil
     }
-    guard let done else { return }
-    if var failure = done.failure {
-      failure.usage = done.usage
-      return told(.failure(failure))
-    }
-    told(.success(whole(done)))
+    if let done { told(whole(done)) }
   }
 
-  private func whole(_ state: State) -> LookupAnswer {
+  private func whole(_ state: State) -> Result<LookupAnswer, LookupFailure> {
+    let isUnasked = rest.unreadable.isEmpty && rest.postponed.isEmpty
+    if state.answers.isEmpty, isUnasked, var failure = state.failed?.failure {
+      failure.usage = state.usage
+      return .failure(failure)
+    }
     var whole = rest
     whole.usage = state.usage
+    whole.failed = state.failed
     let pieces = state.answers.map(\.answer.rows).filter { $0.rowCount > 0 }
     if !pieces.isEmpty { whole.rows = Batch.concatenated(pieces) }
     for (rows, answer) in state.answers {
       whole.keys += answer.keys.map { rows[$0] }
       for (key, reason) in answer.unreadable { whole.unreadable[rows[key]] = reason }
     }
-    return whole
+    return .success(whole)
   }
 }

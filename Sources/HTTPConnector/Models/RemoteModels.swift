@@ -26,7 +26,7 @@ package struct LanguageModels: ConnectorFactory {
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
     guard let model = spec.model else { throw RemoteModels.noModel(spec) }
-    let server = try ModelServer(spec, options, environment)
+    let server = try ModelServer(spec, options, environment, price: TokenPrice(options))
     let purse = TokenPurse(model, ledger.budgets(of: model, server.clock))
     if model.remote?.isPrompted ?? false { return try ChatModel(model, server, purse, options) }
     return try EmbeddingModel(model, server, purse, options)

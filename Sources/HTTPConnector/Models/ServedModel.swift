@@ -8,12 +8,12 @@ import Synchronization
 /// rows of a call in one request.
 ///
 /// https://kserve.github.io/website/latest/modelserving/data_plane/v2_protocol/
-final class ServedModel: LookupClient {
+final class ServedModel: LookupClient, ModelOfMany {
   private let model: ModelSpec
-  private let server: ModelServer
-  private let answers: ModelAnswers
+  let server: ModelServer
+  let answers: ModelAnswers
   private let outputs: TensorOutputs
-  private let path: String
+  private let address: String
   /// What answers say where the server names no version.
   private let version: String
   /// As the server says that it takes them, once that is known.
@@ -29,7 +29,7 @@ final class ServedModel: LookupClient {
     inputs = Mutex(TensorInputs(model.inputs))
     let name = try options.text("model", in: server.place) ?? model.name
     let version = try options.text("version", in: server.place)
-    path =
+    address =
       "/v2/models/\(PercentEncoding.encode(name.utf8))"
       + (version.map { "/versions/\(PercentEncoding.encode($0.utf8))" } ?? "")
     self.version = version ?? name
@@ -37,7 +37,7 @@ final class ServedModel: LookupClient {
 
   /// Holds what the server says of the model against the declaration.
   func start() throws(ConnectorError) {
-    let response = try server.get(path)
+    let response = try server.get(address)
     guard response.isSuccess else {
       let failure = ServiceFailure.of(response, as: server.place)
       throw ConnectorError(failure.isRetriable ? .unreachable : .configuration, failure.reason)
@@ -75,35 +75,16 @@ final class ServedModel: LookupClient {
     let whole = PartedAnswer(parts.count, answers.unanswered(refused), answer)
     let deadline = server.deadline
     for rows in parts.values {
-      send(keys.rows(rows), inputs, until: deadline) { whole.settle(rows, $0) }
-    }
-  }
-
-  /// Of rows that the server will not take together each half is asked again: a row fails only if
-  /// it does so alone.
-  private func send(
-    _ rows: Batch, _ inputs: TensorInputs, until deadline: UInt64,
-    _ told: @escaping PartedAnswer.Told
-  ) {
-    server.post("\(path)/infer", body(rows, inputs), until: deadline) { [self] result in
-      switch result {
-      case .success(let response): told(read(response, rows))
-      case .failure(let error) where error.isOfRows && rows.rowCount > 1:
-        let half = rows.rowCount / 2
-        let whole = PartedAnswer(2, answers.unanswered(), told)
-        for part in [Array(0..<half), Array(half..<rows.rowCount)] {
-          send(rows.rows(part), inputs, until: deadline) { whole.settle(part, $0) }
-        }
-      case .failure(let error) where error.isOfRows:
-        told(.success(answers.unanswered([0: error.failure.reason])))
-      case .failure(let error): told(.failure(error.failure))
-      }
+      send(keys.rows(rows), until: deadline) { whole.settle(rows, $0) }
     }
   }
 
   func close() { server.close() }
 
-  private func body(_ rows: Batch, _ inputs: TensorInputs) -> [UInt8] {
+  var path: String { "\(address)/infer" }
+
+  func body(_ rows: Batch) -> [UInt8] {
+    let inputs = inputs.withLock { $0 }
     let buffer = ByteBuffer(capacity: 64 * (rows.rowCount + 1))
     buffer.append("{")
     inputs.write(rows, to: buffer)
@@ -113,8 +94,8 @@ final class ServedModel: LookupClient {
     return Array(buffer.bytes)
   }
 
-  private func read(
-    _ response: HTTPResponse, _ rows: Batch
+  func read(
+    _ response: HTTPResponse, _ rows: Batch, said: Int
   ) -> Result<LookupAnswer, LookupFailure> {
     let reason: String
     do {
@@ -129,9 +110,4 @@ final class ServedModel: LookupClient {
     }
     return .failure(LookupFailure("\(server.place): \(reason)", isRetriable: false))
   }
-}
-
-extension Batch {
-  /// These rows of it, in their order.
-  func rows(_ rows: [Int]) -> Batch { gathered(rows: rows.map { UInt32(truncatingIfNeeded: $0) }) }
 }

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// In any span of its length no more is used than it holds, but for what calls under way use beyond
 /// what they are taken for: the mean of those before, and a guess where there are none. Spans are
-/// counted in parts of a sixtieth.
+/// counted in parts of a sixtieth, and one more, for the first of them may count in part only.
 final class TokenBudgets: Sendable {
   private static let parts: UInt64 = 60
   /// Microseconds after which it is looked again at what calls under way have left.
@@ -16,7 +16,7 @@ final class TokenBudgets: Sendable {
   private static let payerLimit = 10_000
 
   private struct Payer {
-    /// Tokens by the part of time in which they were used; those of a span.
+    /// Tokens by the part of time in which they were used, of those that touch a span.
     var used: [UInt64: Int64] = [:]
     /// Of calls under way.
     var reserved: Int64 = 0
@@ -55,7 +55,7 @@ final class TokenBudgets: Sendable {
     return state.withLock { state -> Permission in
       if state.payers.count >= state.pruneAt { prune(&state, before: place) }
       var own = state.payers[payer] ?? Payer()
-      own.used = own.used.filter { $0.key + Self.parts > place }
+      own.used = own.used.filter { $0.key + Self.parts >= place }
       let mean = state.calls > 0 ? state.tokens / state.calls : guess
       let used = own.used.values.reduce(0, +)
       defer { state.payers[payer] = own }
@@ -73,7 +73,7 @@ final class TokenBudgets: Sendable {
   /// Until the oldest part is no more in the span.
   private func wait(_ payer: Payer, _ now: UInt64) -> Int64 {
     guard let first = payer.used.keys.min() else { return Int64(part / 1_000) + 1 }
-    let end = (first + Self.parts) * part
+    let end = (first + Self.parts + 1) * part
     return Int64((end > now ? end - now : 0) / 1_000) + 1
   }
 

@@ -12,9 +12,6 @@ final class TokenPurse: Sendable {
     fileprivate var reserved: Int64 = 0
   }
 
-  /// Of a token, about, before any call has said how many it used.
-  private static let tokenBytes = 4
-
   private let budgets: TokenBudgets?
   /// The column of the payer.
   private let column: Int?
@@ -46,7 +43,7 @@ final class TokenPurse: Sendable {
     var permitted: [Part] = []
     for (part, bytes) in zip(parts, bytes) {
       let payer = column.map { KeyText.text(rows.columns[$0], part[0]) } ?? []
-      switch budgets.ask(payer, guess: Int64(bytes / Self.tokenBytes + 1)) {
+      switch budgets.ask(payer, guess: TokenPrice.tokens(of: bytes)) {
       case .granted(let taken):
         reserved.withLock { $0[payer, default: 0] += taken }
         permitted.append(Part(rows: part, payer: payer, reserved: taken))

@@ -1,35 +1,25 @@
 import Connectors
 import HTTP
 import Platform
-import Synchronization
 
-/// Sends requests with a token, where the service wants one.
+/// Sends requests with a token, where the service wants one. A request's time is that of its token
+/// too.
 final class AuthorizedClient: Sendable {
   private let client: HTTPClient
   private let tokens: OAuthTokens?
+  private let clock: any Clock
 
-  init(_ client: HTTPClient, _ tokens: OAuthTokens?) {
+  init(_ client: HTTPClient, _ tokens: OAuthTokens?, _ clock: any Clock) {
     self.client = client
     self.tokens = tokens
+    self.clock = clock
   }
 
   /// Waits for a token, where one is wanted. `place`: "table `users`".
   func start(_ place: String) throws(ConnectorError) {
     guard let tokens else { return }
-    let parker = Parker()
-    let box = Mutex<Result<String, HTTPError>?>(nil)
-    tokens.token { result in
-      box.withLock { $0 = result }
-      parker.wake()
-    }
-    while true {
-      switch box.withLock({ $0 }) {
-      case .success?: return
-      case .failure(let error)?:
-        throw ConnectorError(
-          error.isRetriable ? .unreachable : .configuration, "\(place): \(error.message)")
-      case nil: parker.wait(nanoseconds: 100_000_000)
-      }
+    if case .failure(let error) = Parker.answer({ tokens.token($0) }) {
+      throw ConnectorError(error, place)
     }
   }
 
@@ -38,17 +28,18 @@ final class AuthorizedClient: Sendable {
     _ request: HTTPRequest,
     _ done: @escaping @Sendable (Result<HTTPResponse, HTTPError>) -> Void
   ) {
-    send(request, mayRefuse: true, done)
+    guard let tokens else { return client.send(request, done) }
+    let deadline = clock.monotonic() &+ UInt64(max(request.timeout, 0)) &* 1_000
+    send(request, tokens, until: deadline, mayRefuse: true, done)
   }
 
   func close() { client.close() }
 
   /// `mayRefuse`: once more with another token, where this one is not taken.
   private func send(
-    _ request: HTTPRequest, mayRefuse: Bool,
+    _ request: HTTPRequest, _ tokens: OAuthTokens, until deadline: UInt64, mayRefuse: Bool,
     _ done: @escaping @Sendable (Result<HTTPResponse, HTTPError>) -> Void
   ) {
-    guard let tokens else { return client.send(request, done) }
     tokens.token { [self] result in
       let token: String
       switch result {
@@ -57,16 +48,30 @@ final class AuthorizedClient: Sendable {
         return done(.failure(error))
       case .success(let value): token = value
       }
+      let now = clock.monotonic()
+      guard now < deadline else {
+        var late = HTTPError(.timedOut, "the token came when there was no time left to use it")
+        late.isUnsent = true
+        return done(.failure(late))
+      }
       var authorised = request
+      authorised.timeout = Int64((deadline - now) / 1_000)
       authorised.headers.append(HTTPHeader("Authorization", "Bearer \(token)"))
       client.send(authorised) { [self] result in
         if case .success(let response) = result, response.status == 401, mayRefuse {
           tokens.refuse(token)
-          send(request, mayRefuse: false, done)
+          send(request, tokens, until: deadline, mayRefuse: false, done)
         } else {
           done(result)
         }
       }
     }
+  }
+}
+
+extension ConnectorError {
+  /// That there was no answer at a start. `place`: "table `users`".
+  init(_ error: HTTPError, _ place: String) {
+    self.init(error.isRetriable ? .unreachable : .configuration, "\(place): \(error.message)")
   }
 }

@@ -2,6 +2,7 @@ import Columns
 import Connectors
 import HTTP
 import Plans
+import Schemas
 
 /// What is sent for the keys of a call.
 struct RequestTemplate: Sendable {
@@ -18,24 +19,34 @@ struct RequestTemplate: Sendable {
   ) throws(ConnectorError) {
     self.timeout = timeout
     url = try URLTemplate(options["url"], keys: spec.keys, in: place)
-    if case .object(let graphql)? = options["graphql"] {
-      var members = graphql
-      members["variables"] = graphql["variables"] ?? .object([:])
-      body = BodyTemplate(.object(members), keys: spec.keys)
-    } else {
-      body = options["body"].map { BodyTemplate($0, keys: spec.keys) }
-    }
+    body = try BodyTemplate(options, columns: spec.keyFields, in: place)
     method = try options.word(
       "method", of: ["GET", "POST"], else: body == nil ? "GET" : "POST", in: place)
-    var headers = [HTTPHeader("Accept", "application/json")]
-    if body != nil { headers.append(HTTPHeader("Content-Type", "application/json")) }
-    self.headers = try headers.with(options, in: place)
+    headers = try RequestHeaders(.usual(hasBody: body != nil), options, in: place).constant
   }
 
   func request(_ keys: Batch) throws(TemplateRefusal) -> HTTPRequest {
-    HTTPRequest(
+    var request = HTTPRequest(
       method, try url.text(keys), headers: headers,
       body: try body?.bytes(keys) ?? (method == "POST" ? [] : nil),
       timeout: timeout, wanted: Self.wanted, wantedOfFailures: ServiceFailure.wanted)
+    // Look-ups only read.
+    request.isRepeatable = true
+    return request
+  }
+}
+
+extension [HTTPHeader] {
+  /// Those of each request, where nothing else is said.
+  static func usual(hasBody: Bool) -> [HTTPHeader] {
+    [HTTPHeader("Accept", "application/json")]
+      + (hasBody ? [HTTPHeader("Content-Type", "application/json")] : [])
+  }
+}
+
+extension TableSpec {
+  /// The columns of its keys, in their order.
+  var keyFields: [Field] {
+    keys.compactMap { name in decoding.columns.first { $0.field.name == name }?.field }
   }
 }

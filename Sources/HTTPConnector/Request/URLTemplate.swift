@@ -54,12 +54,23 @@ struct URLTemplate: Sendable {
     }
     self.pieces = pieces
     names = keys
-    hasDots = Self.hasDots(before)
+    hasDots = Self.hasDots(before.utf8)
   }
 
-  /// Whether a part of the path names another place than itself.
-  private static func hasDots(_ url: String) -> Bool {
-    url.prefix { !"?#".contains($0) }.split(separator: "/").contains { $0 == "." || $0 == ".." }
+  /// Whether a part of the path names another place than itself: `.` or `..` between slashes.
+  private static func hasDots(_ url: some Sequence<UInt8>) -> Bool {
+    var (dots, others) = (0, 0)
+    for byte in url {
+      switch byte {
+      case UInt8(ascii: "."): dots += 1
+      case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"):
+        if others == 0, dots == 1 || dots == 2 { return true }
+        if byte != UInt8(ascii: "/") { return false }
+        (dots, others) = (0, 0)
+      default: others += 1
+      }
+    }
+    return others == 0 && (dots == 1 || dots == 2)
   }
 
   private static func first(_ part: ResolvedValue) -> Character? {
@@ -84,7 +95,7 @@ struct URLTemplate: Sendable {
       switch piece {
       case .text(let text): url += text
       case .key(let column, let isSegment):
-        let text = try TemplateText.value(names[column], batch.columns[column], row)
+        let text = try TextTemplate.value(names[column], batch.columns[column], row)
         // Alone between slashes they would name another place.
         if isSegment, text.isEmpty || text == [0x2E] || text == [0x2E, 0x2E] {
           throw TemplateRefusal(
@@ -99,11 +110,10 @@ struct URLTemplate: Sendable {
         }
       }
     }
-    let text = String(decoding: url, as: UTF8.self)
-    guard hasDots || !Self.hasDots(text) else {
+    guard hasDots || !Self.hasDots(url) else {
       throw TemplateRefusal(
         "with this key a part of the path that is asked for would be `.` or `..`")
     }
-    return text
+    return String(decoding: url, as: UTF8.self)
   }
 }

@@ -8,15 +8,18 @@ import Schemas
 final class HTTPTask: TaskClient {
   private let name: String
   private let template: TaskRequest
+  /// How it is asked whether a task was done.
+  private let question: TaskQuestion?
   private let response: TaskResponse
   private let client: AuthorizedClient
 
   init(
-    _ spec: TaskSpec, _ template: TaskRequest, _ response: TaskResponse,
-    _ client: AuthorizedClient
+    _ spec: TaskSpec, _ template: TaskRequest, _ question: TaskQuestion?,
+    _ response: TaskResponse, _ client: AuthorizedClient
   ) {
     name = spec.name
     self.template = template
+    self.question = question
     self.response = response
     self.client = client
   }
@@ -26,10 +29,12 @@ final class HTTPTask: TaskClient {
   func perform(
     _ attempt: TaskAttempt, _ answer: @escaping @Sendable (TaskAnswer) -> Void
   ) {
+    let question = attempt.isQuestion ? question : nil
     do throws(TemplateRefusal) {
-      client.send(try template.request(attempt)) { [response] result in
+      client.send(try (question?.request ?? template).request(attempt)) { [response] result in
         switch result {
-        case .success(let said): answer(response.answer(said))
+        case .success(let said):
+          answer(question.map { response.answer(said, to: $0) } ?? response.answer(said))
         // Nobody waits any more.
         case .failure(let error) where error.kind == .closed: break
         case .failure(let error): answer(Self.answer(error))

@@ -7,9 +7,11 @@ import HTTP
 /// Source: the IETF draft "RateLimit header fields for HTTP", in its form with one header for each
 /// figure, and the `X-` names that services used before it.
 enum RateLimitHeaders {
-  private static let families = ["ratelimit", "x-ratelimit", "x-rate-limit"]
+  private static let families = ["ratelimit", "x-ratelimit", "x-rate-limit"].map {
+    (remaining: "\($0)-remaining", reset: "\($0)-reset")
+  }
 
-  static let names = families.flatMap { ["\($0)-remaining", "\($0)-reset"] } + ["retry-after"]
+  static let names = families.flatMap { [$0.remaining, $0.reset] } + ["retry-after"]
 
   /// Longer is a point in time: seconds since 1970.
   private static let longest: Int64 = 100_000_000
@@ -18,8 +20,8 @@ enum RateLimitHeaders {
   static func pause(_ response: HTTPResponse, now: Int64 = Int64(time(nil))) -> Int64? {
     if let delay = RetryAfter.delay(of: response) { return delay }
     for family in families {
-      guard response.headers["\(family)-remaining"].flatMap({ Int64($0) }) == 0,
-        let reset = response.headers["\(family)-reset"].flatMap({ Double($0) }), reset.isFinite
+      guard response.headers[family.remaining].flatMap({ Int64($0) }) == 0,
+        let reset = response.headers[family.reset].flatMap({ Double($0) }), reset.isFinite
       else { continue }
       let seconds = reset > Double(longest) ? reset - Double(now) : reset
       return min(Int64(max(min(seconds, 1e6), 0) * 1_000_000), RetryAfter.limit)

@@ -8,17 +8,17 @@ import Schemas
 struct TaskRequest: Sendable {
   private enum Address: Sendable {
     case template(URLTemplate)
-    /// As it stands in the row.
-    case column(String)
+    /// As it stands in the row, in the column of that number.
+    case column(Int, name: String)
   }
 
   private static let wanted = RateLimitHeaders.names + ["content-type"]
+  private static let wantedOfFailures = wanted + ServiceFailure.wanted
 
-  private let names: [String]
   private let address: Address
   private let method: String
   private let body: BodyTemplate?
-  private let headers: [(name: String, value: [ResolvedValue])]
+  private let headers: RequestHeaders
   private let keyHeader: String
   private let timeout: Int64
 
@@ -26,74 +26,37 @@ struct TaskRequest: Sendable {
   init(
     _ spec: TaskSpec, input: Schema, _ options: ResolvedOptions, in place: String
   ) throws(ConnectorError) {
-    names = input.fields.map(\.name)
+    let names = input.fields.map(\.name)
     timeout = spec.timeout
-    if case .key(let column)? = options["url"] {
-      address = .column(column)
+    if case .key(let name)? = options["url"], let column = names.firstIndex(of: name) {
+      address = .column(column, name: name)
     } else {
       address = .template(try URLTemplate(options["url"], keys: names, in: place))
     }
-    if case .object(let graphql)? = options["graphql"] {
-      var members = graphql
-      members["variables"] = graphql["variables"] ?? .object([:])
-      body = BodyTemplate(.object(members), keys: names)
-    } else {
-      body = options["body"].map { [names] in BodyTemplate($0, keys: names) }
-    }
+    body = try BodyTemplate(options, columns: input.fields, in: place)
     method = try options.word(
       "method", of: ["GET", "POST", "PUT", "PATCH", "DELETE"], else: "POST", in: place)
     keyHeader = try options.text("idempotency_header", in: place) ?? "Idempotency-Key"
-    headers = Self.headers(options, hasBody: body != nil)
-  }
-
-  private static func headers(
-    _ options: ResolvedOptions, hasBody: Bool
-  ) -> [(name: String, value: [ResolvedValue])] {
-    var headers: [(name: String, value: [ResolvedValue])] = [
-      ("Accept", [.text("application/json")])
-    ]
-    if hasBody { headers.append(("Content-Type", [.text("application/json")])) }
-    guard case .object(let own)? = options["headers"] else { return headers }
-    for (name, value) in own.sorted(by: { $0.key < $1.key }) {
-      headers.removeAll { $0.name.lowercased() == name.lowercased() }
-      if case .template(let pieces) = value {
-        headers.append((name, pieces))
-      } else {
-        headers.append((name, [value]))
-      }
-    }
-    return headers
+    headers = try RequestHeaders(
+      .usual(hasBody: body != nil), options, names: names, in: place)
   }
 
   func request(_ attempt: TaskAttempt) throws(TemplateRefusal) -> HTTPRequest {
-    var sent: [HTTPHeader] = []
-    sent.reserveCapacity(headers.count + 1)
-    for (name, pieces) in headers {
-      let value = try TemplateText.joined(pieces, attempt.rows, attempt.row, names)
-      try add(HTTPHeader(name, String(decoding: value, as: UTF8.self)), to: &sent)
+    var sent = try headers.all(attempt.rows, row: attempt.row)
+    if !keyHeader.isEmpty {
+      sent.append(try HTTPHeader(keyHeader, attempt.idempotencyKey).sound())
     }
-    if !keyHeader.isEmpty { try add(HTTPHeader(keyHeader, attempt.idempotencyKey), to: &sent) }
     return HTTPRequest(
       method, try url(attempt), headers: sent,
       body: try body?.bytes(attempt.rows, row: attempt.row) ?? (method == "GET" ? nil : []),
-      timeout: timeout, wanted: Self.wanted, wantedOfFailures: Self.wanted + ServiceFailure.wanted)
-  }
-
-  private func add(
-    _ header: HTTPHeader, to headers: inout [HTTPHeader]
-  ) throws(TemplateRefusal) {
-    guard header.isSound else {
-      throw TemplateRefusal("header `\(header.name)` would hold a line end or a control character")
-    }
-    headers.append(header)
+      timeout: timeout, wanted: Self.wanted, wantedOfFailures: Self.wantedOfFailures)
   }
 
   private func url(_ attempt: TaskAttempt) throws(TemplateRefusal) -> String {
     switch address {
     case .template(let template): return try template.text(attempt.rows, row: attempt.row)
-    case .column(let name):
-      guard let place = names.firstIndex(of: name) else { throw TemplateRefusal("there is no URL") }
-      let bytes = try TemplateText.value(name, attempt.rows.columns[place], attempt.row)
+    case .column(let place, let name):
+      let bytes = try TextTemplate.value(name, attempt.rows.columns[place], attempt.row)
       let url = String(decoding: bytes, as: UTF8.self)
       guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
         throw TemplateRefusal(

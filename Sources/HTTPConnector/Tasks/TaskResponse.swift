@@ -9,56 +9,86 @@ final class TaskResponse: Sendable {
   private static let limit = 1 << 20
 
   private let path: AnswerPath?
-  /// Of GraphQL, where what went wrong stands beside what there is.
-  private let errors: AnswerPath?
+  private let errors: GraphQLErrors?
   private let decoder: ResponseDecoder
 
   init(
     _ spec: TaskSpec, _ options: ResolvedOptions, in place: String
   ) throws(ConnectorError) {
-    let path = try options.text("path", in: place)
-    self.path = path.flatMap { AnswerPath($0) }
-    if path != nil, self.path == nil {
-      throw ConnectorError(
-        .configuration, "\(place): `path` is names and places such as `data.items[0]`")
-    }
-    errors = if case .object? = options["graphql"] { AnswerPath("errors") } else { nil }
+    path = try options.answerPath(in: place)
+    errors = GraphQLErrors(options)
     decoder = try ResponseDecoder(spec)
   }
 
   func answer(_ response: HTTPResponse) -> TaskAnswer {
     let pause = RateLimitHeaders.pause(response)
     guard response.isSuccess else {
-      let said = response.body.isEmpty ? "" : ": \(ServiceFailure.start(response))"
-      let place =
-        response.headers["location"].map { ", which points to \($0.prefix { $0 != "?" })" } ?? ""
       return TaskAnswer(
-        .refused("status \(response.status)\(place)\(said)"), status: response.status,
-        retryAfter: pause)
+        .refused(ServiceFailure.words(response)), status: response.status, retryAfter: pause)
     }
-    if let reason = graphQLErrors(response) {
-      return TaskAnswer(.refused(reason), status: response.status, retryAfter: pause)
+    // What is no JSON says nothing of errors.
+    if let reason = try? errors?.reason(response) {
+      return TaskAnswer(.errors(reason), status: response.status, retryAfter: pause)
     }
-    return TaskAnswer(
-      .done, status: response.status, retryAfter: pause, response: object(response))
+    return done(response)
   }
 
-  private func graphQLErrors(_ response: HTTPResponse) -> String? {
-    guard let errors else { return nil }
-    var finder = JSONFinder(response.body)
-    guard let found = try? finder.find(errors), (try? finder.elements(found))?.isEmpty != true,
-      !response.body[found].elementsEqual("null".utf8)
-    else { return nil }
-    return "GraphQL answers with errors: \(ServiceFailure.start(response))"
+  /// What a service says of a task that was in doubt.
+  func answer(_ response: HTTPResponse, to question: TaskQuestion) -> TaskAnswer {
+    switch question.isDone(response.status) {
+    case true?: return done(response)
+    case false?:
+      return TaskAnswer(
+        .undone("not done: status \(response.status)"), status: response.status,
+        retryAfter: RateLimitHeaders.pause(response))
+    case nil where response.isSuccess:
+      return TaskAnswer(
+        .refused("status \(response.status), of which `verify` says nothing"),
+        status: response.status, retryAfter: RateLimitHeaders.pause(response))
+    case nil: return answer(response)
+    }
+  }
+
+  private func done(_ response: HTTPResponse) -> TaskAnswer {
+    var answer = TaskAnswer(
+      .done, status: response.status, retryAfter: RateLimitHeaders.pause(response))
+    do throws(Unread) {
+      answer.response = try object(response)
+    } catch {
+      answer.unread = error.reason
+    }
+    return answer
+  }
+
+  /// Why nothing of a response is read.
+  private struct Unread: Error {
+    var reason: String
   }
 
   /// The part of the body that the columns are read from.
-  private func object(_ response: HTTPResponse) -> [UInt8] {
+  private func object(_ response: HTTPResponse) throws(Unread) -> [UInt8] {
     guard !decoder.isEmpty, !response.body.isEmpty else { return [] }
-    guard let path else { return response.body.count > Self.limit ? [] : response.body }
+    let part = try place(response)
+    guard part.count <= Self.limit else {
+      throw Unread(reason: "it has \(part.count) bytes, and more than \(Self.limit) are not read")
+    }
+    return Array(response.body[part])
+  }
+
+  private func place(_ response: HTTPResponse) throws(Unread) -> Range<Int> {
+    guard let path else { return response.body.indices }
     var finder = JSONFinder(response.body)
-    guard let place = try? finder.find(path), place.count <= Self.limit else { return [] }
-    return Array(response.body[place])
+    let found: Range<Int>?
+    do throws(JSONFinder.Fault) {
+      found = try finder.find(path)
+    } catch {
+      throw Unread(
+        reason: "it is no JSON at byte \(error.position): \(ServiceFailure.start(response))")
+    }
+    guard let found else {
+      throw Unread(reason: "it has nothing at `\(path)`: \(ServiceFailure.start(response))")
+    }
+    return found
   }
 
   func read(_ responses: [[UInt8]?]) -> (columns: [Column], unreadable: [Int: String]) {

@@ -64,9 +64,11 @@ extension JoinStore {
 }
 
 extension SessionStore {
-  package var waiting: Waiting { Waiting(keys: sessionCount) }
+  package var waiting: Waiting {
+    Waiting(sessions: Waiting.Sessions(count: sessionCount, earliestEnd: earliestEnd()))
+  }
 }
 
 extension RefreshingSessionStore {
-  package var waiting: Waiting { Waiting(keys: sessionCount) }
+  package var waiting: Waiting { Waiting(sessions: Waiting.Sessions(count: sessionCount)) }
 }

@@ -21,15 +21,31 @@ package struct Waiting: Hashable, Sendable {
     }
   }
 
+  /// Open sessions of all keys.
+  package struct Sessions: Hashable, Sendable {
+    package var count: Int
+    /// No session ends before this moment; nil where none ends by time.
+    package var earliestEnd: Int64?
+
+    package init(count: Int, earliestEnd: Int64? = nil) {
+      self.count = count
+      self.earliestEnd = earliestEnd
+    }
+  }
+
   /// The open windows that close first.
   package var windows: [Window]
   /// Keys that something is known of.
   package var keys: Int?
   /// Rows that wait.
   package var rows: Int?
+  package var sessions: Sessions?
 
-  package init(windows: [Window] = [], keys: Int? = nil, rows: Int? = nil) {
+  package init(
+    windows: [Window] = [], keys: Int? = nil, rows: Int? = nil, sessions: Sessions? = nil
+  ) {
     self.windows = windows
+    self.sessions = sessions
     self.keys = keys
     self.rows = rows
   }

@@ -44,6 +44,15 @@ package final class ReplicatedTable: @unchecked Sendable {
     }
   }
 
+  /// All rows, in batches. O(rows).
+  package var batches: [Batch] {
+    stride(from: 0, to: rowCount, by: Batch.rowLimit).map { start in
+      let rows = start..<min(start + Batch.rowLimit, rowCount)
+      return Batch(
+        schema: schema, columns: columns.map { $0.plain(rows) }, rowCount: rows.count)
+    }
+  }
+
   /// Notes each row as the latest of its key.
   private static func add(
     _ batch: Batch, _ number: Int, _ positions: [Int], _ codec: KeyCodec, _ index: GroupTable,
@@ -115,6 +124,21 @@ struct TableColumn {
     if distinct.count == 0 { builder.append(string: "") }
     values = builder.finish()
     self.codes = codes
+  }
+}
+
+extension TableColumn {
+  /// Some of its rows as they were.
+  func plain(_ rows: Range<Int>) -> Column {
+    let builder = ColumnBuilder(values.type, capacity: rows.count)
+    for row in rows {
+      if validity.map({ $0[row] == 0 }) ?? false {
+        builder.appendNull()
+      } else {
+        builder.append(from: values, row: codes.map { Int($0[row]) } ?? row)
+      }
+    }
+    return builder.finish()
   }
 }
 

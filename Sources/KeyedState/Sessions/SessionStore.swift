@@ -137,6 +137,19 @@ package final class SessionStore {
     return rule.end(start: facts.start, last: facts.last)
   }
 
+  /// When the first of the open sessions ends; nil where none ends by time. O(log sessions) for
+  /// each that has grown since this or a watermark looked at it.
+  func earliestEnd() -> Int64? {
+    while let due = deadlines.first {
+      let isOpen = table.current[table.facts[due.session].key] == due.session
+      let end = end(due.session)
+      if isOpen, end == due.time { return end }
+      deadlines.removeFirst()
+      if isOpen { deadlines.add(SessionDeadline(time: end, session: due.session)) }
+    }
+    return nil
+  }
+
   /// Closes the sessions that end at or before the watermark and gives all closed ones in the order
   /// of their ends, then of their keys' hashes and bytes. O(closed × log sessions).
   func close(_ watermark: Timestamp) -> [UInt32] {

@@ -1,3 +1,5 @@
+import Columns
+
 /// Tasks that may be called, of which the next is that of the value that has had least for its
 /// weight: start-time fair queueing (Goyal, Vin, Cheng). A value that had nothing waiting begins
 /// where the others are, and saves nothing up.
@@ -30,20 +32,24 @@ package struct FairQueue {
 
   private struct Lane {
     var flow: Int
-    /// Those that came behind all others, as most do; tasks in front of `head` are gone.
-    var line: [Ready] = []
-    var head = 0
+    /// Those that came behind all others, as most do.
+    var line = Queue<Ready>()
     var others = Heap<Ready>()
     var isParked = false
+    var isPaused = false
 
-    var first: Ready? {
-      guard head < line.count else { return others.first }
-      guard let other = others.first, other.rank < line[head].rank else { return line[head] }
-      return other
+    var isEmpty: Bool { line.isEmpty && others.first == nil }
+
+    var first: Ready? { isLineNext ? line.first : others.first }
+
+    /// Whether the first is one of the line.
+    private var isLineNext: Bool {
+      guard let next = line.first else { return false }
+      return others.first.map { next.rank <= $0.rank } ?? true
     }
 
     mutating func add(_ ready: Ready) {
-      if let last = line.last, head < line.count, ready.rank < last.rank {
+      if let last = line.last, ready.rank < last.rank {
         others.add(ready)
       } else {
         line.append(ready)
@@ -51,15 +57,7 @@ package struct FairQueue {
     }
 
     mutating func removeFirst() {
-      guard head < line.count, !(others.first.map { $0.rank < line[head].rank } ?? false) else {
-        return others.removeFirst()
-      }
-      head += 1
-      // In bulk, so that each task is moved a bounded number of times.
-      if head * 2 >= line.count {
-        line.removeFirst(head)
-        head = 0
-      }
+      if isLineNext { _ = line.popFirst() } else { others.removeFirst() }
     }
   }
 
@@ -129,7 +127,7 @@ package struct FairQueue {
     count += 1
     lanes[lane].add(Ready(rank: rank, task: task))
     flows[lanes[lane].flow].weight = min(max(weight, 1), Self.greatestWeight)
-    if !lanes[lane].isParked { settle(lane) }
+    if !lanes[lane].isParked, !lanes[lane].isPaused { settle(lane) }
   }
 
   /// The task whose turn it is; it stays.
@@ -158,8 +156,27 @@ package struct FairQueue {
     settle(lane)
   }
 
-  package mutating func unpark(_ lane: Int) {
+  /// Whether there is a task in it whose turn may come now.
+  @discardableResult
+  package mutating func unpark(_ lane: Int) -> Bool {
+    guard lanes[lane].isParked else { return false }
     lanes[lane].isParked = false
+    settle(lane)
+    return !lanes[lane].isEmpty && !lanes[lane].isPaused
+  }
+
+  /// The lane's tasks stay, whatever its limits say, until it goes on.
+  package mutating func pause(_ lane: Int, _ isPaused: Bool) {
+    guard lanes[lane].isPaused != isPaused else { return }
+    lanes[lane].isPaused = isPaused
+    settle(lane)
+  }
+
+  /// Takes out all tasks of a lane.
+  package mutating func clear(_ lane: Int) {
+    count -= lanes[lane].line.count + lanes[lane].others.elements.count
+    lanes[lane].line = Queue()
+    lanes[lane].others = Heap()
     settle(lane)
   }
 
@@ -167,7 +184,7 @@ package struct FairQueue {
   private mutating func settle(_ lane: Int) {
     let flow = lanes[lane].flow
     let wasActive = !flows[flow].lanes.isEmpty
-    if let first = lanes[lane].first, !lanes[lane].isParked {
+    if let first = lanes[lane].first, !lanes[lane].isParked, !lanes[lane].isPaused {
       flows[flow].lanes.set(lane, first.rank, &lanePlaces)
     } else {
       flows[flow].lanes.remove(lane, &lanePlaces)

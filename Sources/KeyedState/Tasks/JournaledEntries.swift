@@ -1,8 +1,8 @@
 package import Columns
 package import Schemas
 
-/// What a stage's journal says of tasks that have not come again, as a state: their entries, in
-/// order.
+/// What a stage's journal says of tasks or rows that have not come again, as a state: their
+/// entries, in order.
 package enum JournaledEntries {
   package static let declaration = StateDeclaration(
     name: "journaled", kind: .keyed, schema: Schema([Field("entry", .bytes)]), keyColumns: 0)

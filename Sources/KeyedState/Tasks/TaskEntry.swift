@@ -10,6 +10,8 @@ package enum TaskPhase: UInt8, BitwiseCopyable, Sendable {
   case following
   /// Its time has not come.
   case waiting
+  /// The budget of calls that are made again is used up.
+  case spent
   /// It may be called when its turn comes.
   case ready
   /// The intent of a call is on its way into the journal, or its call waits for its moment.
@@ -18,6 +20,15 @@ package enum TaskPhase: UInt8, BitwiseCopyable, Sendable {
   case calling
   /// Its outcome is known.
   case ended
+}
+
+/// Whether it is in doubt that a task was done.
+package enum TaskDoubt: UInt8, BitwiseCopyable, Sendable {
+  case none
+  /// The intent of a call is in the journal, and nothing of how it ended.
+  case out
+  /// The call ended without an answer that says it.
+  case unanswered
 }
 
 /// What is known of a task besides its row: 56 bytes.
@@ -40,14 +51,15 @@ package struct TaskEntry: BitwiseCopyable, Sendable {
   var row: UInt16 = 0
   var group: UInt16 = 0
   package var phase = TaskPhase.gone
-  /// The intent of a call is in the journal, and nothing of how it ended.
-  package var isOut = false
+  package var doubt = TaskDoubt.none
+  /// How often it was asked in vain what became of it.
+  package var questions: UInt8 = 0
   /// The last snapshot does not say of it what is so now.
   var isChanged = false
 
   /// Whether a state says the same of both.
   func isSame(_ other: TaskEntry) -> Bool {
     due == other.due && started == other.started && attempts == other.attempts
-      && isOut == other.isOut
+      && doubt == other.doubt && questions == other.questions
   }
 }

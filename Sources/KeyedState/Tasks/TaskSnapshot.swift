@@ -6,7 +6,8 @@ extension TaskStore {
   private static let facts = [
     Field("$arrival", .int), Field("$lane", .int, nullable: true),
     Field("$place", .int, nullable: true), Field("$due", .timestamp),
-    Field("$started", .timestamp), Field("$attempts", .int), Field("$out", .bool),
+    Field("$started", .timestamp), Field("$attempts", .int), Field("$doubt", .int),
+    Field("$questions", .int),
     Field("$first_error", .string, nullable: true), Field("$outcome", .bytes, nullable: true),
   ]
 
@@ -41,15 +42,16 @@ extension TaskStore {
   }
 }
 
-/// What states say of tasks, while they are read: each block replaces what earlier ones said.
-package struct RestoredTasks {
+/// What states say of tasks, while they are read: each block replaces what earlier ones said. A
+/// class, so that no holder of it copies what may be millions with each block.
+package final class RestoredTasks {
   private let store: TaskStore
   private var tasks: [UInt64: UInt32] = [:]
 
   package init(_ store: TaskStore) { self.store = store }
 
   /// Takes over the tasks of a block of the state.
-  package mutating func add(_ block: StateBlock) {
+  package func add(_ block: StateBlock) {
     guard case .keyGroup(let group) = block.scope else { return }
     let rows = block.rows.gathered()
     let kinds = rows.hidden.rowKinds
@@ -68,10 +70,10 @@ package struct RestoredTasks {
 
   /// Those that there are, in the order in which they came: `new` ones and, where they have their
   /// outcome, `ended` ones.
-  package mutating func end() -> [UInt32] {
-    guard !tasks.isEmpty else { return [] }
+  package func end() -> [UInt32] {
     defer { tasks = [:] }
-    return tasks.values.sorted { store[$0].arrival < store[$1].arrival }
+    let arrivals = tasks.values.map { (arrival: store[$0].arrival, task: $0) }
+    return arrivals.sorted { $0.arrival < $1.arrival }.map(\.task)
   }
 }
 
@@ -90,9 +92,10 @@ extension TaskStore {
       self[task].due = facts[3].ints[row]
       self[task].started = facts[4].ints[row]
       self[task].attempts = UInt32(clamping: facts[5].ints[row])
-      self[task].isOut = facts[6].bool(row)
-      if facts[7].isValid(row) { addError(facts[7].string(row), of: task) }
-      if facts[8].isValid(row) { setOutcome(Array(facts[8].text(row)), of: task) }
+      self[task].doubt = TaskDoubt(rawValue: UInt8(clamping: facts[6].ints[row])) ?? .out
+      self[task].questions = UInt8(clamping: facts[7].ints[row])
+      if facts[8].isValid(row) { addError(facts[8].string(row), of: task) }
+      if facts[9].isValid(row) { setOutcome(Array(facts[9].text(row)), of: task) }
     }
     return tasks
   }
@@ -233,23 +236,24 @@ private final class TaskSnapshot: StateSnapshot {
 
   private func facts(_ tasks: ArraySlice<UInt32>, _ hidden: HiddenColumns) -> [Column] {
     let fields = declaration.schema.fields
-    let builders = (0..<9).map { ColumnBuilder(fields[$0].type, capacity: tasks.count) }
+    let builders = (0..<10).map { ColumnBuilder(fields[$0].type, capacity: tasks.count) }
     for place in tasks {
       let entry = entry(place)
       builders[0].append(int: Int64(bitPattern: entry.arrival))
       builders[3].append(int: entry.due)
       builders[4].append(int: entry.started)
       builders[5].append(int: Int64(entry.attempts))
-      builders[6].append(bool: entry.isOut)
+      builders[6].append(int: Int64(entry.doubt.rawValue))
+      builders[7].append(int: Int64(entry.questions))
       if let error = firstErrors[number(place)] {
-        builders[7].append(string: error)
-      } else {
-        builders[7].appendNull()
-      }
-      if let outcome = outcomes[number(place)] {
-        outcome.withUnsafeBufferPointer { builders[8].append(text: $0) }
+        builders[8].append(string: error)
       } else {
         builders[8].appendNull()
+      }
+      if let outcome = outcomes[number(place)] {
+        outcome.withUnsafeBufferPointer { builders[9].append(text: $0) }
+      } else {
+        builders[9].appendNull()
       }
     }
     let tags = [hidden.lanes, hidden.places].enumerated().map { place, column in

@@ -34,7 +34,10 @@ package final class TaskStore {
   private var followers: [UInt32: [UInt32]] = [:]
   /// The last task of each line.
   private var tails = TaskIndex()
-  private var waiting = TaskTimes()
+  /// Of those that wait, and of some that did.
+  private var times = TaskTimes()
+  /// Times of tasks that wait no more.
+  private var stale = 0
   /// Why the first call of a task failed.
   package private(set) var firstErrors: [UInt32: String] = [:]
   /// Outcomes of tasks that have not left, as their operator wrote them.
@@ -48,10 +51,10 @@ package final class TaskStore {
   /// About how many bytes it takes.
   package var byteCount: Int { rows.byteCount + count * Self.bytesOfTask + toldBytes }
 
-  /// The same of tasks that wait for nothing but their turn, for an answer or to leave.
-  package var readyByteCount: Int {
+  /// The same without so many tasks that wait for something else than their turn.
+  package func readyByteCount(without others: Int) -> Int {
     guard count > 0 else { return 0 }
-    return byteCount / count * (count - min(waiting.count, count))
+    return byteCount / count * (count - min(others, count))
   }
 
   /// Of outcomes and first errors.
@@ -221,18 +224,68 @@ extension TaskStore {
   }
 }
 
+// Tasks that end before their turn.
+extension TaskStore {
+  /// Numbers of tasks are below it.
+  package var numberBound: UInt32 {
+    guard let last = pages.last else { return 0 }
+    return UInt32(truncatingIfNeeded: (pages.count - 1) << Int(Self.pageShift) + last.count)
+  }
+
+  /// The task behind another in its line.
+  package func next(of task: UInt32) -> UInt32? {
+    self[task].next == .max ? nil : self[task].next
+  }
+
+  /// The task behind another leaves their line.
+  package func dropNext(of task: UInt32) {
+    let next = self[task].next
+    self[task].next = self[next].next
+    if self[next].next == .max { tails.replace(next, with: task, self[next].orderHash) }
+    self[next].next = .max
+  }
+}
+
 // Tasks whose time has not come.
 extension TaskStore {
+  /// So many times of tasks that wait no more may lie about.
+  private static let roomyTimes = 4096
+
   /// The task waits until its `due`.
   package func wait(_ task: UInt32) {
     self[task].phase = .waiting
-    waiting.add(task, at: Timestamp(microseconds: self[task].due))
+    times.add(task, at: Timestamp(microseconds: self[task].due))
   }
 
-  package var nextDue: Timestamp? { waiting.first?.time }
+  /// A task that waits is ready before its time.
+  package func wake(_ task: UInt32) {
+    self[task].phase = .ready
+    stale += 1
+    guard stale * 2 > times.count + Self.roomyTimes else { return }
+    times.keep { isWaiting($0, until: $1) }
+    stale = 0
+  }
 
-  /// A task that waits no more, because its time has come.
-  package func takeDue(_ now: Timestamp) -> UInt32? { waiting.take(now) }
+  package var nextDue: Timestamp? { times.first?.time }
+
+  /// A task that waits no more, because its time has come: a `ready` one.
+  package func takeDue(_ now: Timestamp) -> UInt32? {
+    while let first = times.first, first.time <= now {
+      times.removeFirst()
+      guard isWaiting(first.number, until: first.time) else {
+        stale -= 1
+        continue
+      }
+      self[first.number].phase = .ready
+      return first.number
+    }
+    return nil
+  }
+
+  /// Whether a time is that of a task that waits; it may have ended, and its number be another's.
+  private func isWaiting(_ task: UInt32, until time: Timestamp) -> Bool {
+    self[task].phase == .waiting && self[task].due == time.microseconds
+  }
 }
 
 // What tasks' rows say.

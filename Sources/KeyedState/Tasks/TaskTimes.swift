@@ -23,6 +23,15 @@ package struct TaskTimes {
     heap.first.map { (Timestamp(microseconds: $0.time), $0.number) }
   }
 
+  /// Lets go of those that are not wanted.
+  package mutating func keep(where isWanted: (_ number: UInt32, _ time: Timestamp) -> Bool) {
+    var kept = Heap<Due>()
+    for due in heap.elements where isWanted(due.number, Timestamp(microseconds: due.time)) {
+      kept.add(due)
+    }
+    heap = kept
+  }
+
   /// There must be one.
   package mutating func removeFirst() { heap.removeFirst() }
 

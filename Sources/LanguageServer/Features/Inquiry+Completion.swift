@@ -103,7 +103,8 @@ extension Inquiry {
       return word == "=" ? streams { $0 != stream.name.text } : []
     }
     switch (stage.keyword.text, word) {
-    case ("enrich", "enrich"): return tables()
+    case ("enrich", "enrich"), ("execute", "by"): return tables()
+    case ("execute", "execute"): return tasks()
     case ("union", "union"), ("union", ","), (_, "join"), ("attribute", "attribute"):
       return streams { $0 != stream.name.text }
     case ("window", "window"): return Keywords.windows.map { ($0, .keyword, "kind of window") }
@@ -161,6 +162,10 @@ extension Inquiry {
     analysis.names.declarations
       .filter { $0.space == .stream && isWanted($0.name.text) }
       .map { ($0.name.text, .variable, file.text($0.head.keyword)) }
+  }
+
+  private func tasks() -> [Candidate] {
+    shared(.task).map { ($0.name.text, .variable, "task \(home(of: $0))") }
   }
 
   private func tables() -> [Candidate] {

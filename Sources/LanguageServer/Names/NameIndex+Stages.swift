@@ -45,9 +45,16 @@ extension NameIndex {
     case .infer(let model, let arguments, _):
       add(.model, model)
       arguments.forEach { add($0.value) }
-    case .execute(let task, _): add(.task, task)
+    case .execute(let it): add(it)
     case .drop, .rename, .missing: break
     }
+  }
+
+  private mutating func add(_ execute: ExecuteStageSyntax) {
+    add(.task, execute.task)
+    guard let steering = execute.steering else { return }
+    add(.stream, steering.table)
+    add(steering.on)
   }
 
   private mutating func addMarketing(_ stage: StageSyntax) {

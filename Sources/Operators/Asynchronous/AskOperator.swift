@@ -9,13 +9,14 @@ import Schemas
 /// It never waits: rows are held until their answers come, watermarks wait behind the rows they
 /// follow, and barriers pass, for what is held is in the snapshot and is asked for again behind a
 /// restore. When too much waits it is full. Equal keys are asked for once; what was answered a
-/// short while ago is known.
+/// short while ago is known. Where answers must not change they are written down before their rows
+/// leave.
 final class AskOperator: HoldingOperator {
   static let rowCapacity = 16 * Batch.rowLimit
   /// Of texts, where rows are large.
   static let byteCapacity = 64 << 20
 
-  private struct Waiter {
+  struct Waiter {
     var piece: AskedRows
     var row: Int
   }
@@ -29,34 +30,37 @@ final class AskOperator: HoldingOperator {
   }
 
   private let id: OperatorID
-  private let policy: LookupPolicy
+  let policy: LookupPolicy
   private let input: Schema
   /// What messages call the table.
-  private let table: String
+  let table: String
   /// Whether the fallback stands in for answers that are no rows of the table as well.
-  private let replacesUnreadable: Bool
+  let replacesUnreadable: Bool
   private let keys: [Int]
   private let keySchema: Schema
   private let lookupKeys: LookupKeys
   private let question: LookupQuestion
-  private let result: AnsweredRows
+  let result: AnsweredRows
   private let answers = AnswerBox()
-  private var calls: LookupCalls
-  private var cache: LookupCache?
+  var calls: LookupCalls
+  var cache: LookupCache?
   private var queue: AskedQueue
   /// Keys that are pending, under way, or wait to be asked for again.
-  private var waiters: [LookupKey: [Waiter]] = [:]
+  var waiters: [LookupKey: [Waiter]] = [:]
+  /// nil where answers may be others behind a restart.
+  private var journal: AnswerJournal?
   private var outbox = Outbox()
   private var leaving: Leaving?
   private(set) var isFull = false
   /// Nobody takes rows any more.
   private var isUnwanted = false
   private(set) var nextWallTimer: Timestamp?
-  private var context: (any OperatorContext)?
+  private(set) var context: (any OperatorContext)?
 
   init(
     _ plan: PhysicalOperator, input: Schema, table: TableSpec, keys: [String],
-    columns: [EnrichedColumn], isRequired: Bool, question: @escaping LookupQuestion
+    columns: [EnrichedColumn], isRequired: Bool, book: AnswerBook? = nil,
+    question: @escaping LookupQuestion
   ) throws(OperatorError) {
     id = plan.id
     policy = table.lookup ?? LookupPolicy()
@@ -73,22 +77,35 @@ final class AskOperator: HoldingOperator {
     calls = LookupCalls(policy)
     cache = LookupCache(policy.cache)
     queue = AskedQueue(isOrdered: policy.isOrdered)
+    journal = book.map { AnswerJournal(plan.id, table, $0) }
   }
 
-  var states: [StateDeclaration] { [HeldRows.declaration(of: input)] }
+  var needsJournal: Bool { journal != nil }
+  var states: [StateDeclaration] {
+    [HeldRows.declaration(of: input), JournaledEntries.declaration]
+  }
 
   var holdsRows: Bool { queue.count > 0 || !outbox.isEmpty || leaving != nil }
   var hasMore: Bool { queue.hasReady }
   var releasedWatermark: Timestamp { queue.watermark }
 
-  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+  func open(_ context: any OperatorContext) throws(OperatorError) {
+    self.context = context
+    if journal != nil { nextWallTimer = context.now() }
+  }
 
   func restore(from reader: any StateReader) throws {
     while let block = try reader.next() {
-      if block.rows.rowCount > 0 { take(HeldRows.rows(of: block, input)) }
+      if block.state == JournaledEntries.declaration.name {
+        for entry in JournaledEntries.entries(block.rows) { try journal?.replay(entry) }
+      } else if block.rows.rowCount > 0 {
+        take(HeldRows.rows(of: block, input))
+      }
     }
-    send()
+    if journal == nil { send() }
   }
+
+  func replay(_ entry: [UInt8]) throws(OperatorError) { try journal?.replay(entry) }
 
   func process(
     _ batch: Batch, input: Int, output: any Output
@@ -125,6 +142,11 @@ final class AskOperator: HoldingOperator {
   func completed(
     _ completion: Completion, output: any Output
   ) throws(OperatorError) -> Progress {
+    if let given = journal?.durable(completion.ticket) {
+      for row in given { queue.answer(row.piece, row.row, row.found) }
+      return try goOn(output)
+    }
+    if completion.ticket == journal?.bell { return try goOn(output) }
     // One that came too late, or twice, is nobody's.
     guard let answer = answers.take(completion.ticket),
       let call = calls.answered(completion.ticket)
@@ -141,6 +163,7 @@ final class AskOperator: HoldingOperator {
     queue.removeRows()
     leaving = nil
     calls.removeAll()
+    journal?.letGo()
     waiters = [:]
     nextWallTimer = nil
     isFull = false
@@ -149,16 +172,22 @@ final class AskOperator: HoldingOperator {
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     guard let context else { return nil }
     let blocks = queue.batches.map { HeldRows.block($0, of: context.keyGroups) }
-    return JoinedSnapshot([], blocks: blocks, isDelta: false)
+    let written = journal?.blocks(at: epoch, answered: queue.answered, context) ?? []
+    return JoinedSnapshot([], blocks: blocks + written, isDelta: false)
   }
 }
 
 // Rows and answers.
 extension AskOperator {
-  /// Takes rows over: answers those that it can, and wants to know the others' keys.
   private func take(_ rows: Batch) {
-    guard let now = context?.now() else { return }
     let piece = queue.add(rows)
+    if !(journal?.keepsWaiting(piece) ?? false) { ask(for: piece) }
+  }
+
+  /// Answers those rows that it can, and wants to know the others' keys.
+  private func ask(for piece: AskedRows) {
+    guard let now = context?.now() else { return }
+    let rows = piece.rows
     let wanted = Batch(
       schema: keySchema, columns: keys.map { rows.columns[$0] }, rowCount: rows.rowCount)
     let keys = lookupKeys.keys(of: wanted.columns, rowCount: rows.rowCount)
@@ -168,13 +197,17 @@ extension AskOperator {
         queue.answer(piece, row, .missing)
         continue
       }
+      if let known = journal?.known(piece, row) {
+        give(piece, row, known.found, number: known.number)
+        continue
+      }
       switch cache?.look(for: key, at: now) {
       case .fresh(let found)?:
         hits += 1
-        queue.answer(piece, row, found)
+        give(piece, row, found)
       case .stale(let found)?:
         hits += 1
-        queue.answer(piece, row, found)
+        give(piece, row, found)
         // Its row leaves, and does not wait for the answer.
         if waiters[key] == nil { want(key, nil, wanted.gathered(rows: [UInt32(row)]), 0, now) }
       case nil: want(key, Waiter(piece: piece, row: row), wanted, row, now)
@@ -195,85 +228,22 @@ extension AskOperator {
     waiters[key, default: []] += waiter.map { [$0] } ?? []
   }
 
-  private func succeed(_ call: LookupCall, _ answer: LookupAnswer) {
+  /// The answer of a row, once it is written down where that is asked for. `number`: it was before.
+  func give(_ piece: AskedRows, _ row: Int, _ found: FoundRow, number: UInt64? = nil) {
+    // What stops the pipeline must not do so again behind a restart.
+    guard let context, journal != nil, !found.isFailure || result.goesOn else {
+      return queue.answer(piece, row, found)
+    }
+    journal?.write(
+      AnswerJournal.Given(piece: piece, row: row, found: found),
+      number: number ?? context.random())
+  }
+
+  /// Appends to the journal what was given.
+  private func write() {
     guard let context else { return }
-    let now = context.now()
-    count(answer.usage)
-    let isAsked = answer.postponed.count < call.keys.count
-    if isAsked {
-      calls.succeeded(call, at: now)
-      context.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
-    }
-    let rows = AnswerBatch(answer.rows)
-    var found = Array(repeating: FoundRow.missing, count: call.keys.count)
-    for (row, key) in answer.keys.enumerated() where found.indices.contains(key) {
-      found[key] = .row(rows, row)
-    }
-    for (key, reason) in answer.unreadable where found.indices.contains(key) {
-      found[key] = replacesUnreadable ? .fallback : .unreadable(reason)
-    }
-    guard answer.postponed.isEmpty else {
-      return postpone(call, answer.postponed, found, isAsked: isAsked)
-    }
-    cache?.keep(found, for: call.keys, at: now)
-    for (key, found) in zip(call.keys, found) { tell(key, found) }
-  }
-
-  /// Keys that were not asked for, as a budget is used up: where failing stops the pipeline, or
-  /// calls under way may leave some of it, they wait; else they have their answer.
-  private func postpone(
-    _ call: LookupCall, _ postponed: [Int: Postponement], _ found: [FoundRow],
-    isAsked: Bool
-  ) {
-    guard let context else { return }
-    let now = context.now()
-    let asked = call.keys.indices.filter { postponed[$0] == nil }
-    cache?.keep(asked.map { found[$0] }, for: asked.map { call.keys[$0] }, at: now)
-    for place in asked { tell(call.keys[place], found[place]) }
-    let left = postponed.keys.filter { call.keys.indices.contains($0) }.sorted()
-    let isRefusing = policy.fallback != nil || result.goesOn
-    let failure = LookupFailure("\(table) has used up its budget", isRetriable: true)
-    var waiting: [Int] = []
-    for place in left {
-      guard isRefusing, postponed[place]?.isUsedUp ?? false else {
-        waiting.append(place)
-        continue
-      }
-      context.metrics.calls.refused.add(1)
-      tell(call.keys[place], policy.fallback == nil ? .failed(failure) : .fallback)
-    }
-    guard !waiting.isEmpty else {
-      if !isAsked { calls.withdraw(call) }
-      return
-    }
-    var rest = call
-    rest.keys = waiting.map { call.keys[$0] }
-    rest.batch = call.batch.gathered(rows: waiting.map { UInt32(truncatingIfNeeded: $0) })
-    let wait = waiting.compactMap { postponed[$0]?.time }.max() ?? 0
-    calls.postpone(rest, for: wait, isAsked: isAsked, at: now)
-  }
-
-  private func count(_ usage: ModelUsage) {
-    guard usage != ModelUsage() else { return }
-    context?.metrics.calls.tokensRead.add(Int(usage.read))
-    context?.metrics.calls.tokensWritten.add(Int(usage.written))
-    context?.metrics.calls.cost.add(Int(usage.cost))
-  }
-
-  private func fail(_ call: LookupCall, _ failure: LookupFailure) {
-    guard let context else { return }
-    context.metrics.calls.failed.add(1)
-    count(failure.usage)
-    let outcome = calls.failed(
-      call, isRetriable: failure.isRetriable, retryAfter: failure.retryAfter ?? 0,
-      at: context.now(), random: context.random())
-    guard case .forGood = outcome else { return }
-    for key in call.keys { tell(key, policy.fallback == nil ? .failed(failure) : .fallback) }
-  }
-
-  private func tell(_ key: LookupKey, _ found: FoundRow) {
-    for waiter in waiters.removeValue(forKey: key) ?? [] {
-      queue.answer(waiter.piece, waiter.row, found)
+    for given in journal?.append(context) ?? [] {
+      queue.answer(given.piece, given.row, given.found)
     }
   }
 
@@ -285,7 +255,9 @@ extension AskOperator {
     if policy.fallback != nil || result.goesOn {
       let (refused, quiet) = calls.refused(at: now)
       let reason =
-        quiet.map { "its server wants to be left alone until \($0)" } ?? "too many calls failed"
+        quiet.map {
+          "its server wants to be left alone until \(TimeRendering.timestamp($0.microseconds))"
+        } ?? "too many calls failed"
       let failure = LookupFailure(
         "\(table) is not asked, for \(reason)", isRetriable: true)
       context.metrics.calls.refused.add(refused.count)
@@ -296,7 +268,6 @@ extension AskOperator {
     while let call = calls.next(at: now, columns) {
       let (ticket, done) = context.expect()
       calls.sent(call, as: ticket, at: now)
-      context.metrics.calls.sent.add(1)
       question(call.batch) { [answers] answer in
         answers.put(answer, for: ticket)
         done()
@@ -319,7 +290,9 @@ extension AskOperator {
 
   /// Sends, and puts out what has its answers: at the end of each call.
   private func goOn(_ output: any Output) throws(OperatorError) -> Progress {
+    if let context { for piece in journal?.settle(context) ?? [] { ask(for: piece) } }
     send()
+    write()
     let progress = try outbox.drain(output) { (outbox) throws(OperatorError) -> Bool in
       if leaving == nil {
         guard let (piece, rows) = queue.take() else { return false }

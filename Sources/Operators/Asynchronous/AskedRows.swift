@@ -17,6 +17,10 @@ final class AskedRows {
   fileprivate var left: Int
   /// Rows with an answer that were not taken; only where order does not matter.
   fileprivate var ready: [UInt32] = []
+  /// By what rows are known again, and the numbers of their answers (0: none yet); only where
+  /// answers are written down.
+  var identities: [RowIdentity] = []
+  var numbers: [UInt64] = []
 
   fileprivate init(_ rows: Batch, section: Int, place: Int) {
     self.rows = rows
@@ -169,6 +173,18 @@ struct AskedQueue {
     first += sections.count
     sections = [Section()]
     (count, rowBytes, answerBytes) = (0, 0, AnswerBytes())
+  }
+
+  /// Rows that have their answers and were not taken.
+  var answered: [AnswerJournal.Given] {
+    sections.flatMap { section in
+      section.pieces[section.head...].compactMap(\.self).flatMap { piece in
+        let rows = isOrdered ? Array(piece.found.indices) : piece.ready.map { Int($0) }
+        return rows.compactMap { row in
+          piece.found[row].map { AnswerJournal.Given(piece: piece, row: row, found: $0) }
+        }
+      }
+    }
   }
 
   /// All rows that have not left, in order.

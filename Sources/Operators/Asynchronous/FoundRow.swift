@@ -12,6 +12,13 @@ enum FoundRow {
   /// There was no answer.
   case failed(LookupFailure)
 
+  var isFailure: Bool {
+    switch self {
+    case .unreadable, .failed: true
+    case .missing, .row, .fallback: false
+    }
+  }
+
   /// The rows among which it is.
   var batch: AnswerBatch? { if case .row(let batch, _) = self { batch } else { nil } }
 }

@@ -15,6 +15,15 @@ struct LookupCall {
   var deadline = Timestamp.endOfTime
   /// How often the breaker had opened then.
   var opening = 0
+
+  /// The same for some of its keys.
+  func part(_ places: [Int]) -> LookupCall {
+    guard places.count < keys.count else { return self }
+    var part = self
+    part.keys = places.map { keys[$0] }
+    part.batch = batch.gathered(rows: places.map { UInt32(truncatingIfNeeded: $0) })
+    return part
+  }
 }
 
 /// Answers on their way to the worker, put here by any thread.
@@ -128,12 +137,8 @@ struct LookupCalls {
   /// A call that was none: nobody was asked.
   mutating func withdraw(_ call: LookupCall) { breaker.withdraw(of: call.opening) }
 
-  /// What is left of a call waits, and that it was made does not count as an attempt. `isAsked`:
-  /// whether somebody was asked for some of it.
-  mutating func postpone(
-    _ call: LookupCall, for time: Int64, isAsked: Bool, at now: Timestamp
-  ) {
-    if !isAsked { withdraw(call) }
+  /// What is left of a call waits, and that it was made does not count as an attempt.
+  mutating func postpone(_ call: LookupCall, for time: Int64, at now: Timestamp) {
     var call = call
     call.attempt = max(call.attempt - 1, 0)
     waiting.append((call, now.later(by: time)))

@@ -7,20 +7,23 @@ package import Schemas
 /// Makes the operators of a physical plan.
 package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
-  /// plan, in its order; `question` asks the step's table, if it is elsewhere; `service` makes the
-  /// calls of the step's task; `functions` are those of the embedding program; `models` are the
-  /// versions of the step's model; `pace` is what this step's operators on all workers share, if it
-  /// keeps to a rate; `rowLimit` is how many rows that were held make a batch. Sources and
-  /// sinks are the runtime's own, and refused.
+  /// plan, in its order, or `shared` where they may be read anew; `question` asks the step's table,
+  /// if it is elsewhere; `book` holds answers of before a restart, where they must not change;
+  /// `service` makes the calls of the step's task; `functions` are those of the embedding program;
+  /// `models` are the versions of the step's model; `pace` is what this step's operators on all
+  /// workers share, if it keeps to a rate; `rowLimit` is how many rows that were held make a batch.
+  /// Sources and sinks are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
-    tables: [ReplicatedTable], question: LookupQuestion? = nil, service: TaskService? = nil,
-    models: [any InferenceModel] = [], functions: ForeignFunctions = [:], pace: Pace? = nil,
-    rowLimit: Int = Batch.rowLimit
+    tables: [ReplicatedTable] = [], shared: [SharedTable] = [], question: LookupQuestion? = nil,
+    book: AnswerBook? = nil,
+    service: TaskService? = nil, models: [any InferenceModel] = [],
+    functions: ForeignFunctions = [:], pace: Pace? = nil, rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) -> any Operator {
     guard let input = inputSchemas.first else {
       throw OperatorError(stage: step.id, reason: "the plan gives it no input")
     }
+    let sharing = { shared.isEmpty ? tables.map { SharedTable($0) } : shared }
     switch step.kind {
     case .filter(let condition):
       return try FilterOperator(step, condition, input: input, functions: functions)
@@ -28,10 +31,11 @@ package enum OperatorFactory {
       return try ProjectOperator(step, expressions, input: input, functions: functions)
     case .flatten(let spec): return try FlattenOperator(step, spec, input: input)
     case .union: return try UnionOperator(step, inputs: inputSchemas)
-    case .enrich, .ask: return try makeLookup(step, input, plan.lookups, tables, question)
+    case .enrich, .ask:
+      return try makeLookup(step, input, plan.lookups, sharing(), question, book)
     case .infer(let inference): return try makeInference(step, inference, input, plan, models)
     case .execute(let execution):
-      return try makeExecution(step, execution, input, plan, service)
+      return try makeExecution(step, execution, inputSchemas, plan, sharing(), service)
     case .sample(let spec): return try SampleOperator(step, spec, input: input)
     case .limit(let count, let isGlobal):
       return LimitOperator(limit: count, isGlobal: isGlobal)
@@ -62,8 +66,8 @@ package enum OperatorFactory {
 
   /// Of steps that find rows of tables: in memory, or by asking.
   private static func makeLookup(
-    _ step: PhysicalOperator, _ input: Schema, _ lookups: [TableSpec], _ tables: [ReplicatedTable],
-    _ question: LookupQuestion?
+    _ step: PhysicalOperator, _ input: Schema, _ lookups: [TableSpec], _ tables: [SharedTable],
+    _ question: LookupQuestion?, _ book: AnswerBook?
   ) throws(OperatorError) -> any Operator {
     switch step.kind {
     case .enrich(let table, let keys, let columns, let isRequired):
@@ -79,7 +83,7 @@ package enum OperatorFactory {
       }
       return try AskOperator(
         step, input: input, table: lookups[lookup], keys: keys, columns: columns,
-        isRequired: isRequired, question: question)
+        isRequired: isRequired, book: book, question: question)
     default: throw OperatorError(stage: step.id, reason: "it looks nothing up")
     }
   }
@@ -96,20 +100,26 @@ package enum OperatorFactory {
   }
 
   private static func makeExecution(
-    _ step: PhysicalOperator, _ execution: PhysicalTask, _ input: Schema, _ plan: PhysicalPlan,
-    _ service: TaskService?
+    _ step: PhysicalOperator, _ execution: PhysicalTask, _ inputs: [Schema], _ plan: PhysicalPlan,
+    _ tables: [SharedTable], _ service: TaskService?
   ) throws(OperatorError) -> any Operator {
     guard plan.tasks.indices.contains(execution.task), let service else {
       throw OperatorError(
         stage: step.id, reason: "task \(execution.task) of the plan has nobody who makes its calls")
     }
     let task = plan.tasks[execution.task]
+    var steering: TaskSteering?
+    if let spec = execution.steering {
+      let loaded = spec.loaded.flatMap { tables.indices.contains($0) ? tables[$0] : nil }
+      steering = try TaskSteering(
+        spec, input: inputs.count > 1 ? inputs[1] : nil, loaded: loaded, step.id)
+    }
     return try ExecuteOperator(
-      step, task: task, input: input,
+      step, task: task, input: inputs[0],
       // Those that nobody reads have no column.
       outcome: task.outcomeFields.map { field in
         execution.columns.first { $0.tableColumn == field.name }?.name ?? ""
-      }, limits: service.limits, performer: service.perform, reader: service.read)
+      }, service: service, steering: steering)
   }
 
   /// Of steps that hold rows, or what was made of them, until the watermark is past them.

@@ -7,9 +7,12 @@
 package protocol TableKeepingOperator: HoldingOperator {
   /// All that was in the table at the start has come.
   func tableIsRead()
+  /// No row of it comes any more.
+  func tableHasEnded()
 }
 
 extension TableKeepingOperator {
   /// Which of its two inputs the table is.
   package var tableInput: Int { 1 }
+  package func tableHasEnded() {}
 }

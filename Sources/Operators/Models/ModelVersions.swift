@@ -58,9 +58,17 @@ final class ModelVersions {
     self.context = context
     for (version, model) in zip(spec.versions, models) {
       let metrics = context.metrics.inference.add(
-        version.name ?? model.version, isShadow: version.isShadow)
+        version.name ?? model.version, isShadow: version.isShadow, baselines: baselines(of: model))
       let asked = Version(model: model, metrics: metrics)
       if version.isShadow { shadows.append(asked) } else { answering.append(asked) }
+    }
+  }
+
+  /// Of outputs that are read.
+  private func baselines(of model: any InferenceModel) -> [ScoreDrift.Baseline] {
+    let spreads = model.baseline?.spreads.filter { schema.index(of: $0.output) != nil } ?? []
+    return spreads.map {
+      ScoreDrift.Baseline(output: $0.output, bounds: $0.bounds, rows: $0.rows)
     }
   }
 
@@ -119,6 +127,10 @@ final class ModelVersions {
     version.metrics.failed.add(failed.count)
     let answers = Batch.concatenated(pieces)
     if let score { version.metrics.scores.add(answers.columns[score].knownFloats) }
+    for drift in version.metrics.drifts {
+      guard let place = schema.index(of: drift.baseline.output) else { continue }
+      drift.add(answers.columns[place].knownNumbers ?? [])
+    }
     return ModelAnswers(rows: answers, failed: failed, versions: [])
   }
 

@@ -16,18 +16,27 @@ final class EnrichOperator: Operator {
   private let isRequired: Bool
   private let keys: [Int]
   private let places: [Place]
-  private let lookup: TableLookup
+  private let added: [String]
+  private let table: SharedTable
+  /// That of the table to which it belongs.
+  private var version: Int
+  private var lookup: TableLookup
   private var outbox = Outbox()
   private var context: (any OperatorContext)?
 
   init(
-    _ plan: PhysicalOperator, input: Schema, table: ReplicatedTable, keys: [String],
+    _ plan: PhysicalOperator, input: Schema, table: SharedTable, keys: [String],
     columns: [EnrichedColumn], isRequired: Bool
   ) throws(OperatorError) {
-    guard let lookup = TableLookup(table, added: columns.map(\.tableColumn)) else {
-      let wanted = columns.map(\.tableColumn).joined(separator: ", ")
+    added = columns.map(\.tableColumn)
+    self.table = table
+    // In front of the table: one that comes in between is taken twice.
+    version = table.version
+    let current = table.current
+    guard let lookup = TableLookup(current, added: added) else {
+      let wanted = added.joined(separator: ", ")
       throw OperatorError(
-        stage: plan.id, reason: "the table has columns \(table.schema), not all of \(wanted)")
+        stage: plan.id, reason: "the table has columns \(current.schema), not all of \(wanted)")
     }
     self.lookup = lookup
     self.isRequired = isRequired
@@ -51,6 +60,7 @@ final class EnrichOperator: Operator {
   ) throws(OperatorError) -> Progress {
     context?.metrics.rowsIn.add(batch.selectedCount)
     guard batch.selectedCount > 0 else { return .done }
+    if table.version != version { takeAnew() }
     let found = lookup.find(keys.map { batch.columns[$0] }, of: batch)
     let columns = places.map { place in
       switch place {
@@ -72,6 +82,12 @@ final class EnrichOperator: Operator {
       outbox.add(batch, .unmatched, output)
     }
     return outbox.flush(output)
+  }
+
+  /// The table was read anew; its columns are the same.
+  private func takeAnew() {
+    version = table.version
+    lookup = TableLookup(table.current, added: added) ?? lookup
   }
 
   func resume(_ output: any Output) throws(OperatorError) -> Progress { outbox.flush(output) }

@@ -24,6 +24,9 @@ struct CallRate {
   /// A bucket that has nothing in it at that time.
   func empty(at now: Timestamp) -> Int64 { Self.time(now) }
 
+  /// A bucket whose next call is due in the time that is between two.
+  func soonest(at now: Timestamp) -> Int64 { Self.time(now) + min(period, Self.longest) }
+
   /// Time that went by without calls counts as a burst and no more.
   func look(_ next: inout Int64, at now: Timestamp) { next = max(next, Self.time(now) - slack) }
 
@@ -40,6 +43,16 @@ struct CallRate {
   }
 
   func pass(_ next: inout Int64) { next += period }
+
+  /// Whether a bucket that is made anew would hold more than one that was used has.
+  static func isPast(_ next: Int64, at now: Timestamp) -> Bool { next <= time(now) }
+
+  /// Whether a restart takes less than the time between two calls, so that a bucket is remembered.
+  var isSlow: Bool { period >= 1_000_000 * Self.scale }
+
+  /// What is remembered of a bucket, or as much of it as can be true: the clock may have been set
+  /// back since.
+  func recalled(_ next: Int64, at now: Timestamp) -> Int64 { min(next, Self.time(now) + period) }
 
   /// Whether nothing is known of the bucket that a new one would not say.
   func isFull(_ next: Int64, at now: Timestamp) -> Bool { next <= Self.time(now) - slack }

@@ -9,6 +9,7 @@ extension ExecuteOperator {
   func settle() {
     guard !isSettled else { return }
     isSettled = true
+    if let context { limits.settle(context.id) }
     let tasks = restored.end()
     guard let now = context?.now() else { return }
     // In the order in which they lie, so that rows are gathered from few pieces at a time; then in
@@ -44,38 +45,37 @@ extension ExecuteOperator {
       return letLeave(task)
     }
     guard let key = store.key(of: task) else {
-      // The same in every run: there is nothing to be said in the journal.
-      let reason = "column `\(self.task.idempotencyKey)`, which says which task it is, is null"
-      let outcome = TaskOutcome(isDone: false, firstError: reason, error: reason)
-      store.setOutcome(outcome.encoded, of: task)
-      lanes.remove(store[task].lane, &queue)
-      return letLeave(task)
+      return refuse(
+        task, "column `\(self.task.idempotencyKey)`, which says which task it is, is null")
     }
-    if let dueAt, store[task].attempts == 0, let due = store.int(dueAt, of: task) {
-      store[task].due = due
+    if store[task].attempts == 0 {
+      store[task].due = max(dueAt.flatMap { store.int($0, of: task) } ?? .min, now.microseconds)
     }
     for entry in orphans.take(key) { learn(task, entry) }
     if store[task].phase == .ended {
       lanes.remove(store[task].lane, &queue)
       return letLeave(task)
     }
-    if store[task].isOut, self.task.doubt == .hold { return hold(task, key, at: now) }
-    guard store.lead(task), store.enterLine(task) else { return }
-    proceed(task, at: now)
+    if store[task].doubt != .none, self.task.doubt == .hold { return hold(task, key, at: now) }
+    if let reason = lanes.zoneProblem(store[task].lane) { return refuse(task, reason) }
+    guard store.lead(task) else { return }
+    if lanes.isCancelled(store[task].lane) { return cancel(task, at: now) }
+    if store.enterLine(task) { proceed(task, at: now) }
+  }
+
+  /// No call can be made, in this run or another: there is nothing to be said in the journal.
+  private func refuse(_ task: UInt32, _ reason: String) {
+    let outcome = TaskOutcome(
+      isDone: false, attempts: Int(store[task].attempts), firstError: reason, error: reason)
+    store.setOutcome(outcome.encoded, of: task)
+    lanes.remove(store[task].lane, &queue)
+    letLeave(task)
   }
 
   /// Nobody knows whether it was done: it is not called again, nor is any row of its key that is
   /// still to come.
   private func hold(_ task: UInt32, _ key: String, at now: Timestamp) {
-    let outcome = TaskOutcome(
-      isDone: false, attempts: Int(store[task].attempts), firstError: store.firstErrors[task],
-      error: "outcome unknown: the process ended while the call was under way")
-    end([task], outcome, rows: TaskJournal.everyRow, at: now)
-    orphans.add(
-      TaskJournal.Entry(
-        fact: .outcome(outcome.encoded, rows: TaskJournal.everyRow),
-        group: store.group(of: task), key: key, attempt: store[task].attempts,
-        time: now.microseconds))
+    endUnknown([task], key, "the process ended while the call was under way", at: now)
   }
 
   /// What the journal says of a task that has come again.
@@ -83,24 +83,44 @@ extension ExecuteOperator {
     store[task].attempts = max(store[task].attempts, entry.attempt)
     switch entry.fact {
     case .intent:
-      store[task].isOut = true
+      store[task].doubt = .out
+      store[task].questions = 0
       if store[task].started == .min { store[task].started = entry.time }
     case .retry(let due, let error):
-      store[task].isOut = false
+      store[task].doubt = .none
+      store[task].due = due
+      store.addError(error, of: task)
+    case .doubt(let doubt, let questions, let due, let error):
+      store[task].doubt = doubt
+      store[task].questions = questions
       store[task].due = due
       store.addError(error, of: task)
     case .outcome(let outcome, _):
-      store[task].isOut = false
+      store[task].doubt = .none
       store.setOutcome(outcome, of: task)
+    case .pace: break
     }
   }
 
-  /// A task that heads its line: it waits for its time, or for its turn.
+  /// A task that heads its line: it waits for its time, or for its turn; one that is cancelled
+  /// ends.
   func proceed(_ task: UInt32, at now: Timestamp) {
-    if store[task].due > now.microseconds { store.wait(task) } else { enqueue(task) }
+    if lanes.isCancelled(store[task].lane) { return end(cancelled: task, at: now) }
+    if store[task].due > now.microseconds { wait(task) } else { enqueue(task) }
+  }
+
+  func wait(_ task: UInt32) {
+    lanes.wait(store[task].lane, true)
+    store.wait(task)
   }
 
   func enqueue(_ task: UInt32) {
+    guard mayCall(task) else { return }
+    queueUp(task)
+  }
+
+  /// Its turn will come.
+  func queueUp(_ task: UInt32) {
     let entry = store[task]
     store[task].phase = .ready
     let rank = FairQueue.Rank(

@@ -9,9 +9,11 @@ extension ExecuteOperator {
   /// Begins the calls whose turn it is, as far as limits let them.
   func begin(at now: Timestamp) {
     (hasTurns, stalledUntil) = (false, nil)
-    guard stopsAt == nil, !isHeldUp else { return }
+    passTurns(of: lanes.turnHours(at: now, &queue))
+    guard stopsAt == nil, !isHeldUp, !awaitsTable else { return }
     for bucket in limits.freed(worker: member) { wake(bucket) }
     while let bucket = parked.due(now) { wake(bucket) }
+    while let owner = spent.due(now) { letCallAgain(owner, at: now) }
     var begun = 0
     while let (task, lane) = queue.next() {
       guard begun < Self.turnCapacity else {
@@ -30,31 +32,41 @@ extension ExecuteOperator {
         return
       case .blocked(let bucket, let until):
         queue.park(lane)
-        parked.park(lane, on: bucket, until: until)
+        parked.wait(lane, at: bucket, until: until)
         // What it was woken for is the next one's, if it waits for something else.
         if let woken = wokenFor.removeValue(forKey: lane), woken != bucket { wake(woken) }
       }
     }
   }
 
-  /// Lets the lane whose turn it is at a bucket try again.
+  /// Lets the lane whose turn it is at a bucket try again: the first that has something to try.
   func wake(_ bucket: Int) {
-    guard let lane = parked.next(of: bucket) else { return }
-    wokenFor[lane] = bucket
-    queue.unpark(lane)
+    while let lane = parked.next(of: bucket) {
+      guard queue.unpark(lane) else { continue }
+      wokenFor[lane] = bucket
+      return
+    }
   }
 
   private func begin(_ task: UInt32, opening: Int, at now: Timestamp) {
     store[task].phase = .beginning
+    let isQuestion = isToBeAsked(task)
+    calls.begin(task, opening: opening, isQuestion: isQuestion)
+    notePaces(of: task, at: now)
+    if isQuestion {
+      // It changes nothing of which the journal would have to know.
+      return round.lines.isEmpty ? leave(task, at: now) : round.intents.append(task)
+    }
+    if store[task].attempts == 0 { beginFirst(task, at: now) }
     store[task].attempts += 1
-    store[task].isOut = true
+    store[task].doubt = .out
+    store[task].questions = 0
     if store[task].started == .min { store[task].started = now.microseconds }
-    calls.begin(task, opening: opening)
     write(.intent, of: task, at: now)
     round.intents.append(task)
   }
 
-  private func write(_ fact: TaskJournal.Entry.Fact, of task: UInt32, at now: Timestamp) {
+  func write(_ fact: TaskJournal.Entry.Fact, of task: UInt32, at now: Timestamp) {
     let group = store.group(of: task)
     let entry = TaskJournal.Entry(
       fact: fact, group: group, key: store.key(of: task) ?? "", attempt: store[task].attempts,
@@ -62,7 +74,7 @@ extension ExecuteOperator {
     round.lines.append(JournalLine(TaskJournal.encode(entry), of: group))
   }
 
-  /// A call whose intent is durable leaves, as soon as its moment has come.
+  /// A call whose intent is written leaves, as soon as its moment has come.
   func leave(_ task: UInt32, at now: Timestamp) {
     let due = limits.leave(lanes.shares(of: store[task].lane), at: now)
     if due > now { held.add(task, at: due) } else { perform(task, at: now) }
@@ -79,10 +91,10 @@ extension ExecuteOperator {
     let (rows, row) = store.row(of: task)
     let attempt = TaskAttempt(
       rows: rows, row: row, idempotencyKey: store.key(of: task) ?? "",
-      number: Int(store[task].attempts))
-    context?.metrics.calls.sent.add(1)
-    performer(attempt) { [answers, ring = bell.ring] answer in
-      if answers.put(TaskAnswers.Answer(task: task, call: call, answer: answer)) { ring() }
+      number: Int(store[task].attempts), isQuestion: call.isQuestion)
+    context?.metrics.calls.wait.add(now.microseconds &- store[task].due)
+    performer(attempt) { [answers, ring = bell.ring, number = call.number] answer in
+      if answers.put(TaskAnswers.Answer(task: task, call: number, answer: answer)) { ring() }
     }
   }
 
@@ -108,48 +120,63 @@ extension ExecuteOperator {
     _ task: UInt32, _ call: TaskCalls.Call, _ answer: TaskAnswer, at now: Timestamp
   ) -> TaskLimits.End {
     let shares = lanes.shares(of: store[task].lane)
-    context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
-    if answer.reason != nil { context?.metrics.calls.failed.add(1) }
-    store[task].isOut = false
-    if let delay = retry.delay(
+    if answer.isCall {
+      context?.metrics.calls.sent.add(1)
+      context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
+    }
+    let isFailure = call.isQuestion ? answer.isFailure ?? false : answer.reason != nil
+    if isFailure { context?.metrics.calls.failed.add(1) }
+    if lanes.isCancelled(store[task].lane) {
+      end(cancelled: task, call, answer, at: now)
+    } else if call.isQuestion {
+      learnBy(answer, of: task, at: now)
+    } else if staysInDoubt(behind: answer) {
+      doubt(task, answer, .unanswered, questions: 0, at: now)
+    } else if let delay = retry.delay(
       answer, behind: Int(store[task].attempts), random: context?.random() ?? 0)
     {
-      again(task, answer, behind: delay, at: now)
+      again(task, answer.reason ?? "", behind: delay, at: now)
     } else {
       end(task, answer, at: now)
     }
+    // Questions and refusals take another time.
+    let isUsual = answer.isDone && !call.isQuestion
+    let latency = isUsual ? now.microseconds - call.sent.microseconds : nil
     return TaskLimits.End(
       shares: shares, opening: call.opening, isFailure: answer.isFailure,
-      retryAfter: max(answer.retryAfter ?? 0, 0))
+      retryAfter: max(answer.retryAfter ?? 0, 0),
+      sample: .init(sent: call.sent, latency: latency, isOverload: answer.isOverload))
   }
 
   /// The call is made again; until then its line waits.
-  private func again(
-    _ task: UInt32, _ answer: TaskAnswer, behind delay: Int64, at now: Timestamp
-  ) {
-    let reason = answer.reason ?? ""
+  func again(_ task: UInt32, _ reason: String, behind delay: Int64, at now: Timestamp) {
     let due = now.later(by: delay).microseconds
     store.addError(reason, of: task)
+    store[task].doubt = .none
     store[task].due = due
     write(.retry(due: due, error: reason), of: task, at: now)
-    store.wait(task)
+    wait(task)
   }
 
-  private func end(_ task: UInt32, _ answer: TaskAnswer, at now: Timestamp) {
+  func end(_ task: UInt32, _ answer: TaskAnswer, at now: Timestamp) {
     let entry = store[task]
     var outcome = TaskOutcome(isDone: answer.reason == nil, status: answer.status)
     outcome.attempts = Int(entry.attempts)
-    outcome.error = answer.reason
+    outcome.error = answer.reason ?? answer.unread.map { OutcomeRows.unreadable($0) }
     outcome.firstError = store.firstErrors[task] ?? answer.reason
-    outcome.latency = now.microseconds - entry.started
+    outcome.latency = entry.started == .min ? nil : now.microseconds - entry.started
     switch answer.end {
     case .done, .refused: outcome.response = answer.response
     default: break
     }
-    let followers = store.endLead(task)
-    let next = store.leaveLine(task)
-    end([task] + followers, outcome, at: now)
-    if let next { proceed(next, at: now) }
+    store[task].doubt = .none
+    end([task] + store.endLead(task), outcome, at: now)
+    if leavesAtOnce { round.heads.append(task) } else { leaveLine(task, at: now) }
+  }
+
+  /// The head of a line leaves it, and the next one is its head.
+  func leaveLine(_ task: UInt32, at now: Timestamp) {
+    if let next = store.leaveLine(task) { proceed(next, at: now) }
   }
 
   /// Tasks of one key have this outcome.

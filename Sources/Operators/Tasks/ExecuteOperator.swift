@@ -7,11 +7,12 @@ import Schemas
 /// Makes a call for each row, its task, and puts the row out with how it ended.
 ///
 /// Tasks wait in a store, for their time, for their turn and for the answers to their calls, and
-/// are in the snapshot. The intent of a call is in the journal before the call leaves, and a task's
-/// outcome before its row does: so a restart finds out what was done, and what may have been.
+/// are in the snapshot. A task's outcome is in the journal before its row leaves, and where that a
+/// call may have been made changes what a restart does, its intent before the call does: so a
+/// restart finds out what was done, and what may have been.
 /// What a row says of time ends here: an outcome's time is when it leaves, and so is the
-/// watermark's.
-final class ExecuteOperator: HoldingOperator {
+/// watermark's. A table may steer its tasks; all workers get all of its rows.
+final class ExecuteOperator: TableKeepingOperator {
   /// Of tasks on a worker that are ready, or under way; and of all.
   static let byteCapacity = 256 << 20
   static let wholeCapacity = 4 << 30
@@ -19,6 +20,8 @@ final class ExecuteOperator: HoldingOperator {
   static let turnCapacity = 4096
   /// The watermark goes on at least so often, and by no less, in microseconds.
   private static let beat: Int64 = 1_000_000
+  /// Behind the end of the input, while nothing is under way.
+  private static let slowBeat: Int64 = 60_000_000
   private static let step: Int64 = 10_000
   /// For so long a stop waits for calls at most.
   private static let patience: Int64 = 30_000_000
@@ -32,6 +35,8 @@ final class ExecuteOperator: HoldingOperator {
     var lines: [JournalLine] = []
     var intents: [UInt32] = []
     var ended: [UInt32] = []
+    /// Heads of lines that have ended, and that others may follow once that is durable.
+    var heads: [UInt32] = []
   }
 
   let task: TaskSpec
@@ -48,13 +53,17 @@ final class ExecuteOperator: HoldingOperator {
   let store: TaskStore
   var orphans = OrphanedEntries()
   /// Tasks that are restored, until the journal has been read.
-  lazy var restored = RestoredTasks(store)
+  let restored: RestoredTasks
   var isSettled = false
   /// Whether the last snapshot had entries of the journal, which a delta can't take back.
   private var hadOrphans = false
   var queue = FairQueue()
   var lanes: TaskLanes
-  var parked = ParkedLanes()
+  var sweep = TaskSweep()
+  var parked = BucketLines()
+  /// Tasks to be called again whose server's budget is used up.
+  var spent = BucketLines()
+  var paces = RatePaces()
   /// The bucket that a lane was let try again for.
   var wokenFor: [Int: Int] = [:]
   var calls: TaskCalls
@@ -63,17 +72,19 @@ final class ExecuteOperator: HoldingOperator {
   /// No call may begin before.
   var stalledUntil: Timestamp?
   var round = Round()
-  private var rounds: [Ticket: Round] = [:]
+  private(set) var rounds: [Ticket: Round] = [:]
   /// Tasks whose rows may leave, by whether they were done.
   private var leaving: [OutputPort: ArraySlice<UInt32>] = [.main: [], .failed: []]
-  private(set) var isFull = false
+  lazy var isFull = awaitsTable
+  /// When the bound that follows the server is told again.
+  private var tellsAgain = Timestamp.beginning
   /// More may be begun at once.
   var hasTurns = false
-  private var isEnding = false
+  private(set) var isEnding = false
   /// Until then calls that are under way hold back the run's last barrier.
   private(set) var stopsAt: Timestamp?
   private(set) var releasedWatermark = Timestamp.beginning
-  private(set) var nextWallTimer: Timestamp?
+  var nextWallTimer: Timestamp?
   private(set) var context: (any OperatorContext)?
   /// Its number among those who share the limits.
   private(set) var member = 0
@@ -81,7 +92,7 @@ final class ExecuteOperator: HoldingOperator {
 
   init(
     _ plan: PhysicalOperator, task: TaskSpec, input: Schema, outcome: [String],
-    limits: TaskLimits, performer: @escaping TaskPerformer, reader: @escaping TaskResponseReader
+    service: TaskService, steering: TaskSteering? = nil
   ) throws(OperatorError) {
     func place(_ name: String) throws(OperatorError) -> Int {
       try ColumnPlaces.find([name], in: input, plan.id)[0]
@@ -91,17 +102,18 @@ final class ExecuteOperator: HoldingOperator {
     }
     self.task = task
     self.input = input
-    self.limits = limits
-    self.performer = performer
+    limits = service.limits
+    performer = service.perform
     retry = TaskRetry(task.retry)
-    result = try OutcomeRows(plan, task, input: input, outcome: outcome, reader: reader)
+    result = try OutcomeRows(plan, task, input: input, outcome: outcome, reader: service.read)
     weight = try known(task.weight)
     priority = try known(task.priority)
     dueAt = try known(task.dueAt)
     store = TaskStore(
       TaskStore.Shape(
         input: input, key: try place(task.idempotencyKey), order: try known(task.orderedBy)))
-    lanes = try TaskLanes(task, limits, input: input, plan.id)
+    restored = RestoredTasks(store)
+    lanes = try TaskLanes(task, limits, steering: steering, input: input, plan.id)
     calls = TaskCalls(timeout: task.timeout)
   }
 
@@ -110,10 +122,10 @@ final class ExecuteOperator: HoldingOperator {
   var states: [StateDeclaration] {
     [
       TaskStore.declaration(of: input), JournaledEntries.declaration, WindowProgress.declaration,
-    ]
+    ] + steeringStates
   }
 
-  var holdsRows: Bool { store.count > 0 }
+  var holdsRows: Bool { store.count > 0 && !isAtRest }
   var hasMore: Bool { leaving.values.contains { !$0.isEmpty } }
 
   /// No call is begun any more. Those that are under way come to their end, and their rows leave:
@@ -134,6 +146,7 @@ final class ExecuteOperator: HoldingOperator {
     let (ticket, ring) = context.expect()
     bell = (ticket, ring)
     member = limits.join(at: context.now(), bell: ring)
+    limits.expect(context.id, workers: context.workers)
     nextWallTimer = context.now()
   }
 
@@ -144,6 +157,7 @@ final class ExecuteOperator: HoldingOperator {
         releasedWatermark = max(releasedWatermark, WindowProgress.watermark(block.rows))
       case JournaledEntries.declaration.name:
         for bytes in JournaledEntries.entries(block.rows) { try replay(bytes) }
+      case SteeredKeys.stateName: lanes.steering?.restore(block.rows)
       default: restored.add(block)
       }
     }
@@ -156,7 +170,12 @@ final class ExecuteOperator: HoldingOperator {
         reason: "its journal holds an entry that this program does not know: it was written by "
           + "a newer raudal, go on with that one")
     }
-    orphans.add(entry)
+    if case .pace(let pace) = entry.fact {
+      limits.recall(pace, at: context?.now() ?? .beginning)
+      paces.note(entry)
+    } else {
+      orphans.add(entry)
+    }
   }
 
   func process(
@@ -165,6 +184,7 @@ final class ExecuteOperator: HoldingOperator {
     guard batch.selectedCount > 0 else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
+    if input == tableInput { return steer(batch, output) }
     settle()
     Intake.letGoOfRecords(batch)
     let rows = batch.gathered()
@@ -191,26 +211,35 @@ final class ExecuteOperator: HoldingOperator {
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
-    if let now = context?.now() { orphans.expire(before: now.microseconds - Self.memory) }
+    let now = context?.now() ?? .beginning
+    orphans.expire(before: now.microseconds - Self.memory)
     let tasks = store.snapshot(full: full || !orphans.isEmpty || hadOrphans)
     hadOrphans = !orphans.isEmpty
+    let entries = orphans.all + paces.entries(full: !tasks.isDelta, at: now)
     return JoinedSnapshot(
-      [tasks], blocks: [WindowProgress.block(releasedWatermark)] + orphans.blocks,
-      isDelta: tasks.isDelta)
+      [tasks],
+      blocks: [WindowProgress.block(releasedWatermark)] + TaskJournal.blocks(entries)
+        + steeringBlocks(isDelta: tasks.isDelta), isDelta: tasks.isDelta)
   }
 }
 
 // What each call ends with.
 extension ExecuteOperator {
-  private func goOn(_ output: any Output) -> Progress {
+  func goOn(_ output: any Output) -> Progress {
     guard let context else { return .done }
     let now = context.now()
     settle()
+    lookAtTable(at: now)
     takeAnswers(at: now)
     letHeldLeave(at: now)
-    while let task = store.takeDue(now) { enqueue(task) }
+    while let task = store.takeDue(now) {
+      lanes.wait(store[task].lane, false)
+      // Those that were cancelled are about to be swept up.
+      if !lanes.isCancelled(store[task].lane) { enqueue(task) }
+    }
+    sweepCancelled(at: now)
     begin(at: now)
-    append()
+    append(at: now)
     putOut(output, at: now)
     let mark = Timestamp(microseconds: now.microseconds - now.microseconds % Self.step)
     releasedWatermark = isEnding && !holdsRows ? .endOfTime : max(releasedWatermark, mark)
@@ -220,19 +249,33 @@ extension ExecuteOperator {
   }
 
   /// Appends to the journal what the round has gathered.
-  private func append() {
+  private func append(at now: Timestamp) {
     guard !round.lines.isEmpty else { return }
     let full = round
     round = Round()
-    guard let journal = context?.journal else { return isDurable(full) }
+    guard let journal = context?.journal else {
+      hasTurns = hasTurns || !full.heads.isEmpty
+      return isDurable(full)
+    }
     let ticket = journal.append(full.lines)
-    rounds[ticket] = Round(intents: full.intents, ended: full.ended)
+    guard leavesAtOnce else {
+      rounds[ticket] = Round(intents: full.intents, ended: full.ended, heads: full.heads)
+      return
+    }
+    rounds[ticket] = Round(ended: full.ended, heads: full.heads)
+    for task in full.intents { leave(task, at: now) }
   }
+
+  /// Whether a call need not wait for its intent: a task is called behind a crash, whether it may
+  /// have been or not. With an order a task waits for the outcome of the one in front of it
+  /// instead. What a call takes of a slow rate has to be known behind a crash.
+  var leavesAtOnce: Bool { task.doubt == .resend && !limits.hasSlowRates }
 
   private func isDurable(_ round: Round) {
     for task in round.ended { letLeave(task) }
     guard let now = context?.now() else { return }
     for task in round.intents { leave(task, at: now) }
+    for task in round.heads { leaveLine(task, at: now) }
   }
 
   /// Whoever reads the rows is slow: outcomes would only gather.
@@ -274,14 +317,19 @@ extension ExecuteOperator {
   }
 
   private func setTimer(at now: Timestamp) {
-    var times: [Timestamp] = isEnding && !holdsRows ? [] : [now.later(by: Self.beat)]
-    if hasTurns { times.append(now) }
+    let isOver = isEnding && !holdsRows
+    if isOver, isSteered { limits.end(member: member) }
+    let beat = isEnding && !isOver && isQuiet ? Self.slowBeat : Self.beat
+    var times: [Timestamp] = isOver && (isExhausted || !isSteered) ? [] : [now.later(by: beat)]
+    if hasTurns || sweep.isUnderWay { times.append(now) }
     var others = [held.first?.time, calls.nextDeadline()]
     if let stopsAt {
       // Nothing else is begun.
       others.append(max(stopsAt, now.later(by: Self.step)))
     } else {
-      others += [store.nextDue, parked.nextDue, stalledUntil]
+      others += [
+        store.nextDue, parked.nextDue, spent.nextDue, stalledUntil, lanes.hours?.nextChange,
+      ]
     }
     times += others.compactMap(\.self)
     nextWallTimer = times.min()
@@ -290,10 +338,15 @@ extension ExecuteOperator {
   private func tell() {
     context?.metrics.calls.underWay.set(Int64(calls.count))
     context?.metrics.calls.isOpen.set(limits.isOpen ? 1 : 0)
+    if limits.isAdaptive, let now = context?.now(), now >= tellsAgain {
+      tellsAgain = now.later(by: Self.beat)
+      if let calls = limits.adaptiveCalls { context?.metrics.calls.bound.set(Int64(calls)) }
+    }
     // Full until an eighth of it is gone. Tasks that are due later shut nobody off who is due now.
     let part = isFull ? 7 : 8
     isFull =
-      store.readyByteCount >= Self.byteCapacity / 8 * part
+      awaitsTable
+      || store.readyByteCount(without: lanes.asideCount) >= Self.byteCapacity / 8 * part
       || store.byteCount >= Self.wholeCapacity / 8 * part
   }
 }

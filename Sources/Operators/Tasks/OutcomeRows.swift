@@ -44,7 +44,7 @@ struct OutcomeRows {
       append(outcome.status.map(Int64.init), to: builders[0])
       builders[1].append(int: Int64(outcome.attempts))
       append(outcome.firstError, to: builders[2])
-      let unreadable = read.unreadable[row].map { "the response can't be read: \($0)" }
+      let unreadable = read.unreadable[row].map(Self.unreadable)
       append(outcome.error ?? unreadable, to: builders[3])
       append(outcome.latency, to: builders[4])
     }
@@ -59,6 +59,9 @@ struct OutcomeRows {
     hidden.eventTimes = .repeating(time.microseconds, .timestamp, rowCount: count)
     return Batch(schema: schema, columns: columns, rowCount: count, hidden: hidden)
   }
+
+  /// What stands in `error` of a task that is done, and of whose response nothing is read.
+  static func unreadable(_ reason: String) -> String { "the response can't be read: \(reason)" }
 
   private func append(_ value: Int64?, to builder: ColumnBuilder) {
     if let value { builder.append(int: value) } else { builder.appendNull() }

@@ -37,6 +37,8 @@ struct TaskCalls {
     var sent = Timestamp.beginning
     /// How often the breaker had opened then.
     var opening: Int
+    /// Whether it asks what became of an earlier one.
+    var isQuestion = false
   }
 
   private struct Deadline {
@@ -47,25 +49,36 @@ struct TaskCalls {
 
   private let timeout: Int64
   private var calls: [UInt32: Call] = [:]
-  private var deadlines: [Deadline] = []
-  /// Deadlines in front of it are over.
-  private var head = 0
+  /// In their order. Of those that are over some stay, no more than there are others.
+  private var deadlines = Queue<Deadline>()
   private var last: UInt64 = 0
 
   init(timeout: Int64) { self.timeout = max(timeout, 1) }
 
   var count: Int { calls.count }
 
-  mutating func begin(_ task: UInt32, opening: Int) { calls[task] = Call(opening: opening) }
+  /// Deadlines that are kept, of calls that are over too.
+  var deadlineCount: Int { deadlines.count }
 
-  /// The number of the call that leaves now.
-  mutating func leave(_ task: UInt32, at now: Timestamp) -> UInt64 {
-    last += 1
-    calls[task]?.number = last
-    calls[task]?.sent = now
-    deadlines.append(Deadline(time: now.later(by: timeout), task: task, call: last))
-    return last
+  mutating func begin(_ task: UInt32, opening: Int, isQuestion: Bool = false) {
+    calls[task] = Call(opening: opening, isQuestion: isQuestion)
   }
+
+  /// The call that leaves now.
+  mutating func leave(_ task: UInt32, at now: Timestamp) -> Call {
+    last += 1
+    var call = calls[task] ?? Call(opening: 0)
+    (call.number, call.sent) = (last, now)
+    calls[task] = call
+    // Behind one that hangs all others would gather for as long as it may take.
+    if deadlines.count > 2 * calls.count + Self.fewDeadlines {
+      deadlines.keep { [calls] in calls[$0.task]?.number == $0.call }
+    }
+    deadlines.append(Deadline(time: now.later(by: timeout), task: task, call: last))
+    return call
+  }
+
+  private static let fewDeadlines = 64
 
   /// The call of an answer; nil where it is over, because it took too long or was answered before.
   mutating func end(_ task: UInt32, _ call: UInt64) -> Call? {
@@ -76,8 +89,8 @@ struct TaskCalls {
 
   /// A call that took too long, taken off.
   mutating func overdue(at now: Timestamp) -> (task: UInt32, call: Call)? {
-    while let deadline = firstDeadline, deadline.time <= now {
-      drop()
+    while let deadline = deadlines.first, deadline.time <= now {
+      _ = deadlines.popFirst()
       if let call = end(deadline.task, deadline.call) { return (deadline.task, call) }
     }
     return nil
@@ -85,17 +98,9 @@ struct TaskCalls {
 
   /// When the first of the calls that are under way takes too long.
   mutating func nextDeadline() -> Timestamp? {
-    while let deadline = firstDeadline, calls[deadline.task]?.number != deadline.call { drop() }
-    return firstDeadline?.time
-  }
-
-  private var firstDeadline: Deadline? { head < deadlines.count ? deadlines[head] : nil }
-
-  private mutating func drop() {
-    head += 1
-    if head * 2 >= deadlines.count {
-      deadlines.removeFirst(head)
-      head = 0
+    while let deadline = deadlines.first, calls[deadline.task]?.number != deadline.call {
+      _ = deadlines.popFirst()
     }
+    return deadlines.first?.time
   }
 }

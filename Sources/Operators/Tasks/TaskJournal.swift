@@ -2,7 +2,7 @@ import KeyedState
 import Schemas
 
 /// What a stage's journal says of tasks: that a call will leave, that it failed and will be made
-/// again, how its task ended.
+/// again, that it is in doubt, how its task ended; and until when slow rates let no call go.
 enum TaskJournal {
   struct Entry: Hashable, Sendable {
     enum Fact: Hashable, Sendable {
@@ -10,6 +10,11 @@ enum TaskJournal {
       case intent
       /// The call failed, and is made again at a time.
       case retry(due: Int64, error: String)
+      /// It is in doubt what became of the call, and is asked for at a time; so often it was asked
+      /// in vain.
+      case doubt(TaskDoubt, questions: UInt8, due: Int64, error: String)
+      /// Of no task: a call has taken its share of a rate.
+      case pace(RatePace)
       /// The task's outcome, as `TaskOutcome` encodes it: of so many rows that have its key;
       /// `everyRow`: of all that come.
       case outcome([UInt8], rows: UInt32)
@@ -27,9 +32,11 @@ enum TaskJournal {
   static let everyRow = UInt32.max
   private static let form: UInt8 = 1
 
-  /// The form (1), what it is (1: intent, 2: retry, 3: outcome), the key group (2), the attempt
-  /// (4), the time (8), the key's length (4) and bytes; then of a retry when it is due (8) and why,
-  /// of an outcome the number of rows (4) and its bytes. Numbers are little-endian.
+  /// The form (1), what it is (1: intent, 2: retry, 3: outcome, 4: doubt, 5: pace), the key group
+  /// (2), the attempt (4), the time (8), the key's length (4) and bytes; then of a retry when it is
+  /// due (8) and why, of an outcome the number of rows (4) and its bytes, of a doubt its kind (1),
+  /// the questions (1), when it is due (8) and why, of a pace what `RatePace` says. Numbers are
+  /// little-endian.
   static func encode(_ entry: Entry) -> [UInt8] {
     var bytes = ByteWriter()
     bytes.bytes.reserveCapacity(64 + entry.key.utf8.count)
@@ -38,6 +45,8 @@ enum TaskJournal {
     case .intent: bytes.append(UInt8(1))
     case .retry: bytes.append(UInt8(2))
     case .outcome: bytes.append(UInt8(3))
+    case .doubt: bytes.append(UInt8(4))
+    case .pace: bytes.append(UInt8(5))
     }
     bytes.append(entry.group.number)
     bytes.append(entry.attempt)
@@ -51,8 +60,21 @@ enum TaskJournal {
     case .outcome(let outcome, let rows):
       bytes.append(rows)
       bytes.bytes.append(contentsOf: outcome)
+    case .doubt(let doubt, let questions, let due, let error):
+      bytes.append(doubt.rawValue)
+      bytes.append(questions)
+      bytes.append(UInt64(bitPattern: due))
+      bytes.bytes.append(contentsOf: error.utf8)
+    case .pace(let pace): pace.write(to: &bytes)
     }
     return bytes.bytes
+  }
+
+  /// Entries as a state, in blocks by key group.
+  static func blocks(_ entries: [Entry]) -> [StateBlock] {
+    var groups: [KeyGroup: [[UInt8]]] = [:]
+    for entry in entries { groups[entry.group, default: []].append(encode(entry)) }
+    return groups.keys.sorted().map { JournaledEntries.block(groups[$0] ?? [], of: $0) }
   }
 
   /// nil where the bytes are none that `encode` made.
@@ -78,6 +100,13 @@ enum TaskJournal {
       guard let rows = reader.uint32() else { return nil }
       let outcome = reader.remaining()
       return TaskOutcome(decoding: outcome).map { _ in .outcome(Array(outcome), rows: rows) }
+    case 4:
+      guard let doubt = reader.byte().flatMap({ TaskDoubt(rawValue: $0) }),
+        let questions = reader.byte(), let due = reader.uint64()
+      else { return nil }
+      let error = String(decoding: reader.remaining(), as: UTF8.self)
+      return .doubt(doubt, questions: questions, due: Int64(bitPattern: due), error: error)
+    case 5: return RatePace(&reader).map { .pace($0) }
     default: return nil
     }
   }
@@ -122,12 +151,5 @@ struct OrphanedEntries {
     }
   }
 
-  /// As a state, in blocks by key group.
-  var blocks: [StateBlock] {
-    var groups: [KeyGroup: [[UInt8]]] = [:]
-    for entry in entries.values.joined() {
-      groups[entry.group, default: []].append(TaskJournal.encode(entry))
-    }
-    return groups.keys.sorted().map { JournaledEntries.block(groups[$0] ?? [], of: $0) }
-  }
+  var all: [TaskJournal.Entry] { Array(entries.values.joined()) }
 }

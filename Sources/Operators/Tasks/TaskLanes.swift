@@ -4,13 +4,26 @@ import Plans
 import Schemas
 
 /// The lanes in which the tasks of a worker are queued: one for each set of values that fairness
-/// and limits go by, as long as there are tasks of them.
+/// and limits go by, that a table steers and that say when calls may begin, as long as there are
+/// tasks of them.
 struct TaskLanes {
-  private struct Lane {
+  struct Lane {
     var values: [LookupKey?] = []
     var flow = 0
     var tasks = 0
+    /// Those of them whose time has not come.
+    var waiting = 0
     var shares = TaskLimits.Shares(buckets: [])
+    /// A table has paused its tasks.
+    var isPaused = false
+    /// A table has cancelled those that are there.
+    var isCancelled = false
+    /// It is not their hour.
+    var isClosed = false
+
+    var isHeld: Bool { isPaused || isClosed }
+    /// Tasks that wait for something that no other task holds up.
+    var aside: Int { isHeld ? tasks : waiting }
   }
 
   private struct Flow {
@@ -25,21 +38,40 @@ struct TaskLanes {
   /// In `columns`; nil: all tasks are of one value.
   private let fair: Int?
   private let ofLimits: [Int?]
-  private var lanes: [Lane] = []
+  /// That of the table's key.
+  private let ofTable: Int?
+  /// That of the zone.
+  private let ofZone: Int?
+  /// What the table says.
+  var steering: TaskSteering?
+  private(set) var hours: TaskHours?
+  var lanes: [Lane] = []
   private var numbers: [[LookupKey?]: Int] = [:]
   private var flows: [LookupKey?: Flow] = [:]
+  /// The lanes of each key of the table that takes further tasks.
+  private var ofKeys: [LookupKey: Set<Int>] = [:]
+  private var ofZones: [LookupKey: Set<Int>] = [:]
+  /// Tasks in all lanes that are aside.
+  private(set) var asideCount = 0
 
   init(
-    _ task: TaskSpec, _ limits: TaskLimits, input: Schema, _ stage: OperatorID
+    _ task: TaskSpec, _ limits: TaskLimits, steering: TaskSteering?, input: Schema,
+    _ stage: OperatorID
   ) throws(OperatorError) {
     self.limits = limits
+    self.steering = steering
+    hours = task.hours.map { TaskHours($0) }
     let named = TaskLimits.columns(of: task)
     var names: [String] = []
-    for case let name? in [task.fairBy] + named where !names.contains(name) { names.append(name) }
+    let others = [task.fairBy, steering?.column, hours?.column]
+    for case let name? in others + named where !names.contains(name) { names.append(name) }
     columns = try ColumnPlaces.find(names, in: input, stage)
     keys = columns.map { LookupKeys([input.fields[$0].type]) }
-    fair = task.fairBy.flatMap { names.firstIndex(of: $0) }
-    ofLimits = named.map { name in name.flatMap { names.firstIndex(of: $0) } }
+    func place(_ name: String?) -> Int? { name.flatMap { names.firstIndex(of: $0) } }
+    fair = place(task.fairBy)
+    ofTable = place(steering?.column)
+    ofZone = place(hours?.column)
+    ofLimits = named.map(place)
   }
 
   /// A lane for each row of a batch without selection; each has one task more.
@@ -54,7 +86,7 @@ struct TaskLanes {
     }
     return (0..<rows.rowCount).map { row in
       let lane = lane(of: values.map { $0[row] }, &queue, at: now)
-      lanes[lane].tasks += 1
+      change(lane) { $0.tasks += 1 }
       return UInt32(truncatingIfNeeded: lane)
     }
   }
@@ -69,23 +101,46 @@ struct TaskLanes {
     flows[value] = flow
     let lane = queue.makeLane(of: flow.number)
     while lanes.count <= lane { lanes.append(Lane()) }
+    let key = ofTable.flatMap { values[$0] }
     lanes[lane] = Lane(
       values: values, flow: flow.number, tasks: 0,
-      shares: limits.open(ofLimits.map { place in place.flatMap { values[$0] } }, at: now))
+      shares: limits.open(
+        ofLimits.map { place in place.flatMap { values[$0] } },
+        steered: key.flatMap { steering?.steered($0) }, at: now))
     numbers[values] = lane
+    if let key {
+      ofKeys[key, default: []].insert(lane)
+      if let order = steering?.order(of: key) { follow(order, lane, &queue) }
+    }
+    if let zone = ofZone.flatMap({ values[$0] }), let isOpen = hours?.isOpen(zone, at: now) {
+      ofZones[zone, default: []].insert(lane)
+      close(lane, !isOpen, &queue)
+    }
     return lane
   }
 
   func shares(of lane: UInt32) -> TaskLimits.Shares { lanes[Int(lane)].shares }
 
+  /// A task of the lane waits for its time, or no more.
+  mutating func wait(_ lane: UInt32, _ waits: Bool) {
+    change(Int(lane)) { $0.waiting += waits ? 1 : -1 }
+  }
+
+  private mutating func change(_ lane: Int, _ body: (inout Lane) -> Void) {
+    asideCount -= lanes[lane].aside
+    body(&lanes[lane])
+    asideCount += lanes[lane].aside
+  }
+
   /// A task of the lane is queued no more, and will not be.
   mutating func remove(_ lane: UInt32, _ queue: inout FairQueue) {
     let number = Int(lane)
-    lanes[number].tasks -= 1
+    change(number) { $0.tasks -= 1 }
     // The only one there is stays.
     guard lanes[number].tasks == 0, !columns.isEmpty else { return }
     let values = lanes[number].values
-    numbers[values] = nil
+    detach(number)
+    Self.remove(number, ofZone.flatMap { values[$0] }, &ofZones)
     limits.close(lanes[number].shares)
     queue.free(lane: number)
     let value = fair.flatMap { values[$0] }
@@ -96,4 +151,75 @@ struct TaskLanes {
     }
     lanes[number] = Lane()
   }
+
+  /// Further tasks do not come to the lane.
+  private mutating func detach(_ lane: Int) {
+    let values = lanes[lane].values
+    if numbers[values] == lane { numbers[values] = nil }
+    Self.remove(lane, ofTable.flatMap { values[$0] }, &ofKeys)
+  }
+
+  private static func remove(
+    _ lane: Int, _ key: LookupKey?, _ lanes: inout [LookupKey: Set<Int>]
+  ) {
+    guard let key else { return }
+    lanes[key]?.remove(lane)
+    if lanes[key]?.isEmpty ?? false { lanes[key] = nil }
+  }
+}
+
+// What a table says of lanes.
+extension TaskLanes {
+  func isCancelled(_ lane: UInt32) -> Bool { lanes[Int(lane)].isCancelled }
+
+  /// Holds the lanes of a key to what the table says now; those that may not go on.
+  mutating func follow(_ key: LookupKey, _ queue: inout FairQueue) -> [Int] {
+    guard let order = steering?.order(of: key), let all = ofKeys[key] else { return [] }
+    for lane in all {
+      // Those of a lane that was cancelled stay so, whatever it says from here on.
+      if lanes[lane].isCancelled { detach(lane) } else { follow(order, lane, &queue) }
+    }
+    return order.state == .running ? [] : Array(all)
+  }
+
+  private mutating func follow(_ order: SteeredKeys.Order, _ lane: Int, _ queue: inout FairQueue) {
+    change(lane) { $0.isPaused = order.state == .paused }
+    queue.pause(lane, lanes[lane].isHeld)
+    guard order.state == .cancelled else { return }
+    lanes[lane].isCancelled = true
+    queue.clear(lane)
+  }
+}
+
+// The hours of lanes.
+extension TaskLanes {
+  /// Why the tasks of a lane will never have an hour.
+  func zoneProblem(_ lane: UInt32) -> String? {
+    guard let hours, let ofZone else { return nil }
+    guard let name = lanes[Int(lane)].values[ofZone] else {
+      return "`\(hours.column)`, whose hours it keeps, is null"
+    }
+    guard ofZones[name] == nil, case .bytes(let bytes) = name else { return nil }
+    return "there is no time zone `\(String(decoding: bytes.prefix(64), as: UTF8.self))`"
+  }
+
+  /// Opens and closes lanes whose zones have; those that have closed.
+  mutating func turnHours(at now: Timestamp, _ queue: inout FairQueue) -> [Int] {
+    var closed: [Int] = []
+    for (zone, isOpen) in hours?.changes(at: now) ?? [] {
+      for lane in ofZones[zone] ?? [] {
+        close(lane, !isOpen, &queue)
+        if !isOpen { closed.append(lane) }
+      }
+    }
+    return closed
+  }
+
+  private mutating func close(_ lane: Int, _ isClosed: Bool, _ queue: inout FairQueue) {
+    change(lane) { $0.isClosed = isClosed }
+    queue.pause(lane, lanes[lane].isHeld)
+  }
+
+  /// Whether tasks wait for their hour, and nothing else.
+  var areSomeClosed: Bool { lanes.contains { $0.isClosed && !$0.isPaused && $0.tasks > 0 } }
 }

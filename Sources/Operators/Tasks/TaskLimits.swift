@@ -9,53 +9,51 @@ import Synchronization
 ///
 /// A call takes its share of all limits at once, or of none. A rate's bucket begins empty, so that
 /// a restart is no way to a second burst; buckets of values of which nothing is left are forgotten.
+/// Behind the declared rates stands one that tables say while calls go on, for keys that have one.
 package final class TaskLimits: Sendable {
-  /// Where a call takes its shares: of each limit, rates first, a bucket.
-  struct Shares: Hashable, Sendable {
-    var buckets: [Int]
-  }
-
-  enum Answer: Equatable {
-    case taken(opening: Int)
-    /// No call may begin at all until then; nil: until the worker's bell.
-    case stalled(until: Timestamp?)
-    /// None of this limit's bucket.
-    case blocked(bucket: Int, until: Timestamp?)
-  }
-
   /// How whoever is called is.
-  private struct Health {
+  struct Health {
     var breaker: CallBreaker
+    var budget: RetryBudget?
     var quietUntil = Timestamp.beginning
     /// Who waits for the outcome of the call by which the breaker tries.
     var trying = WorkerTurns()
 
-    func isFine(at now: Timestamp) -> Bool { breaker.isClosed && now >= quietUntil }
+    func isFine(at now: Timestamp) -> Bool {
+      breaker.isClosed && now >= quietUntil && budget?.isUnused ?? true
+    }
   }
 
-  private struct Bucket {
-    var limit: Int
-    var key: LookupKey?
+  struct Bucket {
+    var place: Place
     /// Lanes of all workers that take from it.
     var users = 0
     /// When a rate's next call may be promised, and when it may leave.
     var next: Int64 = 0
     var leaving: Int64 = 0
+    /// What a table says; nil: no bound.
+    var steered: CallRate?
     var underWay = 0
+    /// Of a bound that follows the server.
+    var adaptive: AdaptiveBound?
     var turns = WorkerTurns()
     /// Of the first limit that each value has for itself.
     var health: Health?
   }
 
-  private struct Place: Hashable {
+  struct Place: Hashable {
     var limit: Int
     var key: LookupKey?
+    /// Of the limit that tables say: whose key it is.
+    var table: String?
   }
 
-  private struct State {
+  struct State {
     var buckets: [Bucket] = []
     var free: [Int] = []
     var places: [Place: Int] = [:]
+    /// The rates that tables say.
+    var steered: [SteeredKey: CallRate] = [:]
     /// Of values that nobody uses, to be looked at.
     var idle: [Int] = []
     /// Looked at once there are so many.
@@ -66,34 +64,42 @@ package final class TaskLimits: Sendable {
     var open: Set<Int> = []
     var began: Timestamp?
     var bells: [Int: @Sendable () -> Void] = [:]
+    /// Those who make no calls any more.
+    var ended: Set<Int> = []
     /// What became free since a worker that waits for it was told.
     var freed: [Int: [Int]] = [:]
+    /// What journals and checkpoints say of slow rates.
+    var recalled: [Place: Int64] = [:]
+    /// Stages with how many of their workers have not told yet what they know of slow rates.
+    var untold: [OperatorID: Int] = [:]
   }
 
-  private let rates: [CallRate]
-  /// Of a call's shares so many are of rates.
-  var rateCount: Int { rates.count }
+  let rates: [CallRate]
+  /// Of a call's shares so many are of rates, the last of them that of a table.
+  var rateCount: Int { rates.count + 1 }
   /// By limit: whether each value has its own.
   let isShared: [Bool]
-  private let calls: [Int]
-  private let breaker: LookupPolicy.Breaker?
+  let concurrency: [TaskSpec.Concurrency]
+  private let health: Health
   /// The limit whose buckets have a health each.
-  private let ofHealth: Int?
-  private let state: Mutex<State>
+  let ofHealth: Int?
+  let state: Mutex<State>
 
   package init(_ task: TaskSpec) {
     rates = task.rates.map { CallRate($0) }
-    let concurrency =
+    concurrency =
       task.concurrency.isEmpty
       ? [TaskSpec.Concurrency(calls: TaskSpec.usualConcurrency)] : task.concurrency
-    calls = concurrency.map { max($0.calls, 1) }
-    isShared = task.rates.map { $0.per == nil } + concurrency.map { $0.per == nil }
-    ofHealth = isShared.firstIndex(of: false)
-    breaker = task.breaker
-    state = Mutex(State(health: Health(breaker: CallBreaker(task.breaker))))
+    let declared = task.rates.map { $0.per == nil }
+    let isShared = declared + [false] + concurrency.map { $0.per == nil }
+    self.isShared = isShared
+    ofHealth = isShared.indices.first { !isShared[$0] && $0 != declared.count }
+    health = Health(
+      breaker: CallBreaker(task.breaker), budget: RetryBudget(task.retry.budget))
+    state = Mutex(State(health: health))
   }
 
-  /// The columns whose values have buckets of their own, by limit.
+  /// The columns whose values have buckets of their own, by limit without that of tables.
   static func columns(of task: TaskSpec) -> [String?] {
     let concurrency = task.concurrency.isEmpty ? [nil] : task.concurrency.map(\.per)
     return task.rates.map(\.per) + concurrency
@@ -111,14 +117,27 @@ package final class TaskLimits: Sendable {
     }
   }
 
+  /// One who makes calls makes none any more.
+  func end(member: Int) { state.withLock { _ = $0.ended.insert(member) } }
+
+  var haveAllEnded: Bool { state.withLock { $0.ended.count == $0.bells.count } }
+
+  private func place(of limit: Int, _ keys: [LookupKey?], _ steered: SteeredKey?) -> Place {
+    if limit == rates.count {
+      return Place(limit: limit, key: steered?.key, table: steered?.table)
+    }
+    let key = keys[limit < rates.count ? limit : limit - 1]
+    return Place(limit: limit, key: isShared[limit] ? nil : key)
+  }
+
   /// The buckets of some values, one for each limit, to be given back by `close`. A null has a
-  /// bucket too.
-  func open(_ keys: [LookupKey?], at now: Timestamp) -> Shares {
+  /// bucket too. `steered`: the key by which a table steers such calls.
+  func open(_ keys: [LookupKey?], steered: SteeredKey? = nil, at now: Timestamp) -> Shares {
     state.withLock { state in
       if state.idle.count >= state.looksAt { forget(&state, at: now) }
       return Shares(
         buckets: isShared.indices.map { limit in
-          let place = Place(limit: limit, key: isShared[limit] ? nil : keys[limit])
+          let place = place(of: limit, keys, steered)
           let bucket = state.places[place] ?? make(place, &state, at: now)
           state.buckets[bucket].users += 1
           return bucket
@@ -138,13 +157,22 @@ package final class TaskLimits: Sendable {
   private static let fewIdle = 256
 
   private func make(_ place: Place, _ state: inout State, at now: Timestamp) -> Int {
-    var bucket = Bucket(limit: place.limit, key: place.key)
-    if place.limit < rates.count {
+    var bucket = Bucket(place: place)
+    if let table = place.table, let key = place.key {
+      bucket.steered = state.steered[SteeredKey(table: table, key: key)]
+    }
+    if let rate = rate(of: bucket) {
       // What it has gathered since the stage began.
-      bucket.next = rates[place.limit].empty(at: state.began ?? now)
+      bucket.next = rate.empty(at: state.began ?? now)
+      if let next = state.recalled.removeValue(forKey: place) {
+        bucket.next = max(bucket.next, rate.recalled(next, at: now))
+      }
       bucket.leaving = bucket.next
     }
-    if place.limit == ofHealth { bucket.health = Health(breaker: CallBreaker(breaker)) }
+    if place.limit >= rateCount {
+      bucket.adaptive = AdaptiveBound(concurrency[place.limit - rateCount])
+    }
+    if place.limit == ofHealth { bucket.health = health }
     let number = state.free.popLast() ?? state.buckets.count
     if number == state.buckets.count {
       state.buckets.append(bucket)
@@ -162,11 +190,11 @@ package final class TaskLimits: Sendable {
     for number in state.idle where seen.insert(number).inserted {
       let bucket = state.buckets[number]
       guard bucket.users == 0 else { continue }
-      let isFull =
-        bucket.limit >= rates.count
-        || rates[bucket.limit].isFull(max(bucket.next, bucket.leaving), at: now)
-      if isFull, bucket.underWay == 0, bucket.health?.isFine(at: now) ?? true {
-        state.places[Place(limit: bucket.limit, key: bucket.key)] = nil
+      let isFull = rate(of: bucket)?.isFull(max(bucket.next, bucket.leaving), at: now) ?? true
+      if isFull, bucket.underWay == 0, bucket.health?.isFine(at: now) ?? true,
+        bucket.adaptive?.isForgotten(at: now) ?? true
+      {
+        state.places[bucket.place] = nil
         state.free.append(number)
       } else {
         kept.append(number)
@@ -183,6 +211,7 @@ extension TaskLimits {
   /// Takes a call's shares of all limits, or says when to ask again.
   func take(_ shares: Shares, worker: Int, at now: Timestamp) -> Answer {
     state.withLock { state in
+      guard state.untold.isEmpty else { return .stalled(until: now.later(by: Self.settling)) }
       let owner = ofHealth.map { shares.buckets[$0] }
       if let refusal = refusal(owner, worker, &state, at: now) {
         guard let owner else { return .stalled(until: refusal.until) }
@@ -200,10 +229,10 @@ extension TaskLimits {
       }
       for (limit, bucket) in shares.buckets.enumerated() {
         state.buckets[bucket].turns.end(worker)
-        if limit < rates.count {
-          rates[limit].pass(&state.buckets[bucket].next)
-        } else {
+        if limit >= rateCount {
           state.buckets[bucket].underWay += 1
+        } else if let rate = rate(of: state.buckets[bucket]) {
+          rate.pass(&state.buckets[bucket].next)
         }
       }
       let opening = change(owner, &state) { health in
@@ -218,10 +247,36 @@ extension TaskLimits {
     var until: Timestamp?
   }
 
+  /// nil: of a limit that bounds how many calls are under way, and where nothing is said.
+  private func rate(of bucket: Bucket) -> CallRate? {
+    bucket.place.limit < rates.count ? rates[bucket.place.limit] : bucket.steered
+  }
+
+  /// A table says how fast the calls of a key may begin. Returns the key's bucket, where calls may
+  /// wait for what was said before.
+  func steer(_ key: SteeredKey, rate: CallRate?, at now: Timestamp) -> Int? {
+    state.withLock { state in
+      state.steered[key] = rate
+      let place = Place(limit: rates.count, key: key.key, table: key.table)
+      guard let bucket = state.places[place] else { return nil }
+      if let rate {
+        let isNew = state.buckets[bucket].steered == nil
+        // What waited for a slower rate does not wait longer than this one has it.
+        let due = isNew ? rate.empty(at: now) : rate.soonest(at: now)
+        for time in [\Bucket.next, \Bucket.leaving] {
+          let before = isNew ? due : state.buckets[bucket][keyPath: time]
+          state.buckets[bucket][keyPath: time] = min(before, due)
+        }
+      }
+      state.buckets[bucket].steered = rate
+      return bucket
+    }
+  }
+
   /// How often it is looked at how a value's breaker has tried.
   private static let look: Int64 = 100_000
 
-  private func change<Value>(
+  func change<Value>(
     _ owner: Int?, _ state: inout State, _ body: (inout Health) -> Value
   ) -> Value {
     guard let owner, var health = state.buckets[owner].health else { return body(&state.health) }
@@ -252,47 +307,43 @@ extension TaskLimits {
   private func refusal(
     _ limit: Int, _ bucket: Int, _ worker: Int, _ state: inout State, at now: Timestamp
   ) -> Refusal? {
+    let rate = rate(of: state.buckets[bucket])
     let available: Int
-    if limit < rates.count {
-      rates[limit].look(&state.buckets[bucket].next, at: now)
-      available = rates[limit].available(state.buckets[bucket].next, at: now)
+    if limit >= rateCount {
+      let most = state.buckets[bucket].adaptive?.calls ?? concurrency[limit - rateCount].calls
+      available = most - state.buckets[bucket].underWay
+      if available <= 0 { state.buckets[bucket].adaptive?.reach() }
+    } else if let rate {
+      rate.look(&state.buckets[bucket].next, at: now)
+      available = rate.available(state.buckets[bucket].next, at: now)
     } else {
-      available = calls[limit - rates.count] - state.buckets[bucket].underWay
+      return nil
     }
     if state.buckets[bucket].turns.allows(worker, of: available, at: now) { return nil }
     state.buckets[bucket].turns.wait(worker)
     if available > 0 { return Refusal(until: now.later(by: WorkerTurns.patience + 1)) }
-    guard limit < rates.count else { return Refusal(until: nil) }
+    guard let rate else { return Refusal(until: nil) }
     let ahead = state.buckets[bucket].turns.ahead(of: worker)
-    return Refusal(until: rates[limit].due(state.buckets[bucket].next, number: ahead))
+    return Refusal(until: rate.due(state.buckets[bucket].next, number: ahead))
   }
 
   /// When a call that has taken its shares may leave: now, unless what was held up on its way here
   /// would meet what came after it. To be asked once for a call.
   func leave(_ shares: Shares, at now: Timestamp) -> Timestamp {
-    guard !rates.isEmpty else { return now }
-    return state.withLock { state in
+    state.withLock { state in
       var due = now
-      for (limit, rate) in rates.enumerated() {
-        rate.look(&state.buckets[shares.buckets[limit]].leaving, at: now)
-        due = max(due, rate.due(state.buckets[shares.buckets[limit]].leaving))
+      for bucket in shares.buckets.prefix(rateCount) {
+        guard let rate = rate(of: state.buckets[bucket]) else { continue }
+        rate.look(&state.buckets[bucket].leaving, at: now)
+        due = max(due, rate.due(state.buckets[bucket].leaving))
       }
-      for (limit, rate) in rates.enumerated() {
-        rate.look(&state.buckets[shares.buckets[limit]].leaving, at: due)
-        rate.pass(&state.buckets[shares.buckets[limit]].leaving)
+      for bucket in shares.buckets.prefix(rateCount) {
+        guard let rate = rate(of: state.buckets[bucket]) else { continue }
+        rate.look(&state.buckets[bucket].leaving, at: due)
+        rate.pass(&state.buckets[bucket].leaving)
       }
       return due
     }
-  }
-
-  /// How a call ended.
-  struct End {
-    var shares: Shares
-    var opening: Int
-    /// Whether its server is not as it should be; nil: nobody was asked.
-    var isFailure: Bool?
-    /// Microseconds for which the server wants to be left alone.
-    var retryAfter: Int64
   }
 
   /// Gives back what calls of a worker took, and rings the others that wait for it.
@@ -313,11 +364,14 @@ extension TaskLimits {
             health.trying.end(waiting)
           }
         }
-        for bucket in end.shares.buckets[rates.count...] {
+        for bucket in end.shares.buckets[rateCount...] {
           state.buckets[bucket].underWay -= 1
+          if let sample = end.sample {
+            state.buckets[bucket].adaptive?.record(sample, at: now)
+          }
           for waiting in state.buckets[bucket].turns.workers where waiting != worker {
             rung.insert(waiting)
-            if !isShared[state.buckets[bucket].limit] {
+            if !isShared[state.buckets[bucket].place.limit] {
               state.freed[waiting, default: []].append(bucket)
             }
           }

@@ -17,7 +17,8 @@ struct TaskRetry {
       switch (outcome, answer.end) {
       case (.status(let status), .refused): answer.status == status
       case (.statusClass(let digit), .refused): answer.status.map { $0 / 100 == digit } ?? false
-      case (.timeout, .timedOut), (.connect, .unreached), (.broken, .broken): true
+      case (.timeout, .timedOut), (.connect, .unreached), (.broken, .broken), (.errors, .errors):
+        true
       default: false
       }
     }
@@ -29,16 +30,37 @@ struct TaskRetry {
     guard attempt < policy.attempts, isRetriable(answer) else { return nil }
     return max(backoff.delay(behind: attempt, random: random), answer.retryAfter ?? 0)
   }
+
+  /// Whether a task that was not done may be sent again behind its `attempt`th call.
+  func goesOn(behind attempt: Int) -> Bool { attempt < policy.attempts }
+
+  /// After how many microseconds it is asked what became of a task, behind so many questions in
+  /// vain; nil: no more, for there are as many as there may be calls.
+  func questionDelay(_ answer: TaskAnswer, behind questions: Int, random: UInt64) -> Int64? {
+    guard questions < min(policy.attempts, Int(UInt8.max)) else { return nil }
+    return max(backoff.delay(behind: questions + 1, random: random), answer.retryAfter ?? 0)
+  }
 }
 
 extension TaskAnswer {
-  /// Whether whoever was called is not as it should be, whatever is tried again; nil: nobody was.
-  var isFailure: Bool? {
+  /// Whether a call was made at all.
+  var isCall: Bool { if case .invalid = end { false } else { true } }
+  var isDone: Bool { end == .done }
+
+  /// Whether whoever was called has no room for more calls.
+  var isOverload: Bool {
     switch end {
-    case .done: false
-    case .refused: status.map { $0 >= 500 || $0 == 429 || $0 == 408 } ?? false
-    case .timedOut, .unreached, .broken: true
-    case .invalid: nil
+    case .refused: status == 429 || status == 503
+    case .timedOut, .unreached: true
+    case .done, .errors, .undone, .broken, .invalid: false
+    }
+  }
+
+  /// Whether the task may have been done or not.
+  var leavesDoubt: Bool {
+    switch end {
+    case .timedOut, .broken: true
+    default: false
     }
   }
 
@@ -46,8 +68,8 @@ extension TaskAnswer {
   var reason: String? {
     switch end {
     case .done: nil
-    case .refused(let reason), .timedOut(let reason), .unreached(let reason),
-      .broken(let reason), .invalid(let reason):
+    case .refused(let reason), .errors(let reason), .undone(let reason), .timedOut(let reason),
+      .unreached(let reason), .broken(let reason), .invalid(let reason):
       reason
     }
   }

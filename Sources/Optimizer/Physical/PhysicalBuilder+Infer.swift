@@ -8,9 +8,10 @@ extension PhysicalBuilder {
   ) {
     let node = logical.nodes[id]
     guard let input = inputs.first else { return }
+    if !spec.next.isEmpty { return addChain(id, spec, input) }
     let row = schema(of: input)
     let held = HeldValues(spec.inputs, stage: node.id)
-    let kind = add(spec, held)
+    let kind = add(spec, of: held.names)
     guard !held.computed.isEmpty else {
       outputs[LogicalInput(node: id)] = append(
         id, node.id, kind, [input], node.schema, canFail: true)
@@ -27,27 +28,28 @@ extension PhysicalBuilder {
       canFail: false)
   }
 
-  /// The model, or where a server runs it the table that it is, and the step that asks it.
-  private mutating func add(_ spec: InferSpec, _ held: HeldValues) -> PhysicalKind {
+  /// The model, or where a server runs it the table that it is, and the step that asks it. `names`:
+  /// of the columns of its own inputs.
+  mutating func add(_ spec: InferSpec, of names: [String]) -> PhysicalKind {
     if let remote = spec.model.remote {
-      if remote.isGiven { return given(spec, held) }
+      if remote.isGiven { return given(spec, names) }
       plan.lookups.append(spec.model.table(remote, hasPayer: spec.payer != nil))
       return .ask(
-        lookup: plan.lookups.count - 1, keys: held.names, columns: spec.columns,
+        lookup: plan.lookups.count - 1, keys: names, columns: spec.columns,
         isRequired: false)
     }
     plan.models.append(spec.model)
     return .infer(
       PhysicalInference(
-        model: plan.models.count - 1, arguments: Array(held.names.prefix(spec.arguments.count)),
-        sticky: spec.sticky == nil ? nil : held.names.last, columns: spec.columns))
+        model: plan.models.count - 1, arguments: Array(names.prefix(spec.arguments.count)),
+        sticky: spec.sticky == nil ? nil : names.last, columns: spec.columns))
   }
 
   /// The look-up of answers that a test gives.
-  private mutating func given(_ spec: InferSpec, _ held: HeldValues) -> PhysicalKind {
+  private mutating func given(_ spec: InferSpec, _ names: [String]) -> PhysicalKind {
     let table = spec.model.givenTable(ConnectorSpec(connector: "memory", options: []))
     let place = plan.tables.firstIndex(of: table) ?? plan.tables.count
     if place == plan.tables.count { plan.tables.append(table) }
-    return .enrich(table: place, keys: held.names, columns: spec.columns, isRequired: false)
+    return .enrich(table: place, keys: names, columns: spec.columns, isRequired: false)
   }
 }

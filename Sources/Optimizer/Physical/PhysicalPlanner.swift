@@ -12,6 +12,7 @@ package enum PhysicalPlanner {
     builder.addDeadLetters()
     var plan = builder.plan
     TimeTelling.mark(&plan)
+    AnswerStability.decide(&plan)
     HandOver.insert(into: &plan)
     SegmentNumbering.number(&plan)
     return plan

@@ -200,11 +200,7 @@ struct NeededFields {
     case .infer(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for input in spec.inputs { needed.read(input) }
-    // Rows wait.
-    case .execute(let spec):
-      for name in spec.added { needed[name] = nil }
-      for name in needed.keys { needed[name] = .whole }
-      for value in spec.values { needed.read(value.expression) }
+    case .execute(let spec): return visit(spec, node, needed)
     case .enrich(let spec):
       for column in spec.columns { needed[column.name] = nil }
       for key in spec.keys { needed.read(key) }
@@ -220,6 +216,18 @@ struct NeededFields {
       for expression in node.kind.expressions { needed.read(expression) }
     }
     need(node.inputs, needed)
+  }
+
+  /// Rows wait. What steers them is a stream of its own.
+  private mutating func visit(
+    _ spec: ExecuteSpec, _ node: LogicalNode, _ needed: [String: NeededParts]
+  ) {
+    var needed = needed
+    for name in spec.added { needed[name] = nil }
+    for name in needed.keys { needed[name] = .whole }
+    for value in spec.values { needed.read(value.expression) }
+    need(node.inputs.prefix(1), needed)
+    need(node.inputs.dropFirst(), Self.read([], spec.steering?.columns ?? []))
   }
 
   /// Of two streams side by side. Their rows are state, which outlives what is read of them.

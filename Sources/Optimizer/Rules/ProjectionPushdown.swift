@@ -250,11 +250,11 @@ struct NeededColumns {
       need(
         node.inputs, kept.reduce(into: Set()) { $0.formUnion($1.expression.columnNames) })
     case .flatten(let spec): need(node.inputs, needed.subtracting([spec.name]).union(read))
-    case .infer, .execute: need(node.inputs, needed.subtracting(node.kind.answers).union(read))
+    case .infer: need(node.inputs, needed.subtracting(node.kind.answers).union(read))
     case .enrich(let spec):
       need(node.inputs, needed.subtracting(spec.columns.map(\.name)).union(read))
       columns[spec.table, default: []].formUnion(Self.used(spec.columns, needed))
-    case .asOf, .join, .attribute: visitBoth(node, needed)
+    case .asOf, .join, .attribute, .execute: visitBoth(node, needed)
     case .window(let spec): need(node.inputs, Self.read(spec.inputs))
     case .running(let spec): need(node.inputs, Self.read(spec.inputs))
     case .fold(var spec):
@@ -277,6 +277,12 @@ struct NeededColumns {
   /// Of two streams side by side.
   private mutating func visitBoth(_ node: LogicalNode, _ needed: Set<String>) {
     switch node.kind {
+    case .execute(let spec):
+      let read = Self.read(spec.values.map(\.expression))
+      need(node.inputs.prefix(1), needed.subtracting(node.kind.answers).union(read))
+      let ofTable = Set(spec.steering?.columns ?? [])
+      need(node.inputs.dropFirst(), ofTable)
+      if let table = node.kind.loadedTable { columns[table, default: []].formUnion(ofTable) }
     case .asOf(let spec):
       let read = Self.read(spec.keys)
       need([node.inputs[0]], needed.subtracting(spec.columns.map(\.name)).union(read))

@@ -47,10 +47,7 @@ extension LogicalNode {
     result.inputs = inputs.map {
       LogicalInput(node: places[$0.node] ?? $0.node, output: $0.output)
     }
-    if case .enrich(var spec) = kind {
-      spec.table = places[spec.table] ?? spec.table
-      result.kind = .enrich(spec)
-    }
+    result.kind = kind.movingTable { places[$0] ?? $0 }
     return result
   }
 

@@ -13,6 +13,8 @@ package struct ModelCheck: Sendable {
     /// It is one, and takes something else, or gives something else.
     case input(String)
     case output(String)
+    /// What its outputs are to be held against is no such file, or is of other outputs.
+    case baseline(String)
   }
 
   private let find: @Sendable (ModelSpec, ModelSpec.Version) -> Finding?

@@ -53,10 +53,12 @@ extension StateEstimates {
   }
 
   /// Tasks under way, each taken to last as long as it may, and those that are not due yet: taken
-  /// to wait for a day.
+  /// to wait for a day, and for their hours as long as those are not.
   func execute(_ task: TaskSpec, _ rate: Double, _ node: LogicalNode) -> StateEstimate {
     let limit = task.rates.filter { $0.per == nil }.map(\.rate).min() ?? .infinity
-    let seconds = Double(task.timeout) / 1_000_000 + (task.dueAt == nil ? 0 : 86_400)
+    let seconds =
+      Double(task.timeout) / 1_000_000 + (task.dueAt == nil ? 0 : 86_400)
+      + (task.hours?.closedSeconds ?? 0)
     let entries = rate * seconds
     let width = node.schema.fields.map(\.type.usualBytes).reduce(96, +)
     return StateEstimate(

@@ -17,7 +17,9 @@ public struct StateEstimates: Sendable {
   }
 
   private func estimate(_ node: LogicalNode) -> StateEstimate {
-    let incoming = node.inputs.map { input -> Double in
+    // A table's rows are none of those that a stage executes.
+    let rows = node.kind.makesCalls ? node.inputs.prefix(1) : node.inputs[...]
+    let incoming = rows.map { input -> Double in
       // What is set aside is taken to be nothing beside what goes on.
       input.output == .main ? steps[input.node].rate : 0
     }.reduce(0, +)

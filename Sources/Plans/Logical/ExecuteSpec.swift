@@ -8,11 +8,17 @@ public struct ExecuteSpec: Hashable, Sendable, Codable {
   public var values: [NamedExpression]
   /// The added columns: the outcome's name and the one it gets.
   public var columns: [EnrichedColumn]
+  /// By which tasks are paused, slowed down and cancelled.
+  public var steering: SteeringSpec?
 
-  public init(task: TaskSpec, values: [NamedExpression], columns: [EnrichedColumn]) {
+  public init(
+    task: TaskSpec, values: [NamedExpression], columns: [EnrichedColumn],
+    steering: SteeringSpec? = nil
+  ) {
     self.task = task
     self.values = values
     self.columns = columns
+    self.steering = steering
   }
 
   public func mapExpressions(_ change: (Expression) -> Expression) -> ExecuteSpec {
@@ -20,6 +26,9 @@ public struct ExecuteSpec: Hashable, Sendable, Codable {
     result.values = values.map { $0.replacing(change($0.expression)) }
     return result
   }
+
+  /// Names of `values` that are read.
+  public var valuesRead: [String] { task.columnsRead + (steering.map { [$0.key] } ?? []) }
 
   /// The names of the added columns.
   public var added: [String] { columns.map(\.name) }
@@ -44,12 +53,17 @@ public struct PhysicalTask: Hashable, Sendable, Codable {
   public var read: [String]
   /// The added columns: the outcome's name and the one it gets.
   public var columns: [EnrichedColumn]
+  public var steering: PhysicalSteering?
 
-  public init(task: Int, carried: [String], read: [String], columns: [EnrichedColumn]) {
+  public init(
+    task: Int, carried: [String], read: [String], columns: [EnrichedColumn],
+    steering: PhysicalSteering? = nil
+  ) {
     self.task = task
     self.carried = carried
     self.read = read
     self.columns = columns
+    self.steering = steering
   }
 }
 
@@ -84,6 +98,7 @@ extension TaskSpec {
     result.weight = weight.map(change)
     result.priority = priority.map(change)
     result.dueAt = dueAt.map(change)
+    result.hours?.zone = hours.map { change($0.zone) } ?? ""
     return result
   }
 }

@@ -61,10 +61,14 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   /// Microseconds for which rows wait for a full batch; nil: none waits.
   public var within: Int64?
   public var threads: Int
-  /// The column whose value chooses the version, where there are several.
-  public var sticky: String?
+  /// The columns whose values choose the version together, where there are several versions.
+  public var sticky: [String]
   /// What rows get of which the model failed; columns that it does not name are null.
   public var fallback: LookupPolicy.Fallback?
+  /// The model that is asked for rows that have the fallback.
+  public var next: String?
+  /// A file that says how its outputs were spread once, which they are held against.
+  public var baseline: OptionValue?
   /// How it is asked where a server runs it; nil: this process does.
   public var remote: RemoteModel?
 
@@ -80,7 +84,7 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   public init(
     name: String, kind: String, inputs: [Input], outputs: [Output], versions: [Version],
     batch: Int = ModelSpec.usualBatch, within: Int64? = nil, threads: Int = 1,
-    sticky: String? = nil, fallback: LookupPolicy.Fallback? = nil
+    sticky: [String] = [], fallback: LookupPolicy.Fallback? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -118,6 +122,8 @@ public struct InferSpec: Hashable, Sendable, Codable {
   public var payer: Expression?
   /// The added columns: the answer's name and the one it gets.
   public var columns: [EnrichedColumn]
+  /// One after the other the models that are asked for rows that those before have no answer for.
+  public var next: [InferSpec] = []
 
   public init(
     model: ModelSpec, arguments: [Expression], sticky: Expression?, payer: Expression? = nil,
@@ -130,13 +136,27 @@ public struct InferSpec: Hashable, Sendable, Codable {
     self.columns = columns
   }
 
-  public var inputs: [Expression] { arguments + [sticky, payer].compactMap(\.self) }
+  /// Of this model alone.
+  public var ownInputs: [Expression] { arguments + [sticky, payer].compactMap(\.self) }
+
+  /// Of the models behind it too, in their order.
+  public var inputs: [Expression] { ownInputs + next.flatMap(\.ownInputs) }
 
   public func mapExpressions(_ change: (Expression) -> Expression) -> InferSpec {
     var result = self
     result.arguments = arguments.map(change)
     result.sticky = sticky.map(change)
     result.payer = payer.map(change)
+    result.next = next.map { $0.mapExpressions(change) }
+    return result
+  }
+
+  /// As a test has it: nobody is asked, for it gives the answers of models elsewhere.
+  public var given: InferSpec {
+    var result = self
+    result.model.remote?.isGiven = true
+    result.payer = nil
+    result.next = next.map(\.given)
     return result
   }
 
@@ -145,6 +165,7 @@ public struct InferSpec: Hashable, Sendable, Codable {
   public func keeping(_ needed: Set<String>) -> InferSpec {
     var result = self
     result.columns.removeAll { !needed.contains($0.name) }
+    result.next = next.map { $0.keeping(needed) }
     if let remote = model.remote, remote.isPrompted || remote.isGiven { return result }
     let read = Set(result.columns.map(\.tableColumn))
     result.model.outputs.removeAll { !read.contains($0.field.name) }

@@ -6,7 +6,7 @@ extension LogicalPlan {
     while let next = open.popLast() {
       guard used.insert(next).inserted else { continue }
       open += nodes[next].inputs.map(\.node)
-      if case .enrich(let spec) = nodes[next].kind { open.append(spec.table) }
+      if let table = nodes[next].kind.loadedTable { open.append(table) }
     }
     return used
   }

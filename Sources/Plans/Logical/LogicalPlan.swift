@@ -210,6 +210,8 @@ public struct TableSpec: Hashable, Sendable, Codable {
   public var decoding: DecodingSpec
   /// How it is asked where it stays elsewhere; nil: it is read whole before the streams start.
   public var lookup: LookupPolicy?
+  /// Microseconds after which it is read whole anew; nil: it stays as it was at the start.
+  public var refresh: Int64?
   /// The model that it stands for, where it is one.
   public var model: ModelSpec?
 

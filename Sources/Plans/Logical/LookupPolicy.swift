@@ -76,6 +76,11 @@ public struct LookupPolicy: Hashable, Sendable, Codable {
   public var fallback: Fallback?
   /// Rows leave in the order in which they came.
   public var isOrdered = true
+  /// A row that is read again behind a restart gets the answer that it had: answers are written
+  /// down before they leave. nil: the planner decides.
+  public var isStable: Bool?
+  /// Whether a row that is read again has the event time that it had.
+  public var hasLastingTimes = true
 
   public init() {}
 }

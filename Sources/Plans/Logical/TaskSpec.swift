@@ -25,10 +25,13 @@ public struct TaskSpec: Hashable, Sendable, Codable {
   /// At most so many calls are under way.
   public struct Concurrency: Hashable, Sendable, Codable {
     public var calls: Int
+    /// With how many it begins, where it follows the server up to `calls`; nil: it stands.
+    public var first: Int?
     public var per: String?
 
-    public init(calls: Int, per: String? = nil) {
+    public init(calls: Int, from first: Int? = nil, per: String? = nil) {
       self.calls = calls
+      self.first = first
       self.per = per
     }
   }
@@ -46,6 +49,8 @@ public struct TaskSpec: Hashable, Sendable, Codable {
       case connect
       /// The connection ended in the middle, or what came was no answer.
       case broken
+      /// An answer of GraphQL that holds errors.
+      case errors
     }
 
     /// Calls for a task at most, the first among them.
@@ -54,20 +59,44 @@ public struct TaskSpec: Hashable, Sendable, Codable {
     public var backoff: Int64 = 200_000
     public var longestBackoff: Int64 = 60_000_000
     public var on: [Outcome] = [.status(429), .statusClass(5), .timeout, .connect, .broken]
+    /// Calls that are made again are at most so large a share of first calls; nil: of any.
+    public var budget: Double?
 
     public init() {}
   }
 
-  /// What becomes of a task of which a crash has left unknown whether it was sent.
+  /// What becomes of a task of which a crash has left unknown whether it was sent; with `verify`
+  /// also where a call ended without an answer.
   public enum Doubt: String, Hashable, Sendable, Codable {
     /// It is sent again, with the same idempotency key.
     case resend
     /// It ends as failed, `outcome unknown`: a person decides.
     case hold
+    /// The server is asked whether it was done, as the client's option `verify` says.
+    case verify
+  }
+
+  /// When calls may begin: by the clock of a place from one minute of its day until before
+  /// another, which may be one of the next day.
+  public struct Hours: Hashable, Sendable, Codable {
+    /// Minutes of the day; the second is 1440 at most.
+    public var from: Int
+    public var until: Int
+    /// A `string` column: the place's zone.
+    public var zone: String
+
+    public init(from: Int, until: Int, zone: String) {
+      self.from = from
+      self.until = until
+      self.zone = zone
+    }
+
+    /// So long of a day no call begins.
+    public var closedSeconds: Double { Double((from - until + 1440) % 1440 * 60) }
   }
 
   public var name: String
-  /// `http`
+  /// That of a `TaskKind`: `http`, `kafka`.
   public var kind: String
   /// Those of its client; columns of the input stand in them as `.key`.
   public var options: [Option]
@@ -91,6 +120,8 @@ public struct TaskSpec: Hashable, Sendable, Codable {
   public var priority: String?
   /// Not before this time, a `timestamp` column; null: at once.
   public var dueAt: String?
+  /// nil: around the clock.
+  public var hours: Hours?
 
   public init(
     name: String, kind: String, options: [Option], response: [DecodedColumn] = [],
@@ -123,7 +154,7 @@ public struct TaskSpec: Hashable, Sendable, Codable {
 extension TaskSpec {
   /// What every outcome says, in front of the columns of the response.
   public static let outcomeFields = [
-    // The server's answer: of HTTP its status; null where there was none.
+    // The answer in a number: of HTTP its status, of a program how it ended; null: there was none.
     Field("status", .int, nullable: true),
     Field("attempts", .int),
     Field("first_error", .string, nullable: true),

@@ -33,3 +33,16 @@ public struct AnswerPath: Hashable, Sendable {
     guard !steps.isEmpty else { return nil }
   }
 }
+
+extension AnswerPath: CustomStringConvertible {
+  public var description: String {
+    var text = ""
+    for step in steps {
+      switch step {
+      case .member(let name): text += text.isEmpty ? name : ".\(name)"
+      case .element(let place): text += "[\(place)]"
+      }
+    }
+    return text
+  }
+}

@@ -21,6 +21,8 @@ public indirect enum OptionValue: Hashable, Sendable, Codable {
   case secret(name: String)
   /// Pieces of text put together at start: `"Bearer \(secret("KEY"))"`.
   case text([OptionValue])
+  /// In a text of JSON: the value as JSON writes it.
+  case json(OptionValue)
   /// A call such as `exponential(200ms, max: 1m)`.
   case call(String, [Option])
   /// In a template: JSON's.

@@ -52,9 +52,30 @@ public struct PhysicalLatest: Hashable, Sendable, Codable {
 }
 
 extension PhysicalOperator {
+  /// Its second input is a table that is to be read to its end before rows come.
+  public var readsTableFirst: Bool {
+    switch kind {
+    case .latest(let latest): latest.isReadFirst
+    case .execute(let task): task.steering?.isReadFirst ?? false
+    default: false
+    }
+  }
+
+  /// Whether its second input is a table whose rows come.
+  public var followsTable: Bool {
+    switch kind {
+    case .latest: true
+    case .execute: inputs.count > 1
+    default: false
+    }
+  }
+
   /// The inputs whose rows it passes on. What it only keeps, to look rows up in it, neither tells
   /// it the time nor need be held back with them.
   public var rowInputs: [PhysicalEdge] {
-    if case .latest = kind { Array(inputs.prefix(1)) } else { inputs }
+    switch kind {
+    case .latest, .execute: Array(inputs.prefix(1))
+    default: inputs
+    }
   }
 }

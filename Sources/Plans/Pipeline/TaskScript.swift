@@ -9,9 +9,6 @@ public struct TaskScript: Hashable, Sendable, Codable {
       self.end = end
       self.response = response
     }
-
-    /// That of a call of which nothing is said.
-    public static let done = Answer(.status(200))
   }
 
   public var answers: [Answer]
@@ -23,9 +20,9 @@ public struct TaskScript: Hashable, Sendable, Codable {
     self.isLasting = isLasting
   }
 
-  /// `number`: which of its task's calls it is, from 1.
-  public func answer(toCall number: Int) -> Answer {
+  /// `number`: which of its task's calls it is, from 1. Nil where nothing is said of it.
+  public func answer(toCall number: Int) -> Answer? {
     if number >= 1, number <= answers.count { return answers[number - 1] }
-    return isLasting ? answers.last ?? .done : .done
+    return isLasting ? answers.last : nil
   }
 }

@@ -6,14 +6,28 @@ extension ExecuteSpec {
   var lines: [String] {
     let texts = Dictionary(
       values.map { ($0.name, "\($0.expression)") }, uniquingKeysWith: { first, _ in first })
-    return ["\(text)\(columns.addition)"]
+    var lines = ["\(text)\(columns.addition)"]
+    if let steering {
+      let key = texts[steering.key] ?? steering.key
+      lines.append("\(steering.text) on \(key)\(steering.rows.text)")
+    }
+    return lines
       + task.renamed { texts[$0] ?? $0 }.lines
   }
+}
+
+extension SteeringSpec {
+  var text: String { "steered by \(table)" }
+}
+
+extension SteeringSpec.Rows {
+  fileprivate var text: String { self == .table ? ", read first" : "" }
 }
 
 extension PhysicalTask {
   var text: String {
     "execute task \(task)\(columns.addition)"
+      + (steering.map { ", steered by \($0.table) on \($0.key)" } ?? "")
   }
 }
 
@@ -39,13 +53,16 @@ extension TaskSpec {
     if let fairBy { parts.append("fair by \(fairBy)" + (weight.map { " weight \($0)" } ?? "")) }
     if let priority { parts.append("priority \(priority)") }
     if let dueAt { parts.append("at \(dueAt)") }
+    if let hours { parts.append(hours.text) }
     return parts.map { "; \($0)" }.joined()
   }
 
   private var limits: String {
     func per(_ name: String?) -> String { name.map { " per \($0)" } ?? "" }
     let rates = rates.map { "\(Self.number($0.rate))/s\(per($0.per)) burst \($0.burst)" }
-    let calls = concurrency.map { "\($0.calls)\(per($0.per))" }
+    let calls = concurrency.map { bound in
+      (bound.first.map { "adaptive \($0) to " } ?? "") + "\(bound.calls)\(per(bound.per))"
+    }
     var parts = rates.isEmpty ? [] : ["rate \(rates.joined(separator: ", "))"]
     parts.append("concurrency \(calls.joined(separator: ", "))")
     parts.append("timeout \(TimeRendering.duration(timeout))")
@@ -61,6 +78,7 @@ extension TaskSpec {
       )
       parts[0] += " on \(on.isEmpty ? "nothing" : on)"
       parts.append("backoff \(first) up to \(longest)")
+      if let budget = retry.budget { parts.append("budget \(Self.number(budget * 100))%") }
     }
     if let breaker { parts.append(breaker.text) }
     parts.append("in doubt \(doubt.rawValue)")
@@ -83,6 +101,15 @@ extension TaskSpec {
   }
 }
 
+extension TaskSpec.Hours {
+  fileprivate var text: String { "\(Self.time(from)) until \(Self.time(until)) zone \(zone)" }
+
+  private static func time(_ minutes: Int) -> String {
+    let parts = [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+    return parts.joined(separator: ":")
+  }
+}
+
 extension TaskSpec.Retry.Outcome: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -91,6 +118,7 @@ extension TaskSpec.Retry.Outcome: CustomStringConvertible {
     case .timeout: "timeout"
     case .connect: "connect"
     case .broken: "broken"
+    case .errors: "errors"
     }
   }
 }

@@ -7,7 +7,9 @@ extension InferSpec {
     var result = ["\(text), adds \(columns.map(\.text).joined(separator: ", "))"]
     if let sticky { result.append("version by \(sticky)") }
     if let payer { result.append("budget of \(payer)") }
-    return result + model.lines
+    result += model.lines
+    for model in next { result += ["else \(model.text)"] + model.model.lines }
+    return result
   }
 }
 
@@ -31,16 +33,17 @@ extension ModelSpec {
     }
     var parts = ["batch \(batch)" + (within.map { " within \(TimeRendering.duration($0))" } ?? "")]
     if threads > 1 { parts.append("threads \(threads)") }
-    if let fallback {
+    if next == nil, let fallback {
       let names = fallback.values.map(\.column)
       parts.append("fallback \(names.isEmpty ? "nulls" : names.joined(separator: ", "))")
     }
+    if let baseline { parts.append("baseline \(baseline)") }
     return ["model \(kind): \(files.joined(separator: ", "))", parts.joined(separator: "; ")]
   }
 
   private func lines(_ remote: RemoteModel) -> [String] {
     var policy = remote.policy
-    policy.fallback = fallback
+    policy.fallback = next == nil ? fallback : nil
     let options = remote.options.map(\.description).joined(separator: ", ")
     var lines = ["model \(kind): \(options)", policy.line]
     if let budget = remote.budget {

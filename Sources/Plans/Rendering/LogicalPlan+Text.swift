@@ -43,7 +43,7 @@ extension LogicalPlan: CustomStringConvertible {
       return [
         "table \(spec.name) key \(spec.keys.joined(separator: ", ")) from \(spec.connector)",
         spec.decoding.line,
-      ] + (spec.lookup.map { [$0.line] } ?? [])
+      ] + spec.policyLines
     case .filter(let condition): return ["where \(condition)"]
     case .project(let columns): return ["columns"] + columns.lines
     case .enrich(let spec):

@@ -23,6 +23,7 @@ extension LookupPolicy {
       parts.append("fallback \(names.isEmpty ? "nulls" : names.joined(separator: ", "))")
     }
     return "asked: \(parts.joined(separator: "; "))\(isOrdered ? "" : "; in any order")"
+      + (isStable ?? false ? "; answers are written down" : "")
   }
 }
 

@@ -20,6 +20,7 @@ extension OptionValue: CustomStringConvertible {
       }
     case .secret(let name): "secret(\(Literal.quoted(name)))"
     case .text(let pieces): pieces.map(\.description).joined(separator: " ++ ")
+    case .json(let value): "json(\(value))"
     case .call(let name, let options):
       "\(name)(\(options.map(\.description).joined(separator: ", ")))"
     case .null: "null"

@@ -9,15 +9,14 @@ extension PhysicalPlan: CustomStringConvertible {
       lines.append(
         "table \(index) \(table.name) key \(table.keys.joined(separator: ", "))"
           + " from \(table.connector)")
-      lines.append("  \(table.decoding.line)")
+      lines += ([table.decoding.line] + table.policyLines).map { "  \($0)" }
     }
     for (index, table) in lookups.enumerated() {
       lines.append("")
       lines.append(
         "lookup \(index) \(table.name) key \(table.keys.joined(separator: ", "))"
           + " from \(table.connector)")
-      lines.append("  \(table.decoding.line)")
-      if let policy = table.lookup { lines.append("  \(policy.line)") }
+      lines += ([table.decoding.line] + table.policyLines).map { "  \($0)" }
     }
     for (index, model) in models.enumerated() {
       lines.append("")

@@ -116,7 +116,7 @@ public enum PhysicalVerifier {
       return missing(running.join, rows) + running.pairs.filter { !given.contains($0) }
     case .frequencyCap(let keys, _): return absent(keys)
     case .infer(let inference): return absent(inference.read)
-    case .execute(let task): return absent(task.read + task.carried)
+    case .execute(let task): return missing(task, rows)
     case .attribute(let attribution): return absent(attribution.read)
     case .versionsInTime(let version): return absent([version])
     case .asOf(let asOf): return absent(asOf.columns(of: schema))
@@ -126,6 +126,15 @@ public enum PhysicalVerifier {
     case .globalWindow(let window): return absent(window.partialSchema.fields.map(\.name))
     case .sink(let spec): return absent(spec.encoding.keys)
     }
+  }
+
+  private static func missing(_ task: PhysicalTask, _ rows: [Schema]) -> [String] {
+    let (own, table) = (Set(rows[0].fields.map(\.name)), rows.dropFirst().flatMap(\.fields))
+    let names = Set(table.map(\.name))
+    let keys = task.steering.map { [$0.key] } ?? []
+    let ofTable = task.steering?.tableColumns ?? []
+    return (task.read + task.carried + keys).filter { !own.contains($0) }.sorted()
+      + ofTable.filter { !names.contains($0) }
   }
 
   private static func missing(_ join: PhysicalJoin, _ rows: [Schema]) -> [String] {

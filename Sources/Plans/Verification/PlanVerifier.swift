@@ -31,13 +31,14 @@ public enum PlanVerifier {
       case .source, .table: 0...0
       case .union: 1...Int.max
       case .join, .attribute, .asOf: 2...2
+      case .execute(let spec) where spec.steering != nil && node.kind.loadedTable == nil: 2...2
       default: 1...1
       }
     if !wanted.contains(node.inputs.count) { found.append("\(node.inputs.count) inputs") }
-    if case .enrich(let spec) = node.kind {
-      if spec.table < 0 || spec.table >= index {
+    if let table = node.kind.loadedTable {
+      if table < 0 || table >= index {
         found.append("its table does not stand before it")
-      } else if case .table = plan.nodes[spec.table].kind {
+      } else if case .table = plan.nodes[table].kind {
       } else {
         found.append("its table is none")
       }
@@ -81,7 +82,9 @@ public enum PlanVerifier {
         + same(Schema(Array(node.schema.fields.prefix(row.count))), row)
     case .asOf(let spec): return asOf(spec, row, inputs[1], node.schema)
     case .infer(let spec): return infer(spec, row, node.schema)
-    case .execute(let spec): return execute(spec, row, node.schema)
+    case .execute(let spec):
+      let table = node.kind.loadedTable.map { plan.nodes[$0].schema } ?? inputs.last
+      return execute(spec, row, table, node.schema)
     case .flatten(let spec):
       return check(spec.list, known) + same(node.schema, spec.schema(of: row))
     case .window(let spec): return window(spec, row, node.schema)
@@ -128,12 +131,16 @@ public enum PlanVerifier {
       + part(Schema(Array(schema.fields.dropLast(spec.columns.count))), of: row)
   }
 
-  private static func execute(_ spec: ExecuteSpec, _ row: Schema, _ schema: Schema) -> [String] {
+  private static func execute(
+    _ spec: ExecuteSpec, _ row: Schema, _ table: Schema?, _ schema: Schema
+  ) -> [String] {
     let (known, named) = (Types(row), Set(spec.values.map(\.name)))
     let added = schema.fields.suffix(spec.columns.count)
     let types = spec.columns.map { spec.task.type(ofOutcome: $0.tableColumn) }
-    return spec.values.flatMap { check($0.expression, known) }
-      + spec.task.columnsRead.filter { !named.contains($0) }.map { "no value `\($0)`" }
+    let values = spec.valuesRead.filter { !named.contains($0) }.map { "no value `\($0)`" }
+    let columns = (spec.steering?.columns ?? []).filter { table?.index(of: $0) == nil }
+      .map { "no column `\($0)` in its table" }
+    return spec.values.flatMap { check($0.expression, known) } + values + columns
       + (added.map(\.name) == spec.added && added.map(\.type) == types
         ? [] : ["added columns differ"])
       + part(Schema(Array(schema.fields.dropLast(spec.columns.count))), of: row)

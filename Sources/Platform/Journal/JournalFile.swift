@@ -6,12 +6,17 @@ import CPlatform
 package enum JournalFile {
   static let headerSize = 8
 
-  /// Appends an entry to what is to be written.
-  package static func append(_ entry: [UInt8], to bytes: inout [UInt8]) {
-    bytes.reserveCapacity(bytes.count + headerSize + entry.count)
-    put(UInt32(truncatingIfNeeded: entry.count), &bytes)
-    put(checksum(entry[...]), &bytes)
+  /// Appends an entry, with `head` in front of its bytes, to what is to be written.
+  package static func append(
+    _ entry: [UInt8], behind head: [UInt8] = [], to bytes: inout [UInt8]
+  ) {
+    let start = bytes.count
+    put(UInt32(truncatingIfNeeded: head.count + entry.count), &bytes)
+    put(0, &bytes)
+    bytes += head
     bytes += entry
+    let sum = checksum(bytes[(start + headerSize)...])
+    for place in 0..<4 { bytes[start + 4 + place] = octet(sum, place) }
   }
 
   /// The entries of a file, in order, up to the first that is torn.
@@ -31,9 +36,11 @@ package enum JournalFile {
   }
 
   private static func put(_ word: UInt32, _ bytes: inout [UInt8]) {
-    for shift in stride(from: UInt32(0), to: 32, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-    }
+    for place in 0..<4 { bytes.append(octet(word, place)) }
+  }
+
+  private static func octet(_ word: UInt32, _ place: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: word >> UInt32(8 * place))
   }
 
   private static func word(_ bytes: [UInt8], _ at: Int) -> UInt32 {

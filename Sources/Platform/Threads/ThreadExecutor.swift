@@ -8,7 +8,7 @@ package final class ThreadExecutor: Executor {
   package let randomness: any Randomness
 
   package init(
-    clock: any Clock = SystemClock(), lanes: any BackgroundLanes = ThreadLanes(),
+    clock: any Clock = SteadyClock(), lanes: any BackgroundLanes = ThreadLanes(),
     randomness: any Randomness = SystemRandomness()
   ) {
     self.clock = clock

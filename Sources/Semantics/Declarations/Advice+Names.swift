@@ -66,7 +66,7 @@ extension Advice {
     while let next = open.popLast() {
       guard seen.insert(next).inserted else { continue }
       open += graph.nodes[next].inputs.map(\.node)
-      if case .enrich(let spec) = graph.nodes[next].kind { open.append(spec.table) }
+      if let table = graph.nodes[next].kind.loadedTable { open.append(table) }
     }
     return seen
   }
@@ -82,6 +82,8 @@ extension Advice {
         for stage in stream.stages {
           switch stage.kind {
           case .enrich(let enrich): names.insert(enrich.table.text)
+          case .execute(let execute):
+            if let steering = execute.steering { names.insert(steering.table.text) }
           case .join(let join): names.insert(join.other.stream.text)
           case .attribute(let it): names.insert(it.other.stream.text)
           case .union(let others): names.formUnion(others.map(\.stream.text))

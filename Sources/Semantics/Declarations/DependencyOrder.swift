@@ -37,6 +37,8 @@ extension StreamDeclaration {
       case .join(let join): names.append(join.other.stream.text)
       case .attribute(let it): names.append(it.other.stream.text)
       case .enrich(let enrich): names.append(enrich.table.text)
+      case .execute(let execute):
+        if let steering = execute.steering { names.append(steering.table.text) }
       default: break
       }
     }

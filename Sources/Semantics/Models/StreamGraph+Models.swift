@@ -11,6 +11,7 @@ extension StreamGraph {
     where definitions.isFirst(declaration.name, "model", &seen) {
       models[declaration.name.text] = .some(check(declaration))
     }
+    checkNext(declarations)
     var isUnseen = false
     for case .model(let declaration) in declarations {
       guard let spec = models[declaration.name.text] ?? nil else { continue }
@@ -36,6 +37,7 @@ extension StreamGraph {
     let options = syntax.connector.options
     for version in spec.versions {
       guard let finding = definitions.models.finding(spec, version) else { continue }
+      if case .baseline = finding, version != spec.versions.first { continue }
       let file = pathSpan(of: version, in: options) ?? syntax.name.span
       switch finding {
       case .unseen(let how):
@@ -51,6 +53,9 @@ extension StreamGraph {
         definitions.log.report(
           ModelProblem.misfit(spec.name, text, file: file),
           at: options["output"]?.value.span ?? file)
+      case .baseline(let reason):
+        definitions.log.report(
+          ModelProblem.baseline(reason), at: options["baseline"]?.value.span ?? file)
       }
     }
   }
@@ -86,11 +91,12 @@ extension StreamGraph {
       take(block, into: &spec)
       spec.sticky = sticky(written, spec, syntax)
       if let fallback = written["fallback"]?.value {
-        spec.fallback = self.fallback(fallback, columns: outputs.map(\.field))
+        spec.fallback = self.fallback(fallback, columns: outputs.map(\.field), ofModel: true)
       }
     } else {
       takeRemote(block, syntax, into: &spec)
     }
+    spec.next = nextModel(written)?.text
     return definitions.log.hasError(within: syntax.head.span) ? nil : spec
   }
 
@@ -103,6 +109,7 @@ extension StreamGraph {
           if case .duration(let time) = part.value, time > 0 { spec.within = time }
         }
       case ("threads", .int(let threads)): spec.threads = Int(threads)
+      case ("baseline", let path): spec.baseline = path
       default: break
       }
     }
@@ -275,27 +282,32 @@ extension StreamGraph {
 
   private func sticky(
     _ written: OptionBlockSyntax, _ spec: ModelSpec, _ syntax: ServiceDeclaration
-  ) -> String? {
+  ) -> [String] {
     let answering = spec.answering.compactMap(\.name)
     guard let option = written["sticky"] else {
       if answering.count > 1 {
         definitions.log.report(
           ModelProblem.noSticky(answering), at: written["versions"]?.name.span ?? syntax.name.span)
       }
-      return nil
+      return []
     }
-    if case .expression(let expression) = option.value.kind {
+    let columns = option.value.items.map { item -> String? in
+      guard case .expression(let expression) = item.kind else { return nil }
       switch expression.kind {
-      case .name(let name): return answering.count > 1 ? name.text : nil
-      case .member: return answering.count > 1 ? definitions.text(expression.span) : nil
-      default: break
+      case .name(let name): return name.text
+      case .member: return definitions.text(expression.span)
+      default: return nil
       }
+    }
+    if !columns.isEmpty, !columns.contains(nil) {
+      return answering.count > 1 ? columns.compactMap(\.self) : []
     }
     if !options.isReportedAlready(option.value) {
       definitions.log.report(
-        OptionProblem.wrongValue("sticky", expected: "a column, as in `sticky: user_id`"),
+        OptionProblem.wrongValue(
+          "sticky", expected: "a column, as in `sticky: user_id`, or several in brackets"),
         at: option.value.span)
     }
-    return nil
+    return []
   }
 }

@@ -11,7 +11,7 @@ extension StreamGraph {
   ) {
     let written = syntax.connector.options
     var policy = lookupPolicy(
-      block, syntax.connector, keys: [], fields: spec.outputs.map(\.field))
+      block, syntax.connector, keys: [], fields: spec.outputs.map(\.field), ofModel: true)
     spec.fallback = policy.fallback
     policy.fallback = nil
     if written["concurrency"] == nil { policy.concurrency = Self.usualConcurrency }

@@ -31,10 +31,13 @@ struct HTTPRequestChecker {
     (keys, fields) = ([], [])
   }
 
-  func check(_ syntax: ConnectorSyntax, _ block: [Option]) -> Request {
+  /// `taken`: what it takes of the request that it belongs to; `hasToken`: the token too.
+  func check(
+    _ syntax: ConnectorSyntax, _ block: [Option], taken: [Option] = [], hasToken: Bool = false
+  ) -> Request {
     var templates =
       rows.map { TemplateChecker(options, $0) }
-      ?? TemplateChecker(options, keys: keys, fields: fields)
+      ?? TemplateChecker(options, keys: keys, fields: fields, namesAll: !keys.isEmpty)
     var found: [Option] = []
     let url = syntax.options["url"]
     if let url, let value = templates.url(url.value) {
@@ -61,6 +64,8 @@ struct HTTPRequestChecker {
     }
     checkBody(syntax, block)
     checkPath(syntax, block)
+    checkAuthorization(syntax)
+    checkSecrets(found + taken, syntax, hasToken: hasToken || syntax.options["oauth"] != nil)
     if url != nil, rows == nil { checkUse(templates, syntax) }
     return Request(options: found, takesAll: templates.takesAll)
   }
@@ -95,6 +100,26 @@ struct HTTPRequestChecker {
     }
   }
 
+  /// `oauth` gives each request a header that nothing else gives it too.
+  private func checkAuthorization(_ syntax: ConnectorSyntax) {
+    guard syntax.options["oauth"] != nil,
+      case .object(let headers)? = syntax.options["headers"]?.value.kind
+    else { return }
+    for header in headers.options where header.name.text.lowercased() == "authorization" {
+      report(.twoAuthorizations, at: header.name.span)
+    }
+  }
+
+  /// Where a row says who is called, who writes rows would be told what is secret.
+  private func checkSecrets(_ found: [Option], _ syntax: ConnectorSyntax, hasToken: Bool) {
+    guard rows != nil, let url = syntax.options["url"],
+      case .key? = found.first(where: { $0.name == "url" })?.value
+    else { return }
+    let holder = hasToken ? "oauth" : found.first { options.holdsSecret($0.value) }?.name
+    guard let holder else { return }
+    options.definitions.log.report(TaskProblem.secretToRows(holder), at: url.value.span)
+  }
+
   private func checkPath(_ syntax: ConnectorSyntax, _ block: [Option]) {
     guard case .string(let path)? = block.last(where: { $0.name == "path" })?.value,
       AnswerPath(path) == nil, let option = syntax.options["path"]
@@ -113,7 +138,9 @@ struct HTTPRequestChecker {
     }
     let unused = keys.map(\.name).filter { !templates.used.contains($0) }
     if !unused.isEmpty { return report(.unusedKeys(unused), at: span) }
-    if let batch = syntax.options["batch"] { report(.batchOfOne, at: batch.name.span) }
+    if let batch = syntax.options["batch"], !keys.isEmpty {
+      report(.batchOfOne, at: batch.name.span)
+    }
   }
 }
 

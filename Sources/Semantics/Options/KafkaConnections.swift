@@ -29,6 +29,7 @@ struct KafkaConnections {
       case .table(let table):
         guard case .connector(let syntax) = table.origin else { continue }
         connector = syntax
+      case .task(let task): connector = task.connector
       default: continue
       }
       guard connector.name.text == "kafka", connector.options["brokers"] != nil else { continue }

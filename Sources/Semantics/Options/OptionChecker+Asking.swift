@@ -97,18 +97,8 @@ extension OptionChecker {
   func ints(
     _ syntax: OptionValueSyntax, _ name: String, _ range: ClosedRange<Int64>
   ) -> OptionValue? {
-    let items: [OptionValueSyntax]
-    if case .list(let values) = syntax.kind {
-      items = values
-    } else if case .expression(let expression) = syntax.kind,
-      case .list(let values) = expression.kind
-    {
-      items = values.map { OptionValueSyntax(.expression($0), $0.span) }
-    } else {
-      items = [syntax]
-    }
     var numbers: [OptionValue] = []
-    for item in items {
+    for item in syntax.items {
       guard case .int(let number)? = plain(item) else {
         return reportUnless(
           item, .wrongValue(name, expected: "a whole number, or several in brackets"))
@@ -144,5 +134,25 @@ extension UInt8 {
       true
     default: "!#$%&'*+-.^_`|~".utf8.contains(self)
     }
+  }
+}
+
+extension OptionValueSyntax {
+  /// Those in brackets, or the one.
+  var items: [OptionValueSyntax] {
+    switch kind {
+    case .list(let values): return values
+    case .expression(let expression):
+      guard case .list(let values) = expression.kind else { return [self] }
+      return values.map { OptionValueSyntax(.expression($0), $0.span) }
+    default: return [self]
+    }
+  }
+  /// A name alone.
+  var name: Identifier? {
+    guard case .expression(let expression) = kind, case .name(let name) = expression.kind else {
+      return nil
+    }
+    return name
   }
 }

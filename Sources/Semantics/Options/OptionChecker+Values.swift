@@ -140,6 +140,8 @@ extension OptionChecker {
     switch value {
     case .secret: true
     case .text(let pieces), .list(let pieces): pieces.contains(where: holdsSecret)
+    case .object(let options): options.contains { holdsSecret($0.value) }
+    case .json(let value): holdsSecret(value)
     default: false
     }
   }

@@ -59,8 +59,8 @@ struct OptionChecker {
     let name = descriptor.name
     switch descriptor.kind {
     case .columns, .expressions, .condition, .eventTime, .errorRoute, .constants, .template,
-      .jsonTemplate, .textTemplates, .fields, .versions, .budget, .value, .rates, .concurrencies,
-      .outcomes:
+      .jsonTemplate, .textTemplates, .templates, .textOrBlock, .markup, .fields, .versions,
+      .budget, .value, .rates, .concurrencies, .outcomes, .hours:
       return nil
     case .intOrList(let range): return ints(syntax, name, range)
     case .batching: return batching(syntax, name)

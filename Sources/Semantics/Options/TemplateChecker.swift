@@ -81,9 +81,9 @@ struct TemplateChecker {
   }
 
   /// Headers by their names; nil where it was reported.
-  mutating func headers(_ syntax: OptionValueSyntax) -> OptionValue? {
+  mutating func headers(_ syntax: OptionValueSyntax, _ name: String = "headers") -> OptionValue? {
     guard case .object(let block) = syntax.kind else {
-      return wrong("headers", "a block `{ … }`", syntax.span)
+      return wrong(name, "a block `{ … }`", syntax.span)
     }
     var seen: [String: Span] = [:]
     var members: [Option] = []
@@ -98,12 +98,50 @@ struct TemplateChecker {
     return .object(members)
   }
 
-  /// What is sent: JSON, or a text of it, in which values of a row stand as JSON too.
-  mutating func body(_ syntax: OptionValueSyntax) -> OptionValue? {
-    guard rows != nil, case .expression(let expression) = syntax.kind, isText(expression) else {
-      return json(syntax, "body")
+  /// What is sent: JSON, or a text of it, in which values stand as JSON too.
+  mutating func body(_ syntax: OptionValueSyntax, _ name: String = "body") -> OptionValue? {
+    guard case .expression(let expression) = syntax.kind, isText(expression) else {
+      return json(syntax, name)
     }
     return text(expression, ofJSON: true)
+  }
+
+  /// A text with values of a row in it, or one value as a text.
+  mutating func line(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard let rows, case .expression(let expression) = syntax.kind else {
+      return wrong(name, "a text", syntax.span)
+    }
+    return isText(expression) ? text(expression) : rows.text(expression)
+  }
+
+  /// The pieces of a text, in which those that are values of a row are blocks: `escaped`, or `raw`
+  /// where it says so; or one text that stands as it is.
+  mutating func markup(_ syntax: OptionValueSyntax, _ name: String) -> OptionValue? {
+    guard let rows, case .expression(let expression) = syntax.kind else {
+      return wrong(name, "a text", syntax.span)
+    }
+    guard case .text(let text) = expression.kind, text.constant == nil else {
+      return line(syntax, name)
+    }
+    var pieces: [OptionValue] = []
+    for piece in text.pieces {
+      switch piece {
+      case .text(let part): pieces.append(.string(part))
+      case .expression(let inner):
+        let raw = Self.raw(inner)
+        guard let value = rows.text(raw ?? inner) else { return nil }
+        pieces.append(.object([Option(raw == nil ? "escaped" : "raw", value)]))
+      }
+    }
+    return .list(pieces)
+  }
+
+  /// What stands in `raw(…)`.
+  private static func raw(_ expression: ExpressionSyntax) -> ExpressionSyntax? {
+    guard case .call(let call) = expression.kind, call.receiver == nil,
+      call.function.text == "raw", call.arguments.count == 1
+    else { return nil }
+    return call.arguments[0].value
   }
 
   /// A value that is written as JSON: a block, a list, a key column's name, a constant.
@@ -189,8 +227,12 @@ struct TemplateChecker {
   }
 
   private mutating func part(_ expression: ExpressionSyntax, ofJSON: Bool) -> OptionValue? {
-    guard let rows else { return text(expression) }
-    return ofJSON ? rows.member(expression) : rows.text(expression)
+    guard ofJSON else { return rows.map { $0.text(expression) } ?? text(expression) }
+    let value = rows.map { $0.member(expression) } ?? text(expression)
+    switch value {
+    case .key?, .keys?, nil: return value
+    case let constant?: return .json(constant)
+    }
   }
 
   private mutating func name(_ name: Identifier) -> OptionValue? {

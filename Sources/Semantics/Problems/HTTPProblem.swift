@@ -6,6 +6,7 @@ enum HTTPProblem: Problem {
   case unusedKeys([String])
   case twoBodies
   case bodyOfGet(String)
+  case twoAuthorizations
   case oneAndAll(String)
   case severalKeyColumns
   case batchOfOne
@@ -38,6 +39,10 @@ enum HTTPProblem: Problem {
       return .error(
         "E0536", "a GET has no body", span, "and there is `\(name)`",
         hints: [Hint("leave `method` out: with a body it is POST")])
+    case .twoAuthorizations:
+      return .error(
+        "E0536", "a request has one `Authorization`", span, "`oauth` gives it its token",
+        hints: [Hint("leave this header out, or `oauth`")])
     case .oneAndAll(let key):
       return .error(
         "E0537", "a request asks for one key or for all", span, "`keys` and `\(key)` are in it",

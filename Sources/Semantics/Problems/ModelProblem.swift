@@ -23,6 +23,7 @@ enum ModelProblem: Problem {
   case file(String)
   case misfit(String, String, file: Span)
   case unseen(String)
+  case baseline(String)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -131,6 +132,10 @@ enum ModelProblem: Problem {
       return Diagnostic(
         code: "E0549", title: "`\(model)` is declared otherwise than its file",
         primary: Label(span, text), secondary: file == span ? [] : [Label(file, "this file")])
+    case .baseline(let reason):
+      return .error(
+        "E0585", "a model's baseline is none", span, reason,
+        notes: ["it is CSV: `output,up_to,rows`, the bounds of each output rising, the last empty"])
     case .unseen(let how):
       return .warning(
         "W0540", "the model's file was not looked at", span, how,

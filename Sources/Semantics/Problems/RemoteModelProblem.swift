@@ -16,6 +16,9 @@ enum RemoteModelProblem: Problem {
   case payerMissing(String, model: String, columns: [String])
   case payerNullable(String)
   case payerType(Field)
+  case circle(String)
+  /// `other`: the field of that name where it would stand in, or be taken from.
+  case standIn(String, for: String, _ word: String, Field, _ other: Field?)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -52,6 +55,28 @@ enum RemoteModelProblem: Problem {
     case .noChoice:
       return .error(
         "E0553", "a list of texts is missing", span, "as in `in [\"positive\", \"negative\"]`")
+    case .circle, .standIn: return ofChain(at: span)
+    default: return ofBudget(at: span)
+    }
+  }
+
+  /// Of models that stand in for others.
+  private func ofChain(at span: Span) -> Diagnostic {
+    switch self {
+    case .circle(let name):
+      return .error(
+        "E0555", "models stand in for each other in a circle", span,
+        "it leads back here, and `\(name)` would be asked for ever",
+        hints: [Hint("let the last one have constants: `fallback: { … }`")])
+    case .standIn(let next, let name, let word, let field, let other):
+      let own = word == "output" ? next : name
+      return .error(
+        "E0556", "`\(next)` can't stand in for `\(name)`", span,
+        "`\(own)` has "
+          + (other.map { "the \(word) `\($0)`" } ?? "no \(word) `\(field.name)`"),
+        notes: [
+          "it needs all outputs of `\(name)`, and takes some of its inputs, of the same types"
+        ], hints: [Hint("give `\(own)` the \(word) `\(field)`")])
     default: return ofBudget(at: span)
     }
   }

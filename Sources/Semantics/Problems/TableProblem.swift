@@ -20,6 +20,8 @@ enum TableProblem: Problem {
   case nothingExpires(table: String)
   case fallbackLacks([String], table: String)
   case keyType(String, DataType, table: String)
+  /// An option of tables that are asked, of one that is read whole.
+  case notAsked(String)
   /// Options of which exactly one must be there.
   case choice([String], isDouble: Bool)
   case columnMissing(String, columns: [String])
@@ -62,7 +64,8 @@ enum TableProblem: Problem {
         "E0354", "the stream's `\(name)` is \(found), and the table's type declares \(declared)",
         span, "",
         hints: [Hint("change the type, or the column in a `map` before")])
-    case .asked, .nothingExpires, .fallbackLacks, .choice, .keyType: return asked(at: span)
+    case .asked, .nothingExpires, .fallbackLacks, .choice, .keyType, .notAsked:
+      return asked(at: span)
     default: return latest(at: span)
     }
   }
@@ -96,6 +99,11 @@ enum TableProblem: Problem {
       return .error(
         "E0531", "rows of a table that is asked are not kept", span, "`\(table)` keeps none",
         hints: [Hint("leave it out; `cache: 10m` in the block says how long an answer counts")])
+    case .notAsked(let option):
+      return .error(
+        "E0557", "a table with `refresh` is read whole", span,
+        "`\(option)` says how a table is asked",
+        hints: [Hint("leave it out, or `refresh`, and rows are asked for by their keys")])
     case .asked(let table):
       return .error(
         "E0352", "`\(table)` keeps no versions", span, "it is asked, and answers what it holds now",

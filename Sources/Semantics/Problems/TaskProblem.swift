@@ -11,10 +11,15 @@ enum TaskProblem: Problem {
   case nullableKey(String)
   case constantKey
   case sameForAll(String)
-  case outcome(String)
+  case outcome(String, TaskKind)
   case alone(String, without: String)
   case taken(String)
   case ownHeader(String)
+  case allHours
+  case secretToRows(String)
+  case nothingToAsk
+  case doneAndNot([Int64])
+  case noAnswer(String, kind: String, known: [Field])
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -71,13 +76,15 @@ enum TaskProblem: Problem {
               ? "leave `per` out for a bound of all tasks"
               : "name a column, as in `\(option): tenant`, or leave it out")
         ])
-    case .outcome(let text):
-      let known = ["timeout", "connect", "broken", "\"4xx\"", "\"5xx\""]
+    case .outcome(let text, let kind):
+      let classes = kind.hasClasses ? ["\"4xx\"", "\"5xx\""] : []
+      let known = ["timeout", "connect", "broken"] + (kind.hasErrors ? ["errors"] : []) + classes
+      let statuses = "statuses from \(kind.failures.lowerBound) to \(kind.failures.upperBound)"
       let suggestion = Suggestion(
         text, among: known, at: span, otherwise: "not an end that calls have")
       return .error(
         "E0565", "no call ends like this", span, suggestion.label,
-        notes: ["possible: statuses from 300 to 599, \(list(known))"], hints: suggestion.hints)
+        notes: ["possible: \(statuses), \(list(known))"], hints: suggestion.hints)
     case .alone(let name, let other):
       return .error(
         "E0566", "`\(name)` says nothing without `\(other)`", span, "there is no `\(other)`",
@@ -91,6 +98,45 @@ enum TaskProblem: Problem {
       return .error(
         "E0568", "`\(name)` goes with each call of itself", span, "it holds `idempotency_key`",
         hints: [Hint("leave it out, or say `idempotency_header: \"\"`")])
+    case .secretToRows(let option):
+      return .error(
+        "E0569", "rows say who is called, and `\(option)` has a secret", span,
+        "who writes such a row would be told it",
+        hints: [
+          Hint(
+            "write the server here, `\"https://host/\\(id)\"`, and leave only a part to rows; or "
+              + "leave the secret out")
+        ])
+    default: return doubt(at: span)
+    }
+  }
+
+  /// Of what is read of answers, of hours, and of how a server is asked what became of a task.
+  private func doubt(at span: Span) -> Diagnostic {
+    switch self {
+    case .noAnswer(let name, let kind, let known):
+      let suggestion = Suggestion(
+        name, among: known.map(\.name), at: span, otherwise: "this is not among it")
+      return .error(
+        "E0575", "\(kind) says nothing of the kind", span, suggestion.label,
+        notes: ["there are \(list(known.map { "`\($0.name): \($0.type)`" }))"],
+        hints: suggestion.hints)
+    case .allHours:
+      return .error(
+        "E0573", "these hours end when they begin", span, "are they the whole day, or none of it?",
+        hints: [Hint("leave `hours` out, or take another time")])
+    case .nothingToAsk:
+      return .error(
+        "E0580", "`in_doubt: verify` needs `verify`", span, "how is the server asked?",
+        hints: [Hint("add `verify: { url: \"https://…/\\(task_id)\" }`")])
+    case .doneAndNot(let statuses):
+      let texts = statuses.map { "\($0)" }
+      return .error(
+        "E0581", "a status says that a task was done, or that it was not", span,
+        "\(list(texts)) \(texts.count == 1 ? "stands" : "stand") in both",
+        hints: [
+          Hint("leave \(texts.count == 1 ? "it" : "them") out of `done` or of `not_done`")
+        ])
     default: return .error("E0560", "a task is wrong here", span)
     }
   }

@@ -16,7 +16,7 @@ enum TestProblem: Problem {
   case deletionOfNoUpdate(String)
   case deletionExpected
   case upgradeUnreadable(String, reason: String)
-  case noAnswer(String)
+  case noAnswer(String, statuses: ClosedRange<Int>)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -69,17 +69,22 @@ enum TestProblem: Problem {
     }
   }
 
-  private static func noAnswer(_ text: String, _ span: Span) -> Diagnostic {
+  private static func noAnswer(
+    _ text: String, _ statuses: ClosedRange<Int>, _ span: Span
+  ) -> Diagnostic {
     .error(
       "E0511", "a call is not answered by `\(text)`", span,
-      "a status, `timeout`, `connect`, `broken` or `{ status: …, response: … }` is expected",
+      "a status from \(statuses.lowerBound) to \(statuses.upperBound), `timeout`, `connect`, "
+        + "`broken` or `{ status: …, response: … }` is expected",
       notes: ["several in brackets are those of a task's calls, in order; then calls are done"],
       hints: [Hint("`429 twice`, `[503, timeout, 200]`, `500 always`")])
   }
 
   /// What a row or an answer may not say.
   private func said(at span: Span) -> Diagnostic {
-    if case .noAnswer(let text) = self { return Self.noAnswer(text, span) }
+    if case .noAnswer(let text, let statuses) = self {
+      return Self.noAnswer(text, statuses, span)
+    }
     if case .deletionOfNoUpdate(let source) = self {
       return .error(
         "E0425", "`\(source)` deletes no rows", span, "its rows are each for itself",

@@ -3,13 +3,15 @@ import Plans
 import Schemas
 import Syntax
 
-/// `execute TASK as c`
+/// `execute TASK as c [steered by TABLE on EXPR]`
 extension StreamChecker {
-  func execute(_ name: Identifier, as alias: Identifier, _ stage: StageSyntax) {
-    guard let task = graph.task(name) else { return lose() }
+  func execute(_ execute: ExecuteStageSyntax, _ stage: StageSyntax) {
+    guard let task = graph.task(execute.task) else { return lose() }
+    let alias = execute.name
     guard !current.isUnknown, !alias.text.isEmpty else { return lose() }
     let rows = RowValues(graph.options, checker)
-    let spec = TaskBinding(task, graph.options, rows).spec()
+    let spec = TaskBinding(task, graph, rows).spec()
+    let steered = execute.steering.flatMap { steering($0, rows) }
     checkSide(alias)
     let (columns, added) = outcome(of: spec ?? task.spec, alias)
     var scope = current.scope
@@ -17,14 +19,15 @@ extension StreamChecker {
     scope.sides.append(alias.text)
     // Outcomes come when calls have ended, their windows long closed.
     scope.windowBounds = [:]
-    guard let spec else {
+    guard let spec, (steered == nil) == (execute.steering == nil) else {
       current.scope = scope
       current.hasEventTime = true
       return
     }
-    _ = add(
-      .execute(ExecuteSpec(task: spec, values: rows.values, columns: columns)), "execute", scope,
-      stage, hasEventTime: true)
+    let made = ExecuteSpec(
+      task: spec, values: rows.values, columns: columns, steering: steered?.spec)
+    let inputs = [current.input] + [steered?.rows].compactMap(\.self)
+    _ = add(.execute(made), "execute", scope, stage, inputs: inputs, hasEventTime: true)
   }
 
   /// What became of a task, and what was read of the answer, under the name of a side.

@@ -21,14 +21,19 @@ extension StreamChecker {
     scope.fields += added
     scope.sides.append(alias.text)
     let isComplete =
-      (model.sticky == nil || sticky != nil)
+      (model.sticky.isEmpty || sticky != nil)
       && (model.remote?.budget?.column == nil || payer != nil)
     guard let given, isComplete, !given.contains(where: { $0.type == .unknown }) else {
       current.scope = scope
       return
     }
-    let spec = InferSpec(
+    guard let next = next(model, name, given, columns) else {
+      current.scope = scope
+      return
+    }
+    var spec = InferSpec(
       model: model, arguments: given, sticky: sticky, payer: payer, columns: columns)
+    spec.next = next
     _ = add(.infer(spec), "infer", scope, stage)
   }
 
@@ -77,15 +82,45 @@ extension StreamChecker {
     return given.count == inputs.count ? given : nil
   }
 
-  private func stickyColumn(_ model: ModelSpec, _ name: Identifier) -> Expression? {
-    guard let sticky = model.sticky else { return nil }
-    if let field = current.scope.field(named: sticky) { return .column(field) }
-    let columns = current.scope.visibleNames
-    if !current.scope.hasUnknownColumns {
-      report(
-        ModelProblem.stickyMissing(sticky, model: model.name, columns: columns), at: name.span)
+  /// The models that stand in for it, given the same by name; nil where something was reported.
+  private func next(
+    _ model: ModelSpec, _ name: Identifier, _ given: [Expression], _ columns: [EnrichedColumn]
+  ) -> [InferSpec]? {
+    var values: [String: Expression] = [:]
+    for (input, value) in zip(model.inputs, given) { values[input.field.name] = value }
+    var specs: [InferSpec] = []
+    for next in graph.chain(behind: model) {
+      let sticky = stickyColumn(next, name)
+      let payer = payerColumn(next, name)
+      guard next.sticky.isEmpty || sticky != nil,
+        next.remote?.budget?.column == nil || payer != nil
+      else { return nil }
+      specs.append(
+        InferSpec(
+          model: next, arguments: next.inputs.compactMap { values[$0.field.name] },
+          sticky: sticky, payer: payer, columns: columns))
     }
-    return nil
+    return specs
+  }
+
+  /// What chooses the version; several columns as one value.
+  private func stickyColumn(_ model: ModelSpec, _ name: Identifier) -> Expression? {
+    var columns: [Expression] = []
+    for sticky in model.sticky {
+      guard let field = current.scope.field(named: sticky) else {
+        let columns = current.scope.visibleNames
+        if !current.scope.hasUnknownColumns {
+          report(
+            ModelProblem.stickyMissing(sticky, model: model.name, columns: columns),
+            at: name.span)
+        }
+        return nil
+      }
+      columns.append(.column(field))
+    }
+    guard columns.count > 1 else { return columns.first }
+    let fields = zip(model.sticky, columns).map { Field($0, $1.fieldType) }
+    return Expression(.structure(columns), FieldType(.structure(fields)))
   }
 
   /// The column each of whose values has a budget of its own.
@@ -115,7 +150,10 @@ extension StreamChecker {
   private func answers(
     _ model: ModelSpec, _ alias: Identifier, isNullable: Bool
   ) -> ([EnrichedColumn], [Field]) {
-    let named = Set(model.fallback?.values.map(\.column) ?? [])
+    let chain = [model] + graph.chain(behind: model)
+    // Only the last one's stands in for answers.
+    let fallback = chain.last?.fallback
+    let named = Set(fallback?.values.map(\.column) ?? [])
     var columns: [EnrichedColumn] = []
     var added: [Field] = []
     func add(_ column: String, _ type: FieldType) {
@@ -125,13 +163,17 @@ extension StreamChecker {
       added.append(Field(name, type))
     }
     for output in model.outputs {
-      let lacks = model.fallback != nil && !named.contains(output.field.name)
+      let name = output.field.name
+      let mayLack = chain.contains { model in
+        model.outputs.contains { $0.field.name == name && $0.field.isNullable }
+      }
+      let lacks = mayLack || fallback != nil && !named.contains(name)
       add(
         output.field.name,
         isNullable || lacks ? output.field.fieldType.optional : output.field.fieldType)
     }
     // A server is not asked about a null, and so says no version.
-    let isUnasked = model.remote != nil && isNullable
+    let isUnasked = chain.contains { $0.remote != nil } && isNullable
     add(ModelSpec.versionColumn, FieldType(.string, nullable: isUnasked))
     return (columns, added)
   }

@@ -92,7 +92,7 @@ final class StreamChecker {
     case .aggregate(let by, let columns): running(by, columns, stage)
     case .infer(let model, let arguments, let name):
       infer(model, arguments, as: name, stage)
-    case .execute(let task, let name): execute(task, as: name, stage)
+    case .execute(let execute): self.execute(execute, stage)
     case .missing: lose()
     }
   }

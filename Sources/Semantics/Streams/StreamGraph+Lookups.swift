@@ -7,7 +7,8 @@ import Syntax
 extension StreamGraph {
   /// How a table is asked, as its block says. `fields` are the columns of its type.
   func lookupPolicy(
-    _ block: [Option], _ syntax: ConnectorSyntax, keys: [Field], fields: [Field]
+    _ block: [Option], _ syntax: ConnectorSyntax, keys: [Field], fields: [Field],
+    ofModel: Bool = false
   ) -> LookupPolicy {
     var policy = LookupPolicy()
     for option in block { take(option, into: &policy) }
@@ -16,7 +17,7 @@ extension StreamGraph {
         fallback,
         columns: fields.filter { field in
           !keys.contains { $0.name == field.name }
-        })
+        }, ofModel: ofModel)
     }
     return policy
   }
@@ -62,22 +63,23 @@ extension StreamGraph {
       if case .duration(let stale)? = parts["stale"] { cache.stale = stale }
       policy.cache = cache
     case ("order", .word("none")): policy.isOrdered = false
+    case ("stable", .bool(let isStable)): policy.isStable = isStable
     default: break
     }
   }
 
-  /// `nulls`, or `{ column: constant }`.
+  /// `nulls`, or `{ column: constant }`. `ofModel`: or another model, which has nulls in its place
+  /// until it is asked.
   func fallback(
-    _ syntax: OptionValueSyntax, columns: [Field]
+    _ syntax: OptionValueSyntax, columns: [Field], ofModel: Bool = false
   ) -> LookupPolicy.Fallback? {
-    if case .expression(let expression) = syntax.kind, case .name(let word) = expression.kind,
-      word.text == "nulls"
-    {
+    if let word = syntax.name, ofModel || word.text == Self.nulls {
       return LookupPolicy.Fallback()
     }
     guard case .object(let block) = syntax.kind else {
+      let model = ofModel ? ", or another model's name" : ""
       definitions.log.report(
-        OptionProblem.wrongValue("fallback", expected: "`nulls`, or `{ column: value }`"),
+        OptionProblem.wrongValue("fallback", expected: "`nulls`, or `{ column: value }`\(model)"),
         at: syntax.span)
       return nil
     }
@@ -98,6 +100,8 @@ extension StreamGraph {
     }
     return LookupPolicy.Fallback(values)
   }
+
+  static let nulls = "nulls"
 
   /// Where a match is required, a fallback must name what may not be null.
   func checkFallback(

@@ -32,6 +32,9 @@ extension LogicalNode {
   /// The inputs whose rows it goes on with: a table that rows are looked up in is no source of
   /// them.
   fileprivate var origins: ArraySlice<LogicalInput> {
-    if case .asOf = kind { inputs.prefix(1) } else { inputs[...] }
+    switch kind {
+    case .asOf, .execute: inputs.prefix(1)
+    default: inputs[...]
+    }
   }
 }

@@ -76,26 +76,34 @@ extension StreamGraph {
     checkChoice(connector, syntax)
     guard let record else { return nil }
     let keys = keys(of: declaration, among: record.members.map(\.field))
-    if connector.isAsked { checkAskedKeys(declaration, keys) }
+    var refresh: Int64?
+    if case .duration(let interval)? = block["refresh"] { refresh = interval }
+    let isAsked = connector.isAsked && refresh == nil
+    if isAsked { checkAskedKeys(declaration, keys) }
+    if refresh != nil { checkReading(connector, syntax) }
     let request =
       connector.name == "http"
-      ? HTTPRequestChecker(options, keys: keys, fields: record.members.map(\.field))
-        .check(syntax, block) : nil
+      ? HTTPRequestChecker(
+        options, keys: isAsked ? keys : [], fields: record.members.map(\.field)
+      ).check(syntax, block) : nil
     let columns = record.members.map {
       DecodedColumn(
         field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
     }
     let fields = columns.map(\.field)
     var policy =
-      connector.isAsked
+      isAsked
       ? lookupPolicy(block, syntax, keys: keys, fields: fields) : nil
     if let request { policy?.adapt(to: request, block) }
-    let asking = Set(ConnectorCatalogue.asking.map(\.name))
-    var own = connector.isAsked ? block.filter { !asking.contains($0.name) } : block
+    var asking = Set(ConnectorCatalogue.asking.map(\.name))
+    if !isAsked { asking.subtract(ConnectorCatalogue.ofReading) }
+    var own = block.filter { $0.name != "refresh" }
+    if connector.isAsked { own = own.filter { !asking.contains($0.name) } }
     if let request { own = own.filter { $0.name != "graphql" } + request.options }
-    let spec = TableSpec(
+    var spec = TableSpec(
       name: name, keys: keys.map(\.name), connector: connect(connector, .table, own, syntax),
       decoding: decoding(own, columns, connector, .table, syntax), lookup: policy)
+    spec.refresh = refresh
     let node = add(
       LogicalNode(
         id: OperatorID(name), kind: .table(spec), inputs: [], schema: Schema(fields),
@@ -104,7 +112,17 @@ extension StreamGraph {
       at: declaration.name.span)
     guard keys.count == declaration.keys.count else { return nil }
     return ResolvedTable(
-      rows: connector.isAsked ? .asked(node) : .loaded(node), keys: keys, fields: fields)
+      rows: isAsked ? .asked(node) : .loaded(node), keys: keys, fields: fields)
+  }
+
+  /// A table that is read whole has no use for what says how it is asked.
+  private func checkReading(_ connector: ConnectorDescriptor, _ syntax: ConnectorSyntax) {
+    let useless = Set(ConnectorCatalogue.asking.map(\.name)).union(["missing"])
+      .subtracting(ConnectorCatalogue.ofReading)
+      .union(connector.name == "postgres" ? ["connections"] : [])
+    for option in syntax.options.options where useless.contains(option.name.text) {
+      definitions.log.report(TableProblem.notAsked(option.name.text), at: option.name.span)
+    }
   }
 
   /// The declared key columns that are there; the others are reported.

@@ -13,6 +13,16 @@ struct DeclaredTask {
   var ratesPer: [ExpressionSyntax?]
   /// Likewise of each bound of calls under way.
   var concurrencyPer: [ExpressionSyntax?]
+  /// The zone whose clock the spec's hours go by.
+  var hoursZone: ExpressionSyntax?
+
+  /// How the server is asked what became of a task, as it is written.
+  var verify: OptionBlockSyntax? {
+    guard case .object(let block)? = syntax.connector.options["verify"]?.value.kind else {
+      return nil
+    }
+    return block
+  }
 
   /// The value of an option that is one of the row.
   func value(_ name: String) -> ExpressionSyntax? {

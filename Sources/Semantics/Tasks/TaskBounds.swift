@@ -14,8 +14,12 @@ struct TaskBounds {
   private static let usualBurst = 0.02
 
   private let options: OptionChecker
+  private let kind: TaskKind
 
-  init(_ options: OptionChecker) { self.options = options }
+  init(_ options: OptionChecker, _ kind: TaskKind) {
+    self.options = options
+    self.kind = kind
+  }
 
   func rates(_ block: OptionBlockSyntax) -> [Rate] {
     guard let option = block["rate"] else { return [] }
@@ -31,16 +35,31 @@ struct TaskBounds {
   func concurrency(_ block: OptionBlockSyntax) -> [Concurrency] {
     var found: [Concurrency] = []
     if let option = block["concurrency"] {
-      found = bounds(option, "calls under way, as in `50 per tenant`") { value, per, burst in
-        guard burst == nil, case .int(let calls)? = options.plain(value),
-          (1...Self.mostCalls).contains(calls)
-        else { return nil }
-        return (TaskSpec.Concurrency(calls: Int(calls)), per)
+      let expected = "calls under way, as in `50 per tenant`, or `adaptive(4, max: 200)`"
+      found = bounds(option, expected) { value, per, burst in
+        guard burst == nil, let (first, most) = calls(value) else { return nil }
+        return (TaskSpec.Concurrency(calls: most, from: first), per)
       }
     }
     guard found.allSatisfy({ $0.per != nil }) else { return found }
-    let most = found.isEmpty ? TaskSpec.usualConcurrency : TaskSpec.mostConcurrency
+    let most = found.isEmpty ? kind.concurrency : TaskSpec.mostConcurrency
     return found + [(TaskSpec.Concurrency(calls: most), nil)]
+  }
+
+  /// `200`, or `adaptive(4, max: 200)`.
+  private func calls(_ syntax: OptionValueSyntax) -> (first: Int?, most: Int)? {
+    func count(_ value: OptionValue?) -> Int? {
+      guard case .int(let calls)? = value, (1...Self.mostCalls).contains(calls) else { return nil }
+      return Int(calls)
+    }
+    guard case .expression(let expression) = syntax.kind, case .call(let call) = expression.kind,
+      call.function.text == "adaptive"
+    else { return count(options.plain(syntax)).map { (nil, $0) } }
+    guard call.arguments.map(\.label?.text) == [nil, "max"],
+      let first = count(options.plain(call.arguments[0].value)),
+      let most = count(options.plain(call.arguments[1].value)), first <= most
+    else { return nil }
+    return (first, most)
   }
 
   /// One bound, or several in brackets.
@@ -91,16 +110,18 @@ struct TaskBounds {
   func outcomes(_ syntax: OptionValueSyntax) -> [TaskSpec.Retry.Outcome] {
     syntax.items.compactMap { item in
       switch options.plain(item) {
-      case .int(let status) where (300...599).contains(status): return .status(Int(status))
-      case .string("4xx"): return .statusClass(4)
-      case .string("5xx"): return .statusClass(5)
+      case .int(let status) where kind.failures.contains(Int(clamping: status)):
+        return .status(Int(status))
+      case .string("4xx") where kind.hasClasses: return .statusClass(4)
+      case .string("5xx") where kind.hasClasses: return .statusClass(5)
       case .word("timeout"): return .timeout
       case .word("connect"): return .connect
       case .word("broken"): return .broken
+      case .word("errors") where kind.hasErrors: return .errors
       default:
         if !options.isReportedAlready(item) {
           options.definitions.log.report(
-            TaskProblem.outcome(options.definitions.text(item.span)), at: item.span)
+            TaskProblem.outcome(options.definitions.text(item.span), kind), at: item.span)
         }
         return nil
       }
@@ -111,18 +132,5 @@ struct TaskBounds {
     if options.isReportedAlready(syntax) { return }
     options.definitions.log.report(
       OptionProblem.wrongValue(name, expected: expected), at: syntax.span)
-  }
-}
-
-extension OptionValueSyntax {
-  /// Those in brackets, or the one.
-  var items: [OptionValueSyntax] {
-    switch kind {
-    case .list(let values): return values
-    case .expression(let expression):
-      guard case .list(let values) = expression.kind else { return [self] }
-      return values.map { OptionValueSyntax(.expression($0), $0.span) }
-    default: return [self]
-    }
   }
 }

@@ -9,47 +9,53 @@ struct TaskChecker {
 
   init(_ options: OptionChecker) { self.options = options }
 
-  private var definitions: Definitions { options.definitions }
+  var definitions: Definitions { options.definitions }
 
-  private func report(_ problem: TaskProblem, at span: Span) {
+  func report(_ problem: TaskProblem, at span: Span) {
     definitions.log.report(problem, at: span)
   }
 
   /// Nil where it is wrong, which was reported.
   func check(_ syntax: ServiceDeclaration) -> DeclaredTask? {
-    guard let descriptors = descriptors(of: syntax.connector.name) else { return nil }
+    guard let kind = kind(syntax.connector.name) else { return nil }
+    let descriptors = Self.descriptors(of: kind)
     let (name, written) = (syntax.name, syntax.connector.options)
-    let kind = syntax.connector.name.text
-    let block = options.check(written, descriptors, block: "an \(kind) task", at: name.span)
-    let bounds = TaskBounds(options)
+    let block = options.check(
+      written, descriptors, block: kind.article + " task", at: name.span)
+    let bounds = TaskBounds(options, kind)
     let (rates, concurrency) = (bounds.rates(written), bounds.concurrency(written))
     var spec = TaskSpec(
-      name: name.text, kind: kind, options: [], response: response(written), idempotencyKey: "",
+      name: name.text, kind: kind.name, options: [], response: response(written, kind),
+      idempotencyKey: "",
       rates: rates.map(\.bound), concurrency: concurrency.map(\.bound))
+    spec.retry.on = kind.retried
     take(block, into: &spec)
+    let hours = TaskHoursChecker(options).hours(written)
+    spec.hours = hours?.spec
     if case .object(let retry)? = written["retry"]?.value.kind, let on = retry["on"] {
       spec.retry.on = bounds.outcomes(on.value)
     }
     checkKey(syntax)
     checkCompanions(written)
     checkHeaders(written, block)
+    checkDoubt(written, spec, block)
     checkForms(written, descriptors)
+    TaskKindChecker(options).check(syntax.connector, block, kind)
     guard !definitions.log.hasError(within: syntax.head.span) else { return nil }
     return DeclaredTask(
       syntax: syntax, block: block, spec: spec, ratesPer: rates.map(\.per),
-      concurrencyPer: concurrency.map(\.per))
+      concurrencyPer: concurrency.map(\.per), hoursZone: hours?.zone)
   }
 
-  /// Of its kind; that a key is missing is told with its reason.
-  private func descriptors(of kind: Identifier) -> [OptionDescriptor]? {
-    guard var descriptors = TaskCatalogue.options(ofKind: kind.text) else {
-      if TaskCatalogue.laterKinds.contains(kind.text) {
-        definitions.log.report(StageProblem.later("`task … using \(kind.text)`"), at: kind.span)
-      } else if !kind.text.isEmpty {
-        report(.unknownKind(kind.text), at: kind.span)
-      }
-      return nil
-    }
+  private func kind(_ name: Identifier) -> TaskKind? {
+    let kind = TaskCatalogue.kind(named: name.text)
+    if kind == nil, !name.text.isEmpty { report(.unknownKind(name.text), at: name.span) }
+    return kind
+  }
+
+  /// That a key is missing is told with its reason.
+  private static func descriptors(of kind: TaskKind) -> [OptionDescriptor] {
+    var descriptors = kind.options + TaskCatalogue.rules
     for index in descriptors.indices where descriptors[index].name == "idempotency_key" {
       descriptors[index].isRequired = false
     }
@@ -68,6 +74,7 @@ struct TaskChecker {
         if let (first, longest) = parts.backoff(most: spec.retry.longestBackoff) {
           (spec.retry.backoff, spec.retry.longestBackoff) = (first, longest)
         }
+        if case .percentage(let share)? = parts["budget"] { spec.retry.budget = share }
       default: break
       }
     }
@@ -75,7 +82,7 @@ struct TaskChecker {
 
   // MARK: - What is read of the answer
 
-  private func response(_ written: OptionBlockSyntax) -> [DecodedColumn] {
+  private func response(_ written: OptionBlockSyntax, _ kind: TaskKind) -> [DecodedColumn] {
     guard let option = written["response"] else { return [] }
     guard case .fields(let fields) = option.value.kind, !fields.isEmpty else {
       if !options.isReportedAlready(option.value) {
@@ -92,7 +99,8 @@ struct TaskChecker {
     let taken = Set(TaskSpec.outcomeFields.map(\.name))
     return definitions.record(fields, at: option.value.span).members.map { member in
       if taken.contains(member.field.name) { report(.taken(member.field.name), at: member.span) }
-      if case .field = member.origin {
+      if case .field(let name) = member.origin {
+        checkAnswer(kind, name, member.field.type, at: member.span)
       } else {
         definitions.log.report(
           OptionProblem.wrongValue("from", expected: "the name of a field, as in `from \"id\"`"),
@@ -102,6 +110,13 @@ struct TaskChecker {
         field: member.field, origin: member.origin, timeFormat: member.timeFormat,
         parts: member.parts)
     }
+  }
+
+  /// Where the kind says what there is to read.
+  private func checkAnswer(_ kind: TaskKind, _ name: String, _ type: DataType, at span: Span) {
+    guard let known = kind.answer else { return }
+    if known.contains(where: { $0.name == name && $0.type == type }) { return }
+    report(.noAnswer(name, kind: kind.name, known: known), at: span)
   }
 
   // MARK: - Options among each other
@@ -123,7 +138,7 @@ struct TaskChecker {
   }
 
   /// The header of the key is no other's.
-  private func checkHeaders(_ written: OptionBlockSyntax, _ block: [Option]) {
+  func checkHeaders(_ written: OptionBlockSyntax, _ block: [Option]) {
     guard case .object(let headers)? = written["headers"]?.value.kind else { return }
     var own = TaskSpec.usualIdempotencyHeader
     if case .string(let name)? = block["idempotency_header"] { own = name }

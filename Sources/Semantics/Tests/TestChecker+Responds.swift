@@ -11,7 +11,7 @@ extension TestChecker {
     var (value, repeats) = (syntax, TaskRepeats.once)
     if case .qualified(let inner, let qualifiers) = syntax.kind {
       guard qualifiers.count == 1, let said = TaskRepeats(rawValue: qualifiers[0].word.text) else {
-        return wrong(syntax)
+        return wrong(syntax, declared.spec)
       }
       (value, repeats) = (inner, said)
     }
@@ -31,12 +31,13 @@ extension TestChecker {
   private func answer(_ syntax: OptionValueSyntax, _ task: TaskSpec) -> TaskScript.Answer? {
     if case .object(let block) = syntax.kind { return answer(block, task, syntax) }
     switch graph.options.plain(syntax) {
-    case .int(let status) where (100...599).contains(status):
+    case .int(let status) where task.kindOfCalls.statuses.contains(Int(clamping: status)):
       return TaskScript.Answer(.status(Int(status)))
     case .word("timeout"): return TaskScript.Answer(.timeout)
     case .word("connect"): return TaskScript.Answer(.connect)
     case .word("broken"): return TaskScript.Answer(.broken)
-    default: return wrong(syntax)
+    case .word("errors") where task.kindOfCalls.hasErrors: return TaskScript.Answer(.errors)
+    default: return wrong(syntax, task)
     }
   }
 
@@ -44,18 +45,18 @@ extension TestChecker {
   private func answer(
     _ block: OptionBlockSyntax, _ task: TaskSpec, _ syntax: OptionValueSyntax
   ) -> TaskScript.Answer? {
-    var answer = TaskScript.Answer.done
+    var answer = TaskScript.Answer(.status(task.kindOfCalls.usualStatus))
     for option in block.options {
       switch option.name.text {
       case "status":
         guard case .int(let status)? = graph.options.plain(option.value),
-          (100...599).contains(status)
-        else { return wrong(option.value) }
+          task.kindOfCalls.statuses.contains(Int(clamping: status))
+        else { return wrong(option.value, task) }
         answer.end = .status(Int(status))
       case "response":
         guard let response = response(option.value, task) else { return nil }
         answer.response = response
-      default: return wrong(syntax)
+      default: return wrong(syntax, task)
       }
     }
     return answer
@@ -63,7 +64,7 @@ extension TestChecker {
 
   /// The object that the server would give, under its own names.
   private func response(_ syntax: OptionValueSyntax, _ task: TaskSpec) -> String? {
-    guard case .object(let block) = syntax.kind else { return wrong(syntax) }
+    guard case .object(let block) = syntax.kind else { return wrong(syntax, task) }
     var members: [String] = []
     for option in block.options {
       guard let column = task.response.first(where: { $0.field.name == option.name.text }) else {
@@ -72,7 +73,9 @@ extension TestChecker {
           at: option.name.span)
         return nil
       }
-      guard case .expression(let expression) = option.value.kind else { return wrong(option.value) }
+      guard case .expression(let expression) = option.value.kind else {
+        return wrong(option.value, task)
+      }
       let field = Field(column.field.name, column.field.type, nullable: true)
       guard let value = value(expression, field) else { return nil }
       let name = if case .field(let name) = column.origin { name } else { column.field.name }
@@ -86,9 +89,11 @@ extension TestChecker {
     return "{\(members.joined(separator: ","))}"
   }
 
-  private func wrong<Value>(_ syntax: OptionValueSyntax) -> Value? {
+  private func wrong<Value>(_ syntax: OptionValueSyntax, _ task: TaskSpec) -> Value? {
     if !graph.options.isReportedAlready(syntax) {
-      definitions.log.report(TestProblem.noAnswer(definitions.text(syntax.span)), at: syntax.span)
+      let statuses = task.kindOfCalls.statuses
+      definitions.log.report(
+        TestProblem.noAnswer(definitions.text(syntax.span), statuses: statuses), at: syntax.span)
     }
     return nil
   }

@@ -6,7 +6,7 @@ extension LayoutBuilder {
     "by", "offset", "zone", "emit", "allow", "on", "as", "required", "within", "expire", "per",
     "keep", "with", "on_error", "else", "using", "above",
     "ignore", "for", "converted", "confidence",
-    "effect",
+    "effect", "steered",
   ]
 
   /// The current token is the `|`.
@@ -69,7 +69,7 @@ extension LayoutBuilder {
     if tokens[index - 1].kind == .comma { return breakLine() }
     guard let word = word(index), Self.clauseWords.contains(word) else { return }
     switch self.word(index - 1) {
-    case "emit", "as", "with", "key", "else": break
+    case "emit", "as", "with", "key", "else", "steered": break
     default: breakLine()
     }
   }
@@ -80,7 +80,8 @@ extension LayoutBuilder {
     case .filter(let value), .flatten(let value, _), .sample(let value), .limit(let value),
       .throttle(let value):
       [value]
-    case .map, .with, .drop, .rename, .union, .execute, .missing: []
+    case .map, .with, .drop, .rename, .union, .missing: []
+    case .execute(let it): [it.steering?.on].compactMap(\.self)
     case .key(let keys), .aggregate(let keys, _): keys.map(\.value)
     case .dedupe(let it): it.by.map(\.value) + [it.within].compactMap(\.self)
     case .enrich(let it): it.on + [it.asOf].compactMap(\.self)

@@ -29,7 +29,7 @@ package enum Keywords {
 
   /// What ends a clause of a stage and begins the next one.
   static let clauses = [
-    "as", "by", "else", "expire", "of", "on", "on_error", "per", "required", "within",
+    "as", "by", "else", "expire", "of", "on", "on_error", "per", "required", "steered", "within",
   ]
 
   package static let errorRoutes = ["fail", "skip", "dead_letter"]

@@ -103,7 +103,7 @@ extension Parser {
   }
 
   /// The words that may stand behind a value. A closed list, so that a forgotten comma is found.
-  private static let qualifiers = ["per", "burst", "within", "zone"] + counts
+  private static let qualifiers = ["per", "burst", "within", "until", "zone"] + counts
   /// Those behind which nothing stands.
   private static let counts = ["once", "twice", "always"]
 

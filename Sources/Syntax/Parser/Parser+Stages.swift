@@ -125,9 +125,7 @@ extension Parser {
     case "retention": return parseRetention()
     case "experiment": return parseExperiment()
     case "infer": return parseInfer()
-    case "execute":
-      let task = expectIdentifier("a task") ?? missingIdentifier
-      return .execute(task: task, name: expectAlias())
+    case "execute": return parseExecute()
     default: return parseUnknownStage(keyword)
     }
   }
@@ -185,7 +183,7 @@ extension Parser {
   }
 
   /// `as NAME`
-  private mutating func expectAlias() -> Identifier {
+  mutating func expectAlias() -> Identifier {
     guard !isLost, expectWord("as") else { return missingIdentifier }
     return expectIdentifier("a column") ?? missingIdentifier
   }

@@ -49,8 +49,7 @@ package enum StageKindSyntax: Sendable {
   case experiment(ExperimentStageSyntax)
   /// `infer MODEL(args) as c`
   case infer(model: Identifier, [ArgumentSyntax], name: Identifier)
-  /// `execute TASK as c`
-  case execute(task: Identifier, name: Identifier)
+  case execute(ExecuteStageSyntax)
   /// `sample P%`
   case sample(ExpressionSyntax)
   /// `limit N`
@@ -117,6 +116,19 @@ package struct EnrichStageSyntax: Sendable {
   package var alias: Identifier?
   package var isRequired: Bool
   package var asOf: ExpressionSyntax?
+}
+
+/// `execute TASK as c [steered by TABLE on EXPR]`
+package struct ExecuteStageSyntax: Sendable {
+  package var task: Identifier
+  package var name: Identifier
+  package var steering: SteeringSyntax?
+}
+
+/// `steered by TABLE on EXPR`
+package struct SteeringSyntax: Sendable {
+  package var table: Identifier
+  package var on: ExpressionSyntax
 }
 
 /// `[left|right|full|semi|anti] join OTHER [as n] on … [within …] [expire after D]`

@@ -34,6 +34,22 @@ extension RunMetrics {
     }
   }
 
+  /// The versions' drift over the last rows of all workers.
+  static func drifts(_ job: JobStatus, _ text: inout PrometheusText) {
+    let drifts = ModelDrift.all(of: job).filter { $0.index != nil }
+    guard !drifts.isEmpty else { return }
+    text.metric(
+      "raudal_model_drift_psi", .gauge,
+      "How far an output's last values are from its baseline: the population stability index.")
+    for drift in drifts {
+      let labels = [
+        ("operator", drift.stage.name), ("version", drift.version),
+        ("shadow", "\(drift.isShadow)"), ("output", drift.output),
+      ]
+      text.sample("raudal_model_drift_psi", labels, drift.index ?? 0)
+    }
+  }
+
   private static func labels(
     _ stage: JobStatus.Stage, _ version: VersionCounts
   ) -> [(String, String)] {

@@ -11,6 +11,7 @@ enum RunMetrics {
       stages(job, &text)
       calls(job, &text)
       models(job, &text)
+      drifts(job, &text)
       sources(job, now: status.now, &text)
       workers(job, &text)
     }
@@ -92,6 +93,11 @@ enum RunMetrics {
     for (stage, calls) in asking {
       text.sample("raudal_calls_under_way", labels(stage), Double(calls.underWay))
     }
+    text.metric("raudal_task_concurrency", .gauge, "Calls that an adaptive bound lets be.")
+    for (stage, calls) in asking {
+      guard let bound = calls.bound else { continue }
+      text.sample("raudal_task_concurrency", labels(stage), Double(bound))
+    }
     text.metric("raudal_breaker_open", .gauge, "1 while no call is made, as too many failed.")
     for (stage, calls) in asking {
       text.sample("raudal_breaker_open", labels(stage), calls.isOpen ? 1 : 0)
@@ -101,6 +107,13 @@ enum RunMetrics {
       text.histogram(
         "raudal_call_seconds", labels(stage), bounds: Spans.bounds.map { Double($0) / 1e6 },
         counts: calls.latencies, sum: Double(calls.latency) / 1e6)
+    }
+    text.metric(
+      "raudal_task_wait_seconds", .histogram, "How long tasks that were due waited for a call.")
+    for (stage, calls) in asking where calls.waits.contains(where: { $0 > 0 }) {
+      text.histogram(
+        "raudal_task_wait_seconds", labels(stage), bounds: Spans.bounds.map { Double($0) / 1e6 },
+        counts: calls.waits, sum: Double(calls.wait) / 1e6)
     }
   }
 

@@ -1,6 +1,8 @@
+import CommandConnector
 import Connectors
 import HTTPConnector
 import KafkaConnector
+import MailConnector
 import OnnxRuntime
 import PostgresConnector
 import RedisConnector
@@ -12,8 +14,9 @@ enum BuiltInConnectors {
     ConnectorRegistry(
       [
         FileConnector(), KafkaConnectorFactory(), PostgresConnector(), RedisConnector(),
-        HTTPConnectorFactory(), ServedModels(), LanguageModels(),
-        PrintConnector { log.makeWay($0) },
+        HTTPConnectorFactory(), CommandConnectorFactory(), MailConnectorFactory(), ServedModels(),
+        LanguageModels(),
+        UnboundTasks(), PrintConnector { log.makeWay($0) },
       ], models: models)
   }
 

@@ -56,6 +56,8 @@ struct StatusReport: Codable {
     var misses: Int64
     var refused: Int64
     var underWay: Int64
+    /// Calls that may be, where their bound follows who is called.
+    var bound: Int64?
     /// Workers that make no call at present, because too many failed.
     var open: Int
     /// Answered calls, and how long all together took, in microseconds.
@@ -79,6 +81,13 @@ struct StatusReport: Codable {
     /// How many scores there were, and their sum.
     var scores: Int64
     var scoreSum: Double
+    var drifts: [Drift]?
+  }
+
+  /// How far an output's last values are from its baseline, where there are enough.
+  struct Drift: Codable {
+    var output: String
+    var index: Double
   }
 
   struct Step: Codable {
@@ -98,6 +107,9 @@ struct StatusReport: Codable {
     var windows: [Window]
     var keys: Int?
     var waitingRows: Int?
+    /// Open sessions, and when the first of them ends, where it ends by time.
+    var sessions: Int?
+    var sessionEnd: Int64?
     var hottest: HotKey?
     var calls: Calls?
     var versions: [Version]?

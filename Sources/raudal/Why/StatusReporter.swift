@@ -139,13 +139,28 @@ struct StatusReporter {
       guard let waiting = stage.waiting else { continue }
       if let keys = waiting.keys { step.keys = (step.keys ?? 0) + keys }
       if let rows = waiting.rows { step.waitingRows = (step.waitingRows ?? 0) + rows }
+      if let sessions = waiting.sessions {
+        step.sessions = (step.sessions ?? 0) + sessions.count
+        step.sessionEnd = [step.sessionEnd, sessions.earliestEnd].compactMap { $0 }.min()
+      }
       for window in waiting.windows { Self.add(window, to: &windows) }
     }
+    for drift in ModelDrift.all(of: job) where drift.stage == id { Self.add(drift, to: &step) }
     step.hottest = hot.hottest.map {
       StatusReport.HotKey(key: $0.key, share: $0.share, samples: $0.samples)
     }
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
+  }
+
+  private static func add(_ drift: ModelDrift, to step: inout StatusReport.Step) {
+    let place = step.versions?.firstIndex {
+      $0.name == drift.version && $0.isShadow == drift.isShadow
+    }
+    guard let place, let index = drift.index else { return }
+    let own = StatusReport.Drift(output: drift.output, index: index)
+    let known = step.versions?[place].drifts ?? []
+    step.versions?[place].drifts = known + [own]
   }
 
   /// Those of all workers together.
@@ -189,6 +204,7 @@ struct StatusReporter {
     sum.misses += calls.misses
     sum.refused += calls.refused
     sum.underWay += calls.underWay
+    sum.bound = calls.bound ?? sum.bound
     sum.open += calls.isOpen ? 1 : 0
     sum.answered += calls.latencies.reduce(0, +)
     sum.latency += calls.latency

@@ -19,6 +19,15 @@ extension WhyText {
       let mean = version.scoreSum / Double(version.scores)
       parts.append("mean score \((mean * 1_000).rounded() / 1_000)")
     }
+    parts += (version.drifts ?? []).map { drift in
+      let index = (drift.index * 1_000).rounded() / 1_000
+      return "\(drift.output) has drifted \(Self.amount(of: drift.index)) (PSI \(index))"
+    }
     return parts.joined(separator: ", ")
+  }
+
+  /// By the bounds that are usual for the index.
+  private static func amount(of index: Double) -> String {
+    index < 0.1 ? "little" : index < 0.25 ? "somewhat" : "much"
   }
 }

@@ -154,12 +154,20 @@ struct WhyText {
         let span = "\(Self.instant(window.start)) to \(Self.instant(window.end))"
         lines.append(
           "    \(span): \(Terminal.counted(window.rows, "row")) of"
-            + " \(Terminal.counted(window.groups, "key")); \(closing(window, step))")
+            + " \(Terminal.counted(window.groups, "key")); \(closing(at: window.end, step))")
       }
       let more = step.windows.count - Self.shownWindows
       if more > 0 { lines.append("    and \(more) more") }
     }
+    lines += report.operators.compactMap(sessions(of:))
     return lines.count > 1 ? lines.joined(separator: "\n") + "\n" : ""
+  }
+
+  private func sessions(of step: StatusReport.Step) -> String? {
+    guard let count = step.sessions else { return nil }
+    let text = "  \(step.id): \(Terminal.counted(count, "open session"))"
+    guard let end = step.sessionEnd else { return text }
+    return text + "; the first \(closing(at: end, step))"
   }
 
   /// Both phases of a window as one: the first knows rows, the second those of all workers by key.
@@ -185,11 +193,11 @@ struct WhyText {
     return steps
   }
 
-  private func closing(_ window: StatusReport.Window, _ step: StatusReport.Step) -> String {
+  private func closing(at end: Int64, _ step: StatusReport.Step) -> String {
     let before = report.sources.filter { step.sources.contains($0.source) }
     guard let slowest = Self.slowest(before) else { return "closes when there is time again" }
-    guard (slowest.watermark ?? .min) < window.end else { return "closes now" }
-    let goal = Self.instant(window.end)
+    guard (slowest.watermark ?? .min) < end else { return "closes now" }
+    let goal = Self.instant(end)
     let text = "closes when \(slowest.partition) passes \(goal)"
     guard let watermark = slowest.watermark else { return "\(text), it has given no row" }
     return "\(text), it is at \(Self.instant(watermark)) since \(stood(slowest))"
@@ -211,6 +219,7 @@ struct WhyText {
       var parts = [Terminal.counted(calls.sent, "call")]
       if calls.failed > 0 { parts.append("\(calls.failed) failed") }
       if calls.underWay > 0 { parts.append("\(calls.underWay) without an answer yet") }
+      if let bound = calls.bound { parts.append("\(bound) at a time at present") }
       if calls.answered > 0 {
         parts.append("\(Terminal.span(calls.latency / calls.answered)) each")
       }

@@ -38,7 +38,9 @@ extension StageKindSyntax {
         + " \(it.by.dump)"
     case .infer(let model, let arguments, let name):
       "infer \(model.text)(\(arguments.map(\.dump).joined(separator: ", "))) as \(name.text)"
-    case .execute(let task, let name): "execute \(task.text) as \(name.text)"
+    case .execute(let it):
+      "execute \(it.task.text) as \(it.name.text)"
+        + (it.steering.map { " steered by \($0.table.text) on \($0.on.dump)" } ?? "")
     case .sample(let value): "sample \(value.dump)"
     case .limit(let value): "limit \(value.dump)"
     case .throttle(let value): "throttle \(value.dump)"

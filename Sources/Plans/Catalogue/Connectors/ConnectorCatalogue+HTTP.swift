@@ -2,7 +2,7 @@ extension ConnectorCatalogue {
   static let http = ConnectorDescriptor(
     "http", "Objects that an HTTP service answers, looked up by key: REST or GraphQL.",
     options: [
-      .table: request + answer + httpConnection + asking.map(asHTTPAsks)
+      .table: request + answer + httpConnection + [refresh] + asking.map(asHTTPAsks)
     ],
     formats: [.table: ["json"]], isAsked: true)
 

@@ -10,7 +10,7 @@ extension ConnectorCatalogue {
           "follow", .bool, fallback: "false", "Waits for more at the end, and for new files."),
         maximumRecord,
       ],
-      .table: [filePath, compression, maximumRecord],
+      .table: [filePath, compression, maximumRecord, refresh],
       .sink: [
         OptionDescriptor("path", .text, required: true, "The directory that gets the parts."),
         OptionDescriptor(

@@ -18,7 +18,7 @@ extension ConnectorCatalogue {
           "query", .text,
           "A `SELECT` that gives the columns, and takes an array of each key column: "
             + "`… WHERE id = ANY($1)`."),
-        connections,
+        connections, refresh,
       ] + asking
     ],
     formats: [.table: ["json"]], isAsked: true, exactlyOne: ["table", "query"])
@@ -49,6 +49,14 @@ extension ConnectorCatalogue {
 
   static let connections = OptionDescriptor(
     "connections", .int(1...64), fallback: "4", "Connections of the process to the server.")
+
+  public static let refresh = OptionDescriptor(
+    "refresh", .duration(atLeast: 1_000_000), fallback: "never",
+    "The table is read whole, at the start and then at this interval; rows are looked up in "
+      + "memory, and nobody is asked.")
+
+  /// What a table that is read whole has of the options of those that are asked.
+  public static let ofReading: Set<String> = ["timeout"]
 
   static let breaker = OptionDescriptor(
     "breaker",
@@ -101,5 +109,9 @@ extension ConnectorCatalogue {
     OptionDescriptor(
       "order", .word(["none"]), fallback: "as rows came",
       "`none`: rows leave as their answers come, but never past a watermark."),
+    OptionDescriptor(
+      "stable", .bool, fallback: "false",
+      "`true`: a row that is read again behind a restart gets the answer that it had; answers are "
+        + "written down before they leave."),
   ]
 }

@@ -11,7 +11,7 @@ extension ModelCatalogue {
       OptionDescriptor(
         "version", .text, fallback: "the server's choice", "Which of the model's versions."),
       headers, inputs, outputs,
-    ] + connection + asking(batch: "64 within 2ms", timeout: "5s") + later
+    ] + connection + asking(batch: "64 within 2ms", timeout: "5s")
 
   public static let openai: [OptionDescriptor] =
     [
@@ -52,7 +52,7 @@ extension ModelCatalogue {
       OptionDescriptor(
         "budget", .budget, fallback: "none",
         "Tokens that all calls of a process may use: `1M tokens/h`, or `1M tokens/h per tenant`."),
-    ] + connection + asking(batch: "embeddings: 64 within 2ms", timeout: "30s") + later
+    ] + connection + asking(batch: "embeddings: 64 within 2ms", timeout: "30s")
 
   /// Those of a chat, which embeddings have no use for.
   public static let ofChat = [
@@ -71,7 +71,13 @@ extension ModelCatalogue {
   private static let headers = OptionDescriptor(
     "headers", .freeBlock, "Headers of each request: `{ \"x-api-key\": secret(\"KEY\") }`.")
 
-  private static var connection: [OptionDescriptor] { ConnectorCatalogue.httpConnection }
+  private static let connection = ConnectorCatalogue.httpConnection.map { option in
+    var option = option
+    if option.name == "connections" {
+      option.fallback = "as many as requests may be under way"
+    }
+    return option
+  }
 
   private static func asking(batch: String, timeout: String) -> [OptionDescriptor] {
     ConnectorCatalogue.asking.map { option in
@@ -84,6 +90,7 @@ extension ModelCatalogue {
         option.fallback = "16"
         option.documentation = "Requests under way at most, of each worker."
       case "timeout": option.fallback = timeout
+      case "stable": option.fallback = "where a sink is not exactly once"
       case "cache": option.documentation = "Answers that are kept, of each worker, by the inputs."
       case "fallback":
         option.documentation =
@@ -94,10 +101,4 @@ extension ModelCatalogue {
       return option
     }
   }
-
-  private static let later = [
-    OptionDescriptor(
-      "stable", .bool, fallback: "false", later: true,
-      "`true`: an answer is written down before it leaves, and the same after a restart.")
-  ]
 }

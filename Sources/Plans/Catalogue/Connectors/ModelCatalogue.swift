@@ -34,11 +34,14 @@ public enum ModelCatalogue {
         + "share: 10% }, v5: { path: \"…\", shadow: true } }`."),
     OptionDescriptor(
       "sticky", .columns,
-      "The column whose value chooses the version: the same value, the same version."),
+      "The column, or columns, whose value chooses the version: the same value, the same version."),
     OptionDescriptor(
       "fallback", .constants, fallback: "none",
       "What rows get of which the model failed: `{ output: value }`, the other outputs null, or "
         + "`nulls`. Without, they take the stage's error route."),
+    OptionDescriptor(
+      "baseline", .text, fallback: "none",
+      "A file that says how the outputs were spread when the model was judged, to tell drift."),
   ]
 
   /// Of each version.

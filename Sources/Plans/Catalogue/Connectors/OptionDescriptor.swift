@@ -35,6 +35,12 @@ public struct OptionDescriptor: Hashable, Sendable {
     case jsonTemplate
     /// A block of texts with columns in them.
     case textTemplates
+    /// A text with columns in it, or a list of these.
+    case templates
+    /// A text with columns in it that stays a text, or a block that is written as JSON.
+    case textOrBlock
+    /// HTML with columns in it.
+    case markup
     /// An expression over the row.
     case value
     /// `500/s`, `500/s per tenant burst 50`, or a list of these.
@@ -43,6 +49,8 @@ public struct OptionDescriptor: Hashable, Sendable {
     case concurrencies
     /// Ends of calls: `429`, `"5xx"`, `timeout`, or a list of these.
     case outcomes
+    /// `"09:00" until "21:00" zone contact_zone`.
+    case hours
     /// The name of a header, or nothing.
     case headerName
     /// A block of columns and constants, or `nulls`.

@@ -1,18 +1,22 @@
 /// The kinds of tasks, and what their blocks may hold.
 public enum TaskCatalogue {
-  public static let kinds = ["http"]
+  static let all = [http, smtp, kafka, command, swift]
 
-  /// Kinds of the language that this version does not have.
-  public static let laterKinds = ["smtp", "kafka", "command"]
+  public static let kinds = all.map(\.name)
+
+  /// Nil of a kind that there is not.
+  public static func kind(named name: String) -> TaskKind? { all.first { $0.name == name } }
 
   /// Nil of a kind that there is not.
   public static func options(ofKind kind: String) -> [OptionDescriptor]? {
-    kind == "http" ? http + rules : nil
+    self.kind(named: kind).map { $0.options + rules }
   }
 
-  /// What is sent, and what is read of the answer.
-  public static let http: [OptionDescriptor] =
-    request + ConnectorCatalogue.httpConnection.map(asTasksConnect) + answer
+  /// A request for each task.
+  public static let http = TaskKind(
+    "http", request + ConnectorCatalogue.httpConnection.map(asTasksConnect) + answer,
+    statuses: 100...599, done: 200...299, usualStatus: 200, hasClasses: true,
+    hasErrors: true, retried: [.status(429), .statusClass(5), .timeout, .connect, .broken])
 
   private static let request: [OptionDescriptor] = [
     OptionDescriptor(
@@ -31,10 +35,31 @@ public enum TaskCatalogue {
       "A block that is sent as JSON, whose members are values of the row, or one such value; or a "
         + "text of JSON with `\\(x)` in it."),
     ConnectorCatalogue.graphql, ConnectorCatalogue.oauth,
-    OptionDescriptor(
-      "idempotency_header", .headerName, fallback: "Idempotency-Key",
-      "The header that says with each call which task it is; `\"\"`: none."),
+    idempotencyHeader("call"), verify,
   ]
+
+  private static let verify = OptionDescriptor(
+    "verify",
+    .block([
+      OptionDescriptor("url", .template, required: true, "Where it is asked, as `url`."),
+      OptionDescriptor(
+        "method", .word(["GET", "POST"]), fallback: "GET, with a `body` POST", "How it is asked."),
+      OptionDescriptor(
+        "headers", .textTemplates, fallback: "those of the task", "Headers of the question."),
+      OptionDescriptor("body", .jsonTemplate, "What is sent with it, as `body`."),
+      OptionDescriptor(
+        "done", .intOrList(200...599), fallback: "200 to 299",
+        "Statuses that say that the task was done; the response is read from this answer."),
+      OptionDescriptor(
+        "not_done", .intOrList(200...599), fallback: "404",
+        "Statuses that say that it was not, so that it may be sent again."),
+    ]), "With `in_doubt: verify`: how the server is asked whether a task was done.")
+
+  static func idempotencyHeader(_ call: String) -> OptionDescriptor {
+    OptionDescriptor(
+      "idempotency_header", .headerName, fallback: TaskSpec.usualIdempotencyHeader,
+      "The header that says with each \(call) which task it is; `\"\"`: none.")
+  }
 
   private static let answer: [OptionDescriptor] = [
     OptionDescriptor(
@@ -56,8 +81,10 @@ public enum TaskCatalogue {
       "Calls that begin in a unit of time at most: `500/s`, `500/s per tenant burst 50`, or "
         + "several in brackets. `burst` is how many may begin at once, else what 20 ms give."),
     OptionDescriptor(
-      "concurrency", .concurrencies, fallback: "64, and 1024 where only values have a bound",
-      "Calls under way at most: `200`, `50 per tenant`, or several in brackets."),
+      "concurrency", .concurrencies,
+      fallback: "that of the kind, and 1024 where only values have a bound",
+      "Calls under way at most: `200`, `50 per tenant`, or several in brackets; "
+        + "`adaptive(4, max: 200)` begins with 4 and follows the server."),
     OptionDescriptor(
       "timeout", .duration(atLeast: 1_000), fallback: "10s",
       "How long an answer is waited for."),
@@ -71,15 +98,19 @@ public enum TaskCatalogue {
           "How long a task waits before it is sent again: by chance, up to a bound that doubles "
             + "each time; longer where the server says so."),
         OptionDescriptor(
-          "on", .outcomes, fallback: "[429, \"5xx\", timeout, connect, broken]",
+          "on", .outcomes, fallback: "that of the kind",
           "Which calls are made again: statuses, `\"4xx\"`, `\"5xx\"`, `timeout`, `connect` (the "
-            + "server was not reached), `broken` (no whole answer)."),
+            + "server was not reached), `broken` (no whole answer), `errors` (of GraphQL)."),
+        OptionDescriptor(
+          "budget", .share, fallback: "none",
+          "How many calls may be made again, as a share of first calls: `20%`; what is beyond "
+            + "waits."),
       ]), "What happens with calls that fail and may succeed later."),
     ConnectorCatalogue.breaker,
     OptionDescriptor(
-      "in_doubt", .word(["resend", "hold"]), fallback: "resend",
+      "in_doubt", .word(["resend", "hold", "verify"]), fallback: "resend",
       "What becomes of a task of which a crash has left unknown whether it was sent: it is sent "
-        + "again with the same key, or fails, for a person to decide."),
+        + "again with the same key, or fails, for a person to decide, or the server is asked."),
     OptionDescriptor(
       "ordered_by", .value, fallback: "none",
       "Tasks of one value are done one after the other, in the order in which they came."),
@@ -95,6 +126,10 @@ public enum TaskCatalogue {
     OptionDescriptor(
       "at", .value, fallback: "at once",
       "A task is not sent before this time, a `timestamp`; null: at once."),
+    OptionDescriptor(
+      "hours", .hours, fallback: "around the clock",
+      "Calls begin between two times of the day alone, by the clock of a zone, a `string`: "
+        + "`\"09:00\" until \"21:00\" zone contact_zone`."),
   ]
 
   private static func asTasksConnect(_ option: OptionDescriptor) -> OptionDescriptor {

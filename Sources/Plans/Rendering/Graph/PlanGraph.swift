@@ -50,8 +50,8 @@ public struct PlanGraph: Sendable {
           Arrow(
             from: input.node, to: index, label: label, exchange: Self.exchange(into: node.kind)))
       }
-      if case .enrich(let spec) = node.kind {
-        arrows.append(Arrow(from: spec.table, to: index, label: "looked up"))
+      if let table = node.kind.loadedTable {
+        arrows.append(Arrow(from: table, to: index, label: "looked up"))
       }
     }
     self.arrows = arrows

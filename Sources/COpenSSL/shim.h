@@ -1,0 +1,23 @@
+#ifndef RAUDAL_COPENSSL_H
+#define RAUDAL_COPENSSL_H
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+// What OpenSSL has as macros, which Swift cannot call.
+
+static inline int raudal_ssl_set_name(SSL *ssl, const char *name) {
+  return (int)SSL_set_tlsext_host_name(ssl, name);
+}
+
+/// Version 1.2 at least, no sessions kept by itself, and writes of a part of what is given.
+static inline void raudal_ssl_prepare(SSL_CTX *context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(
+      context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                   SSL_MODE_AUTO_RETRY);
+}
+
+#endif

@@ -1,0 +1,49 @@
+import Columns
+import Platform
+import Synchronization
+
+/// Tells of answers that no further call mends, where rows go on without them: a wrong key or model
+/// name would be seen by nobody else.
+final class LookupNotices: Sendable {
+  /// Between two of one stage, in nanoseconds.
+  private static let pause: UInt64 = 60_000_000_000
+
+  private struct State {
+    /// Whether a row has ever been answered: then one that is not is that row's own affair.
+    var hasAnswered = false
+    var toldAt: UInt64?
+  }
+
+  private let clock: any Clock
+  private let notify: @Sendable (String) -> Void
+  private let state = Mutex(State())
+
+  init(_ clock: any Clock, _ notify: @escaping @Sendable (String) -> Void) {
+    self.clock = clock
+    self.notify = notify
+  }
+
+  /// Any thread.
+  func look(at result: Result<LookupAnswer, LookupFailure>) {
+    let now = clock.monotonic()
+    let told = state.withLock { state -> String? in
+      guard let reason = Self.reason(result, &state) else { return nil }
+      if let before = state.toldAt, now &- before < Self.pause { return nil }
+      state.toldAt = now
+      return reason
+    }
+    if let told { notify("\(told). Rows go on without this answer") }
+  }
+
+  private static func reason(
+    _ result: Result<LookupAnswer, LookupFailure>, _ state: inout State
+  ) -> String? {
+    switch result {
+    case .success(let answer):
+      if !answer.keys.isEmpty { state.hasAnswered = true }
+      if let failure = answer.failed?.failure, !failure.isRetriable { return failure.reason }
+      return state.hasAnswered ? nil : answer.unreadable.min { $0.key < $1.key }?.value
+    case .failure(let failure): return failure.isRetriable ? nil : failure.reason
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Columns
+import KeyedState
+import Plans
+import Schemas
+
+// Tasks that a table pauses, slows down and cancels.
+extension ExecuteOperator {
+  var isSteered: Bool { lanes.steering != nil }
+
+  /// What the table said while the process was down is not known yet.
+  var awaitsTable: Bool { lanes.steering.map { !$0.isRead } ?? false }
+
+  /// Nothing is under way, and nothing may begin now.
+  var isQuiet: Bool {
+    calls.count == 0 && rounds.isEmpty && round.lines.isEmpty && !hasMore && held.first == nil
+      && queue.next() == nil && !sweep.isUnderWay
+  }
+
+  /// No row comes any more, and all that is left has been paused by a table that says nothing any
+  /// more.
+  var isAtRest: Bool {
+    isEnding && (lanes.steering?.hasEnded ?? false) && !awaitsTable && isQuiet
+      && store.nextDue == nil && parked.count == 0 && spent.count == 0 && !lanes.areSomeClosed
+  }
+
+  /// No worker wants to know any more what its table says.
+  var isExhausted: Bool { isSteered && limits.haveAllEnded }
+
+  var steeringStates: [StateDeclaration] {
+    lanes.steering.map { $0.isKept ? [$0.keys.declaration] : [] } ?? []
+  }
+
+  /// All workers have the same: one of them writes it.
+  func steeringBlocks(isDelta: Bool) -> [StateBlock] {
+    guard lanes.steering?.isKept ?? false else { return [] }
+    let blocks = lanes.steering?.snapshot(isDelta: isDelta) ?? []
+    return context?.worker == 0 ? blocks : []
+  }
+
+  func tableIsRead() {
+    guard awaitsTable, let now = context?.now() else { return }
+    for key in lanes.steering?.begin() ?? [] { follow(key, at: now) }
+    nextWallTimer = now
+  }
+
+  func tableHasEnded() {
+    lanes.steering?.hasEnded = true
+    nextWallTimer = context?.now()
+  }
+
+  /// The table may have been read anew.
+  func lookAtTable(at now: Timestamp) {
+    for key in lanes.steering?.readAgain() ?? [] { follow(key, at: now) }
+  }
+
+  /// Takes rows of the table.
+  func steer(_ rows: Batch, _ output: any Output) -> Progress {
+    guard let now = context?.now() else { return .done }
+    for key in lanes.steering?.take(rows) ?? [] { follow(key, at: now) }
+    return goOn(output)
+  }
+
+  /// Holds the tasks of a key to what the table says now.
+  private func follow(_ key: LookupKey, at now: Timestamp) {
+    guard let order = lanes.steering?.order(of: key), let steered = lanes.steering?.steered(key)
+    else { return }
+    if let bucket = limits.steer(steered, rate: order.rate.map(CallRate.init(steered:)), at: now) {
+      wake(bucket)
+    }
+    passTurns(of: lanes.follow(key, &queue))
+    if order.state == .cancelled { sweep.begin() }
+  }
+
+  /// What lanes that may not go on were let try for is another's.
+  func passTurns(of lanes: [Int]) {
+    for lane in lanes {
+      if let bucket = wokenFor.removeValue(forKey: lane) { wake(bucket) }
+    }
+  }
+
+  /// Ends tasks that were cancelled, some at a time.
+  func sweepCancelled(at now: Timestamp) {
+    guard sweep.isUnderWay, stopsAt == nil, !isHeldUp else { return }
+    let most = round.ended.count + Self.turnCapacity
+    sweep.go(to: store.numberBound) { task in
+      end(cancelledBehind: task, at: now)
+      switch store[task].phase {
+      case .waiting, .spent, .ready:
+        if lanes.isCancelled(store[task].lane) { end(cancelled: task, at: now) }
+      default: break
+      }
+      return round.ended.count < most
+    }
+  }
+
+  /// Those that stand directly behind a task, in its line.
+  private func end(cancelledBehind task: UInt32, at now: Timestamp) {
+    while let next = store.next(of: task), lanes.isCancelled(store[next].lane) {
+      store.dropNext(of: task)
+      cancel(next, at: now)
+    }
+  }
+
+  /// A call of a task that has been cancelled ends as it ends. Where it only asked what became of
+  /// the task, that is known or is not.
+  func end(cancelled task: UInt32, _ call: TaskCalls.Call, _ answer: TaskAnswer, at now: Timestamp)
+  {
+    guard call.isQuestion, !answer.isDone else { return end(task, answer, at: now) }
+    if case .undone = answer.end { store[task].doubt = .none }
+    end(cancelled: task, at: now)
+  }
+
+  /// The head of a line ends without a further call.
+  func end(cancelled task: UInt32, at now: Timestamp) {
+    switch store[task].phase {
+    case .waiting:
+      lanes.wait(store[task].lane, false)
+      store.wake(task)
+    case .spent: lanes.wait(store[task].lane, false)
+    default: break
+    }
+    cancel(task, at: now)
+    if leavesAtOnce { round.heads.append(task) } else { leaveLine(task, at: now) }
+  }
+
+  /// A task ends without a further call, and so do those of its key.
+  func cancel(_ task: UInt32, at now: Timestamp) {
+    let entry = store[task]
+    let reason =
+      switch entry.doubt {
+      case .none: "cancelled"
+      case .out: "cancelled; outcome unknown: the process ended while the call was under way"
+      case .unanswered: "cancelled; outcome unknown: the call ended without an answer that says it"
+      }
+    let outcome = TaskOutcome(
+      isDone: false, attempts: Int(entry.attempts),
+      firstError: store.firstErrors[task] ?? reason, error: reason)
+    store[task].doubt = .none
+    end([task] + store.endLead(task), outcome, at: now)
+  }
+}
+
+/// A walk over all tasks to find those that were cancelled: in parts, so that millions hold up
+/// nobody else.
+struct TaskSweep {
+  /// Tasks that are looked at in one turn of the worker.
+  private static let length: UInt32 = 1 << 16
+
+  private var next: UInt32?
+
+  var isUnderWay: Bool { next != nil }
+
+  mutating func begin() { next = 0 }
+
+  /// Looks at the next tasks below a bound; `look` says whether it can take more.
+  mutating func go(to bound: UInt32, _ look: (UInt32) -> Bool) {
+    guard var task = next else { return }
+    let end = min(bound, task + min(Self.length, bound - min(task, bound)))
+    while task < end {
+      task += 1
+      if !look(task - 1) { break }
+    }
+    next = task < bound ? task : nil
+  }
+}
+
+extension CallRate {
+  /// Of a table, which says no burst: what 20 ms give.
+  init(steered rate: Double) {
+    self.init(TaskSpec.Rate(rate: rate, burst: Int(min((rate * 0.02).rounded(.up), 1e9))))
+  }
+}
