@@ -66,7 +66,8 @@ let rooms: [Target] = [
   room("Diagnostics"),
   room("Instruments"),
   room("Platform", ["CPlatform", "Schemas"], settings: unsafeByTrade),
-  room("HTTP", ["Platform", "CCurl", "COpenSSL", "CZlib"], settings: unsafeByTrade),
+  room("TLS", ["COpenSSL"], settings: unsafeByTrade),
+  room("HTTP", ["Platform", "TLS", "CCurl", "CZlib"], settings: unsafeByTrade),
   // The language half.
   room("Syntax", ["Diagnostics"]),
   room("Plans", ["Schemas"]),
@@ -81,6 +82,9 @@ let rooms: [Target] = [
   room(
     "Expressions", ["Plans", "Formats", "Columns", "Schemas", "CPCRE2"], settings: unsafeByTrade),
   room("Formats", ["Plans", "Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
+  room(
+    "Parquet", ["Columns", "Schemas", "Platform", "CPlatform", "CZstd", "CLZ4", "CZlib"],
+    settings: unsafeByTrade),
   room("KeyedState", ["Columns", "Schemas", "CPlatform"], settings: unsafeByTrade),
   room(
     "Operators",
@@ -109,7 +113,7 @@ let rooms: [Target] = [
     settings: unsafeByTrade),
   room(
     "RedisConnector",
-    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "CHiredis"],
+    ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TLS", "CHiredis"],
     settings: unsafeByTrade),
   room(
     "CommandConnector",
@@ -145,8 +149,8 @@ let rooms: [Target] = [
   room(
     "Jobs",
     [
-      "KafkaConnector", "Connectors", "Compiler", "Expressions", "Formats", "Columns", "Plans",
-      "Platform", "Schemas", "Diagnostics",
+      "KafkaConnector", "Connectors", "Compiler", "Expressions", "Formats", "Parquet", "Columns",
+      "Plans", "Platform", "Schemas", "Diagnostics",
     ]),
   .executableTarget(
     name: "raudal",
@@ -179,7 +183,8 @@ let rooms: [Target] = [
   .target(
     name: "FormatOracles",
     dependencies: [
-      "Formats", "Connectors", "Columns", "Plans", "Schemas", "HTTP", "CSimdJSON", "TestKit",
+      "Formats", "Parquet", "Connectors", "Columns", "Plans", "Schemas", "HTTP", "CSimdJSON",
+      "TestKit",
     ], path: "Tests/FormatOracles", swiftSettings: language),
 ]
 
@@ -240,6 +245,7 @@ let testTargets: [Target] = [
   tests(
     "FormatsTests",
     ["Formats", "FormatOracles", "Plans", "Columns", "Schemas", "CPlatform", "TestKit"]),
+  tests("ParquetTests", ["Parquet", "FormatOracles", "Columns", "TestKit"]),
   tests(
     "ConnectorsTests",
     ["Connectors", "Formats", "Columns", "Schemas", "Platform", "Plans", "TestKit"]),
@@ -282,13 +288,13 @@ let testTargets: [Target] = [
       "CommandConnector", "MailConnector", "KafkaConnector", "Connectors", "Columns", "Plans",
       "Platform", "Schemas", "TestKit",
     ]),
-  tests("HTTPTests", ["HTTP", "FormatOracles", "Platform", "TestKit"]),
+  tests("HTTPTests", ["HTTP", "FormatOracles", "Platform", "CCurl", "TestKit"]),
   tests("OnnxRuntimeTests", ["OnnxRuntime", "Columns", "Schemas", "TestKit"]),
   tests(
     "JobsTests",
     [
-      "Jobs", "KafkaConnector", "Compiler", "Connectors", "Diagnostics", "Formats", "Columns",
-      "Plans", "Platform", "Schemas", "TestKit",
+      "Jobs", "KafkaConnector", "Compiler", "Connectors", "Diagnostics", "Expressions", "Formats",
+      "Columns", "Plans", "Platform", "Schemas", "TestKit",
     ]),
   tests("EmbeddingTests", ["Embedding"]),
   tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
@@ -314,6 +320,7 @@ let fuzzTargets: [Target] =
     fuzz("JSON", ["FormatOracles"]),
     fuzz("CSV", ["FormatOracles"]),
     fuzz("HTTP", ["FormatOracles"]),
+    fuzz("Parquet", ["FormatOracles"]),
     fuzz(
       "Checkpoint",
       ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),

@@ -14,7 +14,10 @@ enum Forms {
     ("held", ["top", "last", "over", "over-time"]),
     (
       "windows",
-      ["plain", "late", "early", "tumbling", "hopping", "hopping-late", "hopping-early"]
+      [
+        "plain", "late", "early", "tumbling", "hopping", "tumbling-extremes",
+        "hopping-extremes", "hopping-late", "hopping-early",
+      ]
     ),
     ("cohorts", ["experiment", "retention"]), ("lookups", ["latest"]),
   ]

@@ -8,7 +8,8 @@ import TestKit
 /// `allow late 1h` and with `emit every 10s`: processor time a row, results a row, and bytes of
 /// memory a key. Rows come a millisecond after each other, one in a hundred half an hour late.
 /// And `tumbling 60s` beside `hopping 60s every 1s`, of rows that come ten microseconds after each
-/// other.
+/// other; `tumbling-extremes` and `hopping-extremes` are the same with `min` and `max`, which can't
+/// take back what was.
 ///
 /// `hopping-early` and `hopping-late` are `hopping 1h every 10s`, of rows that come ten milliseconds
 /// after each other, with `emit every 1m` and `allow late 10m`, beside the same without and beside
@@ -22,6 +23,7 @@ enum Windows {
     var kind: WindowSpec.Kind = .tumbling(size: hour)
     var emitEvery: Int64?
     var allowLate: Int64?
+    var functions = ["count", "sum"]
     var rows = 10_000_000
     /// Microseconds between two rows.
     var gap: Int64 = 1_000
@@ -34,14 +36,15 @@ enum Windows {
     switch form {
     case "late": load.allowLate = hour
     case "early": load.emitEvery = 10 * second
-    case "tumbling":
+    case "tumbling", "tumbling-extremes":
       load = Load(kind: .tumbling(size: 60 * second), gap: 10, hasLate: false)
-    case "hopping":
+    case "hopping", "hopping-extremes":
       load = Load(kind: .hopping(size: 60 * second, slide: second), gap: 10, hasLate: false)
     case "hopping-early", "hopping-late":
       return try compare(form, keys: keys)
     default: break
     }
+    if form.hasSuffix("extremes") { load.functions = ["min", "max"] }
     _ = try measure(form, load, keys: keys)
   }
 
@@ -94,7 +97,7 @@ enum Windows {
     let number = PhysicalWindow.Argument.column(schema[1])
     var window = PhysicalWindow(
       kind: load.kind, offset: 0, keys: [schema[0]],
-      aggregates: [aggregate("count", []), aggregate("sum", [number])])
+      aggregates: load.functions.map { aggregate($0, $0 == "count" ? [] : [number]) })
     (window.emitEvery, window.allowLate) = (load.emitEvery, load.allowLate)
     return window
   }

@@ -58,6 +58,12 @@ pid_t raudal_spawn(const raudal_program *program) {
   return -1;
 }
 
+int raudal_endings_are_kept(void) {
+  struct sigaction now;
+  if (sigaction(SIGCHLD, 0, &now)) return 0;
+  return now.sa_handler != SIG_IGN && !(now.sa_flags & SA_NOCLDWAIT);
+}
+
 int raudal_process_watch(pid_t process) {
 #ifdef SYS_pidfd_open
   return (int)syscall(SYS_pidfd_open, process, 0);

@@ -13,8 +13,6 @@ package struct CommandConnectorFactory: ConnectorFactory {
   ) throws(ConnectorError) -> any TaskClient {
     let place = "task `\(spec.name)`"
     return try CommandTask(
-      spec,
-      CommandTemplate(options, input: input, environment, in: place),
-      environment, in: place)
+      spec, CommandTemplate(options, input: input, environment, in: place), in: place)
   }
 }

@@ -9,8 +9,6 @@ import Schemas
 /// Makes the calls of `task … using command`: a program for each attempt, as many at a time as
 /// calls may be under way.
 final class CommandTask: TaskClient {
-  /// Programs at a time, each with a thread that waits for it.
-  private static let mostPrograms = 32
   /// Of a call's time: when a program is asked to end, and when it is made to. The engine gives up
   /// at its end, and none is there any more then.
   private static let ask = 0.9
@@ -20,23 +18,18 @@ final class CommandTask: TaskClient {
   private let template: CommandTemplate
   private let decoder: ResponseDecoder
   private let timeout: Int64
-  private let lanes: TaskLanes
+  private let threads: CallThreads
   /// Readable when everything ends.
   private let stop: Int32
 
   init(
-    _ spec: TaskSpec, _ template: CommandTemplate, _ environment: ConnectorEnvironment,
-    in place: String
+    _ spec: TaskSpec, _ template: CommandTemplate, in place: String
   ) throws(ConnectorError) {
     self.place = place
     self.template = template
     decoder = try ResponseDecoder(spec)
     timeout = spec.timeout
-    let calls = spec.concurrency.filter { $0.per == nil }.map(\.calls).min()
-    lanes = TaskLanes(
-      "command.\(spec.name)",
-      count: min(calls ?? TaskCatalogue.command.concurrency, Self.mostPrograms),
-      on: environment.lanes)
+    threads = CallThreads("command.\(spec.name)", count: spec.callsAtOnce)
     stop = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
     guard stop >= 0 else {
       throw ConnectorError(.retriable, "\(place): the process has no room for a descriptor")
@@ -66,6 +59,12 @@ final class CommandTask: TaskClient {
         .configuration, "\(place): programs can't be watched here; Linux 5.3 or newer is needed")
     }
     Glibc.close(watch)
+    guard raudal_endings_are_kept() == 1 else {
+      throw ConnectorError(
+        .configuration,
+        "\(place): this process ignores SIGCHLD, so nobody is told how programs end. Whoever starts"
+          + " it must leave that signal as it is")
+    }
   }
 
   func perform(
@@ -81,7 +80,7 @@ final class CommandTask: TaskClient {
     let span = Double(timeout) * 1_000
     let times = ProgramRun.Times(
       ask: now &+ UInt64(span * Self.ask), end: now &+ UInt64(span * Self.end))
-    lanes.submit { [self] _ in
+    threads.submit { [self] _ in
       guard times.ask > ProgramRun.now() else {
         return answer(TaskAnswer(.unreached("there was no room for a further program in time")))
       }
@@ -91,11 +90,6 @@ final class CommandTask: TaskClient {
 
   /// Nil where nobody waits for it any more.
   private func run(_ content: ProgramRun.Content, _ times: ProgramRun.Times) -> TaskAnswer? {
-    // A program that reads no more shows as an error of the write.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
     guard var run = ProgramRun(content, template.limits, times, stop: stop) else {
       return TaskAnswer(.unreached("the process has no room for a further program"))
     }
@@ -116,6 +110,9 @@ final class CommandTask: TaskClient {
       return TaskAnswer(
         .refused("it wrote more than \(template.limits.output) bytes; see `output_bytes`"),
         isFailure: true)
+    case .unknown(let code):
+      return TaskAnswer(
+        .broken("how it ended is not known: \(String(cString: strerror(code)))" + said(run.errors)))
     case .notStarted(E2BIG):
       return TaskAnswer(.invalid("its arguments and environment are too long"))
     case .notStarted(let code):
@@ -146,7 +143,7 @@ final class CommandTask: TaskClient {
 
   /// Programs that run are ended at once.
   func close() {
-    lanes.close()
+    threads.close()
     eventfd_write(stop, 1)
   }
 }

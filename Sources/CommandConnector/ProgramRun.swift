@@ -36,12 +36,17 @@ struct ProgramRun {
     case tooMuchOutput
     /// Everything ends.
     case stopped
+    /// It ran, and how it ended is not known; an error of the system.
+    case unknown(Int32)
     /// Nothing of it ran; an error of the system.
     case notStarted(Int32)
   }
 
   /// Bytes of its errors' end that are kept.
   private static let errorBytes = 4_096
+  /// Reads of a pipe in one turn: all that it can hold, 1 MiB. One that is filled faster than it
+  /// is read must not keep us from the clock.
+  private static let turnReads = 64
 
   private let content: Content
   private let limits: Limits
@@ -72,18 +77,30 @@ struct ProgramRun {
     pipes.closeTheirs()
     if content.input.isEmpty { pipes.closeInput() }
     let watch = raudal_process_watch(process)
-    serve(process, watch)
-    if watch >= 0 { close(watch) }
+    let unwatched = watch < 0 ? errno : 0
+    if watch >= 0 {
+      serve(process, watch)
+      close(watch)
+    }
     // Its id, and with it its group's, is not given to others before it is waited for.
     kill(-process, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    let (status, code) = Self.wait(for: process)
     take()
     if isStopped { return .stopped }
     if hasTooMuch { return .tooMuchOutput }
     if isAsked { return .late }
+    if unwatched != 0 || code != 0 { return .unknown(unwatched != 0 ? unwatched : code) }
     let signal = status & 0x7F
     return signal == 0 ? .exited(Int(status >> 8 & 0xFF)) : .signalled(signal)
+  }
+
+  /// How it ended, or the error of the system: where someone else has waited for it.
+  private static func wait(for process: pid_t) -> (status: Int32, code: Int32) {
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 {
+      if errno != EINTR { return (0, errno) }
+    }
+    return (status, 0)
   }
 
   /// Its id, or the error of the system below zero.
@@ -132,7 +149,7 @@ struct ProgramRun {
         pollfd(fd: pipes.output.ours, events: Int16(POLLIN), revents: 0),
         pollfd(fd: pipes.errors.ours, events: Int16(POLLIN), revents: 0),
       ]
-      poll(&waited, nfds_t(waited.count), wait)
+      if poll(&waited, nfds_t(waited.count), wait) < 0 { continue }
       if waited[1].revents != 0 { isStopped = true }
       if waited[2].revents != 0 { feed(&written) }
       take()
@@ -153,7 +170,8 @@ struct ProgramRun {
   /// Takes what it has said.
   private mutating func take() {
     var buffer = [UInt8](repeating: 0, count: 16_384)
-    while !hasTooMuch, let count = Self.read(pipes.output.ours, &buffer) {
+    for _ in 0..<Self.turnReads {
+      guard !hasTooMuch, let count = Self.read(pipes.output.ours, &buffer) else { break }
       if count == 0 {
         pipes.closeOutput()
         break
@@ -161,7 +179,8 @@ struct ProgramRun {
       output += buffer[..<count]
       hasTooMuch = output.count > limits.output
     }
-    while let count = Self.read(pipes.errors.ours, &buffer) {
+    for _ in 0..<Self.turnReads {
+      guard let count = Self.read(pipes.errors.ours, &buffer) else { break }
       if count == 0 {
         pipes.closeErrors()
         break

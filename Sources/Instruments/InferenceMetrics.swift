@@ -29,6 +29,8 @@ public final class VersionMetrics: Sendable {
   public let rows = Counter()
   /// Rows that it failed over.
   public let failed = Counter()
+  /// Rows whose answer was known.
+  public let hits = Counter()
   /// How long calls took.
   public let latency = Spans()
   public let scores = Scores()

@@ -6,9 +6,6 @@ package import Schemas
 package struct MailConnectorFactory: ConnectorFactory {
   package let name = "smtp"
 
-  /// Connections of a task at most, each with a thread that waits for it.
-  private static let mostConnections = 64
-
   package init() {}
 
   package func makeTask(
@@ -16,10 +13,8 @@ package struct MailConnectorFactory: ConnectorFactory {
   ) throws(ConnectorError) -> any TaskClient {
     let place = "task `\(spec.name)`"
     // As many as calls may be under way: none should wait for another's connection.
-    let calls = spec.concurrency.filter { $0.per == nil }.map(\.calls).min()
-    let usual = min(calls ?? TaskCatalogue.smtp.concurrency, Self.mostConnections)
     let connections = Int(
-      try options.int("connections", else: Int64(usual), atLeast: 1, in: place))
+      try options.int("connections", else: Int64(spec.callsAtOnce), atLeast: 1, in: place))
     return try MailTask(
       spec, MailServer(options, environment, timeout: spec.timeout, in: place),
       MailTemplate(

@@ -22,7 +22,7 @@ final class MailTask: TaskClient {
   private let server: MailServer
   private let template: MailTemplate
   private let decoder: ResponseDecoder
-  private let lanes: TaskLanes
+  private let threads: CallThreads
   private let stopped = Flag()
   private let connections: Mutex<[MailConnection?]>
   private let clock: any Clock
@@ -38,7 +38,7 @@ final class MailTask: TaskClient {
     self.server = server
     self.template = template
     decoder = try ResponseDecoder(spec)
-    lanes = TaskLanes("smtp.\(spec.name)", count: connections, on: environment.lanes)
+    threads = CallThreads("smtp.\(spec.name)", count: connections)
     self.connections = Mutex(Array(repeating: nil, count: connections))
     clock = environment.clock
   }
@@ -62,7 +62,7 @@ final class MailTask: TaskClient {
       return answer(TaskAnswer(.invalid(error.reason)))
     }
     let deadline = clock.monotonic() &+ UInt64(Double(server.timeout) * 1_000 * Self.share)
-    lanes.submit { [self] lane in
+    threads.submit { [self] lane in
       guard !stopped.isSet.load(ordering: .acquiring) else { return }
       let now = clock.monotonic()
       guard deadline > now else {
@@ -116,12 +116,12 @@ final class MailTask: TaskClient {
     decoder.read(responses)
   }
 
-  /// Mails under way are given up within a second, and connections end on their own lanes, so that
+  /// Mails under way are given up within a second, and connections end on threads of calls, so that
   /// nobody waits for a server's good-bye.
   func close() {
     stopped.isSet.store(true, ordering: .releasing)
     for _ in 0..<connections.withLock({ $0.count }) {
-      lanes.submit { [self] lane in
+      threads.submit { [self] lane in
         let last = connections.withLock { connections in
           defer { connections[lane] = nil }
           return connections[lane]

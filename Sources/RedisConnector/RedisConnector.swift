@@ -1,5 +1,6 @@
 package import Connectors
 package import Plans
+import TLS
 
 /// The connector `redis`: tables of values or hashes that are looked up by key.
 package struct RedisConnector: ConnectorFactory {
@@ -22,9 +23,37 @@ package struct RedisConnector: ConnectorFactory {
         .configuration, "\(place): `separator` is empty; it stands between key columns")
     }
     let table = try RedisTable(spec, prefix: prefix, separator: separator, isHash: isHash)
+    let tls = try Self.encryption(options, environment, in: place)
     return try LookupPool(spec, connections: Int(count), environment) {
       () throws(ConnectorError) in
-      RedisLookup(table, RedisSession(address), try AnswerDecoder(spec, coerces: isHash))
+      RedisLookup(table, RedisSession(address, tls), try AnswerDecoder(spec, coerces: isHash))
+    }
+  }
+
+  /// nil where nothing is encrypted.
+  private static func encryption(
+    _ options: ResolvedOptions, _ environment: ConnectorEnvironment, in place: String
+  ) throws(ConnectorError) -> TLSContext? {
+    var files: [String: String] = [:]
+    for name in ["ca", "certificate", "key"] {
+      files[name] = try options.text(name, in: place).map(environment.path)
+    }
+    guard try options.bool("tls", else: false, in: place) else {
+      guard let name = files.keys.min() else { return nil }
+      throw ConnectorError(.configuration, "\(place): `\(name)` counts with `tls: true` only")
+    }
+    var identity: (certificate: String, key: String)?
+    switch (files["certificate"], files["key"]) {
+    case (let certificate?, let key?): identity = (certificate, key)
+    case (nil, nil): break
+    default:
+      throw ConnectorError(
+        .configuration, "\(place): `certificate` and `key` go together: write both, or none")
+    }
+    do throws(TLSFault) {
+      return try TLSContext(ca: files["ca"], identity: identity)
+    } catch {
+      throw ConnectorError(.configuration, "\(place): \(error.text)")
     }
   }
 }

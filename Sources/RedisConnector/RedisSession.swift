@@ -2,6 +2,7 @@ import CHiredis
 import Columns
 import Connectors
 import Glibc
+import TLS
 
 /// One connection to a Redis server, made when it is needed, and again after a failure. Used by one
 /// thread at a time.
@@ -10,15 +11,25 @@ final class RedisSession: @unchecked Sendable {
   private static let replyLimit = LookupPool.answerLimit + 1 << 20
 
   private let address: RedisAddress
+  /// Nil where nothing is encrypted.
+  private let tls: TLSContext?
   private var context: UnsafeMutablePointer<redisContext>?
+  private var stream: RedisStream?
+  /// What is being sent, and where the server's bytes are read into.
+  private var request: [UInt8] = []
+  private var room = [UInt8](repeating: 0, count: 64 << 10)
 
-  init(_ address: RedisAddress) { self.address = address }
+  init(_ address: RedisAddress, _ tls: TLSContext?) {
+    self.address = address
+    self.tls = tls
+  }
 
   deinit { close() }
 
   var isOpen: Bool { context != nil }
 
   func close() {
+    stream = nil
     if let context { redisFree(context) }
     context = nil
   }
@@ -31,14 +42,14 @@ final class RedisSession: @unchecked Sendable {
     _ commands: [[[UInt8]]], until deadline: LookupDeadline,
     _ take: (Int, UnsafePointer<redisReply>) -> Void
   ) throws(LookupFailure) -> Bool {
-    let context = try connected(until: deadline)
-    for command in commands {
-      guard append(command, context) == REDIS_OK else { throw failed(context) }
-    }
-    try flush(context, until: deadline)
+    try open(until: deadline)
+    guard let context, let stream else { throw late() }
+    request.removeAll(keepingCapacity: true)
+    for command in commands { append(command) }
     var left = Self.replyLimit
+    try send(stream, context, &left, until: deadline)
     for number in commands.indices {
-      guard let reply = try reply(context, &left, until: deadline) else {
+      guard let reply = try reply(context, stream, &left, until: deadline) else {
         close()
         return false
       }
@@ -48,58 +59,76 @@ final class RedisSession: @unchecked Sendable {
     return true
   }
 
-  private func append(
-    _ command: [[UInt8]], _ context: UnsafeMutablePointer<redisContext>
-  ) -> Int32 {
-    var bytes: [CChar] = []
-    for word in command { bytes += word.map { CChar(bitPattern: $0) } }
-    // An empty word has a place too.
-    bytes.append(0)
-    let lengths = command.map(\.count)
-    // The library copies them before it returns.
-    return bytes.withUnsafeBufferPointer { bytes in
-      var starts: [UnsafePointer<CChar>?] = []
-      var start = 0
-      for length in lengths {
-        starts.append(bytes.baseAddress.map { $0 + start })
-        start += length
-      }
-      return redisAppendCommandArgv(context, Int32(command.count), &starts, lengths)
+  /// As RESP writes it: an array of texts with their lengths.
+  private func append(_ command: [[UInt8]]) {
+    request += "*\(command.count)\r\n".utf8
+    for word in command {
+      request += "$\(word.count)\r\n".utf8
+      request += word
+      request += "\r\n".utf8
     }
   }
 
-  private func flush(
-    _ context: UnsafeMutablePointer<redisContext>, until deadline: LookupDeadline
+  /// A server that waits until its answers are read takes no more: what it has said is read first.
+  private func send(
+    _ stream: RedisStream, _ context: UnsafeMutablePointer<redisContext>, _ left: inout Int,
+    until deadline: LookupDeadline
   ) throws(LookupFailure) {
-    var isDone: Int32 = 0
-    while true {
-      guard redisBufferWrite(context, &isDone) == REDIS_OK else { throw failed(context) }
-      guard isDone == 0 else { return }
-      guard deadline.wait(for: context.pointee.fd, writing: true) else { throw late() }
+    var sent = 0
+    while sent < request.count {
+      let outcome = request.withUnsafeBytes {
+        stream.write(UnsafeRawBufferPointer(rebasing: $0[sent...]))
+      }
+      switch outcome {
+      case .moved(let count): sent += count
+      case .later(let writing):
+        while left >= 0, try receive(context, stream, &left) == nil {}
+        guard deadline.wait(for: context.pointee.fd, writing: writing) else { throw late() }
+      case .ended: throw failed(Self.isClosed)
+      case .failed(let fault): throw failed(fault.text)
+      }
     }
   }
 
   /// nil where more than `left` bytes came.
   private func reply(
-    _ context: UnsafeMutablePointer<redisContext>, _ left: inout Int,
+    _ context: UnsafeMutablePointer<redisContext>, _ stream: RedisStream, _ left: inout Int,
     until deadline: LookupDeadline
   ) throws(LookupFailure) -> UnsafeMutableRawPointer? {
     while true {
       var reply: UnsafeMutableRawPointer?
-      guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw failed(context) }
+      guard redisGetReplyFromReader(context, &reply) == REDIS_OK else {
+        throw failed(Self.text(of: context), isForeign: true)
+      }
       if let reply { return reply }
       guard left >= 0 else { return nil }
-      guard deadline.wait(for: context.pointee.fd) else { throw late() }
-      let before = context.pointee.reader.pointee.len
-      guard redisBufferRead(context) == REDIS_OK else { throw failed(context) }
-      left -= Int(context.pointee.reader.pointee.len) - Int(before)
+      if let writing = try receive(context, stream, &left) {
+        guard deadline.wait(for: context.pointee.fd, writing: writing) else { throw late() }
+      }
     }
   }
 
-  private func connected(
-    until deadline: LookupDeadline
-  ) throws(LookupFailure) -> UnsafeMutablePointer<redisContext> {
-    if let context { return context }
+  /// Takes what has come; nil where some has, else for what to wait.
+  private func receive(
+    _ context: UnsafeMutablePointer<redisContext>, _ stream: RedisStream, _ left: inout Int
+  ) throws(LookupFailure) -> Bool? {
+    switch room.withUnsafeMutableBytes({ stream.read($0) }) {
+    case .moved(let count):
+      left -= count
+      let isTaken = room.withUnsafeBytes {
+        redisReaderFeed(
+          context.pointee.reader, $0.baseAddress?.assumingMemoryBound(to: CChar.self), count)
+      }
+      guard isTaken == REDIS_OK else { throw failed("there is no memory for its answer") }
+      return nil
+    case .later(let writing): return writing
+    case .ended: throw failed(Self.isClosed)
+    case .failed(let fault): throw failed(fault.text)
+    }
+  }
+
+  private func open(until deadline: LookupDeadline) throws(LookupFailure) {
+    guard context == nil else { return }
     let deadline = deadline.ofOpening
     let left = deadline.left
     let time = timeval(tv_sec: Int(left / 1_000_000), tv_usec: Int(left % 1_000_000))
@@ -107,21 +136,62 @@ final class RedisSession: @unchecked Sendable {
       throw LookupFailure("there is no memory for a connection", isRetriable: true)
     }
     context = made
-    guard made.pointee.err == 0 else { throw failed(made) }
+    guard made.pointee.err == 0 else {
+      // Whoever waited for a connection as long as it may.
+      let isLate = made.pointee.err == REDIS_ERR_IO && [EAGAIN, ETIMEDOUT].contains(errno)
+      throw isLate ? late() : failed(Self.text(of: made))
+    }
     redisEnableKeepAlive(made)
     // From here on nothing waits but for the deadline.
     let flags = fcntl(made.pointee.fd, F_GETFL)
     guard flags >= 0, fcntl(made.pointee.fd, F_SETFL, flags | O_NONBLOCK) == 0 else {
-      throw failed(made)
+      throw failed(String(cString: strerror(errno)))
     }
-    made.pointee.flags &= ~REDIS_BLOCK
     do throws(LookupFailure) {
+      stream = RedisStream(made.pointee.fd, try encrypted(made.pointee.fd, until: deadline))
       try greet(until: deadline)
     } catch {
       close()
       throw error
     }
-    return made
+  }
+
+  /// nil where nothing is encrypted.
+  private func encrypted(
+    _ socket: Int32, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> TLSSession? {
+    guard let tls else { return nil }
+    let session: TLSSession
+    do throws(TLSFault) {
+      session = try tls.session(over: socket, to: address.host)
+    } catch {
+      throw unsafe(error)
+    }
+    while true {
+      switch session.shakeHands() {
+      case .moved: return session
+      case .later(let writing):
+        guard deadline.wait(for: socket, writing: writing) else {
+          throw unsafe(TLSFault(.encryption, "there was no answer in time"))
+        }
+      case .ended: throw unsafe(TLSFault(.encryption, Self.isClosed))
+      case .failed(let fault): throw unsafe(fault)
+      }
+    }
+  }
+
+  private func unsafe(_ fault: TLSFault) -> LookupFailure {
+    let place = "Redis at \(address.host):\(address.port)"
+    switch fault.kind {
+    case .certificate:
+      return LookupFailure(
+        "\(place): its certificate is not taken (\(fault.text)): look at `ca`, and whether"
+          + " `address` has the name for which it was made", isRetriable: false)
+    default:
+      return LookupFailure(
+        "\(place): TLS was not agreed on (\(fault.text)): look whether the server speaks it on"
+          + " that port, and whether it wants a `certificate` of ours", isRetriable: true)
+    }
   }
 
   private func greet(until deadline: LookupDeadline) throws(LookupFailure) {
@@ -157,18 +227,23 @@ final class RedisSession: @unchecked Sendable {
       isRetriable: true)
   }
 
-  private func failed(_ context: UnsafeMutablePointer<redisContext>) -> LookupFailure {
-    let text = withUnsafeBytes(of: context.pointee.errstr) { bytes in
+  private static let isClosed = "Server closed the connection"
+
+  private static func text(of context: UnsafeMutablePointer<redisContext>) -> String {
+    withUnsafeBytes(of: context.pointee.errstr) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
-    // Whoever waited for a connection as long as it may.
-    if context.pointee.err == REDIS_ERR_IO, [EAGAIN, ETIMEDOUT].contains(errno) { return late() }
-    let isOther = context.pointee.err == REDIS_ERR_PROTOCOL
+  }
+
+  /// `isForeign`: what came is no answer of Redis'.
+  private func failed(_ text: String, isForeign: Bool = false) -> LookupFailure {
     close()
+    let advice =
+      "; is it a Redis server that listens there? Look at `address`"
+      + (tls == nil ? ", and at `tls`" : "")
     return LookupFailure(
       "Redis at \(address.host):\(address.port): \(text.isEmpty ? "no answer" : text)"
-        + (isOther ? "; is it a Redis server that listens there? Look at `address`" : ""),
-      isRetriable: true)
+        + (isForeign ? advice : ""), isRetriable: true)
   }
 }
 

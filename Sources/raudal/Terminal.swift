@@ -21,6 +21,11 @@ enum Terminal {
 
   /// A whole line or block at once, so that lines of several threads do not mix.
   static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
+    _ = takes(text, descriptor)
+  }
+
+  /// Writes it as well; false where nobody reads any more.
+  static func takes(_ text: String, _ descriptor: Int32 = STDOUT_FILENO) -> Bool {
     let bytes = Array(text.utf8)
     var sent = 0
     while sent < bytes.count {
@@ -28,9 +33,10 @@ enum Terminal {
         Glibc.write(descriptor, $0.baseAddress, $0.count)
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       sent += count
     }
+    return true
   }
 
   /// `1234567` as `1.2 M`.

@@ -61,6 +61,17 @@ struct ContractTests {
   }
 
   @Test(arguments: World.both)
+  func `a timer that is always due leaves room for input, barriers and the end`(
+    world: World
+  ) throws {
+    let table = MemoryTable()
+    _ = try run(
+      Self.plan("restless"), in: world, sinks: ["out": table],
+      operators: ["restless": { _ in Restless() }])
+    #expect(table.rows.sorted() == Self.input.joined().sorted())
+  }
+
+  @Test(arguments: World.both)
   func `side outputs go their own ways`(world: World) throws {
     var plan = PlanWriter()
     let source = plan.source()

@@ -8,8 +8,18 @@ struct SteadyClockTests {
   private final class SetClock: Clock {
     /// Both in microseconds.
     private let times = Mutex((wall: Int64(1_700_000_000_000_000), monotonic: Int64(5_000_000)))
+    /// For so long the next thread that has read one clock has to wait before it reads the other.
+    private let wait = Mutex(Int64(0))
 
-    func now() -> Timestamp { Timestamp(microseconds: times.withLock { $0.wall }) }
+    func now() -> Timestamp {
+      goOn(
+        wait.withLock { wait in
+          defer { wait = 0 }
+          return wait
+        })
+      return Timestamp(microseconds: times.withLock { $0.wall })
+    }
+
     func monotonic() -> UInt64 { UInt64(times.withLock { $0.monotonic }) * 1_000 }
 
     func goOn(_ time: Int64) {
@@ -18,6 +28,8 @@ struct SteadyClockTests {
         $0.monotonic += time
       }
     }
+
+    func delay(by time: Int64) { wait.withLock { $0 = time } }
 
     func set(by time: Int64) { times.withLock { $0.wall += time } }
   }
@@ -46,6 +58,18 @@ struct SteadyClockTests {
     last = clock.now()
     base.set(by: -step)
     #expect(clock.now() >= last)
+  }
+
+  @Test func `a thread that has to wait between the two readings sets nothing`() {
+    let base = SetClock()
+    let clock = SteadyClock(base)
+    base.delay(by: 50_000)
+    let first = clock.now()
+    #expect(first == base.now())
+    base.goOn(2_000)
+    #expect(clock.now() == base.now())
+    base.delay(by: 50_000)
+    #expect(SteadyClock(base).now() == base.now())
   }
 
   @Test func `set forward, it follows at once`() {

@@ -57,15 +57,8 @@ struct TaskHandlerTests {
         }
       }, to: "requests")
     run.finish("requests")
-    #expect(await outcome(of: run) == .finished)
+    #expect(run.wait() == .finished)
     return (run.takeRows(of: "done"), run.takeRows(of: "lost"))
-  }
-
-  /// Waits on a thread of its own: closures run on those that tests run on, of which there are few.
-  private static func outcome(of run: Run) async -> Run.Outcome {
-    await withCheckedContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(returning: run.wait()) }
-    }
   }
 
   @Test func `a closure gets the task's values, and its reply is the outcome`() async throws {
@@ -73,7 +66,7 @@ struct TaskHandlerTests {
     let (done, lost) = try await Self.rows(0..<200) { call in
       let values = try call.values(as: Values.self)
       keys.withLock { _ = $0.insert(call.idempotencyKey) }
-      try await Task.sleep(for: .milliseconds(1))
+      await Task.yield()
       return try TaskReply(
         status: 202, response: Ticket(ticket: "\(values.id) \(values.name ?? "-")"))
     }
@@ -103,6 +96,17 @@ struct TaskHandlerTests {
     let reasons = Dictionary(
       uniqueKeysWithValues: lost.map { ($0[Self.id] ?? -1, $0[Self.error].flatMap(\.self) ?? "") })
     #expect(reasons[1] == "gone" && reasons[3] == "the line is cut")
+  }
+
+  @Test func `closures that block their thread hold up nobody but themselves`() async throws {
+    let together = Mutex((now: 0, most: 0))
+    let (done, lost) = try await Self.rows(0..<16) { _ in
+      together.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+      // All wait, without suspending, until all are there.
+      while together.withLock({ $0.most < 16 }) { usleep(1_000) }
+      return TaskReply()
+    }
+    #expect(done.count == 16 && lost.isEmpty)
   }
 
   @Test func `a closure that takes longer than it may is cancelled`() async throws {

@@ -170,6 +170,29 @@ struct InferRunTests {
     #expect(run.errors.contains("pip install"), "\(run.errors)")
   }
 
+  @Test func `a model of a file stands in for one whose server is not there`() throws {
+    let own = Self.definition(#"path: "churn.onnx""#)
+    let place = try Self.place(own, rows: 50)
+    let whole = try place.run()
+    #expect(whole.status == 0, "\(whole.errors)")
+    let expected = try place.lines("scored").sorted()
+    let remote = """
+      model churn using openai {
+        url: "http://127.0.0.1:1/v1", model: "m", prompt: "\\(recency) \\(frequency) \\(monetary)"
+        \(Self.input), output: { probability: float }
+        retry: { attempts: 1 }, breaker: { of: 5, for: 1h }, fallback: here
+      }
+
+      """
+    let definition = own.replacing("model churn", with: "\(remote)model here")
+    let chained = try Self.place(definition, rows: 50)
+    let run = try chained.run()
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("model churn: a server"), "\(run.errors)")
+    #expect(try chained.lines("scored").sorted() == expected)
+    #expect(expected.count == 50)
+  }
+
   @Test func `metrics and raudal why tell of each version`() throws {
     let place = try Self.place(
       Self.definition(Self.versions, throttle: "| throttle 500/s"), rows: 3_000)

@@ -85,6 +85,42 @@ final class JobPlace {
     try self.job(["submit", file, "--to", "mail", "--name", job, "--key", "id"] + more)
   }
 
+  /// From the next start on who failed once is called again in some hours.
+  func waitLong() throws {
+    try place.write(
+      "p.raudal",
+      definition.replacing("backoff: 10ms", with: "backoff: exponential(24h, max: 24h)"))
+  }
+
+  /// A second task, `note`, with a topic of its own and jobs in the same table.
+  func addTask() throws {
+    try place.write(
+      "p.raudal",
+      definition + #"""
+
+        source others: Request from kafka {
+          topic: "others-\#(name)", event_time: at, lateness: 1h, on_error: fail
+        }
+        task note using http {
+          url: "http://127.0.0.1:\#(server.port)/do/ok", idempotency_key: task_id
+        }
+        stream noted = others | execute note as r steered by jobs on job | map { task_id, job }
+        sink noted to kafka { topic: "noted-\#(name)", key: task_id }
+        """#)
+    let made = try job(["topics"])
+    guard made.status == 0 else { throw Commands.Failure(made.errors) }
+  }
+
+  /// Where the engine shows what it is doing.
+  var state: [String] { ["--state", place.path("state").path] }
+
+  /// What a shell says that reads the first lines of a command's output.
+  func firstLines(_ count: Int, of arguments: [String]) throws -> Commands.Result {
+    try Commands.run(
+      URL(filePath: "/bin/sh"),
+      ["-c", "\"$0\" \"$@\" | head -n \(count)", Commands.raudal.path] + words(arguments))
+  }
+
   /// From the next start on all calls are answered well.
   func mendServer() throws {
     try place.write("p.raudal", definition.replacing(#"/do/\(what)""#, with: #"/do/ok""#))

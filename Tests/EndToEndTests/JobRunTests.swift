@@ -143,4 +143,57 @@ struct JobRunTests {
       show.output.contains("25 done, 5 failed, 5 redriven, 0 waiting"), "\(show.output)")
     #expect(jobs.stopEngine()?.status == 0)
   }
+
+  @Test func `tasks that are to be tried again are told while the run is at work`() throws {
+    let jobs = try JobPlace()
+    try jobs.waitLong()
+    let file = try jobs.write("list.csv", rows(0..<10) + rows(10..<15, "503"))
+    let other = try jobs.write("other.csv", rows(0..<1))
+    #expect(try jobs.submit(file, "spring").status == 0)
+    #expect(try jobs.submit(other, "summer").status == 0)
+    #expect(try jobs.job(["list", "--retrying"] + jobs.state).status == 1)
+    try jobs.startEngine()
+    _ = try jobs.until("spring") { $0.contains { $0.outcome == "done" && $0.tasks == 10 } }
+    var show = ""
+    for _ in 0..<300 where !show.contains("retrying") {
+      show = try jobs.job(["show", "spring"] + jobs.state).output
+      if !show.contains("retrying") { usleep(200_000) }
+    }
+    #expect(show.contains("10 done, 0 failed, 5 waiting (5 retrying)"), "\(show)")
+    let list = try jobs.job(["list", "--retrying"] + jobs.state)
+    #expect(list.output.contains("spring") && !list.output.contains("summer"), "\(list)")
+    // Whoever reads no further ends a command that goes on.
+    let begun = try jobs.firstLines(2, of: ["show", "spring", "--follow"] + jobs.state)
+    #expect(begun.output.contains("waiting"), "\(begun)")
+    #expect(jobs.stopEngine()?.status == 0)
+    // What a run that is over has said is not told.
+    #expect(!(try jobs.job(["show", "spring"] + jobs.state).output.contains("retrying")))
+  }
+
+  @Test func `of two tasks one is named, and no job has the name of the other's`() throws {
+    let jobs = try JobPlace()
+    try jobs.addTask()
+    let file = try jobs.write("list.csv", rows(0..<4))
+    #expect(try jobs.submit(file, "spring").status == 0)
+    let taken = try jobs.job(["submit", file, "--to", "note", "--name", "spring", "--key", "id"])
+    #expect(taken.status == 1)
+    #expect(taken.errors.contains("job `spring` is one of task `mail`"), "\(taken.errors)")
+    let unnamed = try jobs.job(["pause", "spring"])
+    #expect(unnamed.status == 2 && unnamed.errors.contains("`--to`"), "\(unnamed.errors)")
+    let wrong = try jobs.job(["pause", "spring", "--to", "note"])
+    #expect(wrong.errors.contains("say `--to mail`"), "\(wrong.errors)")
+    let paused = try jobs.job(["pause", "spring", "--to", "mail"])
+    #expect(paused.output == "job spring: paused\n", "\(paused.errors)")
+    let list = try jobs.job(["list", "--to", "mail"])
+    #expect(list.output.contains("spring") && list.output.contains("paused"), "\(list.errors)")
+  }
+
+  @Test func `a second file adds its tasks to those that the job has`() throws {
+    let jobs = try JobPlace()
+    #expect(try jobs.submit(jobs.write("a.csv", rows(0..<30)), "spring").status == 0)
+    #expect(try jobs.submit(jobs.write("b.csv", rows(20..<60)), "spring").status == 0)
+    #expect(try jobs.count("spring", "waiting") == 60)
+    #expect(try jobs.submit(jobs.write("c.csv", rows(5..<10)), "spring").status == 0)
+    #expect(try jobs.count("spring", "waiting") == 60)
+  }
 }

@@ -86,4 +86,33 @@ struct RefreshRunTests {
     let ids = try Self.found(place).map(\.id)
     #expect(ids == Array(0..<ids.count) && ids.count > next - 10)
   }
+
+  @Test func `a table whose server hangs keeps no other one from being read`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", "")
+    try Self.put(Self.table("old"), place)
+    let service = try FaultyService()
+    let items = """
+      type Item { sku: string, price: float }
+      table items: Item key sku from http {
+        url: "\(service.url)/items?ids=n0,n1", path: "data.items", refresh: 1s
+      }
+      stream found = events | enrich items on name as i
+      """
+    try place.write(
+      "p.raudal",
+      Self.definition(#"file { path: "tiers.jsonl", refresh: 1s }"#)
+        .replacing("stream found = events", with: items))
+    let run = try place.start([])
+    var next = 0
+    #expect(try Self.see("old", place, run, from: &next), "\(run.errors)")
+    service.stop()
+    let silent = try SilentPort(port: service.port)
+    defer { silent.close() }
+    usleep(2_500_000)
+    try Self.put(Self.table("new"), place)
+    #expect(try Self.see("new", place, run, from: &next), "\(run.errors)")
+    run.signal(SIGKILL)
+    run.wait(30)
+  }
 }

@@ -151,6 +151,45 @@ struct RemoteModelRunTests {
     }
   }
 
+  @Test func `a row that no model of a chain has an answer for is set aside as it came`() throws {
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<5))
+    let server = try ModelService()
+    let model = { (name: String, fallback: String) in
+      """
+      model \(name) using openai {
+        url: "http://127.0.0.1:\(server.port)/v1", model: "cut"
+        prompt: "Which tone has this: \\(text)", input: { text: string }
+        output: { tone: string } \(fallback)
+      }
+
+      """
+    }
+    try place.write(
+      "p.raudal",
+      """
+      pipeline chained
+      type Event { id: int, name: string, at: timestamp }
+      source events: Event from file {
+        path: "in.jsonl", format: json, event_time: at, on_error: fail
+      }
+      \(model("first", ", fallback: second"))\(model("second", ""))
+      stream found = events
+        | infer first(name) as t on_error dead_letter to file { path: "bad" }
+        | map { id, t.tone, t.version }
+      sink found to file { path: "found", format: json }
+      """)
+    let run = try Self.start(place, "p").wait(60)
+    #expect(run.status == 0, "\(run.errors)")
+    let rows = try place.lines("bad").map { line in
+      let letter = try JSONDecoder().decode([String: String?].self, from: Data(line.utf8))
+      let bytes = Data(base64Encoded: (letter["value"] ?? nil) ?? "") ?? Data()
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    #expect(rows.count == 5)
+    #expect(rows.allSatisfy { $0.hasPrefix(#"{"id":"#) && !$0.contains("t.") }, "\(rows)")
+  }
+
   @Test func `wrong answers have the fallback, and tokens are counted`() throws {
     let place = try Workplace()
     try place.write("in.jsonl", Workplace.events(0..<20))

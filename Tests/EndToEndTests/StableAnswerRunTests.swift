@@ -28,6 +28,13 @@ struct StableAnswerRunTests {
     """#
   }
 
+  /// None, or two that share the rows otherwise in each round.
+  private static func versions(in round: Int) -> String {
+    let share = 10 + round * 30 % 80
+    let shares = "a: { share: \(share)% }, b: { model: \"counter\", share: \(100 - share)% }"
+    return round % 3 == 0 ? "" : ", versions: { \(shares) }, sticky: id"
+  }
+
   private struct Line: Decodable {
     var id: Int
     var score: Double
@@ -53,17 +60,16 @@ struct StableAnswerRunTests {
         lines.filter { $0.offset % 3 == part }.map { "\($0.element)\n" }.joined())
     }
     let server = try ModelService()
-    try place.write(
-      "p.raudal",
-      Self.definition(
-        server.port,
-        sinks: """
-          sink found to print {}
-          stream kept = found | where id >= 0
-          sink kept to file { path: "kept", format: json }
-          """))
+    let sinks = """
+      sink found to print {}
+      stream kept = found | where id >= 0
+      sink kept to file { path: "kept", format: json }
+      """
     var seen = ""
     for round in 0..<Commands.kills {
+      try place.write(
+        "p.raudal",
+        Self.definition(server.port, sinks: sinks, options: Self.versions(in: round)))
       let run = try place.start(["--stop-at-end", "--parallelism", "\(1 + round % 3)"])
       // At every point of an epoch, and now and then before there is a checkpoint.
       if round % 4 > 0 { #expect(run.says("checkpoint "), "\(run.errors)") }

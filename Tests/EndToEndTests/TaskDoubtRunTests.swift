@@ -81,13 +81,19 @@ struct TaskDoubtRunTests {
     let server = try TaskServer()
     let place = try Workplace()
     try place.write(
-      "in.jsonl", (0..<4_000).map { #"{"id":\#($0),"what":"ok20"}"# + "\n" }.joined())
+      "in.jsonl", (0..<2_000).map { #"{"id":\#($0),"what":"room10-20"}"# + "\n" }.joined())
     try place.write(
-      "p.raudal", Self.definition(server.port, "concurrency: adaptive(2, max: 30)"))
+      "p.raudal",
+      Self.definition(
+        server.port,
+        """
+        concurrency: adaptive(2, max: 30)
+        retry: { attempts: 50, backoff: exponential(5ms, max: 50ms), on: [503] }
+        """))
     let run = try place.run(["--stop-at-end", "--parallelism", "2"])
     #expect(run.status == 0, "\(run.errors)")
-    #expect(try place.lines("done").count == 4_000)
+    #expect(try place.lines("done").count == 2_000)
     let account = try server.account()
-    #expect(account.most > 4 && account.most <= 30, "\(account.most)")
+    #expect((8...15).contains(account.most), "\(account.most)")
   }
 }

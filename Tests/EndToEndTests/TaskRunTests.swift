@@ -50,11 +50,12 @@ struct TaskRunTests {
     var status: Int?
     var attempts: Int?
     var key: String?
-    var r: Parts?
+    /// As a row that failed has them.
+    var failedAttempts: Int?
 
-    struct Parts: Decodable {
-      var status: Int?
-      var attempts: Int
+    enum CodingKeys: String, CodingKey {
+      case id, status, attempts, key
+      case failedAttempts = "r.attempts"
     }
   }
 
@@ -97,6 +98,11 @@ struct TaskRunTests {
 
     let account = try server.account()
     #expect(account.keys == count)
+    // No call is forgotten for the end of its process.
+    #expect(
+      (done + failed).allSatisfy {
+        $0.attempts ?? $0.failedAttempts ?? 0 >= account.again["\($0.id)"] ?? 1
+      })
     #expect(wanted.allSatisfy { account.done["\($0)"] ?? 0 >= 1 })
     #expect(other.allSatisfy { account.done["\($0)"] == nil })
     let planned = (0..<count).reduce(0) { $0 + Self.kinds[Self.what($1)].calls }

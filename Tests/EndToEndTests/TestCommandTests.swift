@@ -62,6 +62,41 @@ struct TestCommandTests {
     #expect(result.status == 0, "\(result.output)\(result.errors)")
   }
 
+  @Test func `a task waits for its time in virtual time, also where a table is given first`() throws
+  {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      #"""
+      pipeline sent
+      type Event { id: int, due: timestamp, at: timestamp }
+      type Person { id: int, name: string }
+      source events: Event from memory { event_time: at }
+      table people: Person key id from memory
+      task send using http {
+        url: "https://x.example/\(name)", idempotency_key: id, at: due, rate: 1/m
+      }
+      stream outcomes = events | enrich people on id required | execute send as r
+      sink outcomes to memory
+      test "not yet" {
+        given people [ { id: 1, name: "a" } ]
+        given events [ { id: 1, due: "2026-03-01T10:00:00Z", at: "2026-03-01T00:00:00Z" } ]
+        expect outcomes []
+        then hold
+      }
+      test "hours later" {
+        given people [ { id: 1, name: "a" }, { id: 2, name: "b" } ]
+        given events [
+          { id: 1, due: "2026-03-01T02:00:00Z", at: "2026-03-01T00:00:00Z" }
+          { id: 2, due: "2026-03-01T01:00:00Z", at: "2026-03-01T00:00:00Z" }
+        ]
+        expect outcomes [ { id: 1 }, { id: 2 } ]
+      }
+      """#)
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
   /// Of a topic, where nothing but the record says when it was.
   private static let clicks = """
     pipeline clicked

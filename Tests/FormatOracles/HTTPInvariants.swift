@@ -11,9 +11,17 @@ package enum HTTPInvariants {
   /// How a response was read.
   package enum Outcome: Equatable {
     /// `taken`: so many bytes were its.
-    case whole(status: Int, body: [UInt8], staysOpen: Bool, taken: Int)
+    case whole(
+      status: Int, headers: HTTPFields = [:], body: [UInt8], staysOpen: Bool, taken: Int)
     case unfinished
     case failed(HTTPError.Kind)
+
+    package var withoutHeaders: Outcome {
+      guard case .whole(let status, _, let body, let staysOpen, let taken) = self else {
+        return self
+      }
+      return .whole(status: status, body: body, staysOpen: staysOpen, taken: taken)
+    }
   }
 
   /// Nil if all is well.
@@ -22,7 +30,7 @@ package enum HTTPInvariants {
     let (wantsBody, ends) = (bytes[0] & 1 == 0, bytes[0] & 2 == 0)
     let answer = Array(bytes.dropFirst(2))
     let whole = read([answer], wantsBody: wantsBody, ends: ends)
-    if case .whole(let status, let body, _, let taken) = whole {
+    if case .whole(let status, _, let body, _, let taken) = whole {
       guard (200...999).contains(status) else { return "status \(status)" }
       guard body.count <= bodyLimit else { return "\(body.count) bytes of a body" }
       guard taken <= answer.count else { return "\(taken) bytes taken of \(answer.count)" }
@@ -51,7 +59,8 @@ package enum HTTPInvariants {
       let staysOpen = reader.staysOpen
       let response = try reader.response()
       return .whole(
-        status: response.status, body: response.body, staysOpen: staysOpen, taken: taken)
+        status: response.status, headers: response.headers, body: response.body,
+        staysOpen: staysOpen, taken: taken)
     } catch {
       return .failed(error.kind)
     }

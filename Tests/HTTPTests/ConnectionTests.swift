@@ -95,6 +95,19 @@ struct ConnectionTests {
     }
   }
 
+  @Test func `a request that never left is told apart from one that may have been heard`() throws {
+    let silent = try SilentPort()
+    defer { silent.close() }
+    let client = Self.client(2)
+    // Nobody answers what TLS begins with.
+    for (scheme, isUnsent) in [("https", true), ("http", false)] {
+      let request = HTTPRequest("\(scheme)://\(silent.address)/", timeout: 1_000_000)
+      let error = #expect(throws: HTTPError.self) { try ask(client, request) }
+      #expect(error?.kind == .timedOut, "\(error?.message ?? "")")
+      #expect(error?.isUnsent == isUnsent, "\(error?.message ?? "")")
+    }
+  }
+
   @Test func `an answer may come before all was sent, and much may be sent`() throws {
     let refusing = try ScriptedServer(
       "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
@@ -137,10 +150,12 @@ struct ConnectionTests {
 
   @Test func `HTTP 1 is spoken over TLS where the server knows no other`() throws {
     let authority = try Authority("the right one")
+    let echo = try FaultyService()
     let server = try WebServer(
       """
       location = /a { return 200 '$connection'; }
       location = /once { keepalive_timeout 0; return 200 '$ssl_session_reused'; }
+      location = /echo { proxy_pass http://127.0.0.1:\(echo.port)/echo; }
       """, identity: try authority.identity("localhost"), speaksHTTP2: false)
     let client = Self.client(3, ca: authority.certificate)
     let request = HTTPRequest("https://localhost:\(server.securePort)/a")
@@ -154,6 +169,9 @@ struct ConnectionTests {
     #expect(try Self.text(ask(other, once)) == "r")
     let much = [UInt8](repeating: 0x61, count: 900_000)
     #expect(try ask(client, HTTPRequest("PUT", request.url, body: much)).status == 200)
+    // More than is read in a turn.
+    let back = HTTPRequest("PUT", "https://localhost:\(server.securePort)/echo", body: much)
+    #expect(try ask(client, back).body.count > much.count)
   }
 
   @Test func `a server with TLS that is another is told so, whoever waits for it`() throws {

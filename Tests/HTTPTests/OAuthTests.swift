@@ -55,6 +55,22 @@ struct OAuthTests {
     #expect(try OAuthAnswer.read(response, "http://a/token").get().seconds == seconds)
   }
 
+  @Test func `where tokens come from is told without what in it may be secret`() {
+    let url = "https://me:hidden@a.test/token?key=hidden"
+    let long = String(repeating: "x", count: 999)
+    let answers = [
+      (401, #"{"error":"no\u001b[31m","error_description":"\#(long)"}"#),
+      (200, "{}"), (200, #"{"access_token":"a\r\nb"}"#),
+    ]
+    for (status, body) in answers {
+      let response = HTTPResponse(status: status, headers: [:], body: Array(body.utf8), version: 1)
+      let error = #expect(throws: HTTPError.self) { try OAuthAnswer.read(response, url).get() }
+      let message = error?.message ?? ""
+      #expect(message.contains("https://a.test") && !message.contains("hidden"), "\(message)")
+      #expect(!message.contains("\u{1B}") && message.utf8.count < 200, "\(message)")
+    }
+  }
+
   @Test func `a wrong secret is told with the server's words, and is not said`() throws {
     let server = try FaultyService()
     let error = #expect(throws: HTTPError.self) {

@@ -51,8 +51,19 @@ struct ResponseReaderTests {
     .good("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", "x", stays: false),
     .good("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx", "x"),
     .good(ok + "\r\nall of it", "all of it", stays: false),
-    .good("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "", status: 204, more: "HTTP"),
+    .good("HTTP/1.1 204 No Content\r\n\r\n", "", status: 204, more: "HTTP"),
+    .good("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", "", status: 204),
+    .good(
+      "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", "", status: 204, stays: false,
+      more: "hello"),
+    .good(
+      "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", "", status: 204,
+      stays: false, more: "0\r\n\r\n"),
     .good("HTTP/1.1 304 Not Modified\r\n\r\n", "", status: 304),
+    // How a body would be packed that does not come.
+    .good("HTTP/1.1 304 Not Modified\r\nContent-Encoding: br\r\n\r\n", "", status: 304),
+    .good(ok + "Content-Encoding: br\r\nContent-Length: 5\r\n\r\n", "", wantsBody: false),
+    .good(ok + "Content-Encoding: br, gzip\r\nContent-Length: 0\r\n\r\n", ""),
     .good(ok + "Content-Length: 5\r\n\r\n", "", wantsBody: false),
     .good(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: a\r\n\r\n"
@@ -60,6 +71,10 @@ struct ResponseReaderTests {
     .good(chunked + "3\r\nabc\r\n00a;name=\"v\"\r\n0123456789\r\n0\r\n\r\n", "abc0123456789"),
     .good(chunked + "1\nx\n0\nX-Sum: 1\nX-More: 2\n\n", "x", more: "H"),
     .good(chunked + "0\r\n\r\n", ""),
+    .good(chunked + "00000000000000000003\r\nabc\r\n0000000000000000\r\n\r\n", "abc"),
+    .good(
+      chunked + String(repeating: "1\r\nx\r\n", count: 420) + "0\r\n\r\n",
+      String(repeating: "x", count: 420)),
     // Folded lines, and a length beside chunks: the chunks count, and nothing comes behind them.
     .good(ok + "X-A: b\r\n  c\r\nContent-Length:\r\n 2\r\n\r\nab", "ab"),
     .good(
@@ -89,6 +104,9 @@ struct ResponseReaderTests {
     .bad(ok + "\r\n" + String(repeating: "x", count: 9_000), .tooLarge),
     .bad(ok + "X: " + String(repeating: "x", count: 3_000), .tooLarge),
     .bad(chunked + "1;" + String(repeating: "x", count: 3_000), .tooLarge),
+    .bad(
+      chunked + String(repeating: "1;\(String(repeating: "x", count: 1_100))\r\na\r\n", count: 2),
+      .tooLarge),
     .bad(chunked + "0\r\n" + String(repeating: "a: b\r\n", count: 1_000), .tooLarge),
   ]
 
@@ -98,13 +116,39 @@ struct ResponseReaderTests {
     func read(_ pieces: [[UInt8]]) -> Outcome {
       HTTPInvariants.read(pieces, wantsBody: one.wantsBody, ends: true)
     }
-    #expect(read([bytes]) == one.outcome)
+    let whole = read([bytes])
+    #expect(whole.withoutHeaders == one.outcome)
     for place in 0..<min(bytes.count, 3_000) {
       let outcome = read([Array(bytes[..<place]), Array(bytes[place...])])
-      guard outcome != one.outcome else { continue }
-      return #expect(outcome == one.outcome, "cut at \(place)")
+      guard outcome != whole else { continue }
+      return #expect(outcome == whole, "cut at \(place)")
     }
-    #expect(read(bytes.map { [$0] }) == one.outcome)
+    #expect(read(bytes.map { [$0] }) == whole)
+  }
+
+  @Test func `fields are found by their names, and as they stand`() {
+    let text =
+      Self.ok + "X-A:  b\r\n  c\r\nEmpty:\r\nx-a: second\r\nContent-Length: 0\r\n\r\n"
+    let outcome = HTTPInvariants.read([Array(text.utf8)], wantsBody: true, ends: false)
+    guard case .whole(_, let fields, _, _, _) = outcome else {
+      return #expect(Bool(false), "\(outcome)")
+    }
+    #expect(fields["x-a"].map { $0.hasPrefix("b") && $0.hasSuffix("c") } == true)
+    #expect(fields["EMPTY"] == "" && fields["content-length"] == "0" && fields["x"] == nil)
+  }
+
+  @Test(arguments: [0, 1, 6, 48, 49, 60])
+  func `what stands at the limit of heads is the same in any pieces`(_ left: Int) {
+    let interim = "HTTP/1.1 100 x\r\nA: "
+    let count = HTTPInvariants.headerLimit - left - interim.utf8.count - 4
+    let start = interim + String(repeating: "a", count: count) + "\r\n\r\n"
+    let garbage = "HX" + String(repeating: "a", count: 100) + "\n\n"
+    for next in [garbage, "HTTP/1.1 200 OK\r\nA: b\r\n\r\n"] {
+      for size in [0, 1, 2, 5, 199, 255] as [UInt8] {
+        let complaint = HTTPInvariants.complaint(about: [0, size] + Array((start + next).utf8))
+        #expect(complaint == nil)
+      }
+    }
   }
 
   @Test(arguments: [("gzip", 31), ("X-Gzip", 31), ("deflate", 15), ("deflate", -15)])
@@ -117,7 +161,7 @@ struct ResponseReaderTests {
       let head = Self.ok + "Content-Encoding: \(name)\r\nContent-Length: \(bytes.count)\r\n\r\n"
       return HTTPInvariants.read([Array(head.utf8) + bytes], wantsBody: true, ends: false)
     }
-    guard case .whole(200, let found, true, _) = outcome(packed) else {
+    guard case .whole(200, _, let found, true, _) = outcome(packed) else {
       return #expect(Bool(false), "\(outcome(packed))")
     }
     #expect(found == Array(body.utf8))
@@ -126,7 +170,7 @@ struct ResponseReaderTests {
     #expect(outcome(bomb) == .failed(.tooLarge))
     // A file of two is one.
     if window == 31 {
-      guard case .whole(_, let twice, _, _) = outcome(packed + packed) else {
+      guard case .whole(_, _, let twice, _, _) = outcome(packed + packed) else {
         return #expect(Bool(false))
       }
       #expect(twice == Array((body + body).utf8))

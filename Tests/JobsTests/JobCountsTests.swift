@@ -72,7 +72,17 @@ struct TaskIDTests {
     #expect(TaskID.next("spring/c1#9") == "spring/c1#10")
     #expect(TaskID.next("spring/c1#1") == "spring/c1#1#2")
     #expect(TaskID.next("spring/c1#02") == "spring/c1#02#2")
-    #expect(!TaskID.isTaken("c#1") && TaskID.isTaken("c#2") && !TaskID.isTaken("#"))
+    #expect(TaskID.isRedriven("spring/c1#2") && !TaskID.isRedriven("spring/c1#1"))
+  }
+
+  /// What a pipeline tells redriven tasks by: `#[1-9][0-9]*$`, as in `email_campaign`.
+  @Test func `a key that ends in a mark and digits is taken, whatever they are`() {
+    for key in ["c#1", "c#2", "#3", "c#02", "c#99999999999999999999"] {
+      #expect(TaskID.isTaken(key), "\(key)")
+    }
+    for key in ["c", "#", "c#", "c#2a", "c#-1", "c2", "#2/c", "c#٢"] {
+      #expect(!TaskID.isTaken(key), "\(key)")
+    }
   }
 
   @Test(arguments: ["spring", "a.b-c_9"])

@@ -1,7 +1,5 @@
 import Connectors
 import Formats
-import Connectors
-import Formats
 import Foundation
 import Plans
 import Schemas
@@ -54,9 +52,10 @@ final class Mailing {
   }
 
   static func submission(
-    _ file: SubmittedFile, _ order: SubmissionOrder = Mailing.order()
+    _ file: SubmittedFile, _ order: SubmissionOrder = Mailing.order(),
+    largestRecord: Int = TaskForm.usualLargest
   ) throws -> Submission {
-    try Submission(definition, file, order, now: now)
+    try Submission(definition, file, order, now: now, largestRecord: largestRecord)
   }
 
   /// The records that a file comes to.
@@ -64,11 +63,12 @@ final class Mailing {
     _ file: SubmittedFile, _ order: SubmissionOrder = Mailing.order()
   ) throws -> [String] {
     let columns = try TaskColumns(definition, order, now: now)
-    let rows = try TaskRows(definition, order, columns, file)
-    let reader = try file.open()
+    let reader = try file.open(columns)
+    let rows = try TaskRows(
+      definition, order, columns, file, largestRecord: TaskForm.usualLargest, times: reader.times)
     var records: [String] = []
     while let batch = try reader.next() {
-      let tasks = rows.tasks(batch)
+      let tasks = rows.tasks(batch, lacks: reader.lacks)
       records += (0..<tasks.records.count).map { tasks.records.text($0) }
     }
     return records

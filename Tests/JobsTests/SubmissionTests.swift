@@ -1,3 +1,5 @@
+import Connectors
+import Foundation
 import Schemas
 import Testing
 
@@ -78,12 +80,29 @@ struct SubmissionTests {
     let mailing = try Mailing()
     let file = try mailing.file("a.csv", "email,customer\na@x,c1\nb@x,\nc@x,c#2\nd@x,c#1\n")
     let findings = try Mailing.submission(file, Mailing.order(key: "customer")).check()
-    #expect(findings.good == 2)
-    #expect(findings.firstBad.map(\.line) == [3, 4])
+    #expect(findings.good == 1)
+    #expect(findings.firstBad.map(\.line) == [3, 4, 5])
+    #expect(findings.firstBad[2].reason.contains("take another column for --key"))
     #expect(try Mailing.records(file, Mailing.order(key: "customer"))[0].contains("spring/c1"))
     #expect(throws: JobError.self) {
       _ = try Mailing.submission(file, Mailing.order(key: "client")).check()
     }
+  }
+
+  @Test func `a key that no task has may be a number, and is none of what a task says`() throws {
+    let mailing = try Mailing()
+    let json = try mailing.file(
+      "a.jsonl",
+      "{\"customer\":17,\"email\":\"a@x\"}\n{\"customer\":\"x1\",\"email\":\"b@x\"}\n"
+        + "{\"customer\":[1],\"email\":\"c@x\"}\n{\"customer\":18,\"email\":1}\n"
+        + "{\"email\":\"d@x\"}\n")
+    let findings = try Mailing.submission(json, Mailing.order(key: "customer")).check()
+    #expect(findings.firstBad.map(\.line) == [3, 4, 5], "\(findings.firstBad)")
+    let csv = try mailing.file("a.csv", "email,customer\na@x,17\nb@x,x1\n")
+    let records = try [json, csv].map {
+      try Mailing.records($0, Mailing.order(key: "customer"))
+    }
+    #expect(records[0] == records[1] && records[0][0].contains("spring/17"), "\(records)")
   }
 
   @Test func `a column that a file lacks is told before its rows`() throws {
@@ -136,6 +155,22 @@ struct SubmissionTests {
     let findings = try Mailing.submission(file).check()
     #expect(findings.good == 2)
     #expect(findings.firstBad.map(\.line) == [3])
+    // As large as the topic takes them.
+    let larger = try Mailing.submission(file, largestRecord: 2_000_000).check()
+    #expect(larger.good == 3)
+  }
+
+  @Test func `a quote that is not closed is told as what it may be`() throws {
+    let mailing = try Mailing()
+    let rest = String(repeating: "x", count: 1 << 20) + "\n"
+    let file = try mailing.file("a.csv", "email\na@x\n\"b@x\n")
+    let handle = try FileHandle(forWritingTo: URL(filePath: file.path))
+    try handle.seekToEnd()
+    for _ in 0..<65 { try handle.write(contentsOf: Data(rest.utf8)) }
+    try handle.close()
+    let error = #expect(throws: ConnectorError.self) { _ = try Mailing.submission(file).check() }
+    #expect(error?.message.contains("line 3") ?? false, "\(error as Any)")
+    #expect(error?.message.contains("a quote in it may not be closed") ?? false)
   }
 
   @Test func `a job that is there keeps its state, a cancelled one takes nothing`() throws {
@@ -145,7 +180,8 @@ struct SubmissionTests {
     let findings = try submission.check()
     func record(_ state: JobRecord.State?, isPaused: Bool = false) throws -> JobRecord {
       let before = state.map { JobRecord(name: "spring", state: $0) }
-      return try submission.record(before, findings, isPaused: isPaused, now: Mailing.now)
+      return try submission.record(
+        before, tasks: findings.tasks, isPaused: isPaused, now: Mailing.now)
     }
     #expect(try record(nil).state == .running)
     #expect(try record(nil, isPaused: true).state == .paused)

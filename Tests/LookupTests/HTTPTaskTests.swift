@@ -129,6 +129,38 @@ struct HTTPTaskTests {
     }
   }
 
+  @Test(
+    "No task is called twice by the client itself", arguments: ["PUT", "DELETE", "GET", "POST"])
+  func once(_ method: String) throws {
+    let server = try ForgetfulServer()
+    let client = try Self.client([
+      "url": .text("http://127.0.0.1:\(server.port)/"), "method": .text(method),
+    ])
+    #expect(Self.call(client).end == .done)
+    // Its connection ends under it, and it may have been heard.
+    let second = Self.call(client)
+    guard case .broken = second.end else {
+      Issue.record("a connection that ends is \(second)")
+      return
+    }
+    #expect(server.methods == [method, method])
+    client.close()
+  }
+
+  @Test("What a server points to is told without what in it may be secret")
+  func location() throws {
+    let place = "https://me:hidden@a.test/\u{1B}b?token=hidden#access_token=hidden"
+    let server = try ScriptedServer(
+      "HTTP/1.1 302 Found\r\nLocation: \(place)\r\nContent-Length: 0\r\n\r\n")
+    let client = try Self.client(["url": .text("http://127.0.0.1:\(server.port)/")])
+    guard case .refused(let reason) = Self.call(client).end else {
+      Issue.record("a redirect was followed")
+      return
+    }
+    #expect(reason == "status 302, which points to https://a.test/ b")
+    client.close()
+  }
+
   @Test("A row that makes no request is never sent", arguments: ["null", "line end", "scheme"])
   func invalid(_ kind: String) throws {
     let server = try TaskServer()

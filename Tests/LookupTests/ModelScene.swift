@@ -18,9 +18,10 @@ enum ModelScene {
 
   static func served(
     _ server: ModelService, _ options: [String: ResolvedValue], path: String = "",
-    inputs: [Field] = inputs, outputs: [ModelSpec.Output] = total, timeout: Int64 = 3_000_000
+    inputs: [Field] = inputs, outputs: [ModelSpec.Output] = total, timeout: Int64 = 3_000_000,
+    versions: [String] = []
   ) throws -> any LookupClient {
-    let spec = spec("http", inputs, outputs, RemoteModel())
+    let spec = spec("http", inputs, outputs, RemoteModel(), versions)
     let usual: [String: ResolvedValue] = ["url": .text(server.url + path)]
     let client = try ServedModels().makeLookup(
       table(spec, timeout), options: ResolvedOptions(usual.merging(options) { $1 }),
@@ -31,9 +32,10 @@ enum ModelScene {
   static func chat(
     _ server: ModelService, _ model: String, _ options: [String: ResolvedValue] = [:],
     outputs: [ModelSpec.Output] = tone, budget: TokenBudget? = nil, timeout: Int64 = 3_000_000,
-    models: LanguageModels = LanguageModels()
+    models: LanguageModels = LanguageModels(), versions: [String] = []
   ) throws -> any LookupClient {
-    let spec = spec("openai", text, outputs, RemoteModel(budget: budget, isPrompted: true))
+    let remote = RemoteModel(budget: budget, isPrompted: true)
+    let spec = spec("openai", text, outputs, remote, versions)
     let usual: [String: ResolvedValue] = [
       "url": .text(server.url + "/v1/"), "model": .text(model),
       "prompt": .template([.text("Which tone has this: "), .key("text")]),
@@ -56,19 +58,21 @@ enum ModelScene {
   }
 
   private static func spec(
-    _ kind: String, _ inputs: [Field], _ outputs: [ModelSpec.Output], _ remote: RemoteModel
+    _ kind: String, _ inputs: [Field], _ outputs: [ModelSpec.Output], _ remote: RemoteModel,
+    _ versions: [String] = []
   ) -> ModelSpec {
     var spec = ModelSpec(
       name: "m", kind: kind, inputs: inputs.map { ModelSpec.Input($0) }, outputs: outputs,
-      versions: [])
+      versions: versions.map { ModelSpec.Version(name: $0, options: []) })
     spec.remote = remote
     return spec
   }
 
+  /// Of the first of its versions.
   private static func table(_ spec: ModelSpec, _ timeout: Int64) -> TableSpec {
     var remote = spec.remote ?? RemoteModel()
     remote.policy.timeout = timeout
-    return spec.table(remote, hasPayer: remote.budget?.column != nil)
+    return spec.tables(remote, hasPayer: remote.budget?.column != nil)[0]
   }
 
   static func rows(_ rows: [(a: Double, n: Int64)]) -> Batch {

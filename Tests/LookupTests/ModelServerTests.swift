@@ -40,6 +40,20 @@ struct ModelServerTests {
     lanes.run()
     #expect(try told.withLock { $0 }.map { try $0.get().keys } == [[0]])
   }
+
+  @Test func `what never left costs nothing`() throws {
+    let server = try ModelService()
+    func cost(_ texts: [String]) throws -> ModelUsage {
+      let client = try ModelScene.chat(
+        server, "slow", ["connections": .int(1)], timeout: 1_000_000)
+      defer { client.close() }
+      return try #require(ModelScene.failure(client, ModelScene.texts(texts))).usage
+    }
+    let one = try cost(["good"])
+    #expect(one.read > 0)
+    // The others have waited for its connection.
+    #expect(try cost(["good", "good", "good"]) == one)
+  }
 }
 
 /// Lanes whose jobs wait until the test runs them.

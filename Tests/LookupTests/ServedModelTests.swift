@@ -38,6 +38,30 @@ struct ServedModelTests {
     #expect([parts.float(0), parts.float(1)] == [1.75, 7])
   }
 
+  @Test func `a version that is called as what stands in is told apart from it`() throws {
+    let server = try ModelService()
+    let client = try Self.started(server, "sum", ["version": .text("fallback")])
+    let found = try LookupScene.ask(client, Self.three)
+    #expect(found[0] == [.float(3.5), .text("model `m` (fallback)")])
+  }
+
+  @Test func `versions are told by their names, and by what the server says where they have none`()
+    throws
+  {
+    let server = try ModelService()
+    for (versions, told) in [(["v1", "v2"], "v1"), ([], "7")] {
+      let client = try ModelScene.served(
+        server, ["model": .text("sum"), "version": .text("7")], versions: versions)
+      try client.start()
+      #expect(try LookupScene.ask(client, Self.three)[0] == [.float(3.5), .text(told)])
+    }
+    let chat = try ModelScene.chat(server, "cut", versions: ["new"])
+    let reason = try ModelScene.reason(chat, ModelScene.texts(["a"]))
+    #expect(reason.hasPrefix("model `m`, version `new`: "), "\(reason)")
+    let good = try ModelScene.chat(server, "good", versions: ["new"])
+    #expect(try LookupScene.ask(good, ModelScene.texts(["a"]))[0]?.last == .text("new"))
+  }
+
   @Test func `shapes are as the server says that it takes them`() throws {
     let server = try ModelService()
     for model in ["packed", "single", "silent", "nested"] {

@@ -146,6 +146,26 @@ struct AskModelTests {
     #expect(calls.sent.value == 2 && calls.failed.value == 2 && calls.tokensRead.value == 10)
   }
 
+  @Test func `an answer that comes too late costs what it says`() throws {
+    for hasFailed in [false, true] {
+      var random = SeededRandom(seed: 1)
+      var run = try AskRun(Self.policy { $0.timeout = 1_000 }, model: Self.model)
+      try run.give([(n: 0, user: 0)])
+      let question = try #require(run.service.take(&random))
+      try run.advance(to: run.now + 1_000)
+      var answer = SimulatedService.answer(question.keys, &random)
+      answer.usage.read = 7
+      var failure = LookupFailure("late", isRetriable: true)
+      failure.usage.read = 7
+      question.answer(hasFailed ? .failure(failure) : .success(answer))
+      try run.deliver()
+      #expect(run.take(.main).isEmpty)
+      #expect(run.stage.context.metrics.calls.tokensRead.value == 7)
+      try run.settle(&random)
+      #expect(run.take(.main) == [[0, 0, "name 0"]])
+    }
+  }
+
   @Test func `calls that asked nobody are not counted`() throws {
     var random = SeededRandom(seed: 1)
     var run = try AskRun(Self.policy(), model: Self.model)

@@ -113,7 +113,7 @@ struct AskRun {
     op = try AskOperator(
       step, input: Self.input, table: Self.table(policy, model: model), keys: ["user"],
       columns: columns,
-      isRequired: isRequired, question: { service.ask($0, $1) })
+      isRequired: isRequired, questions: [{ service.ask($0, $1) }])
     self.now = now
     let context = QuietContext()
     context.clock = Timestamp(microseconds: now)

@@ -72,12 +72,15 @@ final class ScriptedServer: Sendable {
   }
 }
 
-/// A journal in memory: what was synchronised outlives a crash.
+/// A journal in memory: what was written or synchronised outlives a crash of the process.
 final class MemoryJournal: Journal {
   private let context: QuietContext
   private(set) var lines: [JournalLine] = []
+  /// Lines that outlive the process.
   private var durable = 0
   private var tickets: [Ticket] = []
+  /// Nothing can be written any more.
+  var isFull = false
 
   init(_ context: QuietContext) { self.context = context }
 
@@ -91,6 +94,13 @@ final class MemoryJournal: Journal {
     return tickets[tickets.count - 1]
   }
 
+  func write(_ lines: [JournalLine]) throws(OperatorError) -> Ticket {
+    if isFull { throw OperatorError(stage: OperatorID("test"), reason: "the disk is full") }
+    let ticket = append(lines)
+    durable = self.lines.count
+    return ticket
+  }
+
   func synchronize() {
     durable = lines.count
     context.done.list.withLock { $0 += tickets }
@@ -100,7 +110,7 @@ final class MemoryJournal: Journal {
   /// A checkpoint holds what they say.
   func cut() { (lines, durable) = ([], 0) }
 
-  /// What is there behind a crash: what was durable, and some of the rest.
+  /// What is there behind a crash: what was written, and some of the rest.
   func left(_ random: inout SeededRandom) -> [JournalLine] {
     Array(lines.prefix(Int.random(in: durable...lines.count, using: &random)))
   }
@@ -254,6 +264,7 @@ struct ExecuteRun {
       tick()
       try stages[op].wallTime(Timestamp(microseconds: now))
       try release()
+      precondition(timer(op) > now, "input and barriers have no turn")
     }
     now = max(now, time)
     tick()

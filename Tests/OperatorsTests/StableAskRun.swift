@@ -75,6 +75,12 @@ final class EpochJournal: Journal {
     return tickets[tickets.count - 1]
   }
 
+  func write(_ lines: [JournalLine]) throws(OperatorError) -> Ticket {
+    let ticket = append(lines)
+    durable = self.lines.count
+    return ticket
+  }
+
   func synchronize() {
     durable = lines.count
     context.done.list.withLock { $0 += tickets }
@@ -173,7 +179,7 @@ struct StableAskRun {
       errorRoute: .output)
     return try AskOperator(
       step, input: AskRun.input, table: AskRun.table(policy), keys: ["user"], columns: columns,
-      isRequired: false, book: book, question: { [service] in service.ask($0, $1) })
+      isRequired: false, book: book, questions: [{ [service] in service.ask($0, $1) }])
   }
 
   /// One thing that may happen.

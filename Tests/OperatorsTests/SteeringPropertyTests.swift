@@ -106,6 +106,7 @@ struct SteeringPropertyTests {
     _ run: ExecuteRun, _ model: Model, _ given: [ExecuteRun.Row], _ crashes: Int, _ note: String
   ) {
     #expect(run.ops.allSatisfy { !$0.holdsRows && $0.isExhausted }, "\(note)")
+    #expect(run.ops.allSatisfy { $0.lanes.asideCount == 0 }, "\(note)")
     let numbers = run.rows.compactMap { row -> Int64? in
       if case .int(let n) = row.cells[1] { n } else { nil }
     }
@@ -120,6 +121,8 @@ struct SteeringPropertyTests {
       if cells[9] == .text("cancelled") || "\(cells[9])".contains("cancelled; outcome unknown") {
         #expect(port == .failed && cells[6] == .null, "\(note)")
         #expect(model.cancelled.contains(tenant), "\(n) of \(note)")
+        // What it says of calls is true over crashes too.
+        if attempts == 0 { #expect(calls[n] == nil, "\(n) of \(note)") }
       } else if port == .failed, !ScriptedServer.refuses(key) {
         // What was under way ended as it ended.
         #expect(model.cancelled.contains(tenant) && attempts > 0, "\(n) of \(note)")
@@ -163,7 +166,7 @@ struct SteeringPropertyTests {
     }
     try run.deliver()
     for tenant in [Int64(0), 1] { try run.order(.init(tenant: tenant, state: "cancelled")) }
-    try run.advance(to: run.now + 1)
+    try run.advance(to: run.now + 100)
     // Two are under way.
     #expect(run.rows.count == 7)
     for row in run.rows {
@@ -217,7 +220,7 @@ struct SteeringPropertyTests {
     #expect(run.ops[0].store.readyByteCount(without: run.ops[0].lanes.asideCount) == 0)
     #expect(run.ops[0].queue.next() == nil)
     try run.order(.init(tenant: 1, state: "cancelled"))
-    for _ in 0..<20 { try run.advance(to: run.now + 1) }
+    for _ in 0..<20 { try run.advance(to: run.now + 100) }
     #expect(run.rows.count == 1 << 16 && run.ops[0].store.count == 0)
   }
 }

@@ -187,4 +187,24 @@ struct WaitingTests {
     try global.watermark(Timestamp(microseconds: 100))
     #expect(Self.waiting(global)?.windows.isEmpty ?? false)
   }
+
+  @Test func `sessions whose results are told again tell which is the first to end`() throws {
+    var window = PhysicalWindow(
+      kind: .session(gap: 100, limit: nil), offset: 0, keys: [Self.schema[0]],
+      aggregates: [
+        .init(name: "c", function: "count", arguments: [], filter: nil, fieldType: FieldType(.int))
+      ])
+    window.allowLate = 50
+    let stage = try Self.stage(.sessionWindow(window), window.resultSchema)
+    func sessions() throws -> Waiting.Sessions { try #require(Self.waiting(stage)?.sessions) }
+    #expect(try sessions() == Waiting.Sessions(count: 0))
+    try stage.process(Self.rows(["a", "b"], at: 10))
+    #expect(try sessions() == Waiting.Sessions(count: 2, earliestEnd: 110))
+    try stage.process(Self.rows(["a"], at: 30))
+    try stage.watermark(Timestamp(microseconds: 115))
+    // The other one has ended, and may go on with late rows.
+    #expect(try sessions() == Waiting.Sessions(count: 2, earliestEnd: 130))
+    try stage.watermark(Timestamp(microseconds: 140))
+    #expect(try sessions().earliestEnd == nil)
+  }
 }

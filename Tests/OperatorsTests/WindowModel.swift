@@ -65,7 +65,27 @@ enum WindowModel {
     FieldType(.structure([Field("value", type), Field("count", .int), Field("error", .int)]))
   }
 
-  static func plan(_ kind: WindowSpec.Kind, offset: Int64, filtered: Bool) -> PhysicalWindow {
+  /// Those that can take back what was merged into them.
+  static let exact = aggregates.filter { aggregate in
+    aggregate.function == "count"
+      || ["sum", "avg"].contains(aggregate.function) && aggregate.columns != ["f"]
+  }
+
+  /// They, and those that are as small for many rows as for one.
+  static let rolling = aggregates.filter { aggregate in
+    switch aggregate.function {
+    case "count", "sum", "avg", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor", "var_pop",
+      "stddev_samp", "covar_samp", "corr":
+      true
+    case "min", "max": aggregate.columns != ["s"]
+    default: false
+    }
+  }
+
+  static func plan(
+    _ kind: WindowSpec.Kind, offset: Int64, filtered: Bool,
+    _ aggregates: [Aggregate] = aggregates
+  ) -> PhysicalWindow {
     PhysicalWindow(
       kind: kind, offset: offset, keys: [schema[0]],
       aggregates: aggregates.map { aggregate in

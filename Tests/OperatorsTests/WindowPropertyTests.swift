@@ -68,6 +68,19 @@ struct WindowPropertyTests {
     try `windows give what the model gives`(test)
   }
 
+  /// Some of them that overlap.
+  static let overlapping = (chosen + cases.filter { $0.shape.batchSize == 7 }).filter { test in
+    if case .tumbling = test.shape.kind { return false }
+    return test.seed % 4 == 2 || test.seed < 10_000
+  }
+
+  @Test(arguments: overlapping)
+  func `windows that are rolled on give what the model gives`(_ test: Case) throws {
+    var test = test
+    test.shape.aggregates = test.seed % 3 == 0 ? WindowModel.exact : WindowModel.rolling
+    try `windows give what the model gives`(test)
+  }
+
   @Test func `windows are found without a list of all of them`() throws {
     // A list of the starts would hold 2.6 million million of them.
     let day: Int64 = 86_400_000_000
@@ -138,8 +151,9 @@ struct WindowPropertyTests {
   ) throws {
     var held = 0
     for seed in 0..<8 as Range<UInt64> {
-      let shape = WindowRun.Shape(
+      var shape = WindowRun.Shape(
         kind: kind, offset: 3, batchSize: 7, workers: workers, scarcity: 3)
+      if seed % 2 == 1 { shape.aggregates = WindowModel.rolling }
       let test = Case(seed: 500 + seed, shape: shape, checkpoints: true)
       var source = RowSource(partitions: 3, lateness: 8, seed: test.seed)
       var run = try WindowRun(shape, seed: test.seed)
@@ -175,7 +189,7 @@ struct WindowPropertyTests {
     #expect(expected.count > 10)
     for (name, values) in expected {
       guard let cells = found[name] else { continue }
-      for (index, aggregate) in WindowModel.aggregates.enumerated() {
+      for (index, aggregate) in test.shape.aggregates.enumerated() {
         let (have, want) = (cells[index], values[index])
         let place = "\(aggregate.name) of \(name)"
         #expect(WindowModel.same(have, want), "\(place): \(have), expected \(want)")

@@ -17,7 +17,7 @@ extension WindowRun.Shape {
     }
     return groups.mapValues { rows in
       let taken = filtered ? rows.filter { $0.pass == true } : rows
-      let values = WindowModel.aggregates.map { WindowModel.value($0, taken) }
+      let values = aggregates.map { WindowModel.value($0, taken) }
       return sumsThirds ? values + [Thirds.total(taken)] : values
     }
   }

@@ -20,6 +20,7 @@ struct WindowRun {
     var dictionary = false
     var emitEvery: Int64?
     var allowLate: Int64?
+    var aggregates = WindowModel.aggregates
     /// Whether there is a sum of thirds behind the model's aggregates, which in another order of
     /// rows or of merging is another one.
     var sumsThirds = false
@@ -42,7 +43,8 @@ struct WindowRun {
     self.shape = shape
     self.rowLimit = rowLimit
     random = SeededRandom(seed: seed)
-    var window = WindowModel.plan(shape.kind, offset: shape.offset, filtered: shape.filtered)
+    var window = WindowModel.plan(
+      shape.kind, offset: shape.offset, filtered: shape.filtered, shape.aggregates)
     (window.emitEvery, window.allowLate) = (shape.emitEvery, shape.allowLate)
     if shape.sumsThirds { window.aggregates.append(Thirds.sum(filtered: shape.filtered)) }
     self.window = window

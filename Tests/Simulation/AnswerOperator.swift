@@ -15,7 +15,17 @@ package final class Outside: @unchecked Sendable {
   /// Of those, the ones that came to another worker than the one that wrote them.
   package private(set) var moved = 0
 
+  /// Tasks that were done.
+  private var carriedOut: Set<String> = []
+
   package init() {}
+
+  func carryOut(_ task: String, isOnce: Bool) {
+    let isNew = carriedOut.insert(task).inserted
+    if isOnce, !isNew { complain("task \(task) was done twice") }
+  }
+
+  func isCarriedOut(_ task: String) -> Bool { carriedOut.contains(task) }
 
   func tell(_ id: Int64, _ answer: Int64) {
     if let before = told[id], before != answer { complain("row \(id) was answered twice") }

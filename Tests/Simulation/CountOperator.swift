@@ -90,10 +90,16 @@ final class SimulatedOperators: OperatorMaker {
   private let table: ReplicatedTable
   private let pace = Pace(SimulatedPlan.throttle)
   private let service: SimulatedService
+  private let tasks: SimulatedTasks
+  private let limits: [TaskLimits]
 
-  init(_ plan: PhysicalPlan, _ outside: Outside, _ service: SimulatedService) throws {
+  init(
+    _ plan: PhysicalPlan, _ outside: Outside, _ service: SimulatedService, _ tasks: SimulatedTasks
+  ) throws {
     self.plan = plan
     self.service = service
+    self.tasks = tasks
+    limits = plan.tasks.map { TaskLimits($0) }
     self.outside = outside
     let colors = (0..<5).map { [Cell.text("k\($0)"), .text("blue")] }
     let schema = Schema([Field("key", .string), Field("color", .string)])
@@ -108,6 +114,15 @@ final class SimulatedOperators: OperatorMaker {
     // Windows of a few rows are put out in many pieces as well.
     return try OperatorFactory.make(
       step, inputSchemas: inputs, plan: plan, tables: [table],
-      question: { [service] in service.ask($0, $1) }, pace: pace, rowLimit: 1)
+      questions: [{ [service] in service.ask($0, $1) }], service: calls(of: step), pace: pace,
+      rowLimit: 1)
+  }
+
+  /// Of a step that executes a task.
+  private func calls(of step: PhysicalOperator) -> TaskService? {
+    guard case .execute(let execution) = step.kind else { return nil }
+    return TaskService(
+      limits: limits[execution.task], perform: { [tasks] in tasks.perform($0, $1) },
+      read: SimulatedTasks.read)
   }
 }

@@ -54,7 +54,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
   /// What the source holds for the next attempt.
   package var rows: [[SimulatedRow]]
   package var discovery: Discovery?
-  /// Of the table that is asked.
+  /// Of the table that is asked, and of those who are called.
   package var serviceFaults = SimulatedService.Faults()
   package private(set) var processes: [SimulatedProcess] = []
   package private(set) var notices: [String] = []
@@ -99,12 +99,16 @@ package final class SimulatedPipeline: @unchecked Sendable {
     let service = SimulatedService(
       process.executor.lanes, seed: UInt64(process.number) ^ seed,
       faults: { [weak self] in self?.serviceFaults ?? SimulatedService.Faults() })
+    let tasks = SimulatedTasks(
+      process.executor.lanes, seed: UInt64(process.number) ^ seed ^ 0x7A5C, outside,
+      isOnce: plan.tasks.contains { $0.doubt == .verify },
+      faults: { [weak self] in self?.serviceFaults ?? SimulatedService.Faults() })
     let run = PipelineRun(
       PipelineSetup(
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
-        makeOperators: { _ in try SimulatedOperators(plan, outside, service) },
+        makeOperators: { _ in try SimulatedOperators(plan, outside, service, tasks) },
         decoders: { _ in { _ in (Batch(SimulatedRow.schema, []), []) } },
         makeJob: { try PipelineJob(sums.watching($0)) },
         notify: { [weak self] in self?.notices.append($0) }))

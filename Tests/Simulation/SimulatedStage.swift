@@ -243,7 +243,26 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
       | window tumbling 1ms by key, rank, value { n = count(), last = max(id), newest = max(time) }
       """,
       "order: none, breaker: { open_at: 50%, of: 4, for: 5ms }"),
+    executed("executed task", "concurrency: 5, fair_by: key"),
+    executed("executed task in order", "ordered_by: key, concurrency: [8, 2 per value]"),
+    executed(
+      "executed task that is asked for",
+      "in_doubt: verify, verify: { url: \"http://localhost:1/asked\" }"),
   ]
+
+  /// A task whose calls are made until they succeed.
+  private static func executed(_ name: String, _ options: String) -> SimulatedStage {
+    SimulatedStage(
+      name, "| execute send as r | map { key, id, time, value, r.reply }",
+      others: """
+        task send using http {
+          url: "http://localhost:1/", idempotency_key: id, timeout: 40ms
+          response: { reply: string from "reply" }
+          retry: { attempts: 1000, backoff: exponential(1ms, max: 8ms), on: [503, timeout] }
+          \(options)
+        }
+        """)
+  }
 
   /// A table that is asked. Rows must get through whatever it does.
   private static func asked(_ name: String, _ stages: String, _ options: String) -> SimulatedStage {

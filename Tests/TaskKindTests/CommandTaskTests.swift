@@ -2,7 +2,9 @@ import Columns
 import CommandConnector
 import Connectors
 import Foundation
+import Platform
 import Schemas
+import Synchronization
 import TestKit
 import Testing
 
@@ -12,14 +14,14 @@ import Testing
 struct CommandTaskTests {
   private static func drive(
     _ script: String, _ more: [String: ResolvedValue] = [:], timeout: Int64 = 10_000_000,
-    concurrency: Int = 4, response: [Field] = []
+    concurrency: Int = 4, response: [Field] = [], lanes: any BackgroundLanes = ThreadLanes()
   ) throws -> TaskDrive {
     let options: [String: ResolvedValue] = [
       "program": .text("/bin/sh"), "arguments": .list([.text("-c"), .text(script)]),
     ]
     return try TaskDrive(
       CommandConnectorFactory(), options.merging(more) { _, new in new }, timeout: timeout,
-      concurrency: concurrency, response: response)
+      concurrency: concurrency, response: response, lanes: lanes)
   }
 
   private static let row: [Cell] = [7, "a@b.example", "Ana \"x\"; rm -rf", #"{"k":[1]}"#]
@@ -50,6 +52,18 @@ struct CommandTaskTests {
         return false
       }
       return text.contains("(sh) Z \(getpid()) ")
+    }
+  }
+
+  /// A process of ours with this text among its arguments.
+  private static func child(_ mark: String) -> pid_t? {
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return folders.lazy.compactMap { pid_t($0) }.first { process in
+      guard let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline"),
+        String(decoding: line, as: UTF8.self).contains(mark),
+        let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+      else { return false }
+      return text.contains(") S \(getpid()) ")
     }
   }
 
@@ -166,6 +180,72 @@ struct CommandTaskTests {
     #expect(Self.settles { Self.processes(mark) >= 3 })
     drive.client.close()
     #expect(Self.settles { Self.processes(mark) == 0 })
+  }
+
+  /// Files, look-ups and the tasks of a run have their threads from the same place.
+  @Test func `programs that run for long hold up neither other tasks nor input`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "go-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let lanes = ThreadLanes()
+    let script = ": > $RAUDAL_IDEMPOTENCY_KEY; while [ ! -e go ]; do sleep 0.3; done"
+    let done = Mutex(0)
+    let drives = try (0..<3).map { task in
+      let drive = try Self.drive(
+        script, ["directory": .text(folder.path)], timeout: 120_000_000, concurrency: 32,
+        lanes: lanes)
+      for call in 0..<32 {
+        drive.client.perform(drive.attempt(Self.row, key: "\(task)-\(call)")) { answer in
+          #expect(answer.end == .done, "\(answer.reason)")
+          done.withLock { $0 += 1 }
+        }
+      }
+      return drive
+    }
+    let read = Mutex(false)
+    lanes.submit(LaneName("file", .input)) { read.withLock { $0 = true } }
+    #expect(
+      Self.settles {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.path).count) == 96
+      })
+    #expect(Self.settles { read.withLock { $0 } })
+    try Data().write(to: folder.appending(path: "go"))
+    #expect(Self.settles { done.withLock { $0 } == 96 })
+    for drive in drives { drive.client.close() }
+  }
+
+  @Test func `a program whose end someone else has waited for is not taken for done`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "go-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let mark = "raudal-mark-\(UUID().uuidString)"
+    let drive = try Self.drive(
+      "while [ ! -e go ]; do sleep 0.05; done; exit 3; : \(mark)",
+      ["directory": .text(folder.path)], timeout: 60_000_000)
+    let answer = Mutex<TaskAnswer?>(nil)
+    drive.client.perform(drive.attempt(Self.row, key: "1")) { told in
+      answer.withLock { $0 = told }
+    }
+    var found: pid_t?
+    #expect(
+      Self.settles {
+        found = found ?? Self.child(mark)
+        return found != nil
+      })
+    try Data().write(to: folder.appending(path: "go"))
+    // Whoever comes first is told how it ended.
+    if let found { waitpid(found, nil, 0) }
+    #expect(Self.settles { answer.withLock { $0 != nil } })
+    let told = try #require(answer.withLock { $0 })
+    #expect(["broken", "refused"].contains(told.kind), "\(told)")
+    if told.kind == "broken" { #expect(told.reason.contains("not known"), "\(told)") }
+    drive.client.close()
+  }
+
+  @Test func `errors that flow without pause don't keep a program from its time`() throws {
+    let loud = try Self.drive("yes >&2 & yes >&2 & yes >&2 & wait", timeout: 500_000)
+    #expect(loud.call(Self.row).kind == "timeout")
+    loud.client.close()
   }
 
   @Test func `a program that is not there is told at the start`() throws {

@@ -103,6 +103,24 @@ struct KafkaTaskTests {
     drive.client.close()
   }
 
+  /// More than the library takes at once where nothing is said, and where little is.
+  @Test(arguments: [nil, 4_096] as [Int64?])
+  func `records that have no room wait for it, and no call fails`(_ kibibytes: Int64?) throws {
+    let broker = try Broker.shared()
+    let topic = try Self.topic(broker)
+    var options: [String: ResolvedValue] = [
+      "topic": .text(topic), "value": .object(["text": .key("email")]),
+    ]
+    if let kibibytes {
+      options["config"] = .object(["queue.buffering.max.kbytes": .int(kibibytes)])
+    }
+    let drive = try Self.drive(broker, options, timeout: 120_000_000)
+    let text = String(repeating: "x", count: 100_000)
+    let answers = drive.call((0..<1_024).map { ([1, .text(text), nil, nil], "\($0)") })
+    #expect(answers.allSatisfy { $0.end == .done }, "\(answers.first { $0.end != .done } as Any)")
+    drive.client.close()
+  }
+
   @Test func `what brokers refuse for good is told from what passes`() throws {
     let broker = try Broker.shared()
     let topic = try Self.topic(broker)

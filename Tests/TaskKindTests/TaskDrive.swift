@@ -15,16 +15,18 @@ struct TaskDrive {
 
   let client: any TaskClient
 
-  static func environment(_ directory: String = ".") -> ConnectorEnvironment {
+  static func environment(
+    _ directory: String = ".", lanes: any BackgroundLanes = ThreadLanes()
+  ) -> ConnectorEnvironment {
     ConnectorEnvironment(
-      pipeline: "test", clock: SystemClock(), lanes: ThreadLanes(), workers: 1,
+      pipeline: "test", clock: SystemClock(), lanes: lanes, workers: 1,
       checkpointInterval: 1_000_000, directory: directory)
   }
 
   init(
     _ factory: some ConnectorFactory, _ options: [String: ResolvedValue],
     timeout: Int64 = 5_000_000, concurrency: Int = 4, response: [Field] = [],
-    directory: String = "."
+    directory: String = ".", lanes: any BackgroundLanes = ThreadLanes()
   ) throws {
     let task = TaskSpec(
       name: "call", kind: factory.name, options: [],
@@ -33,7 +35,7 @@ struct TaskDrive {
       timeout: timeout)
     client = try factory.makeTask(
       task, input: Self.input, options: ResolvedOptions(options),
-      environment: Self.environment(directory))
+      environment: Self.environment(directory, lanes: lanes))
     try client.start()
   }
 

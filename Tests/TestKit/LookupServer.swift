@@ -16,12 +16,17 @@ public final class LookupServer {
   private let kind: Kind
   private let folder: URL
   private let isSecure: Bool
+  private let asksClients: Bool
   private var guardian: (process: Process, input: Pipe)?
 
   /// `setup`: lines for the server's own client. `certificate`: the host's name in one that the
-  /// server made for itself; it speaks TLS then.
-  public init(_ kind: Kind, setup: String = "", certificate host: String? = nil) throws {
+  /// server made for itself; it speaks TLS then. `asksClients`: Redis lets in who shows that
+  /// certificate too.
+  public init(
+    _ kind: Kind, setup: String = "", certificate host: String? = nil, asksClients: Bool = false
+  ) throws {
     self.kind = kind
+    self.asksClients = asksClients
     isSecure = host != nil
     port = try Broker.freePort()
     folder = FileManager.default.temporaryDirectory
@@ -43,8 +48,9 @@ public final class LookupServer {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Where its certificate is.
+  /// Where its certificate is, and the key.
   public var certificate: String { folder.appending(path: "server.crt").path }
+  public var key: String { folder.appending(path: "server.key").path }
 
   private func initialise() throws {
     let path = folder.path
@@ -60,8 +66,13 @@ public final class LookupServer {
     let command =
       switch kind {
       case .redis:
-        "exec redis-server --port \(port) --bind 127.0.0.1 --dir \(folder.path) --save ''"
+        "exec redis-server --bind 127.0.0.1 --dir \(folder.path) --save ''"
           + " --appendonly yes --requirepass '\(Self.password)'"
+          + (isSecure
+            ? " --port 0 --tls-port \(port) --tls-cert-file \(certificate)"
+              + " --tls-key-file \(key) --tls-ca-cert-file \(certificate)"
+              + " --tls-auth-clients \(asksClients ? "yes" : "no")"
+            : " --port \(port)")
       case .postgres:
         Self.asPostgres(
           "exec $B/postgres -D \(folder.path)/d -p \(port) -c fsync=off"
@@ -127,6 +138,7 @@ public final class LookupServer {
     let client =
       kind == .redis
       ? "redis-cli -h 127.0.0.1 -p \(port) -a '\(Self.password)' --no-auth-warning -e"
+        + (isSecure ? " --tls --cacert \(certificate) --cert \(certificate) --key \(key)" : "")
       : "psql -q -v ON_ERROR_STOP=1 -h \(folder.path) -p \(port) -U raudal postgres"
     let output = try Self.run("\(client) <<'END'\n\(text)\nEND")
     // Redis' client ends well even so.

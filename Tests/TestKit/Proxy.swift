@@ -7,8 +7,9 @@ public final class SilentPort: Sendable {
   public let address: String
   private let listener: LoopbackSocket
 
-  public init() throws {
-    listener = try LoopbackSocket.listening(on: 0)
+  /// Port 0: any free one.
+  public init(port: UInt16 = 0) throws {
+    listener = try LoopbackSocket.listening(on: port)
     address = "127.0.0.1:\(listener.port)"
   }
 

@@ -85,13 +85,18 @@ public final class Authority: Sendable {
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// A certificate for a host or a client of that name. With a password its key is encrypted.
-  public func identity(_ name: String, password: String? = nil) throws -> Identity {
+  /// `names`: for whom it is, as OpenSSL writes it (`DNS:…`, `IP:…`). `days`: for how many it is
+  /// good; it is over where they are negative.
+  public func identity(
+    _ name: String, password: String? = nil, names: [String]? = nil, days: Int = 2
+  ) throws -> Identity {
     let base = folder.appending(path: "\(name)-\(UUID().uuidString.prefix(4))").path
     try Self.openssl(
       ["req", "-subj", "/CN=\(name)", "-out", "\(base).csr"] + Self.newKey("\(base).key"))
-    try Data("subjectAltName=DNS:\(name)\n".utf8).write(to: URL(filePath: "\(base).ext"))
+    let all = (names ?? ["DNS:\(name)"]).joined(separator: ",")
+    try Data("subjectAltName=\(all)\n".utf8).write(to: URL(filePath: "\(base).ext"))
     try Self.openssl([
-      "x509", "-req", "-days", "2", "-in", "\(base).csr", "-CA", certificate, "-CAkey",
+      "x509", "-req", "-days", "\(days)", "-in", "\(base).csr", "-CA", certificate, "-CAkey",
       folder.appending(path: "ca.key").path, "-CAcreateserial", "-extfile", "\(base).ext", "-out",
       "\(base).pem",
     ])

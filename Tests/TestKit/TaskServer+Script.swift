@@ -3,6 +3,7 @@ extension TaskServer {
   /// key only (further ones are `ok`):
   ///   ok          200 and `{"id": "KEY", "n": calls of the key}`
   ///   ok50        the same after 50 ms; also `ok3-17`: 3 to 17 ms, by the key
+  ///   room10-20   the same after 20 ms, where no more than 10 calls are under way; else 503 at once
   ///   500, 429…   that status; `429-2`: with `Retry-After: 2`
   ///   hang        no answer
   ///   reset       the connection ends
@@ -87,6 +88,8 @@ extension TaskServer {
                 done[key] = done.get(key, 0) + 1
                 return asyncio.get_running_loop().call_later(
                     int(late[1]) / 1000, self.end, "done", key, count, headers)
+            room = re.fullmatch(r"room(\d+)-(\d+)", what)
+            if room: what = "ok" + room[2] if under_way[0] <= int(room[1]) else "503"
             wait = re.fullmatch(r"ok(\d+)(?:-(\d+))?", what)
             if wait:
                 low, high = int(wait[1]), int(wait[2] or wait[1])

@@ -22,6 +22,9 @@ typedef struct {
 /// It is killed when the calling thread ends. Returns its id, or -1 (errno).
 pid_t raudal_spawn(const raudal_program *program);
 
+/// 1 where the system keeps for us how a program ended: not where SIGCHLD is ignored.
+int raudal_endings_are_kept(void);
+
 /// A descriptor that becomes readable when the process has ended; -1 where the system has none
 /// (before Linux 5.3).
 int raudal_process_watch(pid_t process);

@@ -145,7 +145,10 @@ package final class RecordFile {
   }
 
   private func tooLong() -> ConnectorError {
-    ConnectorError(
-      .record, "\(path): the record in line \(line) is longer than \(Self.longestRecord) bytes")
+    let why = format == .csv ? "; a quote in it may not be closed" : ""
+    return ConnectorError(
+      .record,
+      "\(path): the record that begins in line \(line) is longer than \(Self.longestRecord) bytes"
+        + why)
   }
 }

@@ -52,6 +52,7 @@ extension ModelBaseline {
     for spread in spreads {
       switch spec.type(ofAnswer: spread.output) {
       case .float?, .int?, .bool?: continue
+      case nil where spec.unread.contains(spread.output): continue
       case let type?: return "it is of `\(spread.output)`, which is no number but a \(type)"
       case nil:
         let names = spec.outputs.map(\.field.name).joined(separator: ", ")

@@ -63,7 +63,9 @@ package struct ModelRegistry: Sendable {
     let place = "model `\(spec.name)`, its baseline"
     let path = try Self.path(option, place, resolver, directory)
     do throws(BaselineError) {
-      return try ModelBaseline.read(path)
+      let baseline = try ModelBaseline.read(path)
+      guard let misfit = baseline.misfit(spec) else { return baseline }
+      throw BaselineError(reason: misfit)
     } catch {
       throw ConnectorError(.configuration, "\(place): \(error.reason)")
     }

@@ -75,7 +75,8 @@ final class StageContext: OperatorContext {
   func open(_ journals: JournalPlace, epoch: Epoch) {
     writer = JournalWriter(
       journals, id: id, worker: worker, epoch: epoch,
-      lanes: executor.lanes, tickets: { [unowned self] in self.nextTicket() },
+      lanes: executor.lanes, clock: executor.clock,
+      tickets: { [unowned self] in self.nextTicket() },
       completions: completions)
   }
 

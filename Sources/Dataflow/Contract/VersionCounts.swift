@@ -8,6 +8,8 @@ package struct VersionCounts: Hashable, Sendable {
   package var calls: Int64
   package var rows: Int64
   package var failed: Int64
+  /// Rows whose answer was in the cache.
+  package var hits: Int64
   /// Calls by how long they took, as `Spans.bounds` has it, and all together in microseconds.
   package var latencies: [Int64]
   package var latency: Int64
@@ -28,6 +30,7 @@ package struct VersionCounts: Hashable, Sendable {
     calls = metrics.calls.value
     rows = metrics.rows.value
     failed = metrics.failed.value
+    hits = metrics.hits.value
     latencies = metrics.latency.counts
     latency = metrics.latency.sum
     scores = metrics.scores.counts

@@ -31,6 +31,9 @@ final class Segment {
   private var walk: Walk?
   /// Input was looked for since a stage put out what it holds.
   private var mayRelease = true
+  /// The same since a stage's time had come. One that always has something due would let neither
+  /// input nor a barrier pass.
+  private var mayTell = true
 
   /// A visit of all stages, from the first: each comes when what the one before it caused is done.
   private struct Walk {
@@ -131,10 +134,11 @@ final class Segment {
     }
     for index in stages.indices.reversed()
     where mayDeliver(index) && stages[index].outlet.hasCredit {
-      if stages[index].deliver(at: now) { return true }
+      if stages[index].deliver(at: now, timer: &mayTell) { return true }
     }
     guard isClear else { return false }
     mayRelease = true
+    mayTell = true
     if try takeWalk() { return true }
     return try takeInput()
   }

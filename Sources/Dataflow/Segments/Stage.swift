@@ -126,7 +126,7 @@ final class Stage {
 
   /// Hands over an answer, a timer that is due, or that nobody wants rows any more; false if there
   /// is none.
-  func deliver(at now: Timestamp) -> Bool {
+  func deliver(at now: Timestamp, timer mayTell: inout Bool) -> Bool {
     guard pending == nil else { return false }
     if hold?.letGo() ?? false {
       follow()
@@ -143,7 +143,8 @@ final class Stage {
       segment.fail(.operatorFailed(error))
       return true
     }
-    if let timer = work.nextWallTimer, timer <= now {
+    if mayTell, let timer = work.nextWallTimer, timer <= now {
+      mayTell = false
       call(.nothing) { (work, outlet) throws(OperatorError) in
         try work.wallTime(now, output: outlet)
       }

@@ -26,7 +26,7 @@ package final class PlannedOperators: OperatorMaker {
   private let books = Mutex<[PhysicalPlan.Index: AnswerBook]>([:])
   private let tables = Mutex<[SharedTable]?>(nil)
   private let connect: TableConnection?
-  private let refresh = Mutex<TableRefresh?>(nil)
+  private let refresh = Mutex<[TableRefresh]>([])
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
   /// `lookups` and `tasks`, which are closed with this. `models` are the versions of each of the
@@ -49,7 +49,7 @@ package final class PlannedOperators: OperatorMaker {
   }
 
   deinit {
-    refresh.withLock { $0 }?.end()
+    for table in refresh.withLock({ $0 }) { table.end() }
     for lookup in lookups { lookup.close() }
     for task in tasks { task.close() }
   }
@@ -101,47 +101,43 @@ package final class PlannedOperators: OperatorMaker {
   private func startRefresh(_ loaded: [SharedTable]) {
     guard let environment, let connect else { return }
     let tables = zip(plan.tables, loaded).compactMap { spec, shared in
-      spec.refresh.map {
-        TableRefresh.Table(spec: spec, interval: UInt64(max($0, 1)) &* 1_000, shared: shared)
-      }
+      spec.refresh.map { TableRefresh(spec, every: $0, shared, environment, connect) }
     }
-    guard !tables.isEmpty else { return }
-    let started = TableRefresh(tables, environment, connect)
-    refresh.withLock { $0 = started }
-    started.start()
+    refresh.withLock { $0 = tables }
+    for table in tables { table.start() }
   }
 
   package func make(_ index: PhysicalPlan.Index, worker: Int) throws -> any Operator {
     let step = plan.operators[index]
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
-      plan: plan, shared: tables.withLock { $0 } ?? [], question: question(of: step),
+      plan: plan, shared: tables.withLock { $0 } ?? [], questions: questions(of: step),
       book: book(of: index), service: service(of: index), models: models(of: step),
       functions: functions, pace: pace(of: index))
   }
 
-  /// Of a step that asks. The client lives as long as somebody may ask.
-  private func question(of step: PhysicalOperator) -> LookupQuestion? {
-    guard case .ask(let lookup, _, _, _) = step.kind, lookups.indices.contains(lookup) else {
-      return nil
-    }
-    let client = lookups[lookup]
-    guard let notices = notices(of: step, plan.lookups[lookup]) else {
-      return { keys, answer in client.ask(keys, answer) }
-    }
-    return { keys, answer in
-      client.ask(keys) { result in
-        notices.look(at: result)
-        answer(result)
+  /// Of a step that asks, of each version of its model. The clients live as long as somebody may
+  /// ask.
+  private func questions(of step: PhysicalOperator) -> [LookupQuestion] {
+    guard case .ask(let lookup, _, _, _) = step.kind else { return [] }
+    return plan.asked(from: lookup).filter { lookups.indices.contains($0) }.map { place in
+      let client = lookups[place]
+      guard let notices = notices(of: step, plan.lookups[place]) else {
+        return { keys, answer in client.ask(keys, answer) }
+      }
+      return { keys, answer in
+        client.ask(keys) { result in
+          notices.look(at: result)
+          answer(result)
+        }
       }
     }
   }
 
   /// Of a step whose rows go on without an answer; else the run ends with the reason.
   private func notices(of step: PhysicalOperator, _ table: TableSpec) -> LookupNotices? {
-    guard let environment, step.errorRoute != .fail || table.lookup?.fallback != nil else {
-      return nil
-    }
+    let goesOn = step.errorRoute != .fail || table.lookup?.fallback != nil || table.isShadow
+    guard let environment, goesOn else { return nil }
     return LookupNotices(environment.clock, environment.notify)
   }
 
@@ -150,8 +146,16 @@ package final class PlannedOperators: OperatorMaker {
     guard case .ask(let lookup, _, _, _) = plan.operators[index].kind,
       plan.lookups.indices.contains(lookup), plan.lookups[lookup].lookup?.isStable ?? false
     else { return nil }
+    let place = plan.lookups[lookup].place
+    let notify = environment?.notify
     return books.withLock { books in
-      let book = books[index] ?? AnswerBook()
+      let book =
+        books[index]
+        ?? AnswerBook { count in
+          notify?(
+            "\(place): \(count) answers were given up that no row has asked for again since the "
+              + "start, for all of them take more than \(AnswerBook.usualBytes >> 20) MiB")
+        }
       books[index] = book
       return book
     }

@@ -4,25 +4,24 @@ package import Plans
 import Platform
 import Schemas
 
-/// Reads tables anew, each at its interval, on a thread of its own. One that can't be read stays as
-/// it was, and that is told.
+/// Reads a table anew at its interval, on a thread of its own: one that is slow to be read keeps no
+/// other one waiting. Where it can't be read it stays as it was, and that is told.
 final class TableRefresh: Sendable {
-  struct Table: Sendable {
-    var spec: TableSpec
-    /// Nanoseconds.
-    var interval: UInt64
-    var shared: SharedTable
-  }
-
-  private let tables: [Table]
+  private let spec: TableSpec
+  /// Microseconds.
+  private let interval: Int64
+  private let shared: SharedTable
   private let environment: ConnectorEnvironment
   private let connect: TableConnection
   private let ended = StopToken()
 
   init(
-    _ tables: [Table], _ environment: ConnectorEnvironment, _ connect: @escaping TableConnection
+    _ spec: TableSpec, every interval: Int64, _ shared: SharedTable,
+    _ environment: ConnectorEnvironment, _ connect: @escaping TableConnection
   ) {
-    self.tables = tables
+    self.spec = spec
+    self.interval = max(interval, 1)
+    self.shared = shared
     self.environment = environment
     self.connect = connect
   }
@@ -30,7 +29,7 @@ final class TableRefresh: Sendable {
   func start() {
     let thread = SystemThread(name: "raudal-refresh", detached: true) { [self] in run() }
     if thread == nil {
-      environment.notify("no thread is left to read tables anew: they stay as they are")
+      environment.notify("no thread is left to read \(spec.place) anew: it stays as it is")
     }
   }
 
@@ -38,16 +37,8 @@ final class TableRefresh: Sendable {
   func end() { ended.stop() }
 
   private func run() {
-    let clock = environment.clock
-    var due = tables.map { clock.monotonic() &+ $0.interval }
-    var states = tables.map { _ in Reading(at: clock.now()) }
-    while let next = due.indices.min(by: { due[$0] < due[$1] }) {
-      let now = clock.monotonic()
-      let wait = due[next] > now ? Int64((due[next] - now) / 1_000) + 1 : 0
-      if ended.wait(microseconds: wait) { return }
-      read(tables[next], &states[next])
-      due[next] = clock.monotonic() &+ tables[next].interval
-    }
+    var state = Reading(at: environment.clock.now())
+    while !ended.wait(microseconds: interval) { read(&state) }
   }
 
   private struct Reading {
@@ -56,15 +47,15 @@ final class TableRefresh: Sendable {
     var hasFailed = false
   }
 
-  private func read(_ table: Table, _ state: inout Reading) {
+  private func read(_ state: inout Reading) {
     let began = environment.clock.now()
     do throws(ConnectorError) {
-      table.shared.replace(with: try .load(table.spec, from: connect(table.spec)))
-      if state.hasFailed { environment.notify("\(table.spec.place) is read again") }
+      shared.replace(with: try .load(spec, from: connect(spec)))
+      if state.hasFailed { environment.notify("\(spec.place) is read again") }
       state = Reading(at: began)
     } catch {
       let time = TimeRendering.timestamp(state.at.microseconds)
-      environment.notify("\(error.message); \(table.spec.place) stays as it was at \(time)")
+      environment.notify("\(error.message); \(spec.place) stays as it was at \(time)")
       state.hasFailed = true
     }
   }

@@ -21,7 +21,9 @@ struct ProgramTasks: ConnectorFactory {
     let values = try BodyTemplate(
       options["values"] ?? .object([:]), columns: input.fields,
       in: "task `\(spec.name)`: `values`")
-    return ProgramTask(handler, values, try ResponseDecoder(spec), timeout: spec.timeout)
+    return ProgramTask(
+      handler, values, try ResponseDecoder(spec), timeout: spec.timeout,
+      executor: CallExecutor(spec.name))
   }
 }
 
@@ -37,15 +39,18 @@ private final class ProgramTask: TaskClient {
   private let values: BodyTemplate
   private let decoder: ResponseDecoder
   private let timeout: Duration
+  private let executor: CallExecutor
   private let state = Mutex(State())
 
   init(
-    _ handler: TaskHandler, _ values: BodyTemplate, _ decoder: ResponseDecoder, timeout: Int64
+    _ handler: TaskHandler, _ values: BodyTemplate, _ decoder: ResponseDecoder, timeout: Int64,
+    executor: CallExecutor
   ) {
     self.handler = handler
     self.values = values
     self.decoder = decoder
     self.timeout = .microseconds(timeout)
+    self.executor = executor
   }
 
   func start() {}
@@ -66,7 +71,7 @@ private final class ProgramTask: TaskClient {
       guard !state.isClosed else { return }
       state.last += 1
       let number = state.last
-      state.running[number] = Task { [self] in
+      state.running[number] = Task(executorPreference: executor) { [self] in
         let told = await made(call)
         // Those that are ended by `close` are nobody's any more.
         let isAwaited = self.state.withLock { $0.running.removeValue(forKey: number) != nil }
@@ -77,8 +82,8 @@ private final class ProgramTask: TaskClient {
 
   /// Makes the call, for as long as it may take.
   private func made(_ call: TaskCall) async -> TaskAnswer {
-    let work = Task { [handler] in await Self.told(handler, call) }
-    let limit = Task { [timeout] in
+    let work = Task(executorPreference: executor) { [handler] in await Self.told(handler, call) }
+    let limit = Task(executorPreference: executor) { [timeout] in
       try? await Task.sleep(for: timeout)
       if !Task.isCancelled { work.cancel() }
     }

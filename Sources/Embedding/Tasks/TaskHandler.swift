@@ -3,9 +3,9 @@ import FoundationEssentials
 /// Makes the calls of a task that a definition declares `using swift`: a closure of this program,
 /// called once for each attempt, as many at a time as the task's `concurrency` says.
 ///
-/// It runs as a Swift task of its own, which is cancelled when the call's `timeout` is over. A call
-/// whose outcome a crash has left unknown is made again with the same key (`in_doubt`), so what it
-/// does should go by the key.
+/// It runs as a Swift task of its own, on threads of the engine (16 a task, so a closure may block
+/// one), and is cancelled when the call's `timeout` is over. A call whose outcome a crash has left
+/// unknown is made again with the same key (`in_doubt`), so what it does should go by the key.
 public struct TaskHandler: Sendable {
   public let name: String
   let body: @Sendable (TaskCall) async throws -> TaskReply

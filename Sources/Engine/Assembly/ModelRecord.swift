@@ -36,9 +36,14 @@ struct ModelRecord {
       }
     }
     for table in plan.lookups where table.model != nil {
-      let isStable = table.lookup?.isStable ?? false
+      var parts: [String] = []
+      if let number = table.version, let version = table.model?.versions[number] {
+        parts.append(version.isShadow ? "shadow" : ModelSpec.percentage(version.share))
+      }
+      if table.lookup?.isStable ?? false { parts.append("answers are written down") }
       let entry = Entry(
-        name: table.name, hash: "", part: isStable ? "answers are written down" : "")
+        name: table.name + (table.versionName.map { " \($0)" } ?? ""), hash: "",
+        part: parts.joined(separator: ", "))
       if !entries.contains(entry) { entries.append(entry) }
     }
   }

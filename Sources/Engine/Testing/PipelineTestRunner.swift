@@ -30,6 +30,8 @@ package struct PipelineTestRunner {
     let stage = try TestStage(
       plan: first, workers: variation.workers, models: models,
       directory: DefinitionFiles.directory(of: compilation.file.path))
+    stage.begin(
+      with: test.steps.compactMap { step in if case .given(let rows) = step { rows } else { nil } })
     for stretch in stretches(of: test.steps) {
       for (task, script) in stretch.scripts { stage.answer(task, script) }
       try give(stretch.given, to: stage, crashing: variation.crashes)

@@ -11,6 +11,7 @@ final class TestStage {
   /// some does not come to what the definition does after a time (`idle`).
   private static let shortest: Int64 = 10_000
   private static let ofHours: Int64 = 600_000_000
+  private static let ofDueTimes: Int64 = 60_000_000
 
   let tables = MemoryTables()
   private let scripts = TaskScripts()
@@ -58,19 +59,28 @@ final class TestStage {
       try check(rows, TestRowConversion.misfit(of: rows, as: source))
       let count = counts[rows.stream, default: 0]
       let batch = TestRowConversion.batch(of: rows, as: source, from: count)
-      begin(with: batch, of: source)
       tables.append(batch, to: source.name, partition: 0)
     }
     counts[rows.stream, default: 0] += rows.rows.count
   }
 
-  /// Tasks are due by the clock: where there are some it begins with the first row's event time.
-  private func begin(with rows: Batch, of source: SourceSpec) {
-    guard counts.isEmpty, run == nil, !plan.tasks.isEmpty,
-      case .column(let name)? = source.eventTime?.origin,
-      let place = rows.schema.index(of: name), rows.rowCount > 0, rows.columns[place].isValid(0)
-    else { return }
-    world.clock.advance(to: Timestamp(microseconds: rows.columns[place].int(0)))
+  /// Tasks are due by the clock: where there are some it begins with the event time of the first
+  /// row that will be given and has one. To be called before anything is given.
+  func begin(with given: [TestRows]) {
+    guard !plan.tasks.isEmpty else { return }
+    for rows in given {
+      var first = rows
+      first.rows = Array(rows.rows.prefix(1))
+      guard !first.rows.isEmpty, let source = sources.first(where: { $0.name == rows.stream }),
+        case .column(let name)? = source.eventTime?.origin,
+        TestRowConversion.misfit(of: first, as: source) == nil
+      else { continue }
+      let batch = TestRowConversion.batch(of: first, as: source, from: 0)
+      guard let place = batch.schema.index(of: name), batch.columns[place].isValid(0) else {
+        continue
+      }
+      return world.clock.advance(to: Timestamp(microseconds: batch.columns[place].int(0)))
+    }
   }
 
   /// Where rows find what has come before them, they come in the order of the steps.
@@ -159,10 +169,12 @@ final class TestStage {
     let rates = plan.operators.compactMap { step in
       if case .throttle(let spec) = step.kind { spec.rate } else { nil }
     }
-    // One that waits for its hour waits for most of a day.
-    if plan.tasks.contains(where: { $0.hours != nil }) { return Self.ofHours }
-    guard let slowest = rates.min() else { return Self.shortest }
-    return max(Self.shortest, Int64(min(1_000_000 / slowest, 1e12)))
+    let slowest = (rates + plan.tasks.flatMap { $0.rates.map(\.rate) }).min()
+    let period = slowest.map { Int64(min(1_000_000 / $0, 1e12)) } ?? 0
+    // One that waits for its hour waits for most of a day, and one that has a time for days.
+    let hours = plan.tasks.contains { $0.hours != nil } ? Self.ofHours : 0
+    let due = plan.tasks.contains { $0.dueAt != nil } ? Self.ofDueTimes : 0
+    return max(Self.shortest, period, hours, due)
   }
 
   private func prepare() throws(RunFailure) {

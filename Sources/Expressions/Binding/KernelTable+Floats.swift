@@ -9,6 +9,7 @@ extension KernelTable {
     "cot": float { 1 / tan($0) }, "asin": float { asin($0) }, "acos": float { acos($0) },
     "atan": float { atan($0) }, "sinh": float { sinh($0) }, "cosh": float { cosh($0) },
     "tanh": float { tanh($0) }, "log1p": float { log1p($0) }, "expm1": float { expm1($0) },
+    "erfc": float { erfc($0) },
     "cbrt": float { value in
       // Exact where the root is whole, which the library's is not.
       let root = cbrt(value)

@@ -41,7 +41,7 @@ package struct HTTPError: Error, Hashable, Sendable {
   package var message: String
   /// Microseconds for which it is no use to ask again; nil: nothing is known of that.
   package var retryAfter: Int64?
-  /// It is why there is no token: the request itself was not sent.
+  /// No byte of the request was sent, as far as is known: there was no token, or no connection.
   package var isUnsent = false
 
   package init(_ kind: Kind, _ message: String, retryAfter: Int64? = nil) {

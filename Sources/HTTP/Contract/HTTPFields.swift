@@ -28,6 +28,14 @@ package struct HTTPFields: Hashable, Sendable, ExpressibleByDictionaryLiteral {
       }
     }
   }
+
+  /// Whether any name begins with one of the words, in capitals or not: one look instead of one for
+  /// each of many names that are seldom there.
+  package func hasName(beginningWith words: [StaticString]) -> Bool {
+    lines.withUnsafeBytes { all in
+      HeaderLine.first(in: all) { line in words.contains { line.nameBegins($0) } } != nil
+    }
+  }
 }
 
 /// One line of a head, without its end.
@@ -83,6 +91,11 @@ struct HeaderLine {
   func isNamed(_ other: StaticString) -> Bool {
     Self.isEqual(
       name, UnsafeRawBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+  }
+
+  func nameBegins(_ word: StaticString) -> Bool {
+    name.count >= word.utf8CodeUnitCount
+      && Self.isEqual(UnsafeRawBufferPointer(rebasing: name[..<word.utf8CodeUnitCount]), word)
   }
 
   /// The elements of a list with commas between, empty ones passed over.

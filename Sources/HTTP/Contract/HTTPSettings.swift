@@ -14,10 +14,6 @@ package struct HTTPSettings: Hashable, Sendable {
   package var streams = 100
   /// A file with the authorities' certificates (PEM); nil: the system's.
   package var ca: String?
-  /// Whether the server's certificate must be right.
-  package var verifies = true
-  /// How often a request follows to another place.
-  package var redirects = 0
   package var proxy = Proxy.none
   /// Bytes of a response at most.
   package var bodyLimit = 16 << 20

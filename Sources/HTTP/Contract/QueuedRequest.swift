@@ -47,7 +47,9 @@ final class QueuedRequest: Sendable {
 
   /// Without a connection until its time was over.
   func late() {
-    done(.failure(HTTPError(.timedOut, "\(place): no connection was free in time")))
+    var error = HTTPError(.timedOut, "\(place): no connection was free in time")
+    error.isUnsent = true
+    done(.failure(error))
   }
 
   func closed() { done(.failure(HTTPError(.closed, "the client of \(place) is closed"))) }
@@ -55,7 +57,7 @@ final class QueuedRequest: Sendable {
   /// Scheme, host and port: what of a URL may stand in a message.
   var place: String { Self.place(request.url) }
 
-  private static func place(_ url: String) -> String {
+  static func place(_ url: String) -> String {
     let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[1].isEmpty else { return "the server" }
     let authority = parts[2].prefix { $0 != "/" && $0 != "?" && $0 != "#" }

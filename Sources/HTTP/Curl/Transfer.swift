@@ -57,16 +57,11 @@ final class Transfer {
     // A name server that says nothing is not waited for when the time is over.
     set(CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
-    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate")
     set(CURLOPT_USERAGENT, "raudal")
     // Dots in a path are the definition's, or a key's: whoever encoded them has looked.
     set(CURLOPT_PATH_AS_IS, 1)
-    set(CURLOPT_FOLLOWLOCATION, settings.redirects > 0 ? 1 : 0)
-    set(CURLOPT_MAXREDIRS, settings.redirects)
-    set(CURLOPT_SSL_VERIFYPEER, settings.verifies ? 1 : 0)
-    set(CURLOPT_SSL_VERIFYHOST, settings.verifies ? 2 : 0)
     if let ca = settings.ca { set(CURLOPT_CAINFO, ca) }
     raudal_curl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, Int(settings.bodyLimit))
     switch settings.proxy {

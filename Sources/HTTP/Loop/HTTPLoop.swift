@@ -51,9 +51,8 @@ final class HTTPLoop: Sendable {
   }
 
   private func run() {
-    Self.letBrokenPipesPass()
     let sockets = SocketWatch(epoll)
-    let table = WireTable(epoll, self)
+    let table = WireTable(epoll, NameResolver(self))
     var pools: [HTTPPool] = []
     var commands: [Command] = []
     var events = Array(repeating: epoll_event(), count: 256)
@@ -66,6 +65,7 @@ final class HTTPLoop: Sendable {
         pool.advance(table.now)
         if let due = pool.nextDue { next = min(next ?? due, due) }
       }
+      table.tellAll()
       let wait = inbox.withLock { $0.sleep() } ? Self.milliseconds(until: next, table.now) : 0
       let count = epoll_wait(epoll, &events, Int32(events.count), wait)
       inbox.withLock { $0.isAsleep = false }
@@ -75,6 +75,7 @@ final class HTTPLoop: Sendable {
           sockets.ready(event.data.fd, event.events)
         }
       }
+      table.tellAll()
     }
   }
 
@@ -91,14 +92,6 @@ final class HTTPLoop: Sendable {
       pools.removeAll { $0 === pool }
     case .resolved(let place, let found): table.resolver.told(place, found, table.now)
     }
-  }
-
-  /// A peer that is gone shows as an error of the write.
-  private static func letBrokenPipesPass() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
   }
 
   /// Rounded up, so that nothing is looked for before it is due; -1: for ever.

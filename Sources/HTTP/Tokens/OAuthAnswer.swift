@@ -29,19 +29,18 @@ struct OAuthAnswer: Sendable {
   static func read(_ response: HTTPResponse, _ url: String) -> Result<OAuthAnswer, HTTPError> {
     let members = try? JSONDecoder().decode(Members.self, from: Data(response.body))
     let words = [members?.error, members?.error_description].compactMap(\.self)
+    let place = QueuedRequest.place(url)
     guard response.isSuccess, let token = members?.access_token, !token.isEmpty else {
-      // As much as fits a line.
-      let line = words.joined(separator: ": ").prefix(120).map { $0.isNewline ? " " : $0 }
-      let said = words.isEmpty ? "" : " (\(String(line)))"
+      let said = words.isEmpty ? "" : " (\(ForeignText.start(words.joined(separator: ": ").utf8)))"
       let what =
         response.isSuccess ? "an answer without `access_token`" : "status \(response.status)"
       // What the server has against us it has against us later too.
       let isFinal = (400..<500).contains(response.status) && ![408, 429].contains(response.status)
       return .failure(
-        HTTPError(isFinal ? .request : .other, "no token from \(url): \(what)\(said)"))
+        HTTPError(isFinal ? .request : .other, "no token from \(place): \(what)\(said)"))
     }
     guard HTTPHeader("Authorization", token).isSound else {
-      return .failure(HTTPError(.garbage, "the token from \(url) holds a line end"))
+      return .failure(HTTPError(.garbage, "the token from \(place) holds a line end"))
     }
     // Such a text may be `nan` too.
     let said = members?.expires_in?.seconds

@@ -5,9 +5,11 @@ enum BodyCoding: Equatable {
   case plain
   case gzip
   case deflate
+  /// In a way that was not asked for, or in several.
+  case unknown
 
   /// By its name in `Content-Encoding`.
-  init?(_ name: UnsafeRawBufferPointer) {
+  init(_ name: UnsafeRawBufferPointer) {
     if HeaderLine.isEqual(name, "gzip") || HeaderLine.isEqual(name, "x-gzip") {
       self = .gzip
     } else if HeaderLine.isEqual(name, "deflate") {
@@ -15,7 +17,7 @@ enum BodyCoding: Equatable {
     } else if HeaderLine.isEqual(name, "identity") {
       self = .plain
     } else {
-      return nil
+      self = .unknown
     }
   }
 
@@ -23,6 +25,7 @@ enum BodyCoding: Equatable {
   func unpacked(_ body: [UInt8], limit: Int) throws(ResponseFault) -> [UInt8] {
     // A response without a body may say how it would be packed.
     guard self != .plain, !body.isEmpty else { return body }
+    guard self != .unknown else { throw .garbage("its `Content-Encoding` was not asked for") }
     // As zlib says gzip, its own form, and deflate alone, which some servers mean by the name.
     return try Self.inflate(body, self == .gzip ? 31 : Self.isZlib(body) ? 15 : -15, limit)
   }

@@ -1,8 +1,10 @@
 /// Takes the chunks of a body apart (RFC 9112, 7.1), in whatever pieces they come. Extensions of
 /// chunks and fields behind the last one are passed over.
 struct ChunkedBody {
-  /// Digits of a size that are believed.
-  private static let mostDigits = 12
+  /// Sizes up to which another digit is believed.
+  private static let mostSize = 1 << 44
+  /// Bytes around chunks that may come for each byte in them: who sends single bytes needs five.
+  private static let overheadOfByte = 16
 
   private enum Place {
     case size
@@ -17,14 +19,14 @@ struct ChunkedBody {
 
   private var place = Place.size
   private var size = 0
-  private var digits = 0
+  private var hasDigits = false
   /// Whether the byte before was a carriage return that a line's end must follow.
   private var hasReturn = false
-  /// Bytes that may stand between two pieces of data, and behind the last, and how many did.
-  private let limit: Int
-  private var overhead = 0
+  /// Bytes around chunks that may come yet.
+  private var overheadLeft: Int
 
-  init(limit: Int) { self.limit = limit }
+  /// `overhead`: bytes around chunks that may come, besides those that data brings with it.
+  init(overhead: Int) { overheadLeft = overhead }
 
   var isDone: Bool { place == .done }
 
@@ -40,13 +42,13 @@ struct ChunkedBody {
         try data(UnsafeRawBufferPointer(rebasing: bytes[at..<at + count]))
         size -= count
         at += count
-        overhead = 0
+        overheadLeft += Self.overheadOfByte * count
         if size == 0 { place = .endOfData }
       } else {
         try step(bytes[at])
         at += 1
-        overhead += 1
-        guard overhead <= limit else {
+        overheadLeft -= 1
+        guard overheadLeft >= 0 else {
           throw ResponseFault(.tooLarge, "what stands around the answer's chunks is too long")
         }
       }
@@ -72,16 +74,14 @@ struct ChunkedBody {
 
   private mutating func readSize(_ byte: UInt8) throws(ResponseFault) {
     if let digit = Self.hexadecimal(byte) {
-      guard digits < Self.mostDigits || size == 0 else {
-        throw .garbage("a chunk's size is no size")
-      }
+      guard size < Self.mostSize else { throw .garbage("a chunk's size is no size") }
       size = size << 4 | digit
-      digits += 1
+      hasDigits = true
       return
     }
     let ends = byte == 0x0D || byte == 0x0A || byte == UInt8(ascii: ";") || HeaderLine.isSpace(byte)
-    guard digits > 0, ends else { throw .garbage("a chunk's size is no size") }
-    digits = 0
+    guard hasDigits, ends else { throw .garbage("a chunk's size is no size") }
+    hasDigits = false
     place = .restOfSizeLine
     try step(byte)
   }

@@ -1,8 +1,12 @@
+import TLS
+
 /// How a connection comes about: the host's addresses, a socket, TLS.
 extension Connection {
-  /// Nanoseconds for which one of several addresses may keep us waiting, as long as others were not
-  /// tried.
-  private static let patience: UInt64 = 1_000_000_000
+  /// Nanoseconds for which one of several addresses may keep us waiting, where `left` remain until
+  /// the request's time is over and `others` were not tried: each has its share of that.
+  static func patience(_ left: UInt64, others: Int) -> UInt64 {
+    min(1_000_000_000, left / UInt64(others + 1))
+  }
 
   /// Looks for the host and connects to it.
   func open() {
@@ -25,7 +29,8 @@ extension Connection {
   private func connectNext(_ last: ResponseFault) {
     dropSocket()
     var last = last
-    while tried < addresses.count || (tried < 2 * addresses.count && last.kind == .timedOut) {
+    if last.kind == .timedOut { hasSlowAddress = true }
+    while tried < addresses.count || (tried < 2 * addresses.count && hasSlowAddress) {
       let isBrief = addresses.count > 1 && tried < addresses.count
       let address = addresses[tried % addresses.count]
       tried += 1
@@ -34,14 +39,15 @@ extension Connection {
         channel = Channel(socket: socket)
         state = .connecting
         table.add(self, socket)
-        guard isBrief else { return }
-        let due = table.now &+ Self.patience
+        guard isBrief, let deadline = job?.request.deadline else { return }
+        let left = deadline > table.now ? deadline - table.now : 0
+        let due = table.now &+ Self.patience(left, others: addresses.count - tried)
         connectBy = due
         return pool.lookAgain(at: due)
       case .failure(let fault): last = fault
       }
     }
-    table.resolver.forget(place)
+    table.resolver.doubt(place)
     fail(last)
   }
 
@@ -49,6 +55,12 @@ extension Connection {
   func lookAt(_ now: UInt64) {
     guard state == .connecting, let connectBy, connectBy <= now else { return }
     connectNext(ResponseFault(.timedOut, "no address took a connection"))
+  }
+
+  /// The next request begins with another address than the one that is waited for.
+  func leaveAddress() {
+    guard state == .connecting || state == .shakingHands else { return }
+    table.resolver.prefer(addresses[tried % addresses.count], for: place)
   }
 
   /// The socket is connected, or it failed.
@@ -59,7 +71,7 @@ extension Connection {
     table.resolver.prefer(addresses[(tried - 1) % addresses.count], for: place)
     guard siblings.origin.isSecure else { return begin() }
     do throws(ResponseFault) {
-      channel?.tls = try pool.tls().session(socket, siblings.origin.host, siblings.ticket)
+      channel?.tls = try pool.session(over: socket, siblings)
       state = .shakingHands
       shakeHands()
     } catch {
@@ -80,7 +92,7 @@ extension Connection {
         begin()
       }
     case .ended: fail(ResponseFault(.encryption, "the server ended it"))
-    case .failed(let fault): fail(fault)
+    case .failed(let fault): fail(ResponseFault(fault))
     }
   }
 }

@@ -3,6 +3,9 @@ import CCurl
 /// A connection to an origin, and the request that it carries or is made for. Used by the loop's
 /// thread alone.
 final class Connection {
+  /// Reads in a turn of the loop at most: others wait, and times are over, while one is read.
+  private static let readsATurn = 16
+
   enum State {
     /// The host's addresses are looked up.
     case resolving
@@ -30,6 +33,8 @@ final class Connection {
   /// Where the host may be, and how many of these were tried.
   var addresses: [SocketAddress] = []
   var tried = 0
+  /// Whether one of them took too long, and may take a connection yet.
+  var hasSlowAddress = false
 
   private var sent = 0
   private var reader: ResponseReader
@@ -67,17 +72,19 @@ final class Connection {
     switch state {
     case .connecting: if events & (out | ends) != 0 { connected() }
     case .shakingHands: shakeHands()
-    case .carrying:
-      if isSending, isSecure || events & out != 0 { send() }
-      guard isSecure || events & (into | ends) != 0, state == .carrying else { return }
-      receive(mayHaveEnded: events & ends != 0)
+    case .carrying: if isSending, isSecure || events & out != 0 { send() }
     case .free:
-      // The server ended it, or says what nobody asked for.
-      guard events & (into | ends) != 0, let channel else { return }
-      if case .later = channel.read(table.room) { return }
-      close()
+      if events & (into | ends) != 0, !isQuiet { close() }
     case .resolving, .closed: break
     }
+    // Of what came with the connection itself the kernel does not speak again.
+    guard state == .carrying, isSecure || events & (into | ends) != 0 else { return }
+    receive(mayHaveEnded: events & ends != 0, atMost: Self.readsATurn)
+  }
+
+  /// Whether nothing came that nobody asked for, nor the end: of a free one.
+  var isQuiet: Bool {
+    if case .later? = channel?.read(table.room) { true } else { false }
   }
 
   private var isSending: Bool { sent < job?.bytes.bytes.count ?? 0 }
@@ -94,18 +101,18 @@ final class Connection {
       case .ended: return broke(ResponseFault(.cutOff, "the connection ended"))
       case .failed(let fault):
         // An answer that was given before all was heard may be there.
-        receive(mayHaveEnded: true)
+        receive(mayHaveEnded: true, atMost: .max)
         if state == .carrying { broke(fault) }
         return
       }
     }
   }
 
-  /// `mayHaveEnded`: the end may stand behind the last bytes.
-  private func receive(mayHaveEnded: Bool) {
+  /// `mayHaveEnded`: the end may stand behind the last bytes. `reads`: how often it reads.
+  private func receive(mayHaveEnded: Bool, atMost reads: Int) {
     guard let channel else { return }
     do throws(ResponseFault) {
-      while true {
+      for _ in 0..<reads {
         switch channel.read(table.room) {
         case .moved(let count):
           let taken = try reader.take(UnsafeRawBufferPointer(rebasing: table.room[..<count]))
@@ -119,6 +126,7 @@ final class Connection {
         case .failed(let fault): return broke(fault)
         }
       }
+      channel.socket.remind(table.epoll)
     } catch {
       broke(error)
     }
@@ -142,7 +150,7 @@ final class Connection {
       close()
     }
     pool.ended(self)
-    job.request.done(answer)
+    table.tell(job.request, answer)
   }
 
   /// Without an answer. Once more over a new connection, where the server had closed this one
@@ -169,15 +177,18 @@ final class Connection {
 
   /// Its request fails, and it is closed.
   func fail(_ fault: ResponseFault) {
-    let job = job
+    guard let job else { return close() }
+    var error = job.request.error(fault)
+    error.isUnsent = !job.isSecondTry && (state != .carrying || sent == 0)
     self.job = nil
     close()
     pool.ended(self)
-    job?.request.done(.failure(job?.request.error(fault) ?? HTTPError(fault.kind, fault.text)))
+    job.request.done(.failure(error))
   }
 
   /// What there was when its time was over.
   func failLate() {
+    leaveAddress()
     let milliseconds = (job?.request.request.timeout ?? 0) / 1_000
     let what =
       switch state {

@@ -103,7 +103,7 @@ struct ResponseHead {
       switch header.name.count {
       case 10 where header.isNamed("connection"): readConnection(header)
       case 14 where header.isNamed("content-length"): try readLength(header)
-      case 16 where header.isNamed("content-encoding"): try readCoding(header)
+      case 16 where header.isNamed("content-encoding"): readCoding(header)
       case 17 where header.isNamed("transfer-encoding"): try readTransferCoding(header)
       default: break
       }
@@ -148,16 +148,13 @@ struct ResponseHead {
     length = found
   }
 
-  private mutating func readCoding(_ header: HeaderLine) throws(ResponseFault) {
-    var isKnown = true
+  private mutating func readCoding(_ header: HeaderLine) {
     var found = coding
     header.elements { word in
-      guard let next = BodyCoding(word) else { return isKnown = false }
+      let next = BodyCoding(word)
       guard next != .plain else { return }
-      if found != .plain { isKnown = false }
-      found = next
+      found = found == .plain ? next : .unknown
     }
-    guard isKnown else { throw .garbage("its `Content-Encoding` was not asked for") }
     coding = found
   }
 
@@ -178,6 +175,10 @@ struct ResponseHead {
   private mutating func settleFraming(_ wantsBody: Bool, _ minor: UInt8) {
     if isChunked, length != nil || minor == 0 {
       // Somebody on the way may see another end of it.
+      staysOpen = false
+    }
+    if status == 204, isChunked || length ?? 0 > 0 {
+      // It has none, but its server may send what it speaks of.
       staysOpen = false
     }
     if !wantsBody || isInterim || status == 204 || status == 304 {

@@ -95,36 +95,46 @@ package struct ResponseReader {
 
   private mutating func takeHead(_ bytes: UnsafeRawBufferPointer) throws(ResponseFault) -> Int {
     // The usual head comes whole, and is read where it is.
-    if beginning.isEmpty {
-      guard ResponseHead.canBegin(bytes) else {
-        throw .garbage("it does not begin with a status line")
-      }
-      if let end = ResponseHead.end(in: bytes, from: 0) {
-        try readHead(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
-        return end
-      }
-    }
     let known = beginning.count
+    if known == 0 {
+      guard let end = try endOfHead(bytes, from: 0) else {
+        beginning = Array(bytes)
+        return bytes.count
+      }
+      try readHead(UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+      return end
+    }
     beginning.append(contentsOf: bytes)
     let all = beginning
-    let end = all.withUnsafeBytes { ResponseHead.end(in: $0, from: known) }
-    guard let end else {
-      guard all.withUnsafeBytes(ResponseHead.canBegin) else {
-        throw .garbage("it does not begin with a status line")
-      }
-      try limitHeader(beginning.count)
-      return bytes.count
+    return try all.withUnsafeBufferPointer { (all) throws(ResponseFault) -> Int in
+      let all = UnsafeRawBufferPointer(all)
+      guard let end = try endOfHead(all, from: known) else { return bytes.count }
+      beginning = []
+      try readHead(UnsafeRawBufferPointer(rebasing: all[..<end]))
+      return end - known
     }
-    beginning = []
-    try all.withUnsafeBufferPointer { (bytes) throws(ResponseFault) in
-      try readHead(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<end]))
+  }
+
+  /// Where a head ends that begins these bytes; nil: further on. `from`: so many were looked at
+  /// already. What stands behind the limit is not looked at: the same is wrong with a head in
+  /// whatever pieces it comes.
+  private func endOfHead(
+    _ bytes: UnsafeRawBufferPointer, from: Int
+  ) throws(ResponseFault) -> Int? {
+    let left = headerLimit - headerBytes
+    guard ResponseHead.canBegin(UnsafeRawBufferPointer(rebasing: bytes.prefix(left))) else {
+      throw .garbage("it does not begin with a status line")
     }
-    return end - known
+    let end = ResponseHead.end(in: bytes, from: from)
+    guard end ?? bytes.count <= left else {
+      throw ResponseFault(
+        .tooLarge, "the answer's headers are longer than \(headerLimit) bytes")
+    }
+    return end
   }
 
   private mutating func readHead(_ bytes: UnsafeRawBufferPointer) throws(ResponseFault) {
     headerBytes += bytes.count
-    try limitHeader(0)
     let head = try ResponseHead(bytes, wantsBody: wantsBody)
     if head.isInterim {
       // Nobody asked for another protocol.
@@ -137,15 +147,8 @@ package struct ResponseReader {
     case .length(let count):
       guard count <= bodyLimit else { throw .tooLong(bodyLimit) }
       place = .length(count)
-    case .chunked: place = .chunks(ChunkedBody(limit: headerLimit))
+    case .chunked: place = .chunks(ChunkedBody(overhead: headerLimit))
     case .untilEnd: place = .untilEnd
-    }
-  }
-
-  private func limitHeader(_ more: Int) throws(ResponseFault) {
-    guard headerBytes + more <= headerLimit else {
-      throw ResponseFault(
-        .tooLarge, "the answer's headers are longer than \(headerLimit) bytes")
     }
   }
 

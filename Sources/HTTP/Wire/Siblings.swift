@@ -1,3 +1,5 @@
+import TLS
+
 /// The connections to one origin, and what is known of it.
 final class Siblings {
   enum Speech {

@@ -1,3 +1,5 @@
+import TLS
+
 /// The connections of one client that speak HTTP/1.1, with one request at a time on each. Used by
 /// the loop's thread alone.
 ///
@@ -6,6 +8,8 @@
 final class WirePool {
   /// Nanoseconds after which a connection that nobody used is not believed in any more.
   private static let longestRest: UInt64 = 115_000_000_000
+  /// HTTP/2 first: libcurl speaks it, many requests at a time.
+  private static let protocols = ["h2", "http/1.1"]
   /// Origins that are known at most, beyond those with connections.
   private static let origins = 1_024
 
@@ -34,9 +38,21 @@ final class WirePool {
     self.elsewhere = elsewhere
   }
 
-  func tls() throws(ResponseFault) -> TLSContext {
+  /// TLS over the socket of a connection.
+  func session(
+    over socket: WireSocket, _ siblings: Siblings
+  ) throws(ResponseFault) -> TLSSession {
+    do throws(TLSFault) {
+      return try known().session(
+        over: socket.descriptor, to: siblings.origin.host, siblings.ticket)
+    } catch {
+      throw ResponseFault(error)
+    }
+  }
+
+  private func known() throws(TLSFault) -> TLSContext {
     if let context { return context }
-    let made = try TLSContext(settings)
+    let made = try TLSContext(ca: settings.ca, protocols: Self.protocols)
     context = made
     return made
   }
@@ -102,7 +118,10 @@ final class WirePool {
     busy += 1
     // A second try is not given to a connection that may have ended as well.
     while !job.isSecondTry, let connection = siblings.take() {
-      guard connection.freeSince &+ Self.longestRest > table.now else {
+      // What comes of it must be its answer, and it must not be lost where the server has ended.
+      guard connection.freeSince &+ Self.longestRest > table.now,
+        job.request.request.isRepeatable || connection.isQuiet
+      else {
         connection.close()
         continue
       }

@@ -7,10 +7,10 @@ struct WireRequest: Sendable {
   /// An answer to `HEAD` has no body, whatever it says.
   let wantsBody: Bool
 
-  /// nil: libcurl carries it. That are proxies, redirects, URLs that are not plain, and headers
-  /// that say how a message is framed.
+  /// nil: libcurl carries it. That are proxies, URLs that are not plain, and headers that say how a
+  /// message is framed, or how an answer may be packed.
   init?(_ request: HTTPRequest, _ settings: HTTPSettings) {
-    guard settings.proxy == .none, settings.redirects == 0, request.method != "CONNECT",
+    guard settings.proxy == .none, request.method != "CONNECT",
       request.method.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
     else { return nil }
     var own = Own()
@@ -31,7 +31,6 @@ struct WireRequest: Sendable {
     var hasHost = false
     var hasAgent = false
     var hasAccept = false
-    var hasEncoding = false
 
     /// Whether a header of that name can be sent.
     mutating func note(_ name: String) -> Bool {
@@ -49,7 +48,7 @@ struct WireRequest: Sendable {
         if name == "connection" { return false }
         hasAgent = hasAgent || name == "user-agent"
       case 14: return name.lowercased() != "content-length"
-      case 15: hasEncoding = hasEncoding || name.lowercased() == "accept-encoding"
+      case 15: return name.lowercased() != "accept-encoding"
       case 17: return name.lowercased() != "transfer-encoding"
       default: break
       }
@@ -72,7 +71,7 @@ struct WireRequest: Sendable {
     }
     if !own.hasAgent { append("User-Agent: raudal\r\n", to: &bytes) }
     if !own.hasAccept { append("Accept: */*\r\n", to: &bytes) }
-    if !own.hasEncoding { append("Accept-Encoding: gzip, deflate\r\n", to: &bytes) }
+    append("Accept-Encoding: gzip, deflate\r\n", to: &bytes)
     for header in request.headers {
       bytes.append(contentsOf: header.name.utf8)
       append(": ", to: &bytes)

@@ -13,6 +13,9 @@ struct WireSocket {
   }
 
   let descriptor: Int32
+  /// By edges, for good: between requests nothing has to be said to the kernel.
+  private static let mask =
+    EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
 
   /// Begins to connect; readiness to write, or an error, says of its end.
   static func connecting(
@@ -30,15 +33,19 @@ struct WireSocket {
       close(descriptor)
       return .failure(fault)
     }
-    // By edges, for good: between requests nothing has to be said to the kernel.
-    let mask = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
-    var event = epoll_event(events: mask, data: epoll_data_t(fd: descriptor))
+    var event = epoll_event(events: Self.mask, data: epoll_data_t(fd: descriptor))
     guard epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
       let fault = refusal(errno)
       close(descriptor)
       return .failure(fault)
     }
     return .success(WireSocket(descriptor: descriptor))
+  }
+
+  /// The loop is told once more what it is ready for.
+  func remind(_ epoll: Int32) {
+    var event = epoll_event(events: Self.mask, data: epoll_data_t(fd: descriptor))
+    epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event)
   }
 
   /// How connecting ended.

@@ -12,10 +12,12 @@ final class WireTable {
   private var turn = 0
   /// By their sockets, with the turn in which each came.
   private var connections: [(connection: Connection, since: Int)?] = []
+  /// Answers of this turn that nobody was told yet.
+  private var answers: [(QueuedRequest, Result<HTTPResponse, HTTPError>)] = []
 
-  init(_ epoll: Int32, _ loop: HTTPLoop) {
+  init(_ epoll: Int32, _ resolver: NameResolver) {
     self.epoll = epoll
-    resolver = NameResolver(loop)
+    self.resolver = resolver
     room = .allocate(byteCount: Self.room, alignment: 64)
   }
 
@@ -38,9 +40,20 @@ final class WireTable {
     return true
   }
 
+  /// It is told with the others of the turn. Who asks wakes up for the first of them, and would
+  /// find it alone if the others were read meanwhile.
+  func tell(_ request: QueuedRequest, _ answer: Result<HTTPResponse, HTTPError>) {
+    answers.append((request, answer))
+  }
+
+  func tellAll() {
+    for (request, answer) in answers { request.done(answer) }
+    answers.removeAll(keepingCapacity: true)
+  }
+
   /// The kernel was asked what is ready.
-  func beginTurn() {
+  func beginTurn(at time: UInt64 = MonotonicTime.now()) {
     turn += 1
-    now = MonotonicTime.now()
+    now = time
   }
 }

@@ -49,13 +49,14 @@ final class AnswerReader: Sendable {
     if response.status == 204 || response.body.isEmpty { return .success(none) }
     // The usual answer is an object alone, and the decoder looks at all of it.
     if path == nil, errors == nil, keys.rowCount == 1, response.body.first == UInt8(ascii: "{") {
-      let answer = decoder.answer(keys, [response.body])
+      let answer = response.body.withUnsafeBytes { decoder.answer(keys, [$0]) }
       if answer.unreadable.isEmpty { return .success(answer) }
     }
     do throws(JSONFinder.Fault) {
       return try rows(response, keys)
     } catch {
-      let kind = response.headers["content-type"].map { " (\($0))" } ?? ""
+      let kind =
+        response.headers["content-type"].map { " (\(ForeignText.start($0.utf8)))" } ?? ""
       return .success(
         unreadable(
           keys,

@@ -25,7 +25,7 @@ struct ChatAnswer {
       .map { String(decoding: $0, as: UTF8.self) }
     reason = ""
     if let refusal, !refusal.isEmpty {
-      reason = "it will not answer: \(ServiceFailure.start(refusal))"
+      reason = "it will not answer: \(ForeignText.start(refusal))"
     } else if end == "length" {
       reason =
         "its answer was cut off at the most tokens that it may have (`max_tokens`, "

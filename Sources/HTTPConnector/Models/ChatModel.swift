@@ -18,7 +18,7 @@ final class ChatModel: LookupClient {
   ) throws(ConnectorError) {
     self.server = server
     prompt = try ChatPrompt(model, options, in: server.place)
-    answers = try ModelAnswers(model, byPlace: false)
+    answers = try ModelAnswers(model, version: server.number, byPlace: false)
     price = TokenPrice(options)
     self.purse = purse
     name = try options.requiredText("model", in: server.place)
@@ -98,14 +98,14 @@ final class ChatModel: LookupClient {
     let usage = asked.before + said.usage
     var answer: LookupAnswer
     if let content = said.content {
-      answer = answers.answer(row, [content], version: said.version ?? name)
+      answer = answers.answer(row, [content], version: server.version ?? said.version ?? name)
       if let reason = answer.unreadable[0] {
         if !asked.isMended {
           let mistake = ChatPrompt.Mistake(answer: content, reason: reason)
           let body = prompt.body(row, 0, mistake: mistake)
           return send(body, of: row, mended: usage, until: deadline, told)
         }
-        answer.unreadable[0] = "\(reason): \(ServiceFailure.start(content))"
+        answer.unreadable[0] = "\(reason): \(ForeignText.start(content))"
       }
     } else {
       answer = answers.unanswered([0: "\(server.place): \(said.reason)"])

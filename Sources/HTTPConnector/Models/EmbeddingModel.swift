@@ -18,7 +18,7 @@ final class EmbeddingModel: LookupClient, ModelOfMany {
     _ model: ModelSpec, _ server: ModelServer, _ purse: TokenPurse, _ options: ResolvedOptions
   ) throws(ConnectorError) {
     self.server = server
-    answers = try ModelAnswers(model, byPlace: true)
+    answers = try ModelAnswers(model, version: server.number, byPlace: true)
     output = AnswerSchema.quoted(ModelAnswers.member(0))
     price = TokenPrice(options)
     self.purse = purse
@@ -72,7 +72,7 @@ final class EmbeddingModel: LookupClient, ModelOfMany {
       let version = try document.text(.member("model")).map { String(decoding: $0, as: UTF8.self) }
       let vectors = try vectors(&document, count: rows.rowCount)
       if vectors.count == rows.rowCount {
-        var answer = answers.answer(rows, vectors, version: version ?? name)
+        var answer = answers.answer(rows, vectors, version: server.version ?? version ?? name)
         answer.usage = usage
         return .success(answer)
       }

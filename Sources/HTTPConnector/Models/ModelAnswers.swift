@@ -13,8 +13,9 @@ final class ModelAnswers: @unchecked Sendable {
   /// No answer for any row.
   private let none: Batch
 
-  /// `byPlace`: outputs stand in objects under their numbers (`member`), not their own names.
-  init(_ model: ModelSpec, byPlace: Bool) throws(ConnectorError) {
+  /// `number`: of the model's version. `byPlace`: outputs stand in objects under their numbers
+  /// (`member`), not their own names.
+  init(_ model: ModelSpec, version number: Int?, byPlace: Bool) throws(ConnectorError) {
     outputs = model.outputs
     var table = TableSpec(
       name: model.name, keys: [], connector: ConnectorSpec(connector: model.kind, options: []),
@@ -24,7 +25,7 @@ final class ModelAnswers: @unchecked Sendable {
           DecodedColumn(
             field: output.field, origin: .field(byPlace ? Self.member(place) : output.source))
         }))
-    table.model = model
+    (table.model, table.version) = (model, number)
     place = table.place
     decoder = try AnswerDecoder(table)
     schema = Schema(
@@ -49,6 +50,8 @@ final class ModelAnswers: @unchecked Sendable {
       hold(answer.rows.columns[place], against: output, &answer)
     }
     let names = ColumnBuilder(.string, capacity: max(answer.rows.rowCount, 1))
+    // By its name rows are known for which something stands in.
+    let version = version == ModelSpec.fallbackVersion ? "\(place) (\(version))" : version
     for _ in 0..<answer.rows.rowCount { names.append(string: version) }
     answer.rows = Batch(
       schema: schema, columns: answer.rows.columns + [names.finish()],

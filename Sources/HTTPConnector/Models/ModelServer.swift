@@ -19,6 +19,10 @@ struct ServerFailure: Error {
 final class ModelServer: Sendable {
   /// "model `tone`"
   let place: String
+  /// What its answers are told by, where the definition has named the model's versions.
+  let version: String?
+  /// The number of that version.
+  let number: Int?
   /// Microseconds for all requests that one answer needs.
   let timeout: Int64
   let clock: any Clock
@@ -37,8 +41,10 @@ final class ModelServer: Sendable {
   ) throws(ConnectorError) {
     self.price = price
     place = table.place
+    (version, number) = (table.versionName, table.version)
     clock = environment.clock
-    (lanes, lane) = (environment.lanes, LaneName("model.\(table.name)"))
+    let lane = "model.\(table.name)" + (table.version.map { ".\($0)" } ?? "")
+    (lanes, self.lane) = (environment.lanes, LaneName(lane))
     let policy = table.lookup ?? LookupPolicy()
     timeout = policy.timeout
     var address = PercentEncoding.encodeStrange(try options.requiredText("url", in: place))
@@ -103,6 +109,7 @@ final class ModelServer: Sendable {
         "\(place): \(error.message)", isRetriable: error.isRetriable,
         retryAfter: error.retryAfter)
       switch error.kind {
+      case _ where error.isUnsent: break
       // It may have worked on an answer, or sent one.
       case .timedOut, .cutOff, .garbage, .tooLarge:
         failure.usage = price?.estimate(said: bytes) ?? ModelUsage()

@@ -27,7 +27,7 @@ package struct LanguageModels: ConnectorFactory {
   ) throws(ConnectorError) -> any LookupClient {
     guard let model = spec.model else { throw RemoteModels.noModel(spec) }
     let server = try ModelServer(spec, options, environment, price: TokenPrice(options))
-    let purse = TokenPurse(model, ledger.budgets(of: model, server.clock))
+    let purse = TokenPurse(model, ledger.budgets(of: model, version: spec.version, server.clock))
     if model.remote?.isPrompted ?? false { return try ChatModel(model, server, purse, options) }
     return try EmbeddingModel(model, server, purse, options)
   }

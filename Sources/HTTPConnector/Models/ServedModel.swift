@@ -24,7 +24,7 @@ final class ServedModel: LookupClient, ModelOfMany {
   ) throws(ConnectorError) {
     self.model = model
     self.server = server
-    answers = try ModelAnswers(model, byPlace: true)
+    answers = try ModelAnswers(model, version: server.number, byPlace: true)
     outputs = TensorOutputs(model.outputs)
     inputs = Mutex(TensorInputs(model.inputs))
     let name = try options.text("model", in: server.place) ?? model.name
@@ -100,9 +100,9 @@ final class ServedModel: LookupClient, ModelOfMany {
     let reason: String
     do {
       let found = try outputs.objects(response.body, rows: rows.rowCount)
+      let told = found.version.isEmpty ? version : found.version
       return .success(
-        answers.answer(
-          rows, found.objects, version: found.version.isEmpty ? version : found.version))
+        answers.answer(rows, found.objects, version: server.version ?? told))
     } catch let misfit as TensorOutputs.Misfit {
       reason = misfit.text
     } catch {

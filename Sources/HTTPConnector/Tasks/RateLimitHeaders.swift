@@ -11,6 +11,9 @@ enum RateLimitHeaders {
     (remaining: "\($0)-remaining", reset: "\($0)-reset")
   }
 
+  /// How names of theirs, and `Retry-After`, begin.
+  private static let beginnings: [StaticString] = ["retry-after", "ratelimit", "x-rate"]
+
   static let names = families.flatMap { [$0.remaining, $0.reset] } + ["retry-after"]
 
   /// Longer is a point in time: seconds since 1970.
@@ -18,6 +21,7 @@ enum RateLimitHeaders {
 
   /// Microseconds for which the server should be left alone; nil where it says nothing of that.
   static func pause(_ response: HTTPResponse, now: Int64 = Int64(time(nil))) -> Int64? {
+    guard response.headers.hasName(beginningWith: beginnings) else { return nil }
     if let delay = RetryAfter.delay(of: response) { return delay }
     for family in families {
       guard response.headers[family.remaining].flatMap({ Int64($0) }) == 0,

@@ -17,7 +17,7 @@ struct TaskQuestion: Sendable {
       asked[name] = options[name]
     }
     request = try TaskRequest(
-      spec, input: input, ResolvedOptions(asked), in: "\(place): `verify`")
+      spec, input: input, ResolvedOptions(asked), isQuestion: true, in: "\(place): `verify`")
     done = Self.statuses(asked["done"]) ?? Set(200...299)
     undone = Self.statuses(asked["not_done"]) ?? [404]
   }

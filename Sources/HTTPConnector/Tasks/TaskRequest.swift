@@ -21,11 +21,14 @@ struct TaskRequest: Sendable {
   private let headers: RequestHeaders
   private let keyHeader: String
   private let timeout: Int64
+  private let isQuestion: Bool
 
-  /// `input`: of the stage, whose columns stand in the options.
+  /// `input`: of the stage, whose columns stand in the options. `isQuestion`: it only asks.
   init(
-    _ spec: TaskSpec, input: Schema, _ options: ResolvedOptions, in place: String
+    _ spec: TaskSpec, input: Schema, _ options: ResolvedOptions, isQuestion: Bool = false,
+    in place: String
   ) throws(ConnectorError) {
+    self.isQuestion = isQuestion
     let names = input.fields.map(\.name)
     timeout = spec.timeout
     if case .key(let name)? = options["url"], let column = names.firstIndex(of: name) {
@@ -46,10 +49,13 @@ struct TaskRequest: Sendable {
     if !keyHeader.isEmpty {
       sent.append(try HTTPHeader(keyHeader, attempt.idempotencyKey).sound())
     }
-    return HTTPRequest(
+    var request = HTTPRequest(
       method, try url(attempt), headers: sent,
       body: try body?.bytes(attempt.rows, row: attempt.row) ?? (method == "GET" ? nil : []),
       timeout: timeout, wanted: Self.wanted, wantedOfFailures: Self.wantedOfFailures)
+    // Whether a call is made again the stage decides, whatever the method.
+    request.isRepeatable = isQuestion
+    return request
   }
 
   private func url(_ attempt: TaskAttempt) throws(TemplateRefusal) -> String {

@@ -30,28 +30,28 @@ final class TaskResponse: Sendable {
     if let reason = try? errors?.reason(response) {
       return TaskAnswer(.errors(reason), status: response.status, retryAfter: pause)
     }
-    return done(response)
+    return done(response, pause)
   }
 
   /// What a service says of a task that was in doubt.
   func answer(_ response: HTTPResponse, to question: TaskQuestion) -> TaskAnswer {
+    let pause = RateLimitHeaders.pause(response)
     switch question.isDone(response.status) {
-    case true?: return done(response)
+    case true?: return done(response, pause)
     case false?:
       return TaskAnswer(
         .undone("not done: status \(response.status)"), status: response.status,
-        retryAfter: RateLimitHeaders.pause(response))
+        retryAfter: pause)
     case nil where response.isSuccess:
       return TaskAnswer(
         .refused("status \(response.status), of which `verify` says nothing"),
-        status: response.status, retryAfter: RateLimitHeaders.pause(response))
+        status: response.status, retryAfter: pause)
     case nil: return answer(response)
     }
   }
 
-  private func done(_ response: HTTPResponse) -> TaskAnswer {
-    var answer = TaskAnswer(
-      .done, status: response.status, retryAfter: RateLimitHeaders.pause(response))
+  private func done(_ response: HTTPResponse, _ pause: Int64?) -> TaskAnswer {
+    var answer = TaskAnswer(.done, status: response.status, retryAfter: pause)
     do throws(Unread) {
       answer.response = try object(response)
     } catch {
@@ -72,7 +72,7 @@ final class TaskResponse: Sendable {
     guard part.count <= Self.limit else {
       throw Unread(reason: "it has \(part.count) bytes, and more than \(Self.limit) are not read")
     }
-    return Array(response.body[part])
+    return part.count == response.body.count ? response.body : Array(response.body[part])
   }
 
   private func place(_ response: HTTPResponse) throws(Unread) -> Range<Int> {

@@ -25,6 +25,16 @@ extension JobDefinition {
     try self.init(plan, stage: first.stage, first.spec)
   }
 
+  /// The tasks of a plan, or the one of a name, whose jobs can be steered.
+  package static func tasks(of plan: LogicalPlan, named name: String? = nil) -> [String] {
+    var names: Set<String> = []
+    for node in plan.nodes {
+      guard case .execute(let spec) = node.kind, spec.steering != nil else { continue }
+      if name == nil || spec.task.name == name { names.insert(spec.task.name) }
+    }
+    return names.sorted().filter { (try? JobDefinition(plan, task: $0)) != nil }
+  }
+
   private static func notThere(_ plan: LogicalPlan, _ name: String?) -> JobError {
     var tasks: [String] = []
     for node in plan.nodes {

@@ -6,32 +6,82 @@ package enum JobTopics {
     package var connector: ConnectorSpec
     /// What messages call the block that names it.
     package var block: String
+    /// Whether it is a table's, or holds what there is by now of each key.
+    package var isWhole = false
     /// Whether the newest record of each key is all that it must keep.
-    package var isCompacted: Bool
+    package var isCompacted = false
   }
 
-  /// Sources and tables before sinks and dead letters, each once.
+  /// Sources and tables before tasks, sinks and dead letters, each once.
   package static func all(of plan: LogicalPlan) -> [Topic] {
+    let versioned = versioned(plan)
     var topics: [Topic] = []
-    func add(_ connector: ConnectorSpec, _ block: String, isCompacted: Bool = false) {
-      guard connector.connector == "kafka", connector["topic"] != nil,
-        !topics.contains(where: { $0.connector["topic"] == connector["topic"] })
-      else { return }
-      topics.append(Topic(connector: connector, block: block, isCompacted: isCompacted))
+    func add(_ topic: Topic) {
+      guard topic.connector.connector == "kafka", isNamed(topic.connector) else { return }
+      let known = topics.firstIndex { known in
+        ["topic", "brokers"].allSatisfy { known.connector[$0] == topic.connector[$0] }
+      }
+      guard let known else { return topics.append(topic) }
+      // What one of them must keep is kept.
+      topics[known].isCompacted = topics[known].isCompacted && topic.isCompacted
     }
-    for node in plan.nodes {
+    for (index, node) in plan.nodes.enumerated() {
       guard case .source(let source) = node.kind else { continue }
-      add(source.connector, source.place, isCompacted: source.isTable)
+      add(
+        Topic(
+          connector: source.connector, block: source.place, isWhole: source.isTable,
+          isCompacted: source.isTable && !versioned.contains(index)))
     }
     for node in plan.nodes {
+      if case .execute(let spec) = node.kind {
+        add(
+          Topic(
+            connector: ConnectorSpec(connector: spec.task.kind, options: spec.task.options),
+            block: "task `\(spec.task.name)`"))
+      }
       if case .sink(let sink) = node.kind {
-        add(sink.connector, "sink `\(sink.name)`", isCompacted: sink.updates == .upsert)
+        let isWhole = sink.updates == .upsert
+        add(
+          Topic(
+            connector: sink.connector, block: "sink `\(sink.name)`", isWhole: isWhole,
+            isCompacted: isWhole))
       }
       if case .deadLetter(let connector)? = node.errorRoute {
-        add(connector, "the dead letter of `\(node.id)`")
+        add(Topic(connector: connector, block: "the dead letter of `\(node.id)`"))
       }
     }
-    if case .deadLetter(let connector) = plan.errorRoute { add(connector, "the dead letter") }
+    if case .deadLetter(let connector) = plan.errorRoute {
+      add(Topic(connector: connector, block: "the dead letter"))
+    }
     return topics
+  }
+
+  /// Whether it names one topic: that of a task may come from its rows.
+  private static func isNamed(_ connector: ConnectorSpec) -> Bool {
+    switch connector["topic"] {
+    case .string?, .environment?: true
+    case .text(let pieces)?:
+      pieces.allSatisfy { piece in
+        switch piece {
+        case .string, .environment: true
+        default: false
+        }
+      }
+    default: false
+    }
+  }
+
+  /// Sources of which rows are found as of a time: all that was so must stay in their topics.
+  private static func versioned(_ plan: LogicalPlan) -> Set<Int> {
+    var sources: Set<Int> = []
+    for node in plan.nodes {
+      guard case .asOf(let spec) = node.kind, spec.moment == .eventTime else { continue }
+      var reached = node.inputs.dropFirst().map(\.node)
+      while let next = reached.popLast() {
+        if case .source = plan.nodes[next].kind { sources.insert(next) }
+        reached += plan.nodes[next].inputs.map(\.node)
+      }
+    }
+    return sources
   }
 }

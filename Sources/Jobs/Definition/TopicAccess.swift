@@ -51,6 +51,12 @@ package struct TopicAccess: Sendable {
     try place(of: source.connector, source.place)
   }
 
+  /// Bytes that a record of it may have at most.
+  package func largestRecord(of source: SourceSpec) throws(ConnectorError) -> Int {
+    let written = try place(of: source).configuration.entries["message.max.bytes"]
+    return written.flatMap { Int($0) } ?? TaskForm.usualLargest
+  }
+
   /// How many partitions it has; nil where there is no such topic.
   package func partitions(of place: Place) throws(ConnectorError) -> Int32? {
     try admin(place).partitionCount(place.name)

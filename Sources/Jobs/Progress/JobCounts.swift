@@ -45,10 +45,14 @@ package struct JobCounts: Hashable, Sendable {
 package struct JobStanding: Hashable, Sendable {
   package var job: JobRecord
   package var counts: JobCounts
+  /// Of those that wait, the ones that were called and are to be tried again; nil: nobody knows it.
+  package var retrying: Int64?
 
-  package init(_ job: JobRecord, _ counts: JobCounts) {
+  /// - Parameter retrying: as the run says that carries the job out, which is ahead of its counts.
+  package init(_ job: JobRecord, _ counts: JobCounts, retrying: Int64? = nil) {
     self.job = job
     self.counts = counts
+    self.retrying = retrying.map { min($0, waiting) }
   }
 
   /// Different tasks of all its files: what was submitted, or what the pipeline has taken up, which

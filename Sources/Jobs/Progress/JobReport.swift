@@ -56,7 +56,7 @@ package struct JobReport {
 
   /// A line for each task of the job that has ended, in the order of their topics.
   package func tasks(
-    of job: String, _ format: ReportForm.Format, _ write: (String) -> Void
+    of job: String, _ format: ReportForm.Format, _ write: (String) throws -> Void
   ) throws {
     let form = try ReportForm(format, Self.lineSchema)
     for (output, isDone) in [(definition.done, true), (definition.failed, false)] {
@@ -69,7 +69,7 @@ package struct JobReport {
       let reading = try RowReading(output.schema, output.sink.encoding)
       try TopicTail(try access.place(of: output), access)?.readToEnd { records in
         let lines = lines(reading.rows(records), job, isDone)
-        if lines.rowCount > 0 { write(form.text(lines)) }
+        if lines.rowCount > 0 { try write(form.text(lines)) }
       }
     }
   }

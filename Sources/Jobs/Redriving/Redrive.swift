@@ -44,7 +44,7 @@ package final class Redrive {
     self.condition = try condition.map { text throws(JobError) in
       try RowCondition(text, over: reading.schema)
     }
-    form = try TaskForm(definition)
+    form = try TaskForm(definition, largestRecord: access.largestRecord(of: definition.source))
     try refuseWhatLacks()
   }
 
@@ -95,7 +95,7 @@ package final class Redrive {
       try TopicTail(try access.place(of: output), access)?.readToEnd { records in
         let batch = reading.rows(records)
         for row in batch.numbers where batch.text(definition.columns.job, row) == job {
-          guard let id = batch.text(definition.columns.id, row), TaskID.isTaken(id) else {
+          guard let id = batch.text(definition.columns.id, row), TaskID.isRedriven(id) else {
             continue
           }
           ids.insert(WideHash(id))
@@ -121,10 +121,10 @@ package final class Redrive {
       }
     }
     let columns = definition.fields.map { column(of: $0, batch, ids, now) }
-    let (records, failures) = form.encode(
-      Batch(
-        schema: form.schema, columns: columns, rowCount: batch.rowCount,
-        selection: Selection(rows: ids.keys.sorted())))
+    let rows = Batch(
+      schema: form.schema, columns: columns, rowCount: batch.rowCount,
+      selection: Selection(rows: ids.keys.sorted()))
+    let (records, failures) = form.records(of: rows)
     findings.unfit += Int64(failures.count)
     findings.written += Int64(records.count)
     return records

@@ -22,6 +22,8 @@ package final class Submission {
     package var ignored: [String] = []
     /// Says whether the file is still the same when it is read again.
     fileprivate var sum: UInt128 = 0
+    /// Hashes of the ids, ascending, each once.
+    fileprivate var ids: [UInt128] = []
 
     /// Different tasks.
     package var tasks: Int64 { good - repeated }
@@ -33,10 +35,14 @@ package final class Submission {
   private let file: SubmittedFile
   private let order: SubmissionOrder
   private let columns: TaskColumns
+  private let largestRecord: Int
 
-  /// - Parameter now: the time of the tasks.
+  /// - Parameters:
+  ///   - now: the time of the tasks.
+  ///   - largestRecord: bytes that a task may take in its topic.
   package init(
-    _ definition: JobDefinition, _ file: SubmittedFile, _ order: SubmissionOrder, now: Timestamp
+    _ definition: JobDefinition, _ file: SubmittedFile, _ order: SubmissionOrder, now: Timestamp,
+    largestRecord: Int
   ) throws(JobError) {
     guard JobName.isValid(order.job) else {
       throw JobError.usage(
@@ -46,22 +52,25 @@ package final class Submission {
     self.definition = definition
     self.file = file
     self.order = order
+    self.largestRecord = largestRecord
     columns = try TaskColumns(definition, order, now: now)
   }
+
+  /// What bad rows are told by.
+  package var unit: String { file.unit }
 
   /// Reads the file and says what it holds. `tell` gets each bad row, `passed` the rows so far.
   package func check(
     tell: (BadRow) throws -> Void = { _ in }, passed: (Int64) -> Void = { _ in }
   ) throws -> Findings {
     var findings = Findings()
-    var ids: [UInt128] = []
     try read { tasks in
       for bad in tasks.bad {
         if findings.firstBad.count < Self.shownBad { findings.firstBad.append(bad) }
         try tell(bad)
       }
       for id in tasks.ids {
-        ids.append(id.bits)
+        findings.ids.append(id.bits)
         findings.sum &+= id.bits
       }
       findings.bad += Int64(tasks.bad.count)
@@ -72,8 +81,13 @@ package final class Submission {
       findings.ignored = ignored
       if !missing.isEmpty { throw lacking(missing, heading) }
     }
-    ids.sort()
-    findings.repeated = zip(ids, ids.dropFirst()).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+    findings.ids.sort()
+    var last: UInt128?
+    findings.ids.removeAll { id in
+      defer { last = id }
+      return id == last
+    }
+    findings.repeated = findings.good - Int64(findings.ids.count)
     return findings
   }
 
@@ -107,10 +121,11 @@ package final class Submission {
   private func read(
     _ take: (TaskRows.Tasks) throws -> Void, heading: (RecordHeading) throws -> Void = { _ in }
   ) throws {
-    let records = try file.open()
+    let records = try file.open(columns)
     if let names = records.heading { try heading(names) }
-    let rows = try TaskRows(definition, order, columns, file)
-    while let batch = try records.next() { try take(rows.tasks(batch)) }
+    let rows = try TaskRows(
+      definition, order, columns, file, largestRecord: largestRecord, times: records.times)
+    while let batch = try records.next() { try take(rows.tasks(batch, lacks: records.lacks)) }
   }
 
   private func lacking(_ missing: [String], _ heading: RecordHeading) -> JobError {
@@ -123,9 +138,30 @@ package final class Submission {
 }
 
 extension Submission {
-  /// The job's row as it is to be: a job that is there keeps its state.
+  /// Different tasks of the job with those that its topic holds by now: several files may have
+  /// submitted some. O(records of the topic).
+  package func tasks(_ findings: Findings, _ access: TopicAccess) throws -> Int64 {
+    var others: Set<UInt128> = []
+    let fields = definition.fields
+    func name(_ column: String) -> String {
+      fields.first { $0.field.name == column }?.recordName ?? column
+    }
+    let (id, job) = (name(definition.columns.id), name(definition.columns.job))
+    let reading = try RowReading(Schema([Field(id, .string), Field(job, .string)]))
+    try TopicTail(try access.place(of: definition.source), access)?.readToEnd { records in
+      let batch = reading.rows(records)
+      for row in batch.numbers where batch.text(job, row) == order.job {
+        guard let text = batch.text(id, row), !TaskID.isRedriven(text) else { continue }
+        let hash = WideHash(text).bits
+        if !findings.holds(hash) { others.insert(hash) }
+      }
+    }
+    return findings.tasks + Int64(others.count)
+  }
+
+  /// The job's row as it is to be: a job that is there keeps its state. `tasks`: all of the job's.
   package func record(
-    _ before: JobRecord?, _ findings: Findings, isPaused: Bool, now: Timestamp
+    _ before: JobRecord?, tasks: Int64, isPaused: Bool, now: Timestamp
   ) throws(JobError) -> JobRecord {
     if before?.state == .cancelled {
       throw JobError(
@@ -135,8 +171,19 @@ extension Submission {
     var job = before ?? JobRecord(name: order.job)
     if isPaused { job.state = .paused }
     job.file = file.name
-    job.rows = max(before?.rows ?? 0, findings.tasks)
+    job.rows = max(before?.rows ?? 0, tasks)
     job.submittedAt = before?.submittedAt ?? now
     return job
+  }
+}
+
+extension Submission.Findings {
+  fileprivate func holds(_ id: UInt128) -> Bool {
+    var (low, high) = (0, ids.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ids[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low < ids.count && ids[low] == id
   }
 }

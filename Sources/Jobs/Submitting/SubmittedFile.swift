@@ -4,6 +4,7 @@ import Plans
 /// The file of a submission: which form its name says it has, and its records.
 package struct SubmittedFile: Sendable {
   package var path: String
+  let isParquet: Bool
   let format: DecodingSpec.Format
   let options: [Option]
 
@@ -16,17 +17,20 @@ package struct SubmittedFile: Sendable {
       break
     }
     func ends(_ endings: String...) -> Bool { endings.contains { name.hasSuffix($0) } }
-    if ends(".parquet") {
-      throw JobError.usage(
-        "\(path): Parquet is not read; write the file as CSV or as JSON lines (DuckDB:"
-          + " `COPY (FROM 'x.parquet') TO 'x.csv'`)")
-    }
-    guard ends(".csv", ".tsv", ".jsonl", ".ndjson", ".json") else {
+    guard ends(".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet") else {
       throw JobError.usage(
         "\(path): a submitted file is `.csv`, `.tsv` or `.jsonl`, which may be packed (`.gz`,"
-          + " `.zst`, `.lz4`); its name says which")
+          + " `.zst`, `.lz4`), or `.parquet`; its name says which")
     }
-    format = ends(".csv", ".tsv") ? .csv : .json
+    isParquet = ends(".parquet")
+    guard !isParquet || (separator == nil && path.lowercased() == name) else {
+      throw JobError.usage(
+        separator == nil
+          ? "\(path): Parquet is packed by itself; unpack the file"
+          : "--separator: between values of Parquet stands nothing")
+    }
+    // Its rows are read as cells of CSV are.
+    format = ends(".csv", ".tsv", ".parquet") ? .csv : .json
     let cut = separator ?? (ends(".tsv") ? "tab" : nil)
     options = cut.map { [Option("separator", .string($0))] } ?? []
   }
@@ -34,7 +38,12 @@ package struct SubmittedFile: Sendable {
   /// Its name without folders.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  func open() throws(ConnectorError) -> RecordFile {
-    try RecordFile(path, format: format, options: options)
+  /// What its rows are counted by.
+  var unit: String { isParquet ? "row" : "line" }
+
+  func open(_ columns: TaskColumns) throws -> any SubmittedRecords {
+    isParquet
+      ? try ParquetRecords(path, columns.read + [columns.ownKey].compactMap(\.self))
+      : try RecordFile(path, format: format, options: options)
   }
 }

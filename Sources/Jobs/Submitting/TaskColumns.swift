@@ -13,14 +13,14 @@ struct TaskColumns {
     case id
   }
 
-  static let keyName = "$key"
-
   /// Of each column of `TaskForm.schema`.
   private(set) var origins: [Origin] = []
   /// What is read of the file.
   private(set) var read: [DecodedColumn] = []
   /// Which of those tells rows apart, where one does.
   private(set) var key: Int?
+  /// What does, where it is a column that no task has.
+  private(set) var ownKey: DecodedColumn?
   /// Columns of one value that a row's own hash counts in.
   private(set) var settled: [(field: Field, column: Column)] = []
 
@@ -65,9 +65,7 @@ struct TaskColumns {
       }
       key = known
     } else {
-      key = read.count
-      read.append(
-        DecodedColumn(field: Field(Self.keyName, .string, nullable: true), origin: .field(name)))
+      ownKey = DecodedColumn(field: Field(name, .string, nullable: true), origin: .field(name))
     }
   }
 
@@ -123,11 +121,11 @@ struct TaskColumns {
 
   /// Columns of a CSV file's heading that must be there and are not, and those that nobody reads.
   func compare(_ heading: RecordHeading) -> (missing: [String], ignored: [String]) {
-    let wanted = read.map(\.recordName)
-    let missing = read.filter {
-      !heading.names.contains($0.recordName)
-        && (!$0.field.isNullable || $0.field.name == Self.keyName)
-    }
-    return (missing.map(\.recordName), heading.names.filter { !wanted.contains($0) })
+    let keys = [ownKey].compactMap { $0?.recordName }
+    let wanted = read.map(\.recordName) + keys
+    let needed = read.filter { !$0.field.isNullable }.map(\.recordName) + keys
+    return (
+      needed.filter { !heading.names.contains($0) }, heading.names.filter { !wanted.contains($0) }
+    )
   }
 }

@@ -14,7 +14,10 @@ final class TaskForm {
   /// A record's key and overhead beside its value.
   private static let overhead = 512
 
-  init(_ definition: JobDefinition, largestRecord: Int = 1_000_000) throws(JobError) {
+  /// What brokers and clients take where nobody says otherwise.
+  static let usualLargest = 1_000_000
+
+  init(_ definition: JobDefinition, largestRecord: Int) throws(JobError) {
     let fields = definition.fields
     schema = Schema(fields.map { Field($0.recordName, $0.field.fieldType) })
     largest = largestRecord - Self.overhead
@@ -61,16 +64,24 @@ final class TaskForm {
     return form ?? .rfc3339
   }
 
-  /// The records of the rows that count, and the rows that have none.
-  func encode(_ batch: Batch) -> (records: EncodedRecords, failures: [RecordFailure]) {
+  /// The records of the rows that count and can be sent, and why the others can't.
+  func records(of batch: Batch) -> (records: EncodedRecords, failures: [RecordFailure]) {
     let records = encoder.encode(batch)
-    return (records, records.failures)
+    let failures = records.failures + records.records.compactMap { refusal($0) }
+    guard !failures.isEmpty else { return (records, []) }
+    let refused = Set(failures.map(\.row))
+    let others = batch.numbers.filter { !refused.contains($0) }
+    let rest = Batch(
+      schema: batch.schema, columns: batch.columns, rowCount: batch.rowCount,
+      selection: Selection(rows: others))
+    return (encoder.encode(rest), failures)
   }
 
-  /// Why a record can't be sent; nil if it can.
-  func refusal(_ record: EncodedRecords.Record) -> String? {
-    record.size <= largest
-      ? nil : "as a record it has \(record.size) bytes, and brokers take \(largest) at most"
+  private func refusal(_ record: EncodedRecords.Record) -> RecordFailure? {
+    guard record.size > largest else { return nil }
+    return RecordFailure(
+      row: record.row,
+      reason: "as a record it has \(record.size) bytes, and brokers take \(largest) at most")
   }
 }
 

@@ -7,7 +7,9 @@ package enum TaskID {
   static func parts(_ id: String) -> (base: Substring, round: Int) {
     guard let mark = id.lastIndex(of: "#") else { return (id[...], 1) }
     let digits = id[id.index(after: mark)...]
-    guard isNumber(digits), let round = Int(digits), round >= 2 else { return (id[...], 1) }
+    guard isNumber(digits), digits.count < 10, let round = Int(digits), round >= 2 else {
+      return (id[...], 1)
+    }
     return (id[..<mark], round)
   }
 
@@ -17,8 +19,16 @@ package enum TaskID {
     return "\(base)#\(round + 1)"
   }
 
-  /// Whether a key would make an id that looks as if it were redriven.
-  static func isTaken(_ key: String) -> Bool { parts(key).round > 1 }
+  /// Whether it is the id of a task that is made again.
+  static func isRedriven(_ id: String) -> Bool { parts(id).round > 1 }
+
+  /// Whether a key would make an id that looks as if it were redriven: to us, or to a pipeline that
+  /// counts by the mark and its digits.
+  static func isTaken(_ key: String) -> Bool {
+    guard let mark = key.lastIndex(of: "#") else { return false }
+    let digits = key[key.index(after: mark)...].utf8
+    return !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+  }
 
   private static func isNumber(_ digits: Substring) -> Bool {
     !digits.isEmpty && digits.first != "0" && digits.utf8.allSatisfy { (0x30...0x39).contains($0) }

@@ -18,45 +18,67 @@ final class TaskRows {
   private let form: TaskForm
   private let columns: TaskColumns
   private let decoder: any RecordDecoder
+  /// Of a key that no task has.
+  private let keyDecoder: (any RecordDecoder)?
   /// Writes what a row's hash is of.
   private let identity: any RecordEncoder
   private let identitySchema: Schema
 
   init(
     _ definition: JobDefinition, _ order: SubmissionOrder, _ columns: TaskColumns,
-    _ file: SubmittedFile
+    _ file: SubmittedFile, largestRecord: Int, times: Set<String> = []
   ) throws(JobError) {
     job = order.job
     self.columns = columns
-    form = try TaskForm(definition)
+    form = try TaskForm(definition, largestRecord: largestRecord)
     identitySchema = Schema(columns.read.map(\.field) + columns.settled.map(\.field))
+    let read = columns.read.map { column in
+      var column = column
+      if times.contains(column.recordName) { column.timeFormat = .standard }
+      return column
+    }
     do {
       decoder = try makeDecoder(
         DecodingSpec(
-          format: file.format, columns: columns.read, coerce: definition.source.decoding.coerce,
+          format: file.format, columns: read, coerce: definition.source.decoding.coerce,
           options: file.options))
+      keyDecoder = try columns.ownKey.map { column throws(FormatError) in
+        // A number is a key as it stands.
+        try makeDecoder(
+          DecodingSpec(
+            format: file.format, columns: [column], coerce: true, options: file.options))
+      }
       identity = try makeEncoder(EncodingSpec(), schema: identitySchema)
     } catch {
       throw JobError(error.description)
     }
   }
 
-  /// What a batch of the file's records comes to.
-  func tasks(_ records: RecordBatch) -> Tasks {
+  /// What a batch of the file's records comes to, without those of them that lack something.
+  func tasks(_ records: RecordBatch, lacks: [RecordFailure] = []) -> Tasks {
     let decoded = decoder.decode(records)
     var failures = decoded.failures
-    var keys = keys(decoded.batch, &failures)
-    var written = encode(decoded.batch, keys)
-    if !written.failures.isEmpty {
-      failures += written.failures
-      for failure in written.failures { keys[failure.row] = nil }
-      written = encode(decoded.batch, keys)
-    }
+    let batch = leaveOut(lacks, of: decoded.batch, &failures)
+    let keys = keys(batch, records, &failures)
+    let written = encode(batch, keys)
+    failures += written.failures
     return Tasks(
       records: written.records,
       ids: written.records.records.compactMap { keys[$0.row]?.hash },
       bad: failures.map { BadRow(line: records.offset(of: $0.row), reason: $0.reason) }
         .sorted { $0.line < $1.line })
+  }
+
+  private func leaveOut(
+    _ lacks: [RecordFailure], of batch: Batch, _ failures: inout [RecordFailure]
+  ) -> Batch {
+    guard !lacks.isEmpty else { return batch }
+    let known = Set(failures.map(\.row))
+    failures += lacks.filter { !known.contains($0.row) }
+    let refused = Set(lacks.map(\.row))
+    return Batch(
+      schema: batch.schema, columns: batch.columns, rowCount: batch.rowCount,
+      selection: Selection(rows: batch.numbers.filter { !refused.contains($0) }))
   }
 
   private struct Key {
@@ -65,24 +87,45 @@ final class TaskRows {
   }
 
   /// Of each row that can become a task, by its number.
-  private func keys(_ batch: Batch, _ failures: inout [RecordFailure]) -> [Int: Key] {
+  private func keys(
+    _ batch: Batch, _ records: RecordBatch, _ failures: inout [RecordFailure]
+  ) -> [Int: Key] {
+    if let place = columns.key {
+      return keys(batch.columns[place], batch.numbers, except: [], &failures)
+    }
+    guard let keyDecoder else { return hashes(batch, &failures) }
+    let own = keyDecoder.decode(records)
+    let known = Set(failures.map(\.row))
+    let wrong = own.failures.filter { !known.contains($0.row) }
+    failures += wrong
+    return keys(own.batch.columns[0], batch.numbers, except: Set(wrong.map(\.row)), &failures)
+  }
+
+  private func keys(
+    _ column: Column, _ rows: [Int], except others: Set<Int>, _ failures: inout [RecordFailure]
+  ) -> [Int: Key] {
     var keys: [Int: Key] = [:]
-    guard let place = columns.key else { return hashes(batch, &failures) }
-    let column = batch.columns[place]
-    for row in batch.numbers {
+    for row in rows where !others.contains(row) {
       let text =
         !column.isValid(row) ? "" : column.type == .int ? "\(column.int(row))" : column.string(row)
       if text.isEmpty {
         failures.append(RecordFailure(row: row, reason: "its key is empty"))
       } else if TaskID.isTaken(text) {
         failures.append(
-          RecordFailure(row: row, reason: "its key `\(text)` ends as those of redriven tasks do"))
+          RecordFailure(
+            row: row,
+            reason: "its key `\(text)` ends as those of redriven tasks do: write it otherwise, or"
+              + " take another column for --key"))
       } else {
-        let id = TaskID.make(job: job, key: text)
-        keys[row] = Key(id: id, hash: WideHash(id))
+        keys[row] = key(text)
       }
     }
     return keys
+  }
+
+  private func key(_ text: String) -> Key {
+    let id = TaskID.make(job: job, key: text)
+    return Key(id: id, hash: WideHash(id))
   }
 
   private func hashes(_ batch: Batch, _ failures: inout [RecordFailure]) -> [Int: Key] {
@@ -94,8 +137,7 @@ final class TaskRows {
     failures += records.failures
     var keys: [Int: Key] = [:]
     for (index, record) in records.records.enumerated() {
-      let hash = records.hash(index)
-      keys[record.row] = Key(id: TaskID.make(job: job, key: hash.description), hash: hash)
+      keys[record.row] = key(records.hash(index).description)
     }
     return keys
   }
@@ -114,14 +156,10 @@ final class TaskRows {
       case .id: idColumn
       }
     }
-    let (records, failures) = form.encode(
-      Batch(
+    return form.records(
+      of: Batch(
         schema: form.schema, columns: filled, rowCount: batch.rowCount,
         selection: Selection(rows: keys.keys.sorted())))
-    let large = records.records.compactMap { record in
-      form.refusal(record).map { RecordFailure(row: record.row, reason: $0) }
-    }
-    return (records, failures + large)
   }
 
   /// A column of one row so many times.

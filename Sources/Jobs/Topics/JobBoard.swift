@@ -32,9 +32,23 @@ package final class JobBoard {
       tail = try TopicTail(place, access)
       try tail?.readToEnd { take($0) }
     }
-    return newest.rows.values
-      .filter { $0.task == nil || $0.task == definition.task }
-      .sorted { $0.name < $1.name }
+    return newest.rows.values.filter { isOwn($0) }.sorted { $0.name < $1.name }
+  }
+
+  /// A table may steer several tasks, each with jobs of its own.
+  private func isOwn(_ job: JobRecord) -> Bool { job.task == nil || job.task == definition.task }
+
+  private func others(_ name: String) -> String? {
+    newest.rows.values.first { $0.name == name && !isOwn($0) }?.task
+  }
+
+  /// The job of a name that is to be submitted, where it is there; no other task may have it.
+  package func known(_ name: String) throws -> JobRecord? {
+    let jobs = try jobs()
+    if let task = others(name) {
+      throw JobError("job `\(name)` is one of task `\(task)`: take another name")
+    }
+    return jobs.first { $0.name == name }
   }
 
   private func take(_ records: RecordBatch) {
@@ -45,6 +59,9 @@ package final class JobBoard {
   package func job(_ name: String) throws -> JobRecord {
     let jobs = try jobs()
     if let job = jobs.first(where: { $0.name == name }) { return job }
+    if let task = others(name) {
+      throw JobError("job `\(name)` is one of task `\(task)`: say `--to \(task)`")
+    }
     let names = jobs.map(\.name)
     let meant = nearestWord(to: name, among: names).map { "; did you mean `\($0)`?" } ?? ""
     let all =

@@ -14,7 +14,7 @@ package struct JobRecord: Hashable, Sendable {
   package var task: String?
   /// The file that was submitted last.
   package var file: String?
-  /// Different tasks of the largest of its files.
+  /// Different tasks of its files.
   package var rows: Int64?
   package var submittedAt: Timestamp?
   package var changedAt: Timestamp?

@@ -16,19 +16,18 @@ package final class TopicWriter {
     producer.register(account)
   }
 
-  /// Hands all of them over. `time`: milliseconds; nil: now.
-  package func write(
-    _ records: EncodedRecords, to topic: String, time: Int64? = nil
-  ) throws(ConnectorError) {
+  /// Hands all of them over.
+  package func write(_ records: EncodedRecords, to topic: String) throws(ConnectorError) {
     for record in records.records {
       try write(
         OutgoingRecord(
           topic: topic, key: records.bytes(record.key), value: records.bytes(record.value),
-          timestamp: time))
+          timestamp: nil))
     }
   }
 
-  private func write(_ record: OutgoingRecord) throws(ConnectorError) {
+  /// Waits where there is no room for it.
+  package func write(_ record: OutgoingRecord) throws(ConnectorError) {
     while true {
       if let failure = account.failure { throw failure }
       switch producer.produce(record, account) {

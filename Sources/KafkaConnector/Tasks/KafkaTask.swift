@@ -13,6 +13,9 @@ final class KafkaTask: TaskClient {
   /// knows then whether it may have been written.
   private static func patience(_ timeout: Int64) -> Int64 { max(timeout / 1_000 * 19 / 20, 10) }
 
+  /// KiB of records on their way, the most that the library takes.
+  private static let mostMemory = "2097151"
+
   private let place: String
   private let configuration: ClientConfiguration
   private let environment: ConnectorEnvironment
@@ -47,7 +50,11 @@ final class KafkaTask: TaskClient {
   }
 
   private func makeProducer() throws(ConnectorError) -> (TaskProducer, limit: Int) {
-    let settings = try ProducerSettings.make(configuration, place: place)
+    var own = configuration
+    let memory = "queue.buffering.max.kbytes"
+    // Limits bound what is under way, and a call that has begun waits for no other one.
+    own.entries[memory] = own.entries[memory] ?? Self.mostMemory
+    let settings = try ProducerSettings.make(own, place: place)
     let patience = Self.patience(timeout)
     try settings.set("message.timeout.ms", "\(patience)")
     // A topic that is not there is told within the call's time.
@@ -57,7 +64,9 @@ final class KafkaTask: TaskClient {
     let client = try KafkaClient(
       RD_KAFKA_PRODUCER, settings, place: shown, notify: environment.notify,
       waits: environment.waits)
-    return (TaskProducer(client, place: place, lane: lane, lanes: environment.lanes), limit)
+    let producer = TaskProducer(
+      client, lane: lane, lanes: environment.lanes, patience: patience * 1_000_000)
+    return (producer, limit)
   }
 
   /// That brokers answer, and that a topic is there that is the same for all rows.

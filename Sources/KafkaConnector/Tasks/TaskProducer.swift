@@ -5,26 +5,40 @@ internal import Platform
 internal import Synchronization
 
 /// An idempotent producer that tells of each record by itself what became of it. Any thread may
-/// hand over records; one lane takes the reports in.
+/// hand over records; a thread of its own takes the reports in, and hands over what had no room.
 final class TaskProducer: @unchecked Sendable {
   typealias Teller = @Sendable (TaskAnswer) -> Void
 
   /// Of one record, on its way with it.
-  private final class Call {
+  private final class Call: Sendable {
     let tell: Teller
     init(_ tell: @escaping Teller) { self.tell = tell }
+  }
+
+  /// A record that is to be handed over.
+  private struct Waiting {
+    var record: TaskRecord.Content
+    var call: Call
+    /// Monotonic nanoseconds until which there may be room for it.
+    var until: UInt64
   }
 
   /// Handles of topics that are kept for the next record.
   private static let mostTopics = 1_024
   /// Milliseconds that a lane waits for a report before it looks whether all is over.
-  private static let patience: Int32 = 200
+  private static let pause: Int32 = 200
 
   // Made for use from any thread; the references never change.
   let client: KafkaClient
-  private let place: String
   private let lanes: any BackgroundLanes
+  /// Reports wait behind no other work of the process.
+  private let ownLanes = ThreadLanes()
+  /// Nanoseconds for which a record waits for room.
+  private let patience: UInt64
+  private let clock = SystemClock()
   private let reports: OpaquePointer
+  /// Those for which there was no room, oldest first.
+  private let waiting = Mutex<Queue<Waiting>>(Queue())
   private let topics = Mutex<[String: TopicHandle]>([:])
   private let closed = Atomic<Bool>(false)
   private let fatal = Atomic<Bool>(false)
@@ -34,32 +48,47 @@ final class TaskProducer: @unchecked Sendable {
   /// `OpaquePointer` is not Sendable; librdkafka's are.
   private struct TopicHandle: @unchecked Sendable { var handle: OpaquePointer }
 
-  init(_ client: KafkaClient, place: String, lane: String, lanes: any BackgroundLanes) {
+  /// - Parameter patience: nanoseconds.
+  init(_ client: KafkaClient, lane: String, lanes: any BackgroundLanes, patience: Int64) {
     self.client = client
-    self.place = place
     self.lanes = lanes
+    self.patience = UInt64(patience)
     reports = rd_kafka_queue_get_main(client.handle)
     ConnectionPulse.shared.watch(client, lanes)
-    lanes.submit(LaneName(lane, .input)) { self.takeReports() }
+    ownLanes.submit(LaneName(lane, .input)) { self.takeReports() }
   }
 
   /// Whether it takes no more records, and another is to be made.
   var isBroken: Bool { fatal.load(ordering: .acquiring) }
 
-  /// Queues a record, its bytes copied. Never waits; `tell` is called once, unless all is closed.
+  /// Takes a record on its way. Never waits; `tell` is called once, unless all is closed.
   func produce(_ record: TaskRecord.Content, _ tell: @escaping Teller) {
     users.wrappingAdd(1, ordering: .sequentiallyConsistent)
     defer { users.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
     guard !closed.load(ordering: .sequentiallyConsistent) else { return }
-    guard let topic = handle(of: record.topic) else {
-      return tell(TaskAnswer(.invalid("`\(record.topic)` is no name of a topic")))
+    ownLanes.tryAgain()
+    let own = Waiting(
+      record: record, call: Call(tell), until: clock.monotonic() &+ patience)
+    // It goes behind those that wait already.
+    if waiting.withLock({ !$0.isEmpty }) || !handOver(own) {
+      waiting.withLock { $0.append(own) }
     }
-    let call = Unmanaged.passRetained(Call(tell))
-    let code = send(record, topic.handle, call.toOpaque())
+  }
+
+  /// Queues a record, its bytes copied. False where there is no room for it.
+  private func handOver(_ own: Waiting) -> Bool {
+    guard let topic = handle(of: own.record.topic) else {
+      own.call.tell(TaskAnswer(.invalid("`\(own.record.topic)` is no name of a topic")))
+      return true
+    }
+    let call = Unmanaged.passRetained(own.call)
+    let code = send(own.record, topic.handle, call.toOpaque())
     if !topic.isKept { rd_kafka_topic_destroy(topic.handle) }
-    guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+    guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return true }
     call.release()
-    tell(answer(code, isOnItsWay: false, record.topic))
+    if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return false }
+    own.call.tell(answer(code, isOnItsWay: false, own.record.topic))
+    return true
   }
 
   private func send(
@@ -103,15 +132,20 @@ final class TaskProducer: @unchecked Sendable {
     rd_kafka_purge(
       client.handle,
       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
+    ownLanes.tryAgain()
   }
 
   // MARK: - Reports
 
   private func takeReports() {
-    while !closed.load(ordering: .sequentiallyConsistent) { take(Self.patience) }
+    while !closed.load(ordering: .sequentiallyConsistent) {
+      take(Self.pause)
+      handOverWaiting()
+    }
     while users.load(ordering: .sequentiallyConsistent) > 0 { take(1) }
+    waiting.withLock { $0 = Queue() }
     // What was purged comes as reports, and each holds memory of ours.
-    while rd_kafka_outq_len(client.handle) > 0, take(Self.patience) {}
+    while rd_kafka_outq_len(client.handle) > 0, take(Self.pause) {}
     take(0)
     topics.withLock { topics in
       for topic in topics.values { rd_kafka_topic_destroy(topic.handle) }
@@ -119,6 +153,20 @@ final class TaskProducer: @unchecked Sendable {
     }
     rd_kafka_queue_destroy(reports)
     KafkaClient.release(client, on: lanes)
+  }
+
+  /// What was reported has made room. Nobody else takes records out.
+  private func handOverWaiting() {
+    while let next = waiting.withLock({ $0.first }) {
+      if clock.monotonic() >= next.until {
+        next.call.tell(
+          TaskAnswer(
+            .unreached("topic `\(next.record.topic)`: there was no room for a further record")))
+      } else if !handOver(next) {
+        return
+      }
+      _ = waiting.withLock { $0.popFirst() }
+    }
   }
 
   /// Whether there was any.

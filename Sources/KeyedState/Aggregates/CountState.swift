@@ -3,7 +3,7 @@ import Schemas
 
 /// `count()` and `count(x)`.
 final class CountState: RetractableState, @unchecked Sendable {
-  private let counts: Cells<Int64>
+  let counts: Cells<Int64>
 
   init() { counts = Cells(0) }
 

@@ -7,9 +7,9 @@ final class ExactSumState: RetractableState, @unchecked Sendable {
   private let spec: AggregateSpec
   private let type: DataType
   private let sums: Cells<Int128>
-  private let carries: Cells<Int64>?
+  let carries: Cells<Int64>?
   /// Of an average, and where values are taken back.
-  private let counts: Cells<Int64>?
+  let counts: Cells<Int64>?
   /// Whether a group has taken a value; nil where all have, or the count says it.
   private let seen: Cells<UInt8>?
 
@@ -56,7 +56,10 @@ final class ExactSumState: RetractableState, @unchecked Sendable {
         $0 &- Int128(truncatingIfNeeded: $1)
       }
     }
-    let values = input.columns[0].decimals
+    take(rows, input.columns[0].decimals)
+  }
+
+  func take(_ rows: GroupRows, _ values: UnsafeMutablePointer<Int128>) {
     guard let carries else { return sums.fold(rows, UnsafePointer(values)) { $0 &- $1 } }
     sums.own(rows.groups, rows.count)
     carries.own(rows.groups, rows.count)

@@ -70,5 +70,7 @@ extension SessionStore {
 }
 
 extension RefreshingSessionStore {
-  package var waiting: Waiting { Waiting(sessions: Waiting.Sessions(count: sessionCount)) }
+  package var waiting: Waiting {
+    Waiting(sessions: Waiting.Sessions(count: sessionCount, earliestEnd: earliestEnd()))
+  }
 }

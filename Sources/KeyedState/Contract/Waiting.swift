@@ -33,6 +33,16 @@ package struct Waiting: Hashable, Sendable {
     }
   }
 
+  /// Tasks that wait to be called again.
+  package struct Retries: Hashable, Sendable {
+    package var count: Int
+    /// How many of them are of which key of the table that steers them, as far as they are told;
+    /// "" for none.
+    package var ofKeys: [String: Int] = [:]
+
+    package init(count: Int) { self.count = count }
+  }
+
   /// The open windows that close first.
   package var windows: [Window]
   /// Keys that something is known of.
@@ -40,6 +50,7 @@ package struct Waiting: Hashable, Sendable {
   /// Rows that wait.
   package var rows: Int?
   package var sessions: Sessions?
+  package var retries: Retries?
 
   package init(
     windows: [Window] = [], keys: Int? = nil, rows: Int? = nil, sessions: Sessions? = nil

@@ -185,6 +185,19 @@ package final class RefreshingSessionStore {
     deadlines.add(SessionDeadline(time: end(session), session: session))
   }
 
+  /// When the first of the open sessions ends; nil where none is open. A comparison for each
+  /// session: none ends before its deadline, and early ones stand in front.
+  func earliestEnd() -> Int64? {
+    var earliest: Int64?
+    for due in deadlines.elements where due.time < earliest ?? .max {
+      guard table.isLive(due.session),
+        marks(due.session).isDisjoint(with: [.absorbed, .closed, .leaving])
+      else { continue }
+      earliest = min(earliest ?? .max, end(due.session))
+    }
+    return earliest
+  }
+
   /// What is to be told now that the watermark has come to a time; nil if nothing is. All of it
   /// must be told before anything else happens to the store.
   package func advance(

@@ -41,31 +41,48 @@ struct KeyCodec {
     _ column: Column, _ list: RowList, _ base: UnsafeMutablePointer<UInt8>,
     _ ends: UnsafeMutablePointer<UInt32>
   ) {
+    guard !column.type.isText else {
+      let texts = TextPlaces(column)
+      return each(list, column.validity, base, ends) { row, target in
+        let text = texts[row]
+        target.storeBytes(of: UInt32(truncatingIfNeeded: text.count), as: UInt32.self)
+        if let start = text.baseAddress, text.count > 0 {
+          (target + 4).copyMemory(from: start, byteCount: text.count)
+        }
+        return 4 &+ text.count
+      }
+    }
+    let values = UnsafeRawPointer((column.dictionary ?? column).values)
+    let codes = column.isDictionary ? UnsafePointer(column.codes) : nil
+    let width = column.type.width
     let isFloat = column.type == .float
+    each(list, column.validity, base, ends) { row, target in
+      let at = values + (codes.map { Int($0[row]) } ?? row) &* width
+      if width == 8 {
+        target.storeBytes(of: at.loadUnaligned(as: UInt64.self), as: UInt64.self)
+      } else {
+        target.copyMemory(from: at, byteCount: width)
+      }
+      if isFloat { Self.normalize(target) }
+      return width
+    }
+  }
+
+  /// Calls for each row that is not null with where its value goes, behind the tag; `body` says how
+  /// many bytes that is.
+  @inline(__always)
+  private func each(
+    _ list: RowList, _ validity: UnsafeMutablePointer<UInt8>?,
+    _ base: UnsafeMutablePointer<UInt8>, _ ends: UnsafeMutablePointer<UInt32>,
+    _ body: (Int, UnsafeMutableRawPointer) -> Int
+  ) {
     for i in 0..<list.count {
       let row = Int(list.rows[i])
       let target = UnsafeMutableRawPointer(base + Int(ends[row]))
-      if let validity = column.validity, validity[row] == 0 {
-        target.storeBytes(of: 0, as: UInt8.self)
-        ends[row] &+= 1
-        continue
-      }
-      target.storeBytes(of: 1, as: UInt8.self)
-      if column.type.isText {
-        let text = column.text(row)
-        target.storeBytes(of: UInt32(text.count), toByteOffset: 1, as: UInt32.self)
-        if let start = text.baseAddress, text.count > 0 {
-          (target + 5).copyMemory(from: start, byteCount: text.count)
-        }
-        ends[row] &+= UInt32(truncatingIfNeeded: 5 + text.count)
-      } else {
-        let width = column.type.width
-        let source = column.dictionary ?? column
-        let at = column.isDictionary ? Int(column.codes[row]) : row
-        (target + 1).copyMemory(from: source.values + at * width, byteCount: width)
-        if isFloat { Self.normalize(target + 1) }
-        ends[row] &+= UInt32(truncatingIfNeeded: 1 + width)
-      }
+      let isNull = validity.map { $0[row] == 0 } ?? false
+      target.storeBytes(of: isNull ? 0 : 1, as: UInt8.self)
+      let width = isNull ? 0 : body(row, target + 1)
+      ends[row] &+= UInt32(truncatingIfNeeded: 1 &+ width)
     }
   }
 
@@ -73,6 +90,29 @@ struct KeyCodec {
     let value = address.loadUnaligned(as: Double.self)
     if value == 0 { address.storeBytes(of: 0.0, as: Double.self) }
     if value.isNaN { address.storeBytes(of: Double.nan, as: Double.self) }
+  }
+}
+
+/// Where the texts of a column lie: the column is looked at once, and not for each row. Good while
+/// the column lives.
+struct TextPlaces {
+  private let offsets: UnsafePointer<UInt32>?
+  private let bytes: UnsafePointer<UInt8>?
+  private let codes: UnsafePointer<UInt32>?
+
+  init(_ column: Column) {
+    let source = column.dictionary ?? column
+    offsets = UnsafePointer(source.offsets)
+    bytes = UnsafePointer(source.bytes)
+    codes = column.isDictionary ? UnsafePointer(column.codes) : nil
+  }
+
+  @inline(__always)
+  subscript(row: Int) -> UnsafeBufferPointer<UInt8> {
+    guard let offsets, let bytes else { return UnsafeBufferPointer(start: nil, count: 0) }
+    let at = codes.map { Int($0[row]) } ?? row
+    let start = offsets[at]
+    return UnsafeBufferPointer(start: bytes + Int(start), count: Int(offsets[at &+ 1] &- start))
   }
 }
 
@@ -94,9 +134,10 @@ final class KeyScratch {
     for i in 0..<list.count { ends[Int(list.rows[i])] = UInt32(truncatingIfNeeded: fixed) }
     var room = fixed * list.count
     for column in columns where column.type.isText {
+      let texts = TextPlaces(column)
       for i in 0..<list.count {
         let row = Int(list.rows[i])
-        let width = textWidth(column.text(row).count)
+        let width = textWidth(texts[row].count)
         ends[row] &+= UInt32(truncatingIfNeeded: width)
         room += width
       }

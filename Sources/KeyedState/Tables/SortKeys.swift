@@ -37,20 +37,22 @@ struct SortKeys {
     let type = column.type
     let flip: UInt8 = isDescending ? 0xFF : 0
     let source = column.dictionary ?? column
+    let codes = column.isDictionary ? column.codes : nil
+    let (validity, texts, isText) = (column.validity, TextPlaces(column), type.isText)
     for i in 0..<list.count {
       let row = Int(list.rows[i])
       let target = base + Int(ends[row])
-      if let validity = column.validity, validity[row] == 0 {
+      if let validity, validity[row] == 0 {
         target[0] = flip
         ends[row] &+= 1
         continue
       }
       target[0] = 1 ^ flip
       var width = 1 + type.width
-      if type.isText {
-        width = 1 + Self.write(column.text(row), target + 1, flip)
+      if isText {
+        width = 1 + Self.write(texts[row], target + 1, flip)
       } else {
-        let at = column.isDictionary ? Int(column.codes[row]) : row
+        let at = codes.map { Int($0[row]) } ?? row
         Self.write(source, at, type, UnsafeMutableRawPointer(target + 1), flip)
       }
       ends[row] &+= UInt32(truncatingIfNeeded: width)

@@ -7,7 +7,7 @@ import Columns
 /// Tasks of a value stand in lanes, one for each set of limits that they go by, so that those whose
 /// limits refuse them (`park`) hold up no others. Among the lanes of a value, and in a lane, the
 /// greater priority goes first, then who came first. All is O(log tasks).
-package struct FairQueue {
+package struct FairQueue: ~Copyable {
   /// Of a task in its lane, and of a lane among those of its value.
   package struct Rank: Comparable, Sendable {
     package var priority: Int64

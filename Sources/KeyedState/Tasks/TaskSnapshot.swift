@@ -151,59 +151,84 @@ private final class TaskSnapshot: StateSnapshot {
         try write(removal(gone.prefix(Batch.rowLimit)))
         gone = gone.dropFirst(Batch.rowLimit)
       }
-      var rest = kept[group].sorted { entry($0).arrival < entry($1).arrival }[...]
+      var rest = kept[group][...]
       while !rest.isEmpty {
-        let part = rest.prefix(bound(rest))
-        rest = rest[part.endIndex...]
+        let members = members(rest.prefix(Batch.rowLimit))
+        let part = members.prefix(bound(members))
+        rest = rest.dropFirst(part.count)
         try write(block(part))
       }
     }
   }
 
-  /// A task's entry by its place among the tasks, which in pages is its number.
-  private func entry(_ place: UInt32) -> TaskEntry {
+  /// A task with its number.
+  private struct Member {
+    var number: UInt32
+    var entry: TaskEntry
+  }
+
+  /// Tasks by their places, which in pages are their numbers.
+  private func members(_ places: ArraySlice<UInt32>) -> [Member] {
     switch tasks {
     case .all(let pages):
-      pages[Int(place >> TaskStore.pageShift)][Int(place & TaskStore.pageMask)]
-    case .some(let entries): entries[Int(place)].entry
+      places.map { place in
+        Member(
+          number: place,
+          entry: pages[Int(place >> TaskStore.pageShift)][Int(place & TaskStore.pageMask)])
+      }
+    case .some(let entries):
+      places.map { place in
+        Member(number: entries[Int(place)].number, entry: entries[Int(place)].entry)
+      }
     }
   }
 
-  private func number(_ place: UInt32) -> UInt32 {
-    if case .some(let entries) = tasks { entries[Int(place)].number } else { place }
-  }
-
+  /// The places of the tasks of each key group, in the order in which they came.
   private func byKeyGroup() -> [[UInt32]] {
     var groups = [[UInt32]](repeating: [], count: KeyGroup.count)
+    var isInOrder = [Bool](repeating: true, count: KeyGroup.count)
+    var last = [UInt64](repeating: 0, count: KeyGroup.count)
+    func add(_ entry: TaskEntry, _ place: Int) {
+      let group = Int(entry.group)
+      groups[group].append(UInt32(truncatingIfNeeded: place))
+      isInOrder[group] = isInOrder[group] && last[group] <= entry.arrival
+      last[group] = entry.arrival
+    }
     switch tasks {
     case .all(let pages):
       for (page, entries) in pages.enumerated() {
         for (place, entry) in entries.enumerated() where entry.phase != .gone {
-          groups[Int(entry.group)].append(
-            UInt32(truncatingIfNeeded: page << Int(TaskStore.pageShift) + place))
+          add(entry, page << Int(TaskStore.pageShift) + place)
         }
       }
     case .some(let entries):
-      for (place, task) in entries.enumerated() {
-        groups[Int(task.entry.group)].append(UInt32(truncatingIfNeeded: place))
-      }
+      for (place, task) in entries.enumerated() { add(task.entry, place) }
     }
+    // Numbers of tasks that are gone are given again, so that they may lie in another order.
+    for group in 0..<KeyGroup.count where !isInOrder[group] { sort(&groups[group]) }
     return groups
   }
 
+  private func sort(_ places: inout [UInt32]) {
+    let arrivals = zip(places, members(places[...])).map { ($1.entry.arrival, $0) }
+    places = arrivals.sorted { $0.0 < $1.0 }.map(\.1)
+  }
+
   /// How many of the tasks until their texts make a batch.
-  private func bound(_ tasks: ArraySlice<UInt32>) -> Int {
+  private func bound(_ tasks: [Member]) -> Int {
+    let texts = input.fields.indices.filter { input.fields[$0].type.isText }
+    guard !texts.isEmpty || !outcomes.isEmpty else { return tasks.count }
     var bytes = 0
-    for (count, place) in tasks.prefix(Batch.rowLimit).enumerated() {
-      let entry = entry(place)
-      guard let rows = batches[Int(entry.piece)] else { continue }
-      for column in rows.columns where column.type.isText && column.isValid(Int(entry.row)) {
-        bytes += column.textBytes(Int(entry.row))
+    for (count, task) in tasks.enumerated() {
+      guard let rows = batches[Int(task.entry.piece)] else { continue }
+      let row = Int(task.entry.row)
+      for text in texts where rows.columns[text].isValid(row) {
+        bytes += rows.columns[text].textBytes(row)
       }
-      bytes += outcomes[number(place)]?.count ?? 0
+      bytes += outcomes[task.number]?.count ?? 0
       if bytes >= TextLimit.batchBytes { return count + 1 }
     }
-    return min(tasks.count, Batch.rowLimit)
+    return tasks.count
   }
 
   private func removal(_ arrivals: ArraySlice<UInt64>) -> Batch {
@@ -216,11 +241,11 @@ private final class TaskSnapshot: StateSnapshot {
     return rows
   }
 
-  private func block(_ tasks: ArraySlice<UInt32>) -> Batch {
+  private func block(_ tasks: ArraySlice<Member>) -> Batch {
     var parts: [UInt32: UInt32] = [:]
     var rows: [Batch] = []
-    let places = tasks.compactMap { place -> PartPlace? in
-      let entry = entry(place)
+    let places = tasks.compactMap { task -> PartPlace? in
+      let entry = task.entry
       guard let batch = batches[Int(entry.piece)] else { return nil }
       let part = parts[entry.piece] ?? UInt32(truncatingIfNeeded: rows.count)
       if Int(part) == rows.count {
@@ -234,31 +259,47 @@ private final class TaskSnapshot: StateSnapshot {
     return Batch(schema: declaration.schema, columns: columns, rowCount: tasks.count)
   }
 
-  private func facts(_ tasks: ArraySlice<UInt32>, _ hidden: HiddenColumns) -> [Column] {
+  private func facts(_ tasks: ArraySlice<Member>, _ hidden: HiddenColumns) -> [Column] {
     let fields = declaration.schema.fields
-    let builders = (0..<10).map { ColumnBuilder(fields[$0].type, capacity: tasks.count) }
-    for place in tasks {
-      let entry = entry(place)
-      builders[0].append(int: Int64(bitPattern: entry.arrival))
-      builders[3].append(int: entry.due)
-      builders[4].append(int: entry.started)
-      builders[5].append(int: Int64(entry.attempts))
-      builders[6].append(int: Int64(entry.doubt.rawValue))
-      builders[7].append(int: Int64(entry.questions))
-      if let error = firstErrors[number(place)] {
-        builders[8].append(string: error)
+    func ints(_ type: DataType = .int, _ value: (TaskEntry) -> Int64) -> Column {
+      let builder = ColumnBuilder(type, capacity: tasks.count)
+      for task in tasks { builder.append(int: value(task.entry)) }
+      return builder.finish()
+    }
+    func tags(_ column: Column?, _ place: Int) -> Column {
+      column ?? .blank(fields[place], tasks.count)
+    }
+    return [
+      ints { Int64(bitPattern: $0.arrival) }, tags(hidden.lanes, 1), tags(hidden.places, 2),
+      ints(fields[3].type) { $0.due }, ints(fields[4].type) { $0.started },
+      ints { Int64($0.attempts) }, ints { Int64($0.doubt.rawValue) }, ints { Int64($0.questions) },
+      firstErrors(of: tasks, fields[8]), outcomes(of: tasks, fields[9]),
+    ]
+  }
+
+  private func firstErrors(of tasks: ArraySlice<Member>, _ field: Field) -> Column {
+    guard !firstErrors.isEmpty else { return .blank(field, tasks.count) }
+    let builder = ColumnBuilder(field.type, capacity: tasks.count)
+    for task in tasks {
+      if let error = firstErrors[task.number] {
+        builder.append(string: error)
       } else {
-        builders[8].appendNull()
-      }
-      if let outcome = outcomes[number(place)] {
-        outcome.withUnsafeBufferPointer { builders[9].append(text: $0) }
-      } else {
-        builders[9].appendNull()
+        builder.appendNull()
       }
     }
-    let tags = [hidden.lanes, hidden.places].enumerated().map { place, column in
-      column ?? .blank(fields[place + 1], tasks.count)
+    return builder.finish()
+  }
+
+  private func outcomes(of tasks: ArraySlice<Member>, _ field: Field) -> Column {
+    guard !outcomes.isEmpty else { return .blank(field, tasks.count) }
+    let builder = ColumnBuilder(field.type, capacity: tasks.count)
+    for task in tasks {
+      if let outcome = outcomes[task.number] {
+        outcome.withUnsafeBufferPointer { builder.append(text: $0) }
+      } else {
+        builder.appendNull()
+      }
     }
-    return [builders[0].finish()] + tags + builders[3...].map { $0.finish() }
+    return builder.finish()
   }
 }

@@ -5,7 +5,8 @@ package import Schemas
 ///
 /// A task has a number, which is another's when it is gone. Tasks of one key are one: the first of
 /// them leads, and the others follow it. With an order, tasks of one of its values stand in a line,
-/// whose head alone may be called. Not thread-safe; snapshots are immutable.
+/// whose head alone may be called. Not thread-safe, and its accesses do not overlap, which is not
+/// looked at anew for each; snapshots are immutable.
 package final class TaskStore {
   /// The columns that the store goes by.
   package struct Shape: Sendable {
@@ -27,24 +28,24 @@ package final class TaskStore {
 
   let shape: Shape
   /// Pages of entries: a snapshot shares them, and the next write to one copies it.
-  private(set) var pages: [[TaskEntry]] = []
-  private var free: [UInt32] = []
-  var rows = TaskRows()
-  private var leaders = TaskIndex()
-  private var followers: [UInt32: [UInt32]] = [:]
+  @exclusivity(unchecked) private(set) var pages: [[TaskEntry]] = []
+  @exclusivity(unchecked) private var free: [UInt32] = []
+  @exclusivity(unchecked) var rows = TaskRows()
+  @exclusivity(unchecked) private var leaders = TaskIndex()
+  @exclusivity(unchecked) private var followers: [UInt32: [UInt32]] = [:]
   /// The last task of each line.
-  private var tails = TaskIndex()
+  @exclusivity(unchecked) private var tails = TaskIndex()
   /// Of those that wait, and of some that did.
-  private var times = TaskTimes()
+  @exclusivity(unchecked) private var times = TaskTimes()
   /// Times of tasks that wait no more.
-  private var stale = 0
+  @exclusivity(unchecked) private var stale = 0
   /// Why the first call of a task failed.
-  package private(set) var firstErrors: [UInt32: String] = [:]
+  @exclusivity(unchecked) package private(set) var firstErrors: [UInt32: String] = [:]
   /// Outcomes of tasks that have not left, as their operator wrote them.
-  package private(set) var outcomes: [UInt32: [UInt8]] = [:]
-  private(set) var arrivals: UInt64 = 0
-  var changes = TaskChanges()
-  package private(set) var count = 0
+  @exclusivity(unchecked) package private(set) var outcomes: [UInt32: [UInt8]] = [:]
+  @exclusivity(unchecked) private(set) var arrivals: UInt64 = 0
+  @exclusivity(unchecked) var changes = TaskChanges()
+  @exclusivity(unchecked) package private(set) var count = 0
 
   package init(_ shape: Shape) { self.shape = shape }
 
@@ -58,7 +59,7 @@ package final class TaskStore {
   }
 
   /// Of outcomes and first errors.
-  private var toldBytes = 0
+  @exclusivity(unchecked) private var toldBytes = 0
 
   /// An entry, its place in the index, in the heap and in the piece of its row.
   private static let bytesOfTask = 56 + 16 + 16 + 4

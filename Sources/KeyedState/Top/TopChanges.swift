@@ -6,16 +6,16 @@ import Schemas
 final class TopChanges {
   /// A row among the best of its group.
   private struct Entry {
-    /// In the arena.
-    var reference: UInt64
-    var length: Int
+    /// Where the store keeps it, or kept it.
+    var bytes: UnsafeBufferPointer<UInt8>
     var rank: Int64
   }
 
   private let store: RunningTopStore
   private let result: Schema
   private let rowLimit: Int
-  private let arena = ByteArena()
+  /// What rows lie in: those that the store lets go of must stay readable.
+  private var arenas: [ByteArena] = []
   private var before: [[Entry]] = []
   private var batches: [Batch] = []
   private var open: [(entry: Entry, kind: RowKind)] = []
@@ -27,10 +27,14 @@ final class TopChanges {
   }
 
   /// Takes down the best rows of groups as they are.
-  func note(_ groups: [UInt32]) { before = groups.map { best($0) } }
+  func note(_ groups: [UInt32]) {
+    arenas.append(store.set.members.arena)
+    before = groups.map { best($0) }
+  }
 
   /// What has become of them.
   func told(_ groups: [UInt32]) -> [Batch] {
+    arenas.append(store.set.members.arena)
     for (group, old) in zip(groups, before) {
       let new = best(group)
       if store.rule.hasRank && !store.rule.top.withTies {
@@ -46,38 +50,36 @@ final class TopChanges {
   private func best(_ group: UInt32) -> [Entry] {
     let (wanted, withTies) = (store.rule.top.count, store.rule.top.withTies)
     var entries: [Entry] = []
-    var beside: (reference: UInt64, length: Int)?
+    var beside: UnsafeBufferPointer<UInt8>?
     store.set.order.forEach(under: store.set.root(group)) { member, count in
       let bytes = store.set.bytes(member)
       var rank = Int64(entries.count + 1)
       if withTies {
-        let length = store.orderBytes(bytes)
-        if let last = beside, let start = bytes.baseAddress,
-          compareBytes(start, length, arena.address(last.reference), last.length) == 0
-        {
-          rank = entries[entries.count - 1].rank
-        }
+        let start = UnsafeBufferPointer(rebasing: bytes.prefix(store.orderBytes(bytes)))
+        if let beside, Self.order(beside, start) == 0 { rank = entries[entries.count - 1].rank }
         if rank > wanted { return false }
-        let reference = arena.append(bytes.baseAddress, bytes.count)
-        beside = (reference, length)
-        for _ in 0..<count {
-          entries.append(Entry(reference: reference, length: bytes.count, rank: rank))
-        }
+        beside = start
+        for _ in 0..<count { entries.append(Entry(bytes: bytes, rank: rank)) }
         return true
       }
       guard entries.count < wanted else { return false }
-      let reference = arena.append(bytes.baseAddress, bytes.count)
       for _ in 0..<min(count, Int64(wanted - entries.count)) {
         rank = Int64(entries.count + 1)
-        entries.append(Entry(reference: reference, length: bytes.count, rank: rank))
+        entries.append(Entry(bytes: bytes, rank: rank))
       }
       return true
     }
     return entries
   }
 
-  private func order(_ a: Entry, _ b: Entry) -> Int {
-    compareBytes(arena.address(a.reference), a.length, arena.address(b.reference), b.length)
+  private func order(_ a: Entry, _ b: Entry) -> Int { Self.order(a.bytes, b.bytes) }
+
+  private static func order(
+    _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    guard let x = a.baseAddress, let y = b.baseAddress else { return a.count - b.count }
+    // Mostly a row is still where it was.
+    return x == y ? a.count - b.count : compareBytes(x, a.count, y, b.count)
   }
 
   /// Each place is a row that is updated.
@@ -138,11 +140,7 @@ final class TopChanges {
   }
 
   private func rows(of entries: [Entry]) -> TopRows {
-    let rows = entries.map {
-      UnsafeBufferPointer(
-        start: UnsafePointer(arena.address($0.reference)), count: $0.length)
-    }
-    return TopRows(rows, store.schema, store.keys)
+    TopRows(entries.map(\.bytes), store.schema, store.keys)
   }
 
   private func tell(_ before: Entry?, _ after: Entry?) {

@@ -26,10 +26,12 @@ final class Pane {
   /// Groups that a restored delta removed.
   var removed: Set<UInt32> = []
 
-  init(_ key: PaneKey, _ states: [any AggregateState]) {
+  init(
+    _ key: PaneKey, _ states: [any AggregateState], _ table: GroupTable = GroupTable()
+  ) {
     self.key = key
     self.states = states
-    table = GroupTable()
+    self.table = table
   }
 
   var groupCount: Int { table.count }

@@ -22,6 +22,8 @@ struct WindowCombination {
   let start: Int64
   /// All groups, once it is complete.
   let pane: Pane
+  /// What it is a step of, where windows are made of the ones before them.
+  let rolling: RollingWindow?
   private let store: WindowStore
   /// Each is part of the one before it.
   private var targets: [Target] = []
@@ -31,6 +33,12 @@ struct WindowCombination {
     self.store = store
     let whole = PaneKey(slice: start, from: .min)
     let grid = store.grid
+    rolling = store.rolling
+    if let rolling {
+      rolling.move(to: start, in: store)
+      pane = rolling.pane
+      return
+    }
     guard !grid.isTumbling else {
       pane = store.pane(whole)
       return
@@ -51,6 +59,7 @@ struct WindowCombination {
 
   /// Merges at most so many groups; whether that was all.
   mutating func advance(groups limit: Int) -> Bool {
+    if let rolling { return rolling.advance(groups: limit) }
     var left = limit
     while let last = targets.indices.last {
       if let place = targets[last].open.popLast() {

@@ -122,7 +122,7 @@ package final class WindowEmission {
     }
     combination = nil
     let pane = complete.pane
-    let order = GroupOrder(pane.table, only: groupsLeft(in: pane, complete.start))
+    let order = order(of: complete)
     guard order.count > 0 else {
       store.dropSlices(before: complete.start)
       return .combining
@@ -131,14 +131,17 @@ package final class WindowEmission {
     return emit()
   }
 
-  /// The groups of a window that are not out; nil: all.
-  private func groupsLeft(in pane: Pane, _ start: Int64) -> [UInt32]? {
-    guard let before else { return nil }
-    return (0..<UInt32(pane.groupCount)).filter { group in
-      let place = before[Int(KeyGroup(hash: pane.table.hash(group)).number)]
-      if place.window != start { return place.window < start }
-      return place.last.map { $0 < pane.table.name(group) } ?? true
+  /// The groups of a window that are not out.
+  private func order(of window: WindowCombination) -> GroupOrder {
+    let table = window.pane.table
+    guard let before else { return window.rolling?.order ?? GroupOrder(table) }
+    let groups = window.rolling?.groups ?? Array(0..<UInt32(table.count))
+    let left = groups.filter { group in
+      let place = before[Int(KeyGroup(hash: table.hash(group)).number)]
+      if place.window != window.start { return place.window < window.start }
+      return place.last.map { $0 < table.name(group) } ?? true
     }
+    return GroupOrder(table, only: left)
   }
 
   private func emit() -> Step {
@@ -153,6 +156,7 @@ package final class WindowEmission {
     }
     if end == count {
       emitting = nil
+      store.rolling?.keep(now.order)
       store.dropSlices(before: now.start)
     }
     guard let result else { return .combining }
@@ -232,7 +236,10 @@ extension WindowStore {
   func dropSlices(before start: Int64) {
     while let key = order.first, grid.lastWindow(key.slice) <= start { drop(key) }
     if let next = order.first { blocks.forget(before: grid.number(ofSlice: next.slice)) }
-    if order.isEmpty { blocks.removeAll() }
+    if order.isEmpty {
+      blocks.removeAll()
+      rolling?.removeAll()
+    }
   }
 
   /// The lane of a result row: its key's hash, never negative.

@@ -44,6 +44,9 @@ package final class WindowStore {
   private(set) var lateKeys: Set<PaneKey> = []
   /// What overlapping windows have in common.
   var blocks = SliceBlocks()
+  /// The window of those that overlap which was put out last, where its aggregates can go on from
+  /// one to the next; what such windows have in common is in no blocks then.
+  let rolling: RollingWindow?
   let work = WindowWork()
   private var lastPane: Pane?
   private var dictionaries: [DictionaryHashes] = []
@@ -53,6 +56,8 @@ package final class WindowStore {
   package init(_ configuration: Configuration) throws(UnknownAggregate) {
     self.configuration = configuration
     layout = PaneLayout(configuration)
+    rolling =
+      configuration.grid.isTumbling ? nil : RollingWindow(configuration.aggregates)
     for spec in configuration.aggregates where spec.makeState() == nil {
       throw UnknownAggregate(spec: spec)
     }
@@ -73,8 +78,10 @@ package final class WindowStore {
 
   func pane(_ key: PaneKey) -> Pane {
     // Never where watermarks are kept to: such a slice gets no more rows.
-    if !blocks.isEmpty, key.from == .min, grid.firstWindow(key.slice) < closedBefore {
+    let isShared = !blocks.isEmpty || rolling?.isEmpty == false
+    if isShared, key.from == .min, grid.firstWindow(key.slice) < closedBefore {
       blocks.removeAll()
+      rolling?.invalidate()
     }
     if let lastPane, lastPane.key == key { return lastPane }
     if let pane = panes[key] {

@@ -17,8 +17,9 @@ struct AnswerJournal {
     var found: FoundRow
   }
 
-  /// For so long answers are kept of rows that do not come again, in microseconds.
-  private static let memory: Int64 = 7 * 86_400_000_000
+  /// For so long answers are kept of rows that do not come again, in microseconds: a day, and an
+  /// hour where another row may be taken for one of them, as its time does not count.
+  private var memory: Int64 { (isTimed ? 24 : 1) * 3_600_000_000 }
 
   private let id: OperatorID
   private let book: AnswerBook
@@ -115,7 +116,7 @@ struct AnswerJournal {
     epoch = barrier
     let now = context.now()
     let left = book.left(
-      of: context.keyGroups, at: barrier, since: now.microseconds &- Self.memory)
+      of: context.keyGroups, at: barrier, since: now.microseconds &- memory)
     var groups: [KeyGroup: [[UInt8]]] = [:]
     for answer in left {
       groups[KeyGroup(hash: answer.identity.digest), default: []].append(answer.bytes)

@@ -4,7 +4,8 @@ import KeyedState
 import Plans
 import Schemas
 
-/// Adds the columns of a table elsewhere, which it asks, to each row.
+/// Adds the columns of a table elsewhere, which it asks, to each row; or the answers of a model
+/// there, whose versions share the rows by a key.
 ///
 /// It never waits: rows are held until their answers come, watermarks wait behind the rows they
 /// follow, and barriers pass, for what is held is in the snapshot and is asked for again behind a
@@ -15,11 +16,6 @@ final class AskOperator: HoldingOperator {
   static let rowCapacity = 16 * Batch.rowLimit
   /// Of texts, where rows are large.
   static let byteCapacity = 64 << 20
-
-  struct Waiter {
-    var piece: AskedRows
-    var row: Int
-  }
 
   /// Rows of a piece that were taken from the queue and are put out.
   private struct Leaving {
@@ -32,21 +28,20 @@ final class AskOperator: HoldingOperator {
   private let id: OperatorID
   let policy: LookupPolicy
   private let input: Schema
-  /// What messages call the table.
-  let table: String
   /// Whether the fallback stands in for answers that are no rows of the table as well.
   let replacesUnreadable: Bool
   private let keys: [Int]
   private let keySchema: Schema
   private let lookupKeys: LookupKeys
-  private let question: LookupQuestion
   let result: AnsweredRows
   private let answers = AnswerBox()
-  var calls: LookupCalls
-  var cache: LookupCache?
+  /// Those that are asked; there is one at least.
+  var versions: [AskedVersion]
+  /// The numbers of those that answer, which `split` divides rows among, and of the others.
+  private let answering: [Int]
+  private let shadows: [Int]
+  private let split: ValueSplit?
   private var queue: AskedQueue
-  /// Keys that are pending, under way, or wait to be asked for again.
-  var waiters: [LookupKey: [Waiter]] = [:]
   /// nil where answers may be others behind a restart.
   private var journal: AnswerJournal?
   private var outbox = Outbox()
@@ -57,27 +52,43 @@ final class AskOperator: HoldingOperator {
   private(set) var nextWallTimer: Timestamp?
   private(set) var context: (any OperatorContext)?
 
+  /// `questions` ask the table, or each of its model's versions; the column that chooses among
+  /// these stands behind the keys.
   init(
     _ plan: PhysicalOperator, input: Schema, table: TableSpec, keys: [String],
     columns: [EnrichedColumn], isRequired: Bool, book: AnswerBook? = nil,
-    question: @escaping LookupQuestion
+    questions: [LookupQuestion]
   ) throws(OperatorError) {
     id = plan.id
     policy = table.lookup ?? LookupPolicy()
     self.input = input
-    self.table = table.place
     replacesUnreadable = table.model != nil && table.lookup?.fallback != nil
-    self.keys = try ColumnPlaces.find(keys, in: input, plan.id)
+    let places = try ColumnPlaces.find(keys, in: input, plan.id)
+    self.keys = Array(places.prefix(table.keys.count))
     keySchema = Schema(
       zip(table.keys, self.keys).map { name, place in Field(name, input.fields[place].type) })
     lookupKeys = LookupKeys(keySchema.fields.map(\.type))
-    self.question = question
+    var whole = table
+    whole.version = nil
     result = try AnsweredRows(
-      plan, input: input, table: table, columns: columns, isRequired: isRequired)
-    calls = LookupCalls(policy)
-    cache = LookupCache(policy.cache)
+      plan, input: input, table: whole, columns: columns, isRequired: isRequired)
+    let versions = AskedVersion.all(of: table, questions)
+    self.versions = versions
+    answering = versions.indices.filter { !versions[$0].isShadow }
+    shadows = versions.indices.filter { versions[$0].isShadow }
+    guard !answering.isEmpty else {
+      throw OperatorError(stage: plan.id, reason: "\(whole.place) is not connected")
+    }
+    split = Self.split(table, places, among: answering.count)
     queue = AskedQueue(isOrdered: policy.isOrdered)
     journal = book.map { AnswerJournal(plan.id, table, $0) }
+  }
+
+  /// nil where one answers all rows.
+  private static func split(_ table: TableSpec, _ places: [Int], among count: Int) -> ValueSplit? {
+    guard let model = table.model, count > 1, places.count > table.keys.count else { return nil }
+    return ValueSplit(
+      column: places[table.keys.count], shares: model.answering.map(\.share), salt: model.salt)
   }
 
   var needsJournal: Bool { journal != nil }
@@ -91,6 +102,7 @@ final class AskOperator: HoldingOperator {
 
   func open(_ context: any OperatorContext) throws(OperatorError) {
     self.context = context
+    for number in versions.indices { versions[number].open(context.metrics.inference) }
     if journal != nil { nextWallTimer = context.now() }
   }
 
@@ -131,10 +143,12 @@ final class AskOperator: HoldingOperator {
   func resume(_ output: any Output) throws(OperatorError) -> Progress { try goOn(output) }
 
   func wallTime(_ now: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    while let call = calls.overdue(at: now) {
-      let time = TimeRendering.duration(policy.timeout)
-      let reason = "\(table) gave no answer within \(time)"
-      fail(call, LookupFailure(reason, isRetriable: true))
+    let time = TimeRendering.duration(policy.timeout)
+    for number in versions.indices {
+      while let call = versions[number].calls.overdue(at: now) {
+        let reason = "\(versions[number].place) gave no answer within \(time)"
+        fail(call, LookupFailure(reason, isRetriable: true), of: number)
+      }
     }
     return try goOn(output)
   }
@@ -147,24 +161,29 @@ final class AskOperator: HoldingOperator {
       return try goOn(output)
     }
     if completion.ticket == journal?.bell { return try goOn(output) }
-    // One that came too late, or twice, is nobody's.
-    guard let answer = answers.take(completion.ticket),
-      let call = calls.answered(completion.ticket)
-    else { return .done }
-    switch answer {
-    case .success(let found): succeed(call, found)
-    case .failure(let failure): fail(call, failure)
+    guard let answer = answers.take(completion.ticket) else { return .done }
+    for number in versions.indices {
+      guard let call = versions[number].calls.answered(completion.ticket) else { continue }
+      switch answer {
+      case .success(let found): succeed(call, found, of: number)
+      case .failure(let failure): fail(call, failure, of: number)
+      }
+      return try goOn(output)
     }
-    return try goOn(output)
+    // One that came too late is nobody's, and costs all the same.
+    count(answer.usage)
+    return .done
   }
 
   func letGo() {
     isUnwanted = true
     queue.removeRows()
     leaving = nil
-    calls.removeAll()
+    for number in versions.indices {
+      versions[number].calls.removeAll()
+      versions[number].waiters = [:]
+    }
     journal?.letGo()
-    waiters = [:]
     nextWallTimer = nil
     isFull = false
   }
@@ -191,6 +210,7 @@ extension AskOperator {
     let wanted = Batch(
       schema: keySchema, columns: keys.map { rows.columns[$0] }, rowCount: rows.rowCount)
     let keys = lookupKeys.keys(of: wanted.columns, rowCount: rows.rowCount)
+    let parts = split?.parts(of: rows)
     var hits = 0
     for (row, key) in keys.enumerated() {
       guard let key else {
@@ -201,31 +221,20 @@ extension AskOperator {
         give(piece, row, known.found, number: known.number)
         continue
       }
-      switch cache?.look(for: key, at: now) {
-      case .fresh(let found)?:
+      let place = KeyPlace(keys: wanted, row: row)
+      let number = answering[parts.map { Int($0[row]) } ?? 0]
+      if let known = look(for: key, place, of: number, now) {
         hits += 1
-        give(piece, row, found)
-      case .stale(let found)?:
-        hits += 1
-        give(piece, row, found)
-        // Its row leaves, and does not wait for the answer.
-        if waiters[key] == nil { want(key, nil, wanted.gathered(rows: [UInt32(row)]), 0, now) }
-      case nil: want(key, Waiter(piece: piece, row: row), wanted, row, now)
+        give(piece, row, known)
+      } else {
+        want(key, place, AskedVersion.Waiter(piece: piece, row: row), of: number, now)
       }
+      for shadow in shadows { compare(key, place, by: shadow, now) }
     }
-    if cache != nil {
+    if policy.cache != nil {
       context?.metrics.calls.hits.add(hits)
       context?.metrics.calls.misses.add(rows.rowCount - hits)
     }
-  }
-
-  private func want(
-    _ key: LookupKey, _ waiter: Waiter?, _ keys: Batch, _ row: Int, _ now: Timestamp
-  ) {
-    if waiters[key] == nil {
-      calls.want(PendingKeys.Entry(key: key, keys: keys, row: row, since: now))
-    }
-    waiters[key, default: []] += waiter.map { [$0] } ?? []
   }
 
   /// The answer of a row, once it is written down where that is asked for. `number`: it was before.
@@ -251,32 +260,38 @@ extension AskOperator {
   private func send() {
     guard let context else { return }
     let now = context.now()
+    for number in versions.indices { send(of: number, context, now) }
+    context.metrics.calls.underWay.set(Int64(versions.reduce(0) { $0 + $1.calls.count }))
+    context.metrics.calls.isOpen.set(versions.contains { $0.calls.isOpen } ? 1 : 0)
+    nextWallTimer = versions.compactMap { $0.calls.timer(at: now) }.min()
+    checkFull()
+  }
+
+  private func send(of number: Int, _ context: any OperatorContext, _ now: Timestamp) {
     // Where failing stops the pipeline rows rather wait until calls succeed again.
-    if policy.fallback != nil || result.goesOn {
-      let (refused, quiet) = calls.refused(at: now)
-      let reason =
-        quiet.map {
-          "its server wants to be left alone until \(TimeRendering.timestamp($0.microseconds))"
-        } ?? "too many calls failed"
-      let failure = LookupFailure(
-        "\(table) is not asked, for \(reason)", isRetriable: true)
-      context.metrics.calls.refused.add(refused.count)
-      for key in refused {
-        tell(key, policy.fallback == nil ? .failed(failure) : .fallback)
-      }
+    if policy.fallback != nil || result.goesOn || versions[number].isShadow {
+      let (refused, quiet) = versions[number].calls.refused(at: now)
+      if !refused.isEmpty { refuse(refused, of: number, until: quiet) }
     }
-    while let call = calls.next(at: now, columns) {
+    while let call = versions[number].calls.next(at: now, columns) {
       let (ticket, done) = context.expect()
-      calls.sent(call, as: ticket, at: now)
-      question(call.batch) { [answers] answer in
+      versions[number].calls.sent(call, as: ticket, at: now)
+      versions[number].question(call.batch) { [answers] answer in
         answers.put(answer, for: ticket)
         done()
       }
     }
-    context.metrics.calls.underWay.set(Int64(calls.count))
-    context.metrics.calls.isOpen.set(calls.isOpen ? 1 : 0)
-    nextWallTimer = calls.timer(at: now)
-    checkFull()
+  }
+
+  private func refuse(_ keys: [LookupKey], of number: Int, until quiet: Timestamp?) {
+    let reason =
+      quiet.map {
+        "its server wants to be left alone until \(TimeRendering.timestamp($0.microseconds))"
+      } ?? "too many calls failed"
+    let failure = LookupFailure(
+      "\(versions[number].place) is not asked, for \(reason)", isRetriable: true)
+    context?.metrics.calls.refused.add(keys.count)
+    for key in keys { tell(key, without: failure, of: number) }
   }
 
   private func columns(of entries: [PendingKeys.Entry]) -> Batch {

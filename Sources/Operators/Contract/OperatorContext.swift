@@ -59,6 +59,10 @@ package protocol Journal: AnyObject {
 
   /// Appends entries, in order; the ticket is that of all of them. There must be one.
   func append(_ lines: [JournalLine]) -> Ticket
+
+  /// The same; when it returns the system has them, so that they outlive this process, though not
+  /// the machine. Throws where they can't be written, or a newer attempt has taken over.
+  func write(_ lines: [JournalLine]) throws(OperatorError) -> Ticket
 }
 
 /// An entry, and the group of the key that it is about.

@@ -120,7 +120,12 @@ final class ModelVersions {
   private func ask(
     _ version: Version, _ columns: [Column], _ count: Int, stops: Bool
   ) -> ModelAnswers {
-    version.metrics.rows.add(count)
+    // A model is not asked about a null: behind another one most rows may have one.
+    let asked = Self.wholeRows(columns, count)
+    guard asked > 0 else {
+      return ModelAnswers(rows: blank(count), versions: [])
+    }
+    version.metrics.rows.add(asked)
     var pieces: [Batch] = []
     var failed: [FailedAnswer] = []
     run(version, columns, 0..<count, stops: stops, &pieces, &failed)
@@ -132,6 +137,13 @@ final class ModelVersions {
       drift.add(answers.columns[place].knownNumbers ?? [])
     }
     return ModelAnswers(rows: answers, failed: failed, versions: [])
+  }
+
+  /// Rows without a null.
+  private static func wholeRows(_ columns: [Column], _ count: Int) -> Int {
+    let nullable = columns.filter(\.hasNulls)
+    if nullable.isEmpty { return count }
+    return (0..<count).count { row in nullable.allSatisfy { $0.isValid(row) } }
   }
 
   /// Of rows that it fails over together each half is asked again: a row fails only if it does so

@@ -39,7 +39,7 @@ struct CallRate {
   /// When the `number`th call from now on is due, from 0.
   func due(_ next: Int64, number: Int = 0) -> Timestamp {
     let time = next + min(period, Self.longest / Int64(number + 1)) * Int64(number)
-    return Timestamp(microseconds: (time + Self.scale - 1) >> 10)
+    return Self.timestamp(time)
   }
 
   func pass(_ next: inout Int64) { next += period }
@@ -57,7 +57,11 @@ struct CallRate {
   /// Whether nothing is known of the bucket that a new one would not say.
   func isFull(_ next: Int64, at now: Timestamp) -> Bool { next <= Self.time(now) - slack }
 
-  private static func time(_ now: Timestamp) -> Int64 {
+  static func timestamp(_ time: Int64) -> Timestamp {
+    Timestamp(microseconds: (time + scale - 1) >> 10)
+  }
+
+  static func time(_ now: Timestamp) -> Int64 {
     let most = Int64.max >> 11
     return min(max(now.microseconds, -most), most) * scale
   }

@@ -52,15 +52,23 @@ extension ExecuteOperator {
       store[task].due = max(dueAt.flatMap { store.int($0, of: task) } ?? .min, now.microseconds)
     }
     for entry in orphans.take(key) { learn(task, entry) }
+    if store[task].phase != .ended, let entry = unknown.outcome(of: key, since: forgets(at: now)) {
+      learn(task, entry)
+    }
     if store[task].phase == .ended {
       lanes.remove(store[task].lane, &queue)
       return letLeave(task)
     }
     if store[task].doubt != .none, self.task.doubt == .hold { return hold(task, key, at: now) }
     if let reason = lanes.zoneProblem(store[task].lane) { return refuse(task, reason) }
-    guard store.lead(task) else { return }
+    // What waits for another task keeps nobody else out.
+    guard store.lead(task) else { return lanes.wait(store[task].lane, true) }
     if lanes.isCancelled(store[task].lane) { return cancel(task, at: now) }
-    if store.enterLine(task) { proceed(task, at: now) }
+    if store.enterLine(task) {
+      proceed(task, at: now)
+    } else {
+      lanes.wait(store[task].lane, true)
+    }
   }
 
   /// No call can be made, in this run or another: there is nothing to be said in the journal.
@@ -105,8 +113,13 @@ extension ExecuteOperator {
   /// A task that heads its line: it waits for its time, or for its turn; one that is cancelled
   /// ends.
   func proceed(_ task: UInt32, at now: Timestamp) {
+    if store[task].phase == .behind {
+      lanes.wait(store[task].lane, false)
+      store[task].phase = .new
+    }
     if lanes.isCancelled(store[task].lane) { return end(cancelled: task, at: now) }
     if store[task].due > now.microseconds { wait(task) } else { enqueue(task) }
+    noteRetry(task)
   }
 
   func wait(_ task: UInt32) {

@@ -10,7 +10,11 @@ extension ExecuteOperator {
   func begin(at now: Timestamp) {
     (hasTurns, stalledUntil) = (false, nil)
     passTurns(of: lanes.turnHours(at: now, &queue))
-    guard stopsAt == nil, !isHeldUp, !awaitsTable else { return }
+    guard stopsAt == nil, !awaitsTable else { return }
+    guard !isHeldUp else {
+      hasTurns = true
+      return
+    }
     for bucket in limits.freed(worker: member) { wake(bucket) }
     while let bucket = parked.due(now) { wake(bucket) }
     while let owner = spent.due(now) { letCallAgain(owner, at: now) }
@@ -49,6 +53,7 @@ extension ExecuteOperator {
   }
 
   private func begin(_ task: UInt32, opening: Int, at now: Timestamp) {
+    forgetRetry(task)
     store[task].phase = .beginning
     let isQuestion = isToBeAsked(task)
     calls.begin(task, opening: opening, isQuestion: isQuestion)
@@ -124,6 +129,8 @@ extension ExecuteOperator {
       context?.metrics.calls.sent.add(1)
       context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     }
+    let retryAfter = max(answer.retryAfter ?? 0, 0)
+    noteQuiet(retryAfter, shares, of: task, at: now)
     let isFailure = call.isQuestion ? answer.isFailure ?? false : answer.reason != nil
     if isFailure { context?.metrics.calls.failed.add(1) }
     if lanes.isCancelled(store[task].lane) {
@@ -144,7 +151,7 @@ extension ExecuteOperator {
     let latency = isUsual ? now.microseconds - call.sent.microseconds : nil
     return TaskLimits.End(
       shares: shares, opening: call.opening, isFailure: answer.isFailure,
-      retryAfter: max(answer.retryAfter ?? 0, 0),
+      retryAfter: retryAfter,
       sample: .init(sent: call.sent, latency: latency, isOverload: answer.isOverload))
   }
 
@@ -156,6 +163,7 @@ extension ExecuteOperator {
     store[task].due = due
     write(.retry(due: due, error: reason), of: task, at: now)
     wait(task)
+    noteRetry(task)
   }
 
   func end(_ task: UInt32, _ answer: TaskAnswer, at now: Timestamp) {
@@ -184,6 +192,10 @@ extension ExecuteOperator {
     let bytes = outcome.encoded
     write(.outcome(bytes, rows: rows ?? UInt32(tasks.count)), of: tasks[0], at: now)
     for task in tasks {
+      switch store[task].phase {
+      case .behind, .following: lanes.wait(store[task].lane, false)
+      default: break
+      }
       store.setOutcome(bytes, of: task)
       lanes.remove(store[task].lane, &queue)
       round.ended.append(task)

@@ -34,6 +34,7 @@ extension ExecuteOperator {
     write(
       .doubt(doubt, questions: store[task].questions, due: due, error: reason), of: task, at: now)
     wait(task)
+    noteRetry(task)
   }
 
   /// What was answered to a question: the task was done, or was not and is called again as long as
@@ -72,7 +73,7 @@ extension ExecuteOperator {
       error: "outcome unknown: \(reason)")
     store[tasks[0]].doubt = .none
     end(tasks, outcome, rows: TaskJournal.everyRow, at: now)
-    orphans.add(
+    unknown.add(
       TaskJournal.Entry(
         fact: .outcome(outcome.encoded, rows: TaskJournal.everyRow),
         group: store.group(of: tasks[0]), key: key, attempt: entry.attempts,

@@ -48,16 +48,26 @@ extension ExecuteOperator {
   }
 }
 
-// Slow rates, over restarts.
+// Slow rates and servers that want to be left alone, over restarts.
 extension ExecuteOperator {
   /// What a call that begins takes of slow rates goes into the journal with its intent.
   func notePaces(of task: UInt32, at now: Timestamp) {
     for pace in limits.paces(of: lanes.shares(of: store[task].lane)) {
-      let entry = TaskJournal.Entry(
-        fact: .pace(pace), group: store.group(of: task), key: "", attempt: 0,
-        time: now.microseconds)
-      paces.note(entry)
-      round.lines.append(JournalLine(TaskJournal.encode(entry), of: entry.group))
+      note(pace, of: task, at: now)
     }
+  }
+
+  /// And for how long whoever was called wants to be left alone.
+  func noteQuiet(_ delay: Int64, _ shares: TaskLimits.Shares, of task: UInt32, at now: Timestamp) {
+    guard delay >= TaskLimits.memorable else { return }
+    note(limits.quiet(shares, for: delay, at: now), of: task, at: now)
+  }
+
+  private func note(_ pace: RatePace, of task: UInt32, at now: Timestamp) {
+    let entry = TaskJournal.Entry(
+      fact: .pace(pace), group: store.group(of: task), key: "", attempt: 0,
+      time: now.microseconds)
+    paces.note(entry)
+    round.lines.append(JournalLine(TaskJournal.encode(entry), of: entry.group))
   }
 }

@@ -39,7 +39,7 @@ extension ExecuteOperator {
 
   func tableIsRead() {
     guard awaitsTable, let now = context?.now() else { return }
-    for key in lanes.steering?.begin() ?? [] { follow(key, at: now) }
+    for key in lanes.steering?.begin() ?? [] { follow(key, isNews: false, at: now) }
     nextWallTimer = now
   }
 
@@ -54,19 +54,18 @@ extension ExecuteOperator {
   }
 
   /// Takes rows of the table.
-  func steer(_ rows: Batch, _ output: any Output) -> Progress {
+  func steer(_ rows: Batch, _ output: any Output) throws(OperatorError) -> Progress {
     guard let now = context?.now() else { return .done }
     for key in lanes.steering?.take(rows) ?? [] { follow(key, at: now) }
-    return goOn(output)
+    return try goOn(output)
   }
 
   /// Holds the tasks of a key to what the table says now.
-  private func follow(_ key: LookupKey, at now: Timestamp) {
+  private func follow(_ key: LookupKey, isNews: Bool = true, at now: Timestamp) {
     guard let order = lanes.steering?.order(of: key), let steered = lanes.steering?.steered(key)
     else { return }
-    if let bucket = limits.steer(steered, rate: order.rate.map(CallRate.init(steered:)), at: now) {
-      wake(bucket)
-    }
+    let rate = order.rate.map(CallRate.init(steered:))
+    if let bucket = limits.steer(steered, rate: rate, isNews: isNews, at: now) { wake(bucket) }
     passTurns(of: lanes.follow(key, &queue))
     if order.state == .cancelled { sweep.begin() }
   }
@@ -78,27 +77,37 @@ extension ExecuteOperator {
     }
   }
 
+  /// Whether there is more to sweep up, and room for it. A stop waits for it, within its patience.
+  func maySweep(at now: Timestamp) -> Bool {
+    sweep.isUnderWay && !isHeldUp && stopsAt.map { now < $0 } ?? true
+  }
+
   /// Ends tasks that were cancelled, some at a time.
   func sweepCancelled(at now: Timestamp) {
-    guard sweep.isUnderWay, stopsAt == nil, !isHeldUp else { return }
+    guard maySweep(at: now) else { return }
     let most = round.ended.count + Self.turnCapacity
     sweep.go(to: store.numberBound) { task in
-      end(cancelledBehind: task, at: now)
+      guard end(cancelledBehind: task, upTo: most, at: now) else { return false }
       switch store[task].phase {
       case .waiting, .spent, .ready:
         if lanes.isCancelled(store[task].lane) { end(cancelled: task, at: now) }
       default: break
       }
-      return round.ended.count < most
+      return true
     }
   }
 
-  /// Those that stand directly behind a task, in its line.
-  private func end(cancelledBehind task: UInt32, at now: Timestamp) {
-    while let next = store.next(of: task), lanes.isCancelled(store[next].lane) {
+  /// Those that stand directly behind a task, in its line, until so many have ended in this turn;
+  /// whether there are no more.
+  private func end(cancelledBehind task: UInt32, upTo most: Int, at now: Timestamp) -> Bool {
+    while round.ended.count < most {
+      guard let next = store.next(of: task), lanes.isCancelled(store[next].lane) else {
+        return true
+      }
       store.dropNext(of: task)
       cancel(next, at: now)
     }
+    return false
   }
 
   /// A call of a task that has been cancelled ends as it ends. Where it only asked what became of
@@ -112,6 +121,7 @@ extension ExecuteOperator {
 
   /// The head of a line ends without a further call.
   func end(cancelled task: UInt32, at now: Timestamp) {
+    forgetRetry(task)
     switch store[task].phase {
     case .waiting:
       lanes.wait(store[task].lane, false)
@@ -152,14 +162,12 @@ struct TaskSweep {
 
   mutating func begin() { next = 0 }
 
-  /// Looks at the next tasks below a bound; `look` says whether it can take more.
+  /// Looks at the next tasks below a bound; `look` says whether it is done with one, or looks at it
+  /// again in the next turn.
   mutating func go(to bound: UInt32, _ look: (UInt32) -> Bool) {
     guard var task = next else { return }
     let end = min(bound, task + min(Self.length, bound - min(task, bound)))
-    while task < end {
-      task += 1
-      if !look(task - 1) { break }
-    }
+    while task < end, look(task) { task += 1 }
     next = task < bound ? task : nil
   }
 }

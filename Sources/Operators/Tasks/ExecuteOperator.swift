@@ -18,6 +18,10 @@ final class ExecuteOperator: TableKeepingOperator {
   static let wholeCapacity = 4 << 30
   /// Calls that begin in one turn of the worker.
   static let turnCapacity = 4096
+  /// Tasks whose time comes in one turn.
+  private static let dueCapacity = 4 * turnCapacity
+  /// Between two turns of which the first had too much, in microseconds.
+  private static let pause: Int64 = 100
   /// The watermark goes on at least so often, and by no less, in microseconds.
   private static let beat: Int64 = 1_000_000
   /// Behind the end of the input, while nothing is under way.
@@ -52,6 +56,7 @@ final class ExecuteOperator: TableKeepingOperator {
 
   let store: TaskStore
   var orphans = OrphanedEntries()
+  var unknown = UnknownOutcomes()
   /// Tasks that are restored, until the journal has been read.
   let restored: RestoredTasks
   var isSettled = false
@@ -67,12 +72,15 @@ final class ExecuteOperator: TableKeepingOperator {
   /// The bucket that a lane was let try again for.
   var wokenFor: [Int: Int] = [:]
   var calls: TaskCalls
+  var retries = TaskRetries()
   /// Calls whose intents are durable, but whose moment has not come.
   var held = TaskTimes()
   /// No call may begin before.
   var stalledUntil: Timestamp?
   var round = Round()
   private(set) var rounds: [Ticket: Round] = [:]
+  /// Tasks in them that have ended.
+  private var endingCount = 0
   /// Tasks whose rows may leave, by whether they were done.
   private var leaving: [OutputPort: ArraySlice<UInt32>] = [.main: [], .failed: []]
   lazy var isFull = awaitsTable
@@ -136,9 +144,10 @@ final class ExecuteOperator: TableKeepingOperator {
     stopsAt = stopsAt ?? context?.now().later(by: max(longest, 0))
   }
 
+  /// What was cancelled has ended then too: behind the stop its key may go on.
   var holdsBack: Bool {
     guard let stopsAt, let now = context?.now(), now < stopsAt else { return false }
-    return calls.count > 0 || !rounds.isEmpty || hasMore
+    return calls.count > 0 || !rounds.isEmpty || hasMore || sweep.isUnderWay
   }
 
   func open(_ context: any OperatorContext) throws(OperatorError) {
@@ -152,6 +161,7 @@ final class ExecuteOperator: TableKeepingOperator {
 
   func restore(from reader: any StateReader) throws {
     while let block = try reader.next() {
+      limits.goOn()
       switch block.state {
       case WindowProgress.declaration.name:
         releasedWatermark = max(releasedWatermark, WindowProgress.watermark(block.rows))
@@ -170,13 +180,18 @@ final class ExecuteOperator: TableKeepingOperator {
         reason: "its journal holds an entry that this program does not know: it was written by "
           + "a newer raudal, go on with that one")
     }
-    if case .pace(let pace) = entry.fact {
+    limits.goOn()
+    switch entry.fact {
+    case .pace(let pace):
       limits.recall(pace, at: context?.now() ?? .beginning)
       paces.note(entry)
-    } else {
-      orphans.add(entry)
+    case .outcome(_, TaskJournal.everyRow): unknown.add(entry)
+    default: orphans.add(entry)
     }
   }
+
+  /// What the journal said before is forgotten, of tasks that have not come again since.
+  func forgets(at now: Timestamp) -> Int64 { now.microseconds - Self.memory }
 
   func process(
     _ batch: Batch, input: Int, output: any Output
@@ -184,38 +199,43 @@ final class ExecuteOperator: TableKeepingOperator {
     guard batch.selectedCount > 0 else { return .done }
     context?.metrics.rowsIn.add(batch.selectedCount)
     context?.metrics.absorbed.add(batch.selectedCount)
-    if input == tableInput { return steer(batch, output) }
+    if input == tableInput { return try steer(batch, output) }
     settle()
     Intake.letGoOfRecords(batch)
     let rows = batch.gathered()
     arrive(store.add(rows), rows)
-    return goOn(output)
+    return try goOn(output)
   }
 
   func watermark(_ time: Timestamp, output: any Output) throws(OperatorError) -> Progress {
     if time == .endOfTime { isEnding = true }
-    return goOn(output)
+    return try goOn(output)
   }
 
-  func resume(_ output: any Output) throws(OperatorError) -> Progress { goOn(output) }
+  func resume(_ output: any Output) throws(OperatorError) -> Progress { try goOn(output) }
 
   func wallTime(_ now: Timestamp, output: any Output) throws(OperatorError) -> Progress {
-    goOn(output)
+    try goOn(output)
   }
 
   func completed(
     _ completion: Completion, output: any Output
   ) throws(OperatorError) -> Progress {
-    if let round = rounds.removeValue(forKey: completion.ticket) { isDurable(round) }
-    return goOn(output)
+    if let round = rounds.removeValue(forKey: completion.ticket) {
+      endingCount -= round.ended.count
+      isDurable(round)
+    }
+    return try goOn(output)
   }
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     let now = context?.now() ?? .beginning
-    orphans.expire(before: now.microseconds - Self.memory)
+    orphans.expire(before: forgets(at: now))
     let tasks = store.snapshot(full: full || !orphans.isEmpty || hadOrphans)
     hadOrphans = !orphans.isEmpty
-    let entries = orphans.all + paces.entries(full: !tasks.isDelta, at: now)
+    let entries =
+      orphans.all + unknown.entries(full: !tasks.isDelta, since: forgets(at: now))
+      + paces.entries(full: !tasks.isDelta, at: now)
     return JoinedSnapshot(
       [tasks],
       blocks: [WindowProgress.block(releasedWatermark)] + TaskJournal.blocks(entries)
@@ -225,21 +245,23 @@ final class ExecuteOperator: TableKeepingOperator {
 
 // What each call ends with.
 extension ExecuteOperator {
-  func goOn(_ output: any Output) -> Progress {
+  func goOn(_ output: any Output) throws(OperatorError) -> Progress {
     guard let context else { return .done }
     let now = context.now()
     settle()
     lookAtTable(at: now)
     takeAnswers(at: now)
     letHeldLeave(at: now)
-    while let task = store.takeDue(now) {
+    var taken = 0
+    while taken < Self.dueCapacity, let task = store.takeDue(now) {
+      taken += 1
       lanes.wait(store[task].lane, false)
       // Those that were cancelled are about to be swept up.
       if !lanes.isCancelled(store[task].lane) { enqueue(task) }
     }
     sweepCancelled(at: now)
     begin(at: now)
-    append(at: now)
+    try append(at: now)
     putOut(output, at: now)
     let mark = Timestamp(microseconds: now.microseconds - now.microseconds % Self.step)
     releasedWatermark = isEnding && !holdsRows ? .endOfTime : max(releasedWatermark, mark)
@@ -249,7 +271,7 @@ extension ExecuteOperator {
   }
 
   /// Appends to the journal what the round has gathered.
-  private func append(at now: Timestamp) {
+  private func append(at now: Timestamp) throws(OperatorError) {
     guard !round.lines.isEmpty else { return }
     let full = round
     round = Round()
@@ -257,18 +279,21 @@ extension ExecuteOperator {
       hasTurns = hasTurns || !full.heads.isEmpty
       return isDurable(full)
     }
-    let ticket = journal.append(full.lines)
+    endingCount += full.ended.count
     guard leavesAtOnce else {
+      let ticket = journal.append(full.lines)
       rounds[ticket] = Round(intents: full.intents, ended: full.ended, heads: full.heads)
       return
     }
+    let ticket = try journal.write(full.lines)
     rounds[ticket] = Round(ended: full.ended, heads: full.heads)
     for task in full.intents { leave(task, at: now) }
   }
 
-  /// Whether a call need not wait for its intent: a task is called behind a crash, whether it may
-  /// have been or not. With an order a task waits for the outcome of the one in front of it
-  /// instead. What a call takes of a slow rate has to be known behind a crash.
+  /// Whether a call waits for the system to have its intent, and not for the disk. A task is called
+  /// behind a crash whether it may have been or not: what the machine's end alone can lose is the
+  /// count of an attempt. With an order a task waits for the outcome of the one in front of it
+  /// instead. What a call takes of a slow rate has to be known behind any crash.
   var leavesAtOnce: Bool { task.doubt == .resend && !limits.hasSlowRates }
 
   private func isDurable(_ round: Round) {
@@ -278,8 +303,10 @@ extension ExecuteOperator {
     for task in round.heads { leaveLine(task, at: now) }
   }
 
-  /// Whoever reads the rows is slow: outcomes would only gather.
-  var isHeldUp: Bool { leaving.values.reduce(0) { $0 + $1.count } > Self.leavingCapacity }
+  /// The disk is slow, or whoever reads the rows: outcomes would only gather.
+  var isHeldUp: Bool {
+    leaving.values.reduce(endingCount) { $0 + $1.count } > Self.leavingCapacity
+  }
 
   /// The row of a task that has ended may leave.
   func letLeave(_ task: UInt32) {
@@ -321,18 +348,21 @@ extension ExecuteOperator {
     if isOver, isSteered { limits.end(member: member) }
     let beat = isEnding && !isOver && isQuiet ? Self.slowBeat : Self.beat
     var times: [Timestamp] = isOver && (isExhausted || !isSteered) ? [] : [now.later(by: beat)]
-    if hasTurns || sweep.isUnderWay { times.append(now) }
+    if hasTurns && !isHeldUp || maySweep(at: now) { times.append(now) }
     var others = [held.first?.time, calls.nextDeadline()]
     if let stopsAt {
       // Nothing else is begun.
       others.append(max(stopsAt, now.later(by: Self.step)))
     } else {
-      others += [
-        store.nextDue, parked.nextDue, spent.nextDue, stalledUntil, lanes.hours?.nextChange,
-      ]
+      others += [store.nextDue, stalledUntil, lanes.hours?.nextChange]
+      // Else they are not looked at.
+      if !isHeldUp, !awaitsTable { others += [parked.nextDue, spent.nextDue] }
     }
     times += others.compactMap(\.self)
-    nextWallTimer = times.min()
+    // Before what is left comes input has its turn, and barriers.
+    nextWallTimer = times.min().map { first in
+      first > now ? first : (context?.now() ?? now).later(by: Self.pause)
+    }
   }
 
   private func tell() {
@@ -347,10 +377,13 @@ extension ExecuteOperator {
     isFull =
       awaitsTable
       || store.readyByteCount(without: lanes.asideCount) >= Self.byteCapacity / 8 * part
-      || store.byteCount >= Self.wholeCapacity / 8 * part
+      || wholeBytes >= Self.wholeCapacity / 8 * part
   }
 }
 
-extension ExecuteOperator: WaitingOperator {
-  var waiting: Waiting { Waiting(rows: store.count) }
+extension ExecuteOperator {
+  /// About how many bytes all tasks take, and all values by which they are told apart.
+  private var wholeBytes: Int {
+    store.byteCount + lanes.usedCount * TaskLanes.bytesOfLane
+  }
 }

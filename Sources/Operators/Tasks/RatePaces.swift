@@ -2,10 +2,13 @@ import KeyedState
 import Schemas
 
 /// How far the bucket of a slow rate is used up: a restart must not give it a call that a moment
-/// before was not due.
+/// before was not due. Or until when a server wants to be left alone.
 struct RatePace: Hashable, Sendable {
+  /// In place of a rate: the server said when its next call is due.
+  static let ofServer = UInt8.max
+
   /// Which of the task's rates it is, and of how long a period, by which one that was changed since
-  /// is told.
+  /// is told; of a server for how long it wanted to be left alone.
   var limit: UInt8
   var period: Int64
   /// Whose bucket it is, where values have their own.
@@ -60,27 +63,34 @@ struct RatePace: Hashable, Sendable {
 struct RatePaces {
   private struct Bucket: Hashable {
     var limit: UInt8
+    /// 0 of a server.
+    var period: Int64
     var value: LookupKey?
   }
 
   private var known: [Bucket: TaskJournal.Entry] = [:]
   private var changed: Set<Bucket> = []
 
-  /// `entry` is one of a pace.
+  /// `entry` is one of a pace. Those of several workers come in any order: the greatest counts.
   mutating func note(_ entry: TaskJournal.Entry) {
     guard case .pace(let pace) = entry.fact else { return }
-    let bucket = Bucket(limit: pace.limit, value: pace.value)
+    let bucket = Bucket(
+      limit: pace.limit, period: pace.limit == RatePace.ofServer ? 0 : pace.period,
+      value: pace.value)
+    if case .pace(let old)? = known[bucket]?.fact, old.next >= pace.next { return }
     known[bucket] = entry
     changed.insert(bucket)
   }
 
   /// The entries of a snapshot: all that matter, or of those the ones that came since the last.
   mutating func entries(full: Bool, at now: Timestamp) -> [TaskJournal.Entry] {
+    defer { changed = [] }
+    guard full else { return changed.compactMap { known[$0] } }
+    // All are looked at, of which there may be one for each of a million values.
     known = known.filter { _, entry in
       guard case .pace(let pace) = entry.fact else { return false }
       return !CallRate.isPast(pace.next, at: now)
     }
-    defer { changed = [] }
-    return full ? Array(known.values) : changed.compactMap { known[$0] }
+    return Array(known.values)
   }
 }

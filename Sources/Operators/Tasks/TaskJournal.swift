@@ -16,7 +16,7 @@ enum TaskJournal {
       /// Of no task: a call has taken its share of a rate.
       case pace(RatePace)
       /// The task's outcome, as `TaskOutcome` encodes it: of so many rows that have its key;
-      /// `everyRow`: of all that come.
+      /// `everyRow`: of all that come, for nobody knows it.
       case outcome([UInt8], rows: UInt32)
     }
 
@@ -135,7 +135,7 @@ struct OrphanedEntries {
     var left = Array(all[(end + 1)...])
     if rows > 1 {
       var last = all[end]
-      last.fact = .outcome(outcome, rows: rows == TaskJournal.everyRow ? rows : rows - 1)
+      last.fact = .outcome(outcome, rows: rows - 1)
       left.insert(last, at: 0)
     }
     if !left.isEmpty { entries[key] = left }
@@ -152,4 +152,32 @@ struct OrphanedEntries {
   }
 
   var all: [TaskJournal.Entry] { Array(entries.values.joined()) }
+}
+
+/// Outcomes that all rows of a key have, those too that are still to come: nobody knows whether its
+/// task was done.
+struct UnknownOutcomes {
+  private var entries: [String: TaskJournal.Entry] = [:]
+  /// Those that came since the last snapshot.
+  private var changed: Set<String> = []
+
+  /// What was written of a key since a time.
+  func outcome(of key: String, since time: Int64) -> TaskJournal.Entry? {
+    guard !entries.isEmpty, let entry = entries[key], entry.time >= time else { return nil }
+    return entry
+  }
+
+  mutating func add(_ entry: TaskJournal.Entry) {
+    entries[entry.key] = entry
+    changed.insert(entry.key)
+  }
+
+  /// The entries of a snapshot: all that were written since a time, or of those the ones that came
+  /// since the last.
+  mutating func entries(full: Bool, since time: Int64) -> [TaskJournal.Entry] {
+    defer { changed = [] }
+    guard full else { return changed.compactMap { entries[$0] } }
+    entries = entries.filter { $0.value.time >= time }
+    return Array(entries.values)
+  }
 }

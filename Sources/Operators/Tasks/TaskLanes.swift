@@ -5,13 +5,13 @@ import Schemas
 
 /// The lanes in which the tasks of a worker are queued: one for each set of values that fairness
 /// and limits go by, that a table steers and that say when calls may begin, as long as there are
-/// tasks of them.
-struct TaskLanes {
+/// tasks of them. There is one of a stage: a copy would count what it holds for each access.
+struct TaskLanes: ~Copyable {
   struct Lane {
     var values: [LookupKey?] = []
     var flow = 0
     var tasks = 0
-    /// Those of them whose time has not come.
+    /// Those of them whose time has not come, or that wait for another task of their key or line.
     var waiting = 0
     var shares = TaskLimits.Shares(buckets: [])
     /// A table has paused its tasks.
@@ -22,7 +22,7 @@ struct TaskLanes {
     var isClosed = false
 
     var isHeld: Bool { isPaused || isClosed }
-    /// Tasks that wait for something that no other task holds up.
+    /// Tasks whose turn can't come now, however many calls may be made.
     var aside: Int { isHeld ? tasks : waiting }
   }
 
@@ -46,11 +46,15 @@ struct TaskLanes {
   var steering: TaskSteering?
   private(set) var hours: TaskHours?
   var lanes: [Lane] = []
+  /// About what a lane takes, with its buckets in the limits and its place in the queue.
+  static let bytesOfLane = 900
   private var numbers: [[LookupKey?]: Int] = [:]
   private var flows: [LookupKey?: Flow] = [:]
   /// The lanes of each key of the table that takes further tasks.
   private var ofKeys: [LookupKey: Set<Int>] = [:]
   private var ofZones: [LookupKey: Set<Int>] = [:]
+  /// Lanes that have tasks, or the only one that there is.
+  private(set) var usedCount = 0
   /// Tasks in all lanes that are aside.
   private(set) var asideCount = 0
 
@@ -108,6 +112,7 @@ struct TaskLanes {
         ofLimits.map { place in place.flatMap { values[$0] } },
         steered: key.flatMap { steering?.steered($0) }, at: now))
     numbers[values] = lane
+    usedCount += 1
     if let key {
       ofKeys[key, default: []].insert(lane)
       if let order = steering?.order(of: key) { follow(order, lane, &queue) }
@@ -121,7 +126,7 @@ struct TaskLanes {
 
   func shares(of lane: UInt32) -> TaskLimits.Shares { lanes[Int(lane)].shares }
 
-  /// A task of the lane waits for its time, or no more.
+  /// A task of the lane waits for its time or for another task, or no more.
   mutating func wait(_ lane: UInt32, _ waits: Bool) {
     change(Int(lane)) { $0.waiting += waits ? 1 : -1 }
   }
@@ -150,6 +155,7 @@ struct TaskLanes {
       flows[value] = nil
     }
     lanes[number] = Lane()
+    usedCount -= 1
   }
 
   /// Further tasks do not come to the lane.
@@ -171,6 +177,11 @@ struct TaskLanes {
 // What a table says of lanes.
 extension TaskLanes {
   func isCancelled(_ lane: UInt32) -> Bool { lanes[Int(lane)].isCancelled }
+
+  /// The key of the table that a lane's tasks belong to.
+  func steeredKey(of lane: UInt32) -> LookupKey? {
+    ofTable.flatMap { lanes[Int(lane)].values[$0] }
+  }
 
   /// Holds the lanes of a key to what the table says now; those that may not go on.
   mutating func follow(_ key: LookupKey, _ queue: inout FairQueue) -> [Int] {

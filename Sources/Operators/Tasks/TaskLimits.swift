@@ -63,6 +63,7 @@ package final class TaskLimits: Sendable {
     /// Buckets of values whose breakers are open.
     var open: Set<Int> = []
     var began: Timestamp?
+    var isRestart = false
     var bells: [Int: @Sendable () -> Void] = [:]
     /// Those who make no calls any more.
     var ended: Set<Int> = []
@@ -70,6 +71,8 @@ package final class TaskLimits: Sendable {
     var freed: [Int: [Int]] = [:]
     /// What journals and checkpoints say of slow rates.
     var recalled: [Place: Int64] = [:]
+    /// And of servers that want to be left alone.
+    var quiet: [Place: Timestamp] = [:]
     /// Stages with how many of their workers have not told yet what they know of slow rates.
     var untold: [OperatorID: Int] = [:]
   }
@@ -162,8 +165,7 @@ package final class TaskLimits: Sendable {
       bucket.steered = state.steered[SteeredKey(table: table, key: key)]
     }
     if let rate = rate(of: bucket) {
-      // What it has gathered since the stage began.
-      bucket.next = rate.empty(at: state.began ?? now)
+      bucket.next = begin(rate, isSteered: bucket.steered != nil, state, at: now)
       if let next = state.recalled.removeValue(forKey: place) {
         bucket.next = max(bucket.next, rate.recalled(next, at: now))
       }
@@ -172,7 +174,10 @@ package final class TaskLimits: Sendable {
     if place.limit >= rateCount {
       bucket.adaptive = AdaptiveBound(concurrency[place.limit - rateCount])
     }
-    if place.limit == ofHealth { bucket.health = health }
+    if place.limit == ofHealth {
+      bucket.health = health
+      bucket.health?.quietUntil = state.quiet.removeValue(forKey: place) ?? .beginning
+    }
     let number = state.free.popLast() ?? state.buckets.count
     if number == state.buckets.count {
       state.buckets.append(bucket)
@@ -250,27 +255,6 @@ extension TaskLimits {
   /// nil: of a limit that bounds how many calls are under way, and where nothing is said.
   private func rate(of bucket: Bucket) -> CallRate? {
     bucket.place.limit < rates.count ? rates[bucket.place.limit] : bucket.steered
-  }
-
-  /// A table says how fast the calls of a key may begin. Returns the key's bucket, where calls may
-  /// wait for what was said before.
-  func steer(_ key: SteeredKey, rate: CallRate?, at now: Timestamp) -> Int? {
-    state.withLock { state in
-      state.steered[key] = rate
-      let place = Place(limit: rates.count, key: key.key, table: key.table)
-      guard let bucket = state.places[place] else { return nil }
-      if let rate {
-        let isNew = state.buckets[bucket].steered == nil
-        // What waited for a slower rate does not wait longer than this one has it.
-        let due = isNew ? rate.empty(at: now) : rate.soonest(at: now)
-        for time in [\Bucket.next, \Bucket.leaving] {
-          let before = isNew ? due : state.buckets[bucket][keyPath: time]
-          state.buckets[bucket][keyPath: time] = min(before, due)
-        }
-      }
-      state.buckets[bucket].steered = rate
-      return bucket
-    }
   }
 
   /// How often it is looked at how a value's breaker has tried.

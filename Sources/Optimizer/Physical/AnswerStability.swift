@@ -11,10 +11,12 @@ enum AnswerStability {
     for (index, step) in plan.operators.enumerated() {
       guard case .ask(let lookup, _, _, _) = step.kind, let policy = plan.lookups[lookup].lookup
       else { continue }
-      if plan.lookups[lookup].model != nil, policy.isStable == nil {
-        plan.lookups[lookup].lookup?.isStable = shown.contains(index)
+      for lookup in plan.asked(from: lookup) {
+        if plan.lookups[lookup].model != nil, policy.isStable == nil {
+          plan.lookups[lookup].lookup?.isStable = shown.contains(index)
+        }
+        if fleeting.contains(index) { plan.lookups[lookup].lookup?.hasLastingTimes = false }
       }
-      if fleeting.contains(index) { plan.lookups[lookup].lookup?.hasLastingTimes = false }
     }
   }
 
@@ -32,15 +34,18 @@ enum AnswerStability {
     return found
   }
 
-  /// Those whose rows have the time of their arrival, which is another one when they come again.
+  /// Those whose rows have the time of their arrival, or that of the end of a call, which is
+  /// another one when they come again.
   private static func stepsOfFleetingTimes(in plan: PhysicalPlan) -> Set<PhysicalPlan.Index> {
     var found: Set<PhysicalPlan.Index> = []
     for (index, step) in plan.operators.enumerated() {
-      if case .source(let source) = step.kind, source.eventTime?.origin == .arrival {
-        found.insert(index)
-      } else if step.inputs.contains(where: { found.contains($0.from) }) {
-        found.insert(index)
-      }
+      let isFleeting =
+        switch step.kind {
+        case .source(let source): source.eventTime?.origin == .arrival
+        case .execute: true
+        default: step.inputs.contains { found.contains($0.from) }
+        }
+      if isFleeting { found.insert(index) }
     }
     return found
   }

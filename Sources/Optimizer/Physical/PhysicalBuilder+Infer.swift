@@ -33,10 +33,9 @@ extension PhysicalBuilder {
   mutating func add(_ spec: InferSpec, of names: [String]) -> PhysicalKind {
     if let remote = spec.model.remote {
       if remote.isGiven { return given(spec, names) }
-      plan.lookups.append(spec.model.table(remote, hasPayer: spec.payer != nil))
-      return .ask(
-        lookup: plan.lookups.count - 1, keys: names, columns: spec.columns,
-        isRequired: false)
+      let first = plan.lookups.count
+      plan.lookups += spec.model.tables(remote, hasPayer: spec.payer != nil)
+      return .ask(lookup: first, keys: names, columns: spec.columns, isRequired: false)
     }
     plan.models.append(spec.model)
     return .infer(

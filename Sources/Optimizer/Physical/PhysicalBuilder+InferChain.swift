@@ -54,14 +54,14 @@ private struct InferenceChain {
   private let id: OperatorID
   private let version: String
   private let columns: [EnrichedColumn]
-  /// What has been answered so far, null where nothing has.
+  /// What has been answered so far, null where nothing has. A row that fails does not show it.
   let answers: [Field]
 
   init(_ spec: InferSpec, stage: LogicalNode) {
     id = stage.id
     let shown = stage.schema.fields.suffix(spec.columns.count)
     var columns = spec.columns
-    var answers = shown.map { Field($0.name, $0.type, nullable: true) }
+    var answers = shown.map { Field($0.name, $0.type, nullable: true, hidden: true) }
     if let known = columns.first(where: { $0.tableColumn == ModelSpec.versionColumn }) {
       version = known.name
     } else {

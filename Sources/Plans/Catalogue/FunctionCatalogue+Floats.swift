@@ -38,6 +38,9 @@ extension FunctionCatalogue {
       "The logarithm of the second argument to the base of the first.", "log(2, 8) is 3.0"),
     float("log1p", "The natural logarithm of 1 + x, exact near 0.", "log1p(0) is 0.0"),
     float("expm1", "e to that power, less 1, exact near 0.", "expm1(0) is 0.0"),
+    float(
+      "erfc", "The complementary error function: 2 ÷ √π times the integral of exp(−t²) from x on.",
+      "round(erfc(1), 4) is 0.1573"),
     float("cbrt", "The cube root.", "cbrt(27) is 3.0"),
     FunctionSignature(
       "hypot", [.value(.float), .value(.float)], .type(.float),

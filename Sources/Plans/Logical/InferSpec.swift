@@ -31,21 +31,34 @@ public struct ModelSpec: Hashable, Sendable, Codable {
     }
   }
 
-  /// A file that answers.
+  /// One of several that answer: a file, or a model of a server.
   public struct Version: Hashable, Sendable, Codable {
     /// Nil where there is one file, and nobody named it.
     public var name: String?
-    public var path: OptionValue
+    /// What is its own: a file's `path`; of a server's model what is otherwise than declared.
+    public var options: [Option]
     /// Which part of the keys it answers, between 0 and 1.
     public var share: Double
     /// It runs over all rows, and its answers are only counted.
     public var isShadow: Bool
 
-    public init(name: String?, path: OptionValue, share: Double = 1, isShadow: Bool = false) {
+    public init(name: String?, options: [Option], share: Double = 1, isShadow: Bool = false) {
       self.name = name
-      self.path = path
+      self.options = options
       self.share = share
       self.isShadow = isShadow
+    }
+
+    public init(name: String?, path: OptionValue, share: Double = 1, isShadow: Bool = false) {
+      self.init(
+        name: name, options: [Option(Self.path, path)], share: share, isShadow: isShadow)
+    }
+
+    private static let path = "path"
+
+    /// Of a file.
+    public var path: OptionValue {
+      options.first { $0.name == Self.path }?.value ?? .string("")
     }
   }
 
@@ -54,7 +67,9 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   public var kind: String
   public var inputs: [Input]
   public var outputs: [Output]
-  /// The files that answer; empty of a remote model.
+  /// The names of those that nobody reads, which were left out.
+  public var unread: [String] = []
+  /// Those that answer; of a remote model without any there is but the one that is declared.
   public var versions: [Version]
   /// Rows of one run at most.
   public var batch: Int
@@ -136,8 +151,8 @@ public struct InferSpec: Hashable, Sendable, Codable {
     self.columns = columns
   }
 
-  /// Of this model alone.
-  public var ownInputs: [Expression] { arguments + [sticky, payer].compactMap(\.self) }
+  /// Of this model alone; what chooses the version stands last.
+  public var ownInputs: [Expression] { arguments + [payer, sticky].compactMap(\.self) }
 
   /// Of the models behind it too, in their order.
   public var inputs: [Expression] { ownInputs + next.flatMap(\.ownInputs) }
@@ -154,9 +169,11 @@ public struct InferSpec: Hashable, Sendable, Codable {
   /// As a test has it: nobody is asked, for it gives the answers of models elsewhere.
   public var given: InferSpec {
     var result = self
-    result.model.remote?.isGiven = true
-    result.payer = nil
     result.next = next.map(\.given)
+    guard model.remote != nil else { return result }
+    result.model.remote?.isGiven = true
+    (result.payer, result.sticky) = (nil, nil)
+    (result.model.versions, result.model.sticky) = ([], [])
     return result
   }
 
@@ -171,6 +188,7 @@ public struct InferSpec: Hashable, Sendable, Codable {
     result.model.outputs.removeAll { !read.contains($0.field.name) }
     if result.model.outputs.isEmpty { result.model.outputs = Array(model.outputs.prefix(1)) }
     let kept = Set(result.model.outputs.map(\.field.name))
+    result.model.unread += model.outputs.map(\.field.name).filter { !kept.contains($0) }
     result.model.fallback?.values.removeAll { !kept.contains($0.column) }
     return result
   }

@@ -215,8 +215,14 @@ public struct TableSpec: Hashable, Sendable, Codable {
   /// The model that it stands for, where it is one.
   public var model: ModelSpec?
 
+  /// Which of the model's versions it is; nil where it has none.
+  public var version: Int?
+
   /// What messages call it.
-  public var place: String { "\(model == nil ? "table" : "model") `\(name)`" }
+  public var place: String {
+    "\(model == nil ? "table" : "model") `\(name)`"
+      + (versionName.map { ", version `\($0)`" } ?? "")
+  }
 
   public init(
     name: String, keys: [String], connector: ConnectorSpec, decoding: DecodingSpec,

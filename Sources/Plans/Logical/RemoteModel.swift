@@ -23,6 +23,21 @@ public struct RemoteModel: Hashable, Sendable, Codable {
   }
 }
 
+extension RemoteModel {
+  /// What may be a secret of the declared server, which no other one is told.
+  private static let credentials = ["key", "headers"]
+
+  /// A version's options, and those that are declared for all.
+  fileprivate func options(of version: ModelSpec.Version) -> [Option] {
+    let own = Set(version.options.map(\.name))
+    return version.options
+      + options.filter { option in
+        !own.contains(option.name)
+          && !(own.contains("url") && Self.credentials.contains(option.name))
+      }
+  }
+}
+
 /// How many tokens a model may read and write: `1000000 tokens/h per tenant`.
 public struct TokenBudget: Hashable, Sendable, Codable {
   public var tokens: Int64
@@ -45,8 +60,20 @@ extension ModelSpec {
   /// What connectors of remote models are called: no table's.
   public static func connector(ofKind kind: String) -> String { "model \(kind)" }
 
-  /// The table that a stage asks, with the columns that it answers: outputs and version.
-  public func table(_ remote: RemoteModel, hasPayer: Bool) -> TableSpec {
+  /// The tables that a stage asks, one for each version, or the one that is declared.
+  public func tables(_ remote: RemoteModel, hasPayer: Bool) -> [TableSpec] {
+    let table = table(remote, hasPayer: hasPayer)
+    guard !versions.isEmpty else { return [table] }
+    return versions.enumerated().map { number, version in
+      var own = table
+      own.version = number
+      own.connector.options = remote.options(of: version)
+      return own
+    }
+  }
+
+  /// With the columns that it answers: outputs and version.
+  private func table(_ remote: RemoteModel, hasPayer: Bool) -> TableSpec {
     var policy = remote.policy
     policy.fallback = fallback
     policy.fallback?.values.append(
@@ -76,4 +103,20 @@ extension ModelSpec {
       decoding: DecodingSpec(
         format: .json, columns: fields.map { DecodedColumn(field: $0, origin: .field($0.name)) }))
   }
+}
+
+extension TableSpec {
+  /// The model's version that it is.
+  private var ownVersion: ModelSpec.Version? {
+    guard let version, let versions = model?.versions, versions.indices.contains(version) else {
+      return nil
+    }
+    return versions[version]
+  }
+
+  /// What it is called.
+  public var versionName: String? { ownVersion?.name }
+
+  /// Whether its answers are only counted.
+  public var isShadow: Bool { ownVersion?.isShadow ?? false }
 }

@@ -147,6 +147,8 @@ public struct TaskSpec: Hashable, Sendable, Codable {
   public static let usualConcurrency = 64
   /// Of all tasks, where only values have a bound.
   public static let mostConcurrency = 1_024
+  /// Calls under way that a bound may let there be.
+  public static let mostCalls = 65_536
   /// The header with the idempotency key, where no other is said.
   public static let usualIdempotencyHeader = "Idempotency-Key"
 }

@@ -139,7 +139,7 @@ extension ExperimentFigures {
       return fading * terms
     }
     let root = half.squareRoot
-    let beyond = errorBeyond(root)
+    let beyond = Formula.call("erfc", root)
     guard freedom > 1 else { return beyond }
     // √h ÷ Γ(3/2), then h ÷ (3/2), h ÷ (5/2), …
     term = root * .number(2 / Double.pi.squareRoot())
@@ -150,19 +150,5 @@ extension ExperimentFigures {
       divisor += 1
     }
     return beyond + fading * terms
-  }
-
-  /// The complementary error function of a number that is not below zero, to seven digits:
-  /// Chebyshev's approximation of Numerical Recipes (Press et al., 2nd edition, 6.2).
-  private static func errorBeyond(_ number: Formula) -> Formula {
-    let coefficients = [
-      0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418,
-      0.37409196, 1.00002368, -1.26551223,
-    ]
-    let part = Formula.number(1) / (.number(1) + .number(0.5) * number)
-    let sum = coefficients.dropFirst().reduce(Formula.number(coefficients[0])) {
-      $0 * part + .number($1)
-    }
-    return part * .call("exp", sum - number * number)
   }
 }

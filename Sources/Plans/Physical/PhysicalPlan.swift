@@ -105,6 +105,15 @@ extension PhysicalKind {
   }
 }
 
+extension PhysicalPlan {
+  /// The look-ups of a step that asks: its table, or the versions of its model.
+  public func asked(from lookup: Int) -> Range<Int> {
+    guard lookups.indices.contains(lookup) else { return lookup..<lookup }
+    let count = lookups[lookup].version == nil ? 1 : lookups[lookup].model?.versions.count ?? 1
+    return lookup..<min(lookup + count, lookups.count)
+  }
+}
+
 public enum PhysicalKind: Hashable, Sendable, Codable {
   case source(SourceSpec)
   case filter(Expression)
@@ -112,7 +121,9 @@ public enum PhysicalKind: Hashable, Sendable, Codable {
   case project([NamedExpression])
   /// `table` indexes `PhysicalPlan.tables`. Keys are columns of the input.
   case enrich(table: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
-  /// The same of a table that is asked; `lookup` indexes `PhysicalPlan.lookups`.
+  /// The same of a table that is asked; `lookup` indexes `PhysicalPlan.lookups`. Of a model it is
+  /// the first of its versions, which follow each other, and the column that chooses among them
+  /// stands behind the keys.
   case ask(lookup: Int, keys: [String], columns: [EnrichedColumn], isRequired: Bool)
   /// Adds a model's answers.
   case infer(PhysicalInference)

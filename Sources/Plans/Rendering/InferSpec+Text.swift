@@ -26,10 +26,7 @@ extension ModelSpec {
   var lines: [String] {
     if let remote { return lines(remote) }
     let files = versions.map { version in
-      let part =
-        version.isShadow
-        ? " in the shadow" : version.name == nil ? "" : " \(Self.percentage(version.share))"
-      return (version.name.map { "\($0) " } ?? "") + "\(version.path)" + part
+      (version.name.map { "\($0) " } ?? "") + "\(version.path)" + version.part
     }
     var parts = ["batch \(batch)" + (within.map { " within \(TimeRendering.duration($0))" } ?? "")]
     if threads > 1 { parts.append("threads \(threads)") }
@@ -45,7 +42,12 @@ extension ModelSpec {
     var policy = remote.policy
     policy.fallback = next == nil ? fallback : nil
     let options = remote.options.map(\.description).joined(separator: ", ")
-    var lines = ["model \(kind): \(options)", policy.line]
+    var lines = ["model \(kind): \(options)"]
+    lines += versions.map { version in
+      let own = version.options.map(\.description).joined(separator: ", ")
+      return "version \(version.name ?? "")\(version.part)" + (own.isEmpty ? "" : ": \(own)")
+    }
+    lines.append(policy.line)
     if let budget = remote.budget {
       lines.append(
         "budget \(budget.tokens) tokens in \(TimeRendering.duration(budget.span))"
@@ -57,5 +59,13 @@ extension ModelSpec {
   package static func percentage(_ share: Double) -> String {
     let percent = (share * 10_000).rounded() / 100
     return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
+  }
+}
+
+extension ModelSpec.Version {
+  /// Which keys it answers.
+  fileprivate var part: String {
+    if isShadow { return " in the shadow" }
+    return name == nil ? "" : " \(ModelSpec.percentage(share))"
   }
 }

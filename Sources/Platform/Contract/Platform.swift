@@ -82,7 +82,8 @@ extension FileStore {
 
 package protocol AppendableFile: AnyObject, Sendable {
   func append(_ bytes: [UInt8]) throws(FileError)
-  /// Makes all that was appended durable, and the file's name with it.
+  /// Makes all that was appended durable, and the file's name with it. Another thread may append
+  /// meanwhile; a file that nobody holds is closed.
   func synchronize() throws(FileError)
   func close() throws(FileError)
 }

@@ -2,7 +2,8 @@ import CPlatform
 import Glibc
 import Synchronization
 
-/// A file that is being appended to. One thread at a time uses it.
+/// A file that is being appended to. One thread at a time appends; another may synchronise
+/// meanwhile, and holds nobody up. It is closed when neither is under way.
 final class LinuxFile: AppendableFile {
   private struct State {
     /// -1 once closed.
@@ -45,9 +46,8 @@ final class LinuxFile: AppendableFile {
   }
 
   func synchronize() throws(FileError) {
-    let (failure, isNamed) = state.withLock { state in
-      (fsync(state.descriptor) == 0 ? 0 : errno, state.isNamed)
-    }
+    let (descriptor, isNamed) = state.withLock { ($0.descriptor, $0.isNamed) }
+    let failure = fsync(descriptor) == 0 ? 0 : errno
     if failure != 0 { throw FileError(code: failure, path: path, operation: "sync") }
     guard !isNamed else { return }
     try Self.synchronizeDirectory(directory, naming: path)

@@ -1,7 +1,8 @@
 import CPlatform
 import Glibc
 
-/// An operating system thread that runs one closure.
+/// An operating system thread that runs one closure. A write to a peer that is gone is an error of
+/// the write on it, never a signal to the process.
 package struct SystemThread: Sendable {
   private let handle: pthread_t
 
@@ -40,7 +41,15 @@ package struct SystemThread: Sendable {
 
     func run() {
       raudal_name_thread(name)
+      letBrokenPipesPass()
       body()
+    }
+
+    private func letBrokenPipesPass() {
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      sigaddset(&signals, SIGPIPE)
+      pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
   }
 }

@@ -16,6 +16,13 @@ package final class ThreadLanes: BackgroundLanes {
     case .input: input.submit(lane, job)
     }
   }
+
+  /// For whoever has submitted a job and waits for it: where the system had no room for a first
+  /// thread, it may have by now.
+  package func tryAgain() {
+    control.tryAgain()
+    input.tryAgain()
+  }
 }
 
 /// Threads that grow with the lanes that have work, and shrink after a while.
@@ -57,6 +64,15 @@ private final class LanePool: Sendable {
     case .wake(let parker): parker.wake()
     case .spawn: spawn()
     }
+  }
+
+  func tryAgain() {
+    let spawns = state.withLock { state in
+      guard state.threads == 0, !state.waiting.isEmpty else { return false }
+      state.threads += 1
+      return true
+    }
+    if spawns { spawn() }
   }
 
   private func spawn() {

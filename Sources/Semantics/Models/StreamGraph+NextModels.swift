@@ -30,7 +30,10 @@ extension StreamGraph {
     var seen: Set<String> = [spec.name]
     var place: ModelSpec? = next
     while let model = place {
-      guard seen.insert(model.name).inserted else { return .circle(spec.name) }
+      guard seen.insert(model.name).inserted else {
+        // Of a circle that it is no part of its members are told.
+        return model.name == spec.name ? .circle(spec.name) : nil
+      }
       place = model.next.flatMap { models[$0] ?? nil }
     }
     for output in spec.outputs {

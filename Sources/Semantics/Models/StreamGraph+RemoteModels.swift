@@ -41,7 +41,8 @@ extension StreamGraph {
     _ remote: inout RemoteModel, _ policy: inout LookupPolicy
   ) {
     guard let prompt = written["prompt"] else {
-      for option in written.options where ModelCatalogue.ofChat.contains(option.name.text) {
+      let all = ([written] + versionBlocks(written)).flatMap(\.options)
+      for option in all where ModelCatalogue.ofChat.contains(option.name.text) {
         definitions.log.report(
           RemoteModelProblem.ofChat(option.name.text), at: option.name.span)
       }

@@ -9,6 +9,7 @@ enum TaskKindProblem: Problem {
   case empty
   case noAddress(String)
   case secretArgument
+  case tooManyCalls(TaskKind, most: Int)
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -42,6 +43,15 @@ enum TaskKindProblem: Problem {
       return .error(
         "E0411", "`arguments` take no secret", span, "everyone on the machine can read them",
         hints: [Hint("put it into `environment`, or into `stdin`")])
+    case .tooManyCalls(let kind, let most):
+      let isOfConnections = most < kind.most
+      return .error(
+        "E0404", "`concurrency` of \(kind.article) task is \(most) at most", span,
+        isOfConnections
+          ? "it has so many `connections`, one for each call" : "a thread waits for each call",
+        hints: [
+          Hint("write `\(most)`" + (isOfConnections ? ", or more `connections`" : " or less"))
+        ])
     }
   }
 }

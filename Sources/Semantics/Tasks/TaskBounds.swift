@@ -9,16 +9,18 @@ struct TaskBounds {
 
   /// More bounds of a kind are a mistake: all are looked at before each call.
   private static let mostBounds = 8
-  private static let mostCalls: Int64 = 65_536
   /// Calls that may begin at once, where it is not said: what so much of a second gives.
   private static let usualBurst = 0.02
 
   private let options: OptionChecker
   private let kind: TaskKind
+  /// Calls under way at most.
+  private let most: Int
 
-  init(_ options: OptionChecker, _ kind: TaskKind) {
+  init(_ options: OptionChecker, _ kind: TaskKind, _ block: [Option]) {
     self.options = options
     self.kind = kind
+    most = TaskKindChecker.mostCalls(kind, block)
   }
 
   func rates(_ block: OptionBlockSyntax) -> [Rate] {
@@ -37,19 +39,25 @@ struct TaskBounds {
     if let option = block["concurrency"] {
       let expected = "calls under way, as in `50 per tenant`, or `adaptive(4, max: 200)`"
       found = bounds(option, expected) { value, per, burst in
-        guard burst == nil, let (first, most) = calls(value) else { return nil }
-        return (TaskSpec.Concurrency(calls: most, from: first), per)
+        guard burst == nil, let bound = calls(value) else { return nil }
+        if per == nil, bound.most > most {
+          options.definitions.log.report(
+            TaskKindProblem.tooManyCalls(kind, most: most), at: value.span)
+        }
+        return (TaskSpec.Concurrency(calls: bound.most, from: bound.first), per)
       }
     }
     guard found.allSatisfy({ $0.per != nil }) else { return found }
-    let most = found.isEmpty ? kind.concurrency : TaskSpec.mostConcurrency
-    return found + [(TaskSpec.Concurrency(calls: most), nil)]
+    let usual = found.isEmpty ? kind.concurrency : TaskSpec.mostConcurrency
+    return found + [(TaskSpec.Concurrency(calls: min(usual, most)), nil)]
   }
 
   /// `200`, or `adaptive(4, max: 200)`.
   private func calls(_ syntax: OptionValueSyntax) -> (first: Int?, most: Int)? {
     func count(_ value: OptionValue?) -> Int? {
-      guard case .int(let calls)? = value, (1...Self.mostCalls).contains(calls) else { return nil }
+      guard case .int(let calls)? = value, calls >= 1, calls <= TaskSpec.mostCalls else {
+        return nil
+      }
       return Int(calls)
     }
     guard case .expression(let expression) = syntax.kind, case .call(let call) = expression.kind,

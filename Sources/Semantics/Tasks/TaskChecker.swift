@@ -22,13 +22,14 @@ struct TaskChecker {
     let (name, written) = (syntax.name, syntax.connector.options)
     let block = options.check(
       written, descriptors, block: kind.article + " task", at: name.span)
-    let bounds = TaskBounds(options, kind)
+    let bounds = TaskBounds(options, kind, block)
     let (rates, concurrency) = (bounds.rates(written), bounds.concurrency(written))
     var spec = TaskSpec(
       name: name.text, kind: kind.name, options: [], response: response(written, kind),
       idempotencyKey: "",
       rates: rates.map(\.bound), concurrency: concurrency.map(\.bound))
     spec.retry.on = kind.retried
+    spec.doubt = kind.doubt
     take(block, into: &spec)
     let hours = TaskHoursChecker(options).hours(written)
     spec.hours = hours?.spec

@@ -16,6 +16,14 @@ struct TaskKindChecker {
     }
   }
 
+  /// Calls that may be under way: no mail waits for another's connection.
+  static func mostCalls(_ kind: TaskKind, _ block: [Option]) -> Int {
+    guard kind.name == "smtp", case .int(let connections)? = block["connections"] else {
+      return kind.most
+    }
+    return min(max(Int(connections), 1), kind.most)
+  }
+
   private func report(_ problem: TaskKindProblem, at span: Span) {
     options.definitions.log.report(problem, at: span)
   }

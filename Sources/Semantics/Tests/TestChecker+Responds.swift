@@ -73,9 +73,7 @@ extension TestChecker {
           at: option.name.span)
         return nil
       }
-      guard case .expression(let expression) = option.value.kind else {
-        return wrong(option.value, task)
-      }
+      guard let expression = literal(option.value) else { return wrong(option.value, task) }
       let field = Field(column.field.name, column.field.type, nullable: true)
       guard let value = value(expression, field) else { return nil }
       let name = if case .field(let name) = column.origin { name } else { column.field.name }
@@ -87,6 +85,26 @@ extension TestChecker {
       members.append("\(Self.quoted(name)):\(text)")
     }
     return "{\(members.joined(separator: ","))}"
+  }
+
+  /// A list or block of an option as the list or struct that it says.
+  private func literal(_ syntax: OptionValueSyntax) -> ExpressionSyntax? {
+    switch syntax.kind {
+    case .expression(let expression): return expression
+    case .list(let values):
+      let items = values.map { literal($0) }
+      return items.contains(where: { $0 == nil })
+        ? nil : ExpressionSyntax(.list(items.compactMap(\.self)), syntax.span)
+    case .object(let block):
+      var members: [ObjectSyntax.Member] = []
+      for option in block.options {
+        guard let value = literal(option.value) else { return nil }
+        members.append(ObjectSyntax.Member(name: option.name, value: value))
+      }
+      return ExpressionSyntax(
+        .object(ObjectSyntax(members: members, span: block.span)), syntax.span)
+    default: return nil
+    }
   }
 
   private func wrong<Value>(_ syntax: OptionValueSyntax, _ task: TaskSpec) -> Value? {

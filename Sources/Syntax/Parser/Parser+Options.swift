@@ -107,7 +107,8 @@ extension Parser {
   /// Those behind which nothing stands.
   private static let counts = ["once", "twice", "always"]
 
-  private mutating func parseQualifiers(of value: OptionValueSyntax) -> OptionValueSyntax {
+  /// Takes them behind any value, also a block or a list.
+  mutating func parseQualifiers(of value: OptionValueSyntax) -> OptionValueSyntax {
     var qualifiers: [QualifierSyntax] = []
     while !isLost, at(.name), !current.startsLine, !atItem(),
       Self.qualifiers.contains(where: atWord)

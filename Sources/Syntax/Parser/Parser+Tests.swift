@@ -47,7 +47,8 @@ extension Parser {
   private mutating func parseGiven() -> TestStepSyntax.Kind? {
     guard let stream = expectStreamReference() else { return nil }
     if stream.path.count == 1, skipWord("responds") {
-      return .responds(stream.stream, expectOptionValue(of: ""))
+      let answers = expectOptionValue(of: "")
+      return .responds(stream.stream, parseQualifiers(of: answers))
     }
     return .given(stream, expectRows())
   }

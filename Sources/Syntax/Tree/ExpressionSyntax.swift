@@ -158,6 +158,11 @@ package struct ObjectSyntax: Sendable {
   package struct Member: Sendable {
     package var name: Identifier
     package var value: ExpressionSyntax
+
+    package init(name: Identifier, value: ExpressionSyntax) {
+      self.name = name
+      self.value = value
+    }
   }
 
   package var members: [Member]
@@ -165,6 +170,12 @@ package struct ObjectSyntax: Sendable {
   package var span: Span
   /// The word before a row of a test that deletes one.
   package var deletion: Span?
+
+  package init(members: [Member], span: Span, deletion: Span? = nil) {
+    self.members = members
+    self.span = span
+    self.deletion = deletion
+  }
 }
 
 extension ExpressionSyntax.Kind {

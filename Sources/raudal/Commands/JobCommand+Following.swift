@@ -10,7 +10,8 @@ extension JobCommand {
       discussion: """
         Counts come from the pipeline's topic of progress, and change with its checkpoints. \
         `waiting` are all that have not ended: not begun, held by a limit or a pause, waiting for \
-        their time or to be tried again.
+        their time or to be tried again. How many of them are `retrying` the run that carries the \
+        job out says, where it is at work on this machine.
 
         EXAMPLES
           raudal job show spring
@@ -22,30 +23,38 @@ extension JobCommand {
     @Flag(help: "Goes on until all tasks have ended, also where there is no terminal.")
     var follow = false
 
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
+    @OptionGroup var state: JobRun
 
     func run() throws {
-      signal(SIGPIPE, SIG_IGN)
       try tellingJobs {
-        let scene = try place.open()
+        let scene = try task.open()
         let board = try scene.board()
         let progress = try JobProgress(scene.definition, scene.access)
         let isLive = Terminal.isOutputTerminal
         var pace = JobPace()
         let clock = SystemClock()
-        var standing = try JobStanding(board.job(job.name), progress.counts(of: job.name))
-        Terminal.write(JobText.heading(standing) + "\n")
+        var standing = try self.standing(scene.definition, board, progress)
+        try write(JobText.heading(standing) + "\n")
         while true {
           pace.add(standing, at: Double(clock.monotonic()) / 1e9)
           let line = JobText.line(standing, pace)
-          Terminal.write(isLive ? "\r\(line)\u{1B}[K" : line + "\n")
+          try write(isLive ? "\r\(line)\u{1B}[K" : line + "\n")
           guard isLive || follow, !standing.hasEnded else { break }
           sleep(1)
           try progress.refresh()
-          standing = try JobStanding(board.job(job.name), progress.counts(of: job.name))
+          standing = try self.standing(scene.definition, board, progress)
         }
         if isLive { Terminal.write("\n") }
       }
+    }
+
+    private func standing(
+      _ definition: JobDefinition, _ board: JobBoard, _ progress: JobProgress
+    ) throws -> JobStanding {
+      try JobStanding(
+        board.job(job.name), progress.counts(of: job.name),
+        retrying: state.retries(definition)?.count(job.name))
     }
   }
 
@@ -68,16 +77,15 @@ extension JobCommand {
     @Flag(help: "A line for each task that has ended; in place of a table as CSV.")
     var tasks = false
 
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      signal(SIGPIPE, SIG_IGN)
       try tellingJobs {
-        let scene = try place.open()
+        let scene = try task.open()
         let record = try scene.board().job(job.name)
         if tasks {
           return try JobReport(scene.definition, scene.access).tasks(of: job.name, format) {
-            Terminal.write($0)
+            try write($0)
           }
         }
         let progress = try JobProgress(scene.definition, scene.access)
@@ -111,12 +119,11 @@ extension JobCommand {
     @Option(help: ArgumentHelp("Tasks a second at most, or `none`.", valueName: "N/s"))
     var rate: JobRate?
 
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      signal(SIGPIPE, SIG_IGN)
       try tellingJobs {
-        let scene = try place.open()
+        let scene = try task.open()
         let board = try scene.board()
         var record = try board.job(job.name)
         try refuseCancelled(record, "redrive")
@@ -132,6 +139,13 @@ extension JobCommand {
         Terminal.write(text + "\n")
       }
     }
+  }
+}
+
+extension JobCommand {
+  /// Ends the command where nobody reads any more.
+  static func write(_ text: String) throws {
+    guard Terminal.takes(text) else { throw OutputClosed() }
   }
 }
 

@@ -13,10 +13,10 @@ extension JobCommand {
         """)
 
     @OptionGroup var job: Name
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      try place.change(job.name) { job in
+      try task.change(job.name) { job in
         try refuseCancelled(job, "pause")
         job.state = .paused
       }
@@ -39,10 +39,10 @@ extension JobCommand {
     @Option(help: ArgumentHelp("Tasks a second at most, or `none`.", valueName: "N/s"))
     var rate: JobRate?
 
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      try place.change(job.name) { job in
+      try task.change(job.name) { job in
         job.state = .running
         if let rate { job.rate = rate.value }
       }
@@ -61,10 +61,10 @@ extension JobCommand {
         """)
 
     @OptionGroup var job: Name
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      try place.change(job.name) { $0.state = .cancelled }
+      try task.change(job.name) { $0.state = .cancelled }
     }
   }
 
@@ -84,10 +84,10 @@ extension JobCommand {
     @Argument(help: "Tasks a second, `200/s`, or `none`.")
     var rate: JobRate
 
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      try place.change(job.name) { $0.rate = rate.value }
+      try task.change(job.name) { $0.rate = rate.value }
     }
   }
 
@@ -99,7 +99,7 @@ extension JobCommand {
   }
 }
 
-extension JobPlace {
+extension JobTask {
   /// Writes the job's row as it is to be.
   fileprivate func change(_ name: String, _ body: (inout JobRecord) throws -> Void) throws {
     try tellingJobs {

@@ -19,11 +19,10 @@ extension JobCommand {
           raudal job submit list.csv --name spring --dry-run --report bad.csv
         """)
 
-    @Argument(help: "A .csv, .tsv or .jsonl file, which may be packed.", completion: .file())
+    @Argument(
+      help: "A .csv, .tsv or .jsonl file, which may be packed, or a .parquet file.",
+      completion: .file())
     var file: String
-
-    @Option(help: ArgumentHelp("The task that each row becomes.", valueName: "TASK"))
-    var to: String?
 
     @Option(help: ArgumentHelp("What the job is called.", valueName: "JOB"))
     var name: String
@@ -62,19 +61,19 @@ extension JobCommand {
     @Flag(help: "Reads and checks the file, and sends nothing.")
     var dryRun = false
 
-    @OptionGroup var place: JobPlace
+    @OptionGroup var task: JobTask
 
     func run() throws {
-      signal(SIGPIPE, SIG_IGN)
       try tellingJobs {
-        let scene = try place.open(task: to)
+        let scene = try task.open()
         let order = SubmissionOrder(
           job: name, settings: try columns(), due: at, key: key)
         let submission = try Submission(
           scene.definition, SubmittedFile(file, separator: separator), order,
-          now: SystemClock().now())
+          now: SystemClock().now(),
+          largestRecord: scene.access.largestRecord(of: scene.definition.source))
         let findings = try check(submission)
-        try refuse(findings)
+        try refuse(findings, by: submission.unit)
         if !dryRun { try send(submission, findings, scene) }
       }
     }
@@ -91,7 +90,7 @@ extension JobCommand {
     }
 
     private func check(_ submission: Submission) throws -> Submission.Findings {
-      let list = try report.map { try BadRowFile($0) }
+      let list = try report.map { try BadRowFile($0, unit: submission.unit) }
       var notice = ProgressNotice("checked")
       let findings = try submission.check(
         tell: { try list?.write($0) }, passed: { notice.show($0) })
@@ -109,9 +108,9 @@ extension JobCommand {
       return findings
     }
 
-    private func refuse(_ findings: Submission.Findings) throws {
+    private func refuse(_ findings: Submission.Findings, by unit: String) throws {
       for bad in findings.firstBad {
-        Terminal.writeError("  line \(bad.line): \(bad.reason)\n")
+        Terminal.writeError("  \(unit) \(bad.line): \(bad.reason)\n")
       }
       let more = findings.bad - Int64(findings.firstBad.count)
       if more > 0 {
@@ -126,13 +125,15 @@ extension JobCommand {
     }
 
     private func send(
-      _ submission: Submission, _ findings: Submission.Findings, _ scene: JobPlace.Scene
+      _ submission: Submission, _ findings: Submission.Findings, _ scene: JobTask.Scene
     ) throws {
       try submission.expectTopic(scene.access)
       let board = try scene.board()
-      let before = try board.jobs().first { $0.name == name }
+      let before = try board.known(name)
+      let tasks =
+        before == nil ? findings.tasks : try submission.tasks(findings, scene.access)
       var job = try submission.record(
-        before, findings, isPaused: paused, now: SystemClock().now())
+        before, tasks: tasks, isPaused: paused, now: SystemClock().now())
       if let rate { job.rate = rate.value }
       // Before the first task: a job that begins paused, or with a rate, must not begin otherwise.
       try board.write(job)

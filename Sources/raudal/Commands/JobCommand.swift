@@ -35,8 +35,8 @@ extension JobCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make the topics of the definition that are not there yet.",
       discussion: """
-        Those of tables and of sinks with `updates: upsert` are compacted. A topic that is there \
-        stays as it is.
+        Those of tables and of sinks with `updates: upsert` are compacted, but for tables \
+        `versioned`, which need all that was so. A topic that is there stays as it is.
 
         EXAMPLES
           raudal job topics --in email_campaign.raudal --partitions 8
@@ -63,7 +63,7 @@ extension JobCommand {
           let place = try scene.access.place(of: topic.connector, topic.block)
           let settings = topic.isCompacted ? ["cleanup.policy": "compact"] : [:]
           let isNew = try scene.access.create(
-            place, partitions: topic.isCompacted ? 1 : partitions, replicas: replicas,
+            place, partitions: topic.isWhole ? 1 : partitions, replicas: replicas,
             settings: settings)
           Terminal.write("\(place.name): \(isNew ? "made" : "is there") (\(topic.block))\n")
         }
@@ -75,21 +75,39 @@ extension JobCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the jobs and where they are.",
       discussion: """
+        `retrying` are those of the waiting that were called and are to be tried again. The run \
+        that carries the jobs out says it, where it is at work on this machine.
+
         EXAMPLES
           raudal job list --in email_campaign.raudal
+          raudal job list --retrying
         """)
 
-    @OptionGroup var place: JobPlace
+    @Flag(help: "Only jobs of which tasks wait to be tried again.")
+    var retrying = false
+
+    @OptionGroup var task: JobTask
+    @OptionGroup var state: JobRun
 
     func run() throws {
       try tellingJobs {
-        let scene = try place.open()
+        let scene = try task.open()
         let progress = try JobProgress(scene.definition, scene.access)
-        let standings = try scene.board().jobs().map { job in
-          JobStanding(job, progress.counts(of: job.name))
+        let retries = state.retries(scene.definition)
+        if retrying, retries == nil { throw unknownRetries(scene.definition) }
+        var standings = try scene.board().jobs().map { job in
+          JobStanding(
+            job, progress.counts(of: job.name), retrying: retries?.count(job.name))
         }
+        if retrying { standings.removeAll { $0.retrying == 0 } }
         Terminal.write(JobText.list(standings))
       }
+    }
+
+    private func unknownRetries(_ definition: JobDefinition) -> CommandFailure {
+      CommandFailure(
+        "--retrying: no run of pipeline \(definition.pipeline) is at work here that says which"
+          + " tasks are to be tried again; start it, or name its state directory with --state")
     }
   }
 }

@@ -25,9 +25,6 @@ struct WhyCommand: ParsableCommand {
         raudal why my.raudal --format json
       """)
 
-  /// A run writes each second; behind so long it does not any more.
-  private static let silence: Int64 = 5_000_000
-
   @ArgumentParser.OptionGroup var definition: DefinitionOptions
 
   @ArgumentParser.Option(
@@ -55,9 +52,7 @@ struct WhyCommand: ParsableCommand {
       return Terminal.write(String(decoding: bytes, as: UTF8.self) + "\n")
     }
     let now = SystemClock().now().microseconds
-    let isAlive = kill(report.process, 0) == 0 || errno == EPERM
-    let isOver = [StatusReport.ended, StatusReport.failed].contains(report.phase)
-    let isRunning = !isOver && now - report.at < Self.silence && isAlive
+    let isRunning = report.isRunning(at: now)
     Terminal.write(WhyText(report: report, isRunning: isRunning, now: now).text)
     if !isRunning { Terminal.write(stored(in: directory)) }
   }

@@ -55,8 +55,7 @@ final class OutputFile: EventTarget {
 /// A topic; records have no key, and so spread over the partitions.
 final class TopicTarget: EventTarget {
   private let topic: String
-  private let producer: RecordProducer
-  private let account = DeliveryAccount()
+  private let writer: TopicWriter
 
   /// The brokers that were named, else those of the environment.
   static func cluster(_ brokers: String?) -> String {
@@ -73,28 +72,13 @@ final class TopicTarget: EventTarget {
       try admin.createTopic(
         topic, partitions: partitions, replicas: 1, settings: ["retention.ms": "-1"])
     }
-    producer = try RecordProducer(
-      configuration: configuration, place: "topic \(topic)", lanes: ThreadLanes())
-    producer.register(account)
+    writer = try TopicWriter(configuration: configuration, place: "topic \(topic)")
   }
 
   func write(_ event: UnsafeBufferPointer<UInt8>, time: Int64) throws {
-    while true {
-      let record = OutgoingRecord(
-        topic: topic, key: nil, value: event, timestamp: time / 1000)
-      switch producer.produce(record, account) {
-      case .queued: return
-      case .full: producer.drain(10)
-      case .rejected(let error): throw error
-      }
-    }
+    try writer.write(
+      OutgoingRecord(topic: topic, key: nil, value: event, timestamp: time / 1000))
   }
 
-  func close() throws {
-    while account.unacknowledged > 0 {
-      producer.drain(50)
-      if let failure = account.failure { throw failure }
-    }
-    producer.close()
-  }
+  func close() throws { try writer.finish() }
 }

@@ -2,11 +2,12 @@ import ArgumentParser
 import Compiler
 import Connectors
 import FoundationEssentials
+import Glibc
 import Jobs
 import Plans
 import Platform
 
-/// Which definition's jobs a command is about, and how to reach its topics.
+/// Which definition a command about jobs goes by, and how to reach its topics.
 struct JobPlace: ParsableArguments {
   @ArgumentParser.Option(
     name: .customLong("in"),
@@ -30,19 +31,16 @@ struct JobPlace: ParsableArguments {
       valueName: "FILE"))
   var parameterFile: String?
 
-  /// A definition whose jobs can be reached.
+  /// A definition whose topics can be reached.
   struct Scene {
     var plan: LogicalPlan
-    var definition: JobDefinition
     var access: TopicAccess
-
-    func board() throws -> JobBoard { try JobBoard(definition, access) }
   }
 
   func open(task: String? = nil) throws -> Scene {
-    if let definition { return try scene(of: definition, task) }
+    if let definition { return try scene(of: definition) }
     let found = candidates(task)
-    if found.count == 1 { return try scene(of: found[0], task) }
+    if found.count == 1 { return try scene(of: found[0]) }
     let wanted = task.map { "executes a task `\($0)`" } ?? "executes a task"
     guard found.isEmpty else {
       throw CommandFailure.usage(
@@ -59,7 +57,7 @@ struct JobPlace: ParsableArguments {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: ".")) ?? []
     return files.filter { $0.hasSuffix(".raudal") }.sorted().filter { file in
       guard let plan = try? options(file).compileSilently().logical else { return false }
-      return (try? JobDefinition(plan, task: task)) != nil
+      return !JobDefinition.tasks(of: plan, named: task).isEmpty
     }
   }
 
@@ -69,25 +67,58 @@ struct JobPlace: ParsableArguments {
       set + (parameterFile.map { ["--params", $0] } ?? []) + ["--", file])
   }
 
-  private func scene(of file: String, _ task: String?) throws -> Scene {
+  private func scene(of file: String) throws -> Scene {
     let options = try options(file)
     let compilation = try options.compileSilently()
     try options.refuseMistakes(compilation)
     guard let plan = compilation.logical else {
       throw CommandFailure("\(file) is a library: there is nothing in it that executes tasks")
     }
-    return try Scene(
-      plan: plan, definition: JobDefinition(plan, task: task),
+    return Scene(
+      plan: plan,
       access: TopicAccess(
         resolver: .process, directory: options.directory, clock: SystemClock(),
         notify: { Terminal.writeError("\($0)\n") }))
   }
 }
 
+/// Which task's jobs a command is about.
+struct JobTask: ParsableArguments {
+  @ArgumentParser.Option(
+    name: .customLong("to"),
+    help: ArgumentHelp(
+      "The task whose jobs are meant, where a definition has several.", valueName: "TASK"))
+  var task: String?
+
+  @OptionGroup var place: JobPlace
+
+  /// A task whose jobs can be reached.
+  struct Scene {
+    var definition: JobDefinition
+    var access: TopicAccess
+
+    func board() throws -> JobBoard { try JobBoard(definition, access) }
+  }
+
+  func open() throws -> Scene {
+    let scene = try place.open(task: task)
+    return try Scene(
+      definition: JobDefinition(scene.plan, task: task), access: scene.access)
+  }
+}
+
+/// Nobody reads what a command writes any more.
+struct OutputClosed: Error {}
+
 /// Tells what can't be done about jobs as commands tell it.
 func tellingJobs<Result>(_ work: () throws -> Result) throws -> Result {
+  // A connection or a reader that goes away shows as an error of the write.
+  signal(SIGPIPE, SIG_IGN)
   do {
     return try work()
+  } catch is OutputClosed {
+    // As the signal would have ended it.
+    throw ExitCode(128 + SIGPIPE)
   } catch let error as JobError {
     throw CommandFailure(error.message, status: error.isUsage ? 2 : 1)
   } catch let error as ConnectorError {

@@ -23,7 +23,9 @@ enum JobText {
     var text = "\(standing.done) done, \(standing.failed) failed"
     if standing.counts.cancelled > 0 { text += " (\(standing.counts.cancelled) cancelled)" }
     if standing.counts.redriven > 0 { text += ", \(standing.counts.redriven) redriven" }
-    return text + ", \(standing.waiting) waiting"
+    text += ", \(standing.waiting) waiting"
+    if let retrying = standing.retrying, retrying > 0 { text += " (\(retrying) retrying)" }
+    return text
   }
 
   private static func bar(_ standing: JobStanding) -> String {
@@ -53,13 +55,17 @@ enum JobText {
 
   static func list(_ standings: [JobStanding]) -> String {
     var rows = [
-      ["JOB", "STATE", "TASKS", "DONE", "FAILED", "WAITING", "RATE", "SUBMITTED", "FILE"]
+      [
+        "JOB", "STATE", "TASKS", "DONE", "FAILED", "WAITING", "RETRYING", "RATE", "SUBMITTED",
+        "FILE",
+      ]
     ]
     for standing in standings {
       let job = standing.job
       rows.append([
         job.name, job.state.rawValue, "\(standing.tasks)", "\(standing.done)",
-        "\(standing.failed)", "\(standing.waiting)", job.rate.map(rate) ?? "",
+        "\(standing.failed)", "\(standing.waiting)", standing.retrying.map { "\($0)" } ?? "",
+        job.rate.map(rate) ?? "",
         job.submittedAt.map { TimeRendering.timestamp($0.microseconds) } ?? "", job.file ?? "",
       ])
     }

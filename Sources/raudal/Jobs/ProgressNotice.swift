@@ -26,13 +26,13 @@ struct ProgressNotice {
   }
 }
 
-/// All bad rows of a file, as CSV.
+/// All bad rows of a file, as CSV. `unit` is what they are counted by: lines, or rows.
 final class BadRowFile {
   private let file: OutputFile
 
-  init(_ path: String) throws {
+  init(_ path: String, unit: String) throws {
     file = try OutputFile(path)
-    try write("line,reason")
+    try write("\(unit),reason")
   }
 
   func write(_ bad: BadRow) throws {

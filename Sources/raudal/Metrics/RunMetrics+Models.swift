@@ -12,6 +12,10 @@ extension RunMetrics {
       ("raudal_model_calls_total", "Runs of a model's version.", \.calls),
       ("raudal_model_rows_total", "Rows that a model's version was given.", \.rows),
       ("raudal_model_failed_total", "Rows that a model's version failed over.", \.failed),
+      (
+        "raudal_model_cache_hits_total", "Rows whose answer by a model's version was known.",
+        \.hits
+      ),
     ]
     for (name, help, path) in counters {
       text.metric(name, .counter, help)

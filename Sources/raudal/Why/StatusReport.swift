@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a run shows of itself for `raudal why`, as it stands in `status.json`. Times are
 /// microseconds since 1970, spans microseconds or nanoseconds as they say; of several workers the
 /// sums.
@@ -76,6 +78,8 @@ struct StatusReport: Codable {
     var calls: Int64
     var rows: Int64
     var failed: Int64
+    /// Rows whose answer was in the cache.
+    var hits: Int64?
     /// How long all calls together took, in microseconds.
     var latency: Int64
     /// How many scores there were, and their sum.
@@ -107,6 +111,11 @@ struct StatusReport: Codable {
     var windows: [Window]
     var keys: Int?
     var waitingRows: Int?
+    /// Of a stage that executes a task: its name, those that wait to be called again, and how many
+    /// of them are of which key of the table that steers them.
+    var task: String?
+    var retries: Int?
+    var retriesOfKeys: [String: Int]?
     /// Open sessions, and when the first of them ends, where it ends by time.
     var sessions: Int?
     var sessionEnd: Int64?
@@ -120,6 +129,15 @@ struct StatusReport: Codable {
     var place: String
     var what: String
     var since: Int64
+  }
+
+  /// A run writes each second; behind so many microseconds it does not any more.
+  private static let silence: Int64 = 5_000_000
+
+  /// Whether the run that wrote it goes on.
+  func isRunning(at now: Int64) -> Bool {
+    let isAlive = kill(process, 0) == 0 || errno == EPERM
+    return ![Self.ended, Self.failed].contains(phase) && now - at < Self.silence && isAlive
   }
 
   static let currentVersion = 3

@@ -83,7 +83,8 @@ struct StatusReporter {
     report.readAt = readAt
     report.countedSince = status.countedSince?.microseconds
     report.sources = job.sources.sorted { $0.partition < $1.partition }.map { source($0, at: now) }
-    report.operators = plan.operators.indices.map { step($0, job) }
+    let drifts = Dictionary(grouping: ModelDrift.all(of: job), by: \.stage)
+    report.operators = plan.operators.indices.map { step($0, job, drifts) }
     former = nil
   }
 
@@ -113,7 +114,9 @@ struct StatusReporter {
       hasEnded: source.watermark == .endOfTime, backlog: source.backlog)
   }
 
-  private func step(_ index: PhysicalPlan.Index, _ job: JobStatus) -> StatusReport.Step {
+  private func step(
+    _ index: PhysicalPlan.Index, _ job: JobStatus, _ drifts: [OperatorID: [ModelDrift]]
+  ) -> StatusReport.Step {
     let id = plan.operators[index].id
     let isSource =
       if case .source = plan.operators[index].kind { true } else { false }
@@ -122,6 +125,9 @@ struct StatusReporter {
       sources: origins[index],
       rowsIn: 0, rowsOut: 0, late: 0, greatestLateness: 0,
       failed: 0, unmatched: 0, busyNanoseconds: 0, windows: [])
+    if case .execute(let execution) = plan.operators[index].kind {
+      step.task = plan.tasks[execution.task].name
+    }
     var windows: [Int64: StatusReport.Window] = [:]
     var hot = HotShares()
     for stage in job.stages where stage.id == id {
@@ -144,13 +150,19 @@ struct StatusReporter {
         step.sessionEnd = [step.sessionEnd, sessions.earliestEnd].compactMap { $0 }.min()
       }
       for window in waiting.windows { Self.add(window, to: &windows) }
+      if let retries = waiting.retries { Self.add(retries, to: &step) }
     }
-    for drift in ModelDrift.all(of: job) where drift.stage == id { Self.add(drift, to: &step) }
+    for drift in drifts[id] ?? [] { Self.add(drift, to: &step) }
     step.hottest = hot.hottest.map {
       StatusReport.HotKey(key: $0.key, share: $0.share, samples: $0.samples)
     }
     step.windows = windows.values.sorted { ($0.end, $0.start) < ($1.end, $1.start) }
     return step
+  }
+
+  private static func add(_ retries: Waiting.Retries, to step: inout StatusReport.Step) {
+    step.retries = (step.retries ?? 0) + retries.count
+    step.retriesOfKeys = (step.retriesOfKeys ?? [:]).merging(retries.ofKeys) { $0 + $1 }
   }
 
   private static func add(_ drift: ModelDrift, to step: inout StatusReport.Step) {
@@ -172,8 +184,8 @@ struct StatusReporter {
     for count in counts {
       let own = StatusReport.Version(
         name: count.name, isShadow: count.isShadow, calls: count.calls, rows: count.rows,
-        failed: count.failed, latency: count.latency, scores: count.scores.reduce(0, +),
-        scoreSum: count.scoreSum)
+        failed: count.failed, hits: count.hits, latency: count.latency,
+        scores: count.scores.reduce(0, +), scoreSum: count.scoreSum)
       guard
         let place = versions.firstIndex(where: {
           $0.name == own.name && $0.isShadow == own.isShadow
@@ -185,6 +197,7 @@ struct StatusReporter {
       versions[place].calls += own.calls
       versions[place].rows += own.rows
       versions[place].failed += own.failed
+      versions[place].hits = (versions[place].hits ?? 0) + count.hits
       versions[place].latency += own.latency
       versions[place].scores += own.scores
       versions[place].scoreSum += own.scoreSum

@@ -14,6 +14,7 @@ extension WhyText {
     ]
     let answered = version.calls
     if answered > 0 { parts.append("\(Terminal.span(version.latency / answered)) each") }
+    if let hits = version.hits, hits > 0 { parts.append("\(hits) from its cache") }
     if version.failed > 0 { parts.append("\(version.failed) failed") }
     if version.scores > 0 {
       let mean = version.scoreSum / Double(version.scores)

@@ -207,6 +207,7 @@ struct WhyText {
     let lines = report.operators.compactMap { step -> String? in
       var parts: [String] = []
       if let rows = step.waitingRows { parts.append("\(Terminal.counted(rows, "row")) waiting") }
+      if let retries = step.retries, retries > 0 { parts.append("\(retries) to be tried again") }
       if let keys = step.keys { parts.append("something kept of \(Terminal.counted(keys, "key"))") }
       return parts.isEmpty ? nil : "  \(step.id): \(parts.joined(separator: ", "))"
     }

@@ -78,6 +78,31 @@ final class TwoTimers: Operator {
   }
 }
 
+/// Has something to do again as soon as it has done it.
+final class Restless: Operator {
+  private var context: (any OperatorContext)?
+  private(set) var nextWallTimer: Timestamp? = .beginning
+
+  func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
+
+  func process(
+    _ batch: Batch, input: Int, output: any Output
+  ) throws(OperatorError) -> Progress {
+    output.emit(batch, port: .main)
+    return .done
+  }
+
+  func wallTime(_ now: Timestamp, output: any Output) throws(OperatorError) -> Progress {
+    nextWallTimer = context.map { Timestamp(microseconds: $0.now().microseconds + 1) }
+    return .done
+  }
+
+  func finish(_ output: any Output) throws(OperatorError) -> Progress {
+    nextWallTimer = nil
+    return .done
+  }
+}
+
 /// Divides rows by their number: even ones go on, odd ones to `late`, multiples of ten to `errors`.
 final class Divide: Operator {
   func process(

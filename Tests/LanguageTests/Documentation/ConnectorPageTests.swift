@@ -37,6 +37,8 @@ import Testing
     let parts = [
       "model onnx": table(ModelCatalogue.onnx), "model version": table(ModelCatalogue.version),
       "model http": table(ModelCatalogue.http), "model openai": table(ModelCatalogue.openai),
+      "model version http": table(ModelCatalogue.version(ofKind: "http")),
+      "model version openai": table(ModelCatalogue.version(ofKind: "openai")),
     ]
     #expect(Set(page.partNames) == Set(parts.keys))
     let isCurrent = try page.isCurrent(page.with(parts))

@@ -33,6 +33,17 @@ extension ConnectorCatalogue {
         OptionDescriptor("password", .secretText, "Our password, where the server asks."),
         OptionDescriptor("database", .int(0...65_535), fallback: "0", "The database's number."),
         OptionDescriptor(
+          "tls", .bool, fallback: "false",
+          "`true`: encrypted, and the server's certificate must be right."),
+        OptionDescriptor(
+          "ca", .text, fallback: "the system's",
+          "With `tls`: a file with the authorities' certificates (PEM), relative to the "
+            + "definition."),
+        OptionDescriptor(
+          "certificate", .text, "With `tls`: a file with our own certificate (PEM), relative too."),
+        OptionDescriptor(
+          "key", .text, "With `tls`: a file with its private key (PEM), relative too."),
+        OptionDescriptor(
           "prefix", .text,
           "What stands before the key's text in the server's keys: `user:`."),
         OptionDescriptor(

@@ -11,6 +11,8 @@ extension ModelCatalogue {
       OptionDescriptor(
         "version", .text, fallback: "the server's choice", "Which of the model's versions."),
       headers, inputs, outputs,
+      versions("`{ v3: { version: \"3\", share: 90% }, v4: { version: \"4\", share: 10% } }`"),
+      sticky,
     ] + connection + asking(batch: "64 within 2ms", timeout: "5s")
 
   public static let openai: [OptionDescriptor] =
@@ -19,7 +21,7 @@ extension ModelCatalogue {
         "url", .text, required: true,
         "The API, up to `/v1`: `https://api.openai.com/v1`, `http://localhost:11434/v1`."),
       OptionDescriptor("model", .text, required: true, "What the server calls the model."),
-      OptionDescriptor("key", .secretText, "Our key, where the server wants one."),
+      key,
       headers, inputs,
       OptionDescriptor(
         "output", .fields, required: true,
@@ -30,9 +32,7 @@ extension ModelCatalogue {
         "What is said to the model, with the inputs in it: `\"Which tone has this? \\(text)\"`."),
       OptionDescriptor(
         "system", .template, fallback: "none", "What is said before as the system's message."),
-      OptionDescriptor(
-        "temperature", .number(0...2), fallback: "0",
-        "How much chance is in its answers; `1` for models that take nothing else."),
+      temperature,
       OptionDescriptor(
         "max_tokens", .int(1...1_000_000), fallback: "the server's",
         "Tokens of an answer at most; one that is longer is none."),
@@ -43,16 +43,31 @@ extension ModelCatalogue {
         "response", .word(["json_schema", "json_object", "text"]), fallback: "json_schema",
         "How the server is told the form of answers: by the schema of `output`, as any JSON, or "
           + "not at all. Then the schema stands in the prompt."),
-      OptionDescriptor(
-        "price",
-        .block([
-          OptionDescriptor("input", .number(0...1_000_000), fallback: "0", "Of tokens read."),
-          OptionDescriptor("output", .number(0...1_000_000), fallback: "0", "Of tokens written."),
-        ]), "What a million tokens cost, for the metrics."),
+      price,
       OptionDescriptor(
         "budget", .budget, fallback: "none",
         "Tokens that all calls of a process may use: `1M tokens/h`, or `1M tokens/h per tenant`."),
+      versions("`{ now: { share: 90% }, new: { model: \"gpt-4o\", share: 10% } }`"), sticky,
     ] + connection + asking(batch: "embeddings: 64 within 2ms", timeout: "30s")
+
+  static let httpVersion: [OptionDescriptor] =
+    [
+      ownURL,
+      OptionDescriptor(
+        "model", .text, fallback: "as declared", "What the server calls the model."),
+      OptionDescriptor(
+        "version", .text, fallback: "as declared", "Which of the model's versions."),
+      ownHeaders,
+    ] + parts
+
+  static let openaiVersion: [OptionDescriptor] =
+    [
+      ownURL,
+      OptionDescriptor(
+        "model", .text, fallback: "as declared", "What the server calls the model."),
+      own(key, asDeclared: declaredSecret), ownHeaders,
+      own(temperature, asDeclared: "as declared"), own(price, asDeclared: "as declared"),
+    ] + parts
 
   /// Those of a chat, which embeddings have no use for.
   public static let ofChat = [
@@ -67,6 +82,39 @@ extension ModelCatalogue {
     "output", .fields, required: true,
     "What is read of the model's answers; `from \"probabilities[1]\"` is one of several values a "
       + "row.")
+
+  private static let key = OptionDescriptor(
+    "key", .secretText, "Our key, where the server wants one.")
+
+  private static let temperature = OptionDescriptor(
+    "temperature", .number(0...2), fallback: "0",
+    "How much chance is in its answers; `1` for models that take nothing else.")
+
+  private static let price = OptionDescriptor(
+    "price",
+    .block([
+      OptionDescriptor("input", .number(0...1_000_000), fallback: "0", "Of tokens read."),
+      OptionDescriptor("output", .number(0...1_000_000), fallback: "0", "Of tokens written."),
+    ]), "What a million tokens cost, for the metrics.")
+
+  private static func versions(_ example: String) -> OptionDescriptor {
+    OptionDescriptor("versions", .versions, "Several models side by side: \(example).")
+  }
+
+  private static let ownURL = OptionDescriptor(
+    "url", .text, fallback: "as declared", "Its server.")
+
+  private static let ownHeaders = own(headers, asDeclared: declaredSecret)
+
+  private static let declaredSecret = "as declared, unless it has a `url`"
+
+  private static func own(
+    _ option: OptionDescriptor, asDeclared fallback: String
+  ) -> OptionDescriptor {
+    var option = option
+    option.fallback = fallback
+    return option
+  }
 
   private static let headers = OptionDescriptor(
     "headers", .freeBlock, "Headers of each request: `{ \"x-api-key\": secret(\"KEY\") }`.")

@@ -32,9 +32,7 @@ public enum ModelCatalogue {
       "versions", .versions,
       "Several files side by side: `{ v3: { path: \"…\", share: 90% }, v4: { path: \"…\", "
         + "share: 10% }, v5: { path: \"…\", shadow: true } }`."),
-    OptionDescriptor(
-      "sticky", .columns,
-      "The column, or columns, whose value chooses the version: the same value, the same version."),
+    sticky,
     OptionDescriptor(
       "fallback", .constants, fallback: "none",
       "What rows get of which the model failed: `{ output: value }`, the other outputs null, or "
@@ -44,12 +42,27 @@ public enum ModelCatalogue {
       "A file that says how the outputs were spread when the model was judged, to tell drift."),
   ]
 
-  /// Of each version.
-  public static let version: [OptionDescriptor] = [
-    OptionDescriptor("path", .text, required: true, "The version's file."),
+  /// Of each version of such a model; empty of a kind that there is not.
+  public static func version(ofKind kind: String) -> [OptionDescriptor] {
+    switch kind {
+    case "onnx": version
+    case "http": httpVersion
+    case "openai": openaiVersion
+    default: []
+    }
+  }
+
+  public static let version: [OptionDescriptor] =
+    [OptionDescriptor("path", .text, required: true, "The version's file.")] + parts
+
+  static let parts: [OptionDescriptor] = [
     OptionDescriptor("share", .share, "Which part of the keys it answers; all shares are 100%."),
     OptionDescriptor(
       "shadow", .bool, fallback: "false",
       "`true`: it runs over all rows, and its answers are only counted."),
   ]
+
+  static let sticky = OptionDescriptor(
+    "sticky", .columns,
+    "The column, or columns, whose value chooses the version: the same value, the same version.")
 }

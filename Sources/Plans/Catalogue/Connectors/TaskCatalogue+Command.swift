@@ -2,7 +2,8 @@ extension TaskCatalogue {
   /// A program of the machine for each task.
   public static let command = TaskKind(
     "command", program + limits + [commandAnswer], statuses: 0...255, done: 0...0, usualStatus: 0,
-    retried: [.status(temporaryFailure), .timeout, .connect, .broken], concurrency: 4)
+    retried: [.status(temporaryFailure), .timeout, .connect, .broken], concurrency: 4,
+    most: 32)
 
   /// `EX_TEMPFAIL` of sysexits.h: the one exit status with which programs ask to be called again.
   private static let temporaryFailure = 75

@@ -1,10 +1,11 @@
 import Schemas
 
 extension TaskCatalogue {
-  /// A mail for each task.
+  /// A mail for each task. Mail servers know no keys: one in doubt would be there twice.
   public static let smtp = TaskKind(
     "smtp", mailServer + mail + [mailAnswer], statuses: 200...599, done: 200...299,
     usualStatus: 250, hasClasses: true, retried: [.statusClass(4), .connect], concurrency: 8,
+    most: 64, doubt: .hold,
     answer: [Field("message_id", .string), Field("reply", .string)])
 
   /// Headers that other options write.

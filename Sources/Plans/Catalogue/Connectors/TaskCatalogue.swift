@@ -82,7 +82,7 @@ public enum TaskCatalogue {
         + "several in brackets. `burst` is how many may begin at once, else what 20 ms give."),
     OptionDescriptor(
       "concurrency", .concurrencies,
-      fallback: "that of the kind, and 1024 where only values have a bound",
+      fallback: "that of the kind; where only values have a bound 1024, programs 32, mails 64",
       "Calls under way at most: `200`, `50 per tenant`, or several in brackets; "
         + "`adaptive(4, max: 200)` begins with 4 and follows the server."),
     OptionDescriptor(
@@ -108,7 +108,7 @@ public enum TaskCatalogue {
       ]), "What happens with calls that fail and may succeed later."),
     ConnectorCatalogue.breaker,
     OptionDescriptor(
-      "in_doubt", .word(["resend", "hold", "verify"]), fallback: "resend",
+      "in_doubt", .word(["resend", "hold", "verify"]), fallback: "resend, of mails hold",
       "What becomes of a task of which a crash has left unknown whether it was sent: it is sent "
         + "again with the same key, or fails, for a person to decide, or the server is asked."),
     OptionDescriptor(

@@ -20,6 +20,10 @@ public struct TaskKind: Sendable {
   /// Calls that are made again, and calls under way, where nothing is said.
   public let retried: [End]
   public let concurrency: Int
+  /// Calls under way at most, whatever a definition says.
+  public let most: Int
+  /// What becomes of a task in doubt, where nothing is said.
+  public let doubt: TaskSpec.Doubt
   /// What can be read of an answer; nil: whatever who is called puts there, as JSON.
   public let answer: [Field]?
 
@@ -27,7 +31,8 @@ public struct TaskKind: Sendable {
     _ name: String, _ options: [OptionDescriptor], statuses: ClosedRange<Int>,
     done: ClosedRange<Int>, usualStatus: Int, hasClasses: Bool = false,
     hasErrors: Bool = false, retried: [End],
-    concurrency: Int = TaskSpec.usualConcurrency, answer: [Field]? = nil
+    concurrency: Int = TaskSpec.usualConcurrency, most: Int = TaskSpec.mostCalls,
+    doubt: TaskSpec.Doubt = .resend, answer: [Field]? = nil
   ) {
     self.name = name
     self.options = options
@@ -38,6 +43,8 @@ public struct TaskKind: Sendable {
     self.hasErrors = hasErrors
     self.retried = retried
     self.concurrency = concurrency
+    self.most = most
+    self.doubt = doubt
     self.answer = answer
   }
 
@@ -54,4 +61,10 @@ public struct TaskKind: Sendable {
 extension TaskSpec {
   /// What holds for all tasks of its kind.
   public var kindOfCalls: TaskKind { TaskCatalogue.kind(named: kind) ?? TaskCatalogue.http }
+
+  /// Calls under way at most, of all values together.
+  public var callsAtOnce: Int {
+    let bound = concurrency.filter { $0.per == nil }.map(\.calls).min()
+    return min(bound ?? kindOfCalls.concurrency, kindOfCalls.most)
+  }
 }

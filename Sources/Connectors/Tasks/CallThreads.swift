@@ -1,10 +1,16 @@
-package import Platform
+internal import Platform
 import Synchronization
 
 /// Calls that wait for their answer, each on a thread: so many at a time as there are lanes, the
 /// others in the order in which they came.
-package final class TaskLanes: Sendable {
+///
+/// The threads are a task's own: calls keep theirs as long as servers let them wait, and files,
+/// look-ups and other tasks must not stand behind them.
+package final class CallThreads: Sendable {
   package typealias Job = @Sendable (_ lane: Int) -> Void
+
+  /// Lanes at most, each of which has a thread whenever it has a call.
+  package static let most = ThreadLanes.threadLimit
 
   private struct State {
     var waiting: [Job] = []
@@ -16,13 +22,12 @@ package final class TaskLanes: Sendable {
   }
 
   private let name: String
-  private let lanes: any BackgroundLanes
+  private let lanes = ThreadLanes()
   private let state: Mutex<State>
 
-  package init(_ name: String, count: Int, on lanes: any BackgroundLanes) {
+  package init(_ name: String, count: Int) {
     self.name = name
-    self.lanes = lanes
-    state = Mutex(State(free: Array((0..<max(count, 1)).reversed())))
+    state = Mutex(State(free: Array((0..<min(max(count, 1), Self.most)).reversed())))
   }
 
   /// Never waits. Of one lane there is one job at a time.
@@ -32,7 +37,7 @@ package final class TaskLanes: Sendable {
       state.waiting.append(job)
       return state.free.popLast()
     }
-    guard let lane else { return }
+    guard let lane else { return lanes.tryAgain() }
     lanes.submit(LaneName("\(name).\(lane)", .input)) { self.serve(lane) }
   }
 
