@@ -17,10 +17,10 @@ package struct RedisConnector: ConnectorFactory {
       try options.word("value", of: ["json", "hash"], else: "json", in: place) == "hash"
     let count = try options.int("connections", else: 4, atLeast: 1, in: place)
     let prefix = try options.text("prefix", in: place) ?? ""
-    let separator = try options.text("separator", in: place) ?? ":"
+    let separator = try options.text("key_separator", in: place) ?? ":"
     guard !separator.isEmpty else {
       throw ConnectorError(
-        .configuration, "\(place): `separator` is empty; it stands between key columns")
+        .configuration, "\(place): `key_separator` is empty; it stands between key columns")
     }
     let table = try RedisTable(spec, prefix: prefix, separator: separator, isHash: isHash)
     let tls = try Self.encryption(options, environment, in: place)
@@ -35,12 +35,12 @@ package struct RedisConnector: ConnectorFactory {
     _ options: ResolvedOptions, _ environment: ConnectorEnvironment, in place: String
   ) throws(ConnectorError) -> TLSContext? {
     var files: [String: String] = [:]
-    for name in ["ca", "certificate", "key"] {
-      files[name] = try options.text(name, in: place).map(environment.path)
-    }
-    guard try options.bool("tls", else: false, in: place) else {
-      guard let name = files.keys.min() else { return nil }
-      throw ConnectorError(.configuration, "\(place): `\(name)` counts with `tls: true` only")
+    if case .object(let own)? = options["tls"] {
+      for name in ["ca", "certificate", "key"] {
+        files[name] = try ResolvedOptions(own).text(name, in: place).map(environment.path)
+      }
+    } else if try !options.bool("tls", else: false, in: place) {
+      return nil
     }
     var identity: (certificate: String, key: String)?
     switch (files["certificate"], files["key"]) {
@@ -48,7 +48,8 @@ package struct RedisConnector: ConnectorFactory {
     case (nil, nil): break
     default:
       throw ConnectorError(
-        .configuration, "\(place): `certificate` and `key` go together: write both, or none")
+        .configuration,
+        "\(place): `certificate` and `key` of `tls` go together: write both, or none")
     }
     do throws(TLSFault) {
       return try TLSContext(ca: files["ca"], identity: identity)

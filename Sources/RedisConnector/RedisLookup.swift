@@ -44,8 +44,8 @@ struct RedisTable: Sendable {
       found[row] =
         "Redis: the key `\(String(decoding: name(keys, row), as: UTF8.self))` reads as other"
         + " columns' key does, for a column before its last holds"
-        + " `\(String(decoding: separator, as: UTF8.self))`: give the table another `separator`,"
-        + " which is in no key"
+        + " `\(String(decoding: separator, as: UTF8.self))`: give the table another"
+        + " `key_separator`, which is in no key"
     }
     return found
   }

@@ -84,8 +84,8 @@ final class RedisSession: @unchecked Sendable {
       case .later(let writing):
         while left >= 0, try receive(context, stream, &left) == nil {}
         guard deadline.wait(for: context.pointee.fd, writing: writing) else { throw late() }
-      case .ended: throw failed(Self.isClosed)
-      case .failed(let fault): throw failed(fault.text)
+      case .ended: throw cut(Self.isClosed)
+      case .failed(let fault): throw cut(fault.text)
       }
     }
   }
@@ -122,8 +122,8 @@ final class RedisSession: @unchecked Sendable {
       guard isTaken == REDIS_OK else { throw failed("there is no memory for its answer") }
       return nil
     case .later(let writing): return writing
-    case .ended: throw failed(Self.isClosed)
-    case .failed(let fault): throw failed(fault.text)
+    case .ended: throw cut(Self.isClosed)
+    case .failed(let fault): throw cut(fault.text)
     }
   }
 
@@ -185,7 +185,7 @@ final class RedisSession: @unchecked Sendable {
     switch fault.kind {
     case .certificate:
       return LookupFailure(
-        "\(place): its certificate is not taken (\(fault.text)): look at `ca`, and whether"
+        "\(place): its certificate is not taken (\(fault.text)): look at `ca` of `tls`, and whether"
           + " `address` has the name for which it was made", isRetriable: false)
     default:
       return LookupFailure(
@@ -233,6 +233,11 @@ final class RedisSession: @unchecked Sendable {
     withUnsafeBytes(of: context.pointee.errstr) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
+  }
+
+  /// It broke off; a server that asks who comes does so without a word to who shows nothing.
+  private func cut(_ text: String) -> LookupFailure {
+    failed(tls == nil ? text : "\(text); if it asks who comes, give `tls` a `certificate`")
   }
 
   /// `isForeign`: what came is no answer of Redis'.

@@ -80,4 +80,40 @@ struct MatchRunTests {
       #expect(try place.lines(output).sorted() == lines, "\(output)")
     }
   }
+
+  @Test func `columns of a name are those of its last row`() throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      """
+      pipeline journey
+      type Event { user: string, kind: string, tag: string?, amount: int?, at: timestamp }
+      source events: Event from file {
+        path: "events.jsonl", format: json, event_time: at, lateness: 1s, on_error: fail
+      }
+      stream ends = events
+        | match by user within 1m {
+            sequence: a+, c?, b
+            a = kind == "a"
+            b = kind == "b"
+            c = kind == "c"
+            emit { a.*, next = b.tag, none = c.tag, known = last(a.amount) }
+          } on_error fail
+      sink ends to file { path: "ends", format: json }
+      """)
+    let rows = [
+      ("a", #""first""#, "1"), ("a", "null", "2"), ("a", #""third""#, "null"), ("b", #""x""#, "9"),
+    ]
+    let lines = rows.enumerated().map { second, row in
+      #"{"user":"u","kind":"\#(row.0)","tag":\#(row.1),"amount":\#(row.2),"#
+        + #""at":"2026-01-01T00:00:0\#(second)Z"}"# + "\n"
+    }
+    try place.write("events.jsonl", lines.joined())
+    let run = try place.run(["--stop-at-end", "--parallelism", "1"])
+    #expect(run.status == 0, "\(run.errors)")
+    let expected =
+      #"{"user":"u","kind":"a","tag":"third","amount":null,"at":"2026-01-01T00:00:02Z","#
+      + #""next":"x","none":null,"known":2}"#
+    #expect(try place.lines("ends") == [expected])
+  }
 }

@@ -97,6 +97,34 @@ struct TestCommandTests {
     #expect(result.status == 0, "\(result.output)\(result.errors)")
   }
 
+  @Test func `a rate that a table of a file says bounds calls`() throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      #"""
+      pipeline slow
+      type Call { id: int, tenant: string, at: timestamp }
+      type Bound { tenant: string, state: string?, rate: float? }
+      source calls: Call from file { path: "in.jsonl", event_time: at, on_error: fail }
+      table bounds: Bound key tenant from file { path: "bounds.csv" }
+      task call using http { url: "http://localhost:1/", idempotency_key: id }
+      stream done = calls | execute call as c steered by bounds on tenant
+      stream seconds = done | window tumbling 1s { n = count() }
+      sink seconds to print
+      test "one a second" {
+        given bounds [ { tenant: "a", state: "running", rate: 1.0 } ]
+        given calls [
+          { id: 1, tenant: "a", at: "2026-03-01T00:00:00Z" }
+          { id: 2, tenant: "a", at: "2026-03-01T00:00:00Z" }
+          { id: 3, tenant: "a", at: "2026-03-01T00:00:00Z" }
+        ]
+        expect seconds [ { n: 1 }, { n: 1 }, { n: 1 } ]
+      }
+      """#)
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
   /// Of a topic, where nothing but the record says when it was.
   private static let clicks = """
     pipeline clicked

@@ -155,7 +155,7 @@ struct LookupKeyTests {
       .redis, setup: "SET a:b||c '{\"tier\":\"ours\"}'\nSET a|||c '{\"tier\":\"theirs\"}'")
     let fields = [Field("shop", .string), Field("id", .string), Field("tier", .string)]
     let client = try LookupScene.redis(
-      server.port, ["separator": .text("||")],
+      server.port, ["key_separator": .text("||")],
       LookupScene.table(fields, keys: ["shop", "id"]))
     try client.start()
     defer { client.close() }

@@ -11,12 +11,14 @@ struct RedisSecurityTests {
   private static let setup = "SET 1 '{\"tier\":\"gold\"}'"
 
   private static func client(
-    _ server: LookupServer, _ options: [String: ResolvedValue]
+    _ server: LookupServer, _ tls: [String: ResolvedValue], host: String = "localhost"
   ) throws -> any LookupClient {
-    let usual: [String: ResolvedValue] = [
-      "address": .text("localhost:\(server.port)"), "tls": .bool(true),
-    ]
-    return try LookupScene.redis(server.port, usual.merging(options) { $1 })
+    try LookupScene.redis(
+      server.port,
+      [
+        "address": .text("\(host):\(server.port)"),
+        "tls": tls.isEmpty ? .bool(true) : .object(tls),
+      ])
   }
 
   private static func refusal(_ client: any LookupClient) -> ConnectorError? {
@@ -44,9 +46,7 @@ struct RedisSecurityTests {
     let stranger = Self.refusal(try Self.client(server, [:]))
     #expect(stranger?.kind == .configuration && stranger?.message.contains("`ca`") == true)
     let other = Self.refusal(
-      try Self.client(
-        server,
-        ["ca": .text(server.certificate), "address": .text("127.0.0.1:\(server.port)")]))
+      try Self.client(server, ["ca": .text(server.certificate)], host: "127.0.0.1"))
     #expect(other?.kind == .configuration && other?.message.contains("the name") == true)
   }
 
@@ -73,20 +73,19 @@ struct RedisSecurityTests {
     let alone = Self.refusal(try Self.client(plain, [:]))
     #expect(alone?.message.contains("TLS was not agreed on") == true, "\(alone?.message ?? "")")
     let secure = try LookupServer(.redis, setup: Self.setup, certificate: "localhost")
-    let bare = Self.refusal(try Self.client(secure, ["tls": .bool(false)]))
+    let bare = Self.refusal(try LookupScene.redis(secure.port))
     #expect(bare != nil)
   }
 
   @Test(
     "Options that do not fit are refused before anybody is asked",
     arguments: [
-      (["tls": .bool(false), "ca": .text("a.pem")], "`ca` counts with `tls: true` only"),
-      (["certificate": .text("a.pem")], "`certificate` and `key` go together"),
+      (["certificate": .text("a.pem")], "`certificate` and `key` of `tls` go together"),
       (["ca": .text("/nowhere.pem")], "/nowhere.pem holds no certificates"),
     ] as [([String: ResolvedValue], String)])
   func options(_ options: [String: ResolvedValue], _ reason: String) throws {
     let error = #expect(throws: ConnectorError.self) {
-      _ = try LookupScene.redis(6_379, ["tls": .bool(true)].merging(options) { $1 })
+      _ = try LookupScene.redis(6_379, ["tls": .object(options)])
     }
     #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
   }

@@ -27,9 +27,12 @@ struct AsOfPropertyTests {
     row.time - ((row.b ?? false) ? 6 : 0)
   }
 
-  private static func plan(required: Bool, expiry: Int64?) -> PhysicalAsOf {
+  private static func plan(
+    required: Bool, expiry: Int64?, keys: [String] = ["key"]
+  ) -> PhysicalAsOf {
     PhysicalAsOf(
-      table: "t", keys: [WindowModel.schema.fields[0]], tableKeys: ["key"], version: version.name,
+      table: "t", keys: keys.compactMap { WindowModel.schema.field(named: $0) }, tableKeys: keys,
+      version: version.name,
       deleted: "deleted", values: values,
       columns: values.map { EnrichedColumn(tableColumn: $0.name, name: "v_\($0.name)") },
       isRequired: required, expiry: expiry)
@@ -112,8 +115,10 @@ struct AsOfPropertyTests {
     return (lines, missing)
   }
 
-  private func stage(expiry: Int64?) throws -> (AsOfOperator, Stage) {
-    let asOf = Self.plan(required: false, expiry: expiry)
+  private func stage(
+    expiry: Int64?, keys: [String] = ["key"]
+  ) throws -> (AsOfOperator, Stage) {
+    let asOf = Self.plan(required: false, expiry: expiry, keys: keys)
     let plan = PhysicalOperator(
       id: OperatorID("test"), kind: .asOf(asOf), inputs: [], schema: Self.result, segment: 0)
     let op = try AsOfOperator(plan, asOf, input: Self.schema)
@@ -139,6 +144,21 @@ struct AsOfPropertyTests {
     let blocks = BlockStore()
     try op.snapshot(Epoch(1), full: true)?.write(to: blocks)
     #expect(blocks.blocks.isEmpty)
+  }
+
+  @Test(arguments: NullableKeys.all)
+  func `a key of which a part is null finds nothing`(_ keys: NullableKeys) throws {
+    let (op, stage) = try stage(expiry: nil, keys: keys.columns)
+    let versions = keys.tableRows.map { row in
+      var row = row
+      row.pass = true
+      return row
+    }
+    try stage.process(Self.batch(versions + keys.rows, coded: keys.areCoded))
+    #expect(stage.output.take().flatMap(\.cells).map { $0[4] } == keys.found)
+    try stage.process(Self.batch(keys.rows, coded: keys.areCoded))
+    #expect(stage.output.take().flatMap(\.cells).map { $0[4] } == keys.found)
+    #expect(op.keptCount == keys.keptCount)
   }
 
   @Test func `a key whose versions and rows take turns in a batch`() throws {

@@ -26,9 +26,10 @@ struct LatestPropertyTests {
   }
 
   private func stage(
-    expiry: Int64? = nil, isReadFirst: Bool = false
+    expiry: Int64? = nil, isReadFirst: Bool = false, keys: [String] = ["key"]
   ) throws -> (LatestOperator, Stage) {
-    let latest = LatestRun.plan(required: false, expiry: expiry, isReadFirst: isReadFirst)
+    let latest = LatestRun.plan(
+      required: false, expiry: expiry, isReadFirst: isReadFirst, keys: keys)
     let op = try LatestRun.make(latest)
     return (op, try Stage(op, output: CollectingOutput()))
   }
@@ -66,6 +67,15 @@ struct LatestPropertyTests {
     rows.hidden.eventTimes = nil
     try stage.process(rows)
     #expect(stage.output.take().flatMap(\.cells).map { $0[3] } == [.int(2), .null])
+  }
+
+  @Test(arguments: NullableKeys.all)
+  func `a key of which a part is null finds nothing`(_ keys: NullableKeys) throws {
+    let (op, stage) = try stage(keys: keys.columns)
+    try stage.process(LatestRun.table(keys.tableRows, coded: keys.areCoded), input: 1)
+    try stage.process(WindowModel.batch(keys.rows, coded: keys.areCoded))
+    #expect(stage.output.take().flatMap(\.cells).map { $0[4] } == keys.found)
+    #expect(op.keptCount == keys.keptCount)
   }
 
   @Test func `keys that were deleted make room though time stands still`() throws {
@@ -151,10 +161,12 @@ private struct LatestRun {
   private var parts: [BlockStore] = []
   private var epoch = Epoch(0)
 
-  static func plan(required: Bool, expiry: Int64?, isReadFirst: Bool = false) -> PhysicalLatest {
+  static func plan(
+    required: Bool, expiry: Int64?, isReadFirst: Bool = false, keys: [String] = ["key"]
+  ) -> PhysicalLatest {
     PhysicalLatest(
-      table: "t", keys: ["key"], tableKeys: [WindowModel.schema.fields[0]], version: "version",
-      deleted: "deleted", values: values,
+      table: "t", keys: keys, tableKeys: keys.compactMap { WindowModel.schema.field(named: $0) },
+      version: "version", deleted: "deleted", values: values,
       columns: values.map { EnrichedColumn(tableColumn: $0.name, name: "v_\($0.name)") },
       isRequired: required, expiry: expiry, isReadFirst: isReadFirst)
   }

@@ -38,7 +38,8 @@ struct MatchPropertyTests {
     ("count", nil, nil, nil, .int), ("count", nil, nil, 0, .int),
     ("collect", "i", nil, 1, .list(FieldType(.int))), ("last", "i", "pass", 0, .int),
     ("sum", "i", nil, nil, .int), ("first", MatchSpec.timeName, nil, 1, .timestamp),
-    ("last", MatchSpec.timeName, nil, nil, .timestamp),
+    ("last", MatchSpec.timeName, nil, nil, .timestamp), ("last_row", "i", nil, 0, .int),
+    ("last_row", "i", nil, 1, .int),
   ]
 
   private static var measures: [PhysicalMatch.Measure] {
@@ -129,6 +130,7 @@ struct MatchPropertyTests {
       let row = aggregate.function == "first" ? rows.first : rows.last
       return row.map { .int($0.time) } ?? .null
     }
+    if aggregate.function == "last_row" { return rows.last?.i.map { .int($0) } ?? .null }
     let values = aggregate.column == nil ? rows.map { _ in 1 } : rows.compactMap(\.i)
     switch aggregate.function {
     case "count": return .int(Int64(values.count))

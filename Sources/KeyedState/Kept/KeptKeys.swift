@@ -44,9 +44,14 @@ final class KeptKeys {
   }
 
   /// The numbers of the rows' keys; `GroupTable.missing` for those that have none, and for keys
-  /// with a null. Valid until the next call. O(rows).
+  /// with a null in any part. Valid until the next call. O(rows).
   func lookUp(_ columns: [Column], rowCount: Int) -> UnsafeMutablePointer<UInt32> {
-    withBytes(of: columns, rowCount) { table.lookUp($0, $1, $2, into: $3) }
+    let found = withBytes(of: columns, rowCount) { table.lookUp($0, $1, $2, into: $3) }
+    // The table knows only of a single text whether it is null.
+    for column in columns where !codec.isText && column.hasNulls {
+      for row in 0..<rowCount where !column.isValid(row) { found[row] = GroupTable.missing }
+    }
+    return found
   }
 
   private func withBytes(

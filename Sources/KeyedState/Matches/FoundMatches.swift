@@ -10,6 +10,9 @@ package struct MatchMeasure: Sendable {
   /// Only the rows of this step.
   let step: Int?
 
+  /// Whether it takes the last row alone, and is null where that has a null.
+  var isOfLastRow: Bool { spec.function == "last_row" }
+
   package init(spec: AggregateSpec, arguments: [Int], filter: Int?, step: Int?) {
     self.spec = spec
     self.arguments = arguments
@@ -124,9 +127,12 @@ struct FoundMatches {
       var match = -1
       for place in numbers.indices {
         if match + 1 < starts.count, starts[match + 1] == place { match += 1 }
-        groupBase[count] = UInt32(truncatingIfNeeded: match)
+        guard measure.step == nil || measure.step == Int(steps[place]) else { continue }
+        let group = UInt32(truncatingIfNeeded: match)
+        if measure.isOfLastRow, count > 0, groupBase[count - 1] == group { count -= 1 }
+        groupBase[count] = group
         placeBase[count] = UInt32(truncatingIfNeeded: place)
-        if measure.step == nil || measure.step == Int(steps[place]) { count += 1 }
+        count += 1
       }
       let all = GroupRows(
         groups: UnsafePointer(groupBase), rows: UnsafePointer(placeBase), count: count)

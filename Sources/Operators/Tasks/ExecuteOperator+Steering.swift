@@ -43,6 +43,12 @@ extension ExecuteOperator {
     nextWallTimer = now
   }
 
+  /// What a table says that was read whole before the stage began.
+  func takeUpTable(at now: Timestamp) {
+    guard lanes.steering.map({ !$0.isKept }) ?? false else { return }
+    for key in lanes.steering?.begin() ?? [] { follow(key, isNews: false, at: now) }
+  }
+
   func tableHasEnded() {
     lanes.steering?.hasEnded = true
     nextWallTimer = context?.now()

@@ -264,7 +264,7 @@ public struct StateEstimates: Sendable {
     case "sum": return 25
     case "avg": return 33
     case "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor": return width
-    case "first", "last", "any", "arg_min", "arg_max": return 2 * width + 24
+    case "first", "last", "last_row", "any", "arg_min", "arg_max": return 2 * width + 24
     case "collect": return rows * (width + 24)
     case "count_distinct":
       let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows

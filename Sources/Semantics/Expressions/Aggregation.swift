@@ -100,9 +100,11 @@ final class Aggregation {
       return input.wrong(MatchProblem.neverTaken(step), at: span)
     }
     input.definitions.recorder?.record(.column(field), at: name.span)
-    guard let signature = AggregateCatalogue.signature(named: "last", arguments: 1) else {
-      return .wrong
-    }
+    // `last` leaves nulls out, so that columns would be those of different rows.
+    let signature =
+      field.fieldType.isNullable
+      ? AggregateCatalogue.lastRow : AggregateCatalogue.signature(named: "last", arguments: 1)
+    guard let signature else { return .wrong }
     return add(
       signature, [steps.plain(.column(field))], nil, steps.mayLack(step), step)
   }

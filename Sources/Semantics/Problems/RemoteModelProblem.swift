@@ -93,7 +93,7 @@ enum RemoteModelProblem: Problem {
       return .error(
         "E0554", "`\(column)` may be null, and nobody's budget is used then", span,
         "the budget is one for each of its values",
-        hints: [Hint("filter before, or give it a value: `with \(column) = \(column) ?? …`")])
+        hints: [Hint("filter before, or give it a value: `with { \(column) = \(column) ?? … }`")])
     case .payerType(let field):
       return .error(
         "E0554", "a budget can't be one for each \(field.type)", span,

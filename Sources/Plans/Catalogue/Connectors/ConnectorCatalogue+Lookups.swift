@@ -33,21 +33,20 @@ extension ConnectorCatalogue {
         OptionDescriptor("password", .secretText, "Our password, where the server asks."),
         OptionDescriptor("database", .int(0...65_535), fallback: "0", "The database's number."),
         OptionDescriptor(
-          "tls", .bool, fallback: "false",
-          "`true`: encrypted, and the server's certificate must be right."),
-        OptionDescriptor(
-          "ca", .text, fallback: "the system's",
-          "With `tls`: a file with the authorities' certificates (PEM), relative to the "
-            + "definition."),
-        OptionDescriptor(
-          "certificate", .text, "With `tls`: a file with our own certificate (PEM), relative too."),
-        OptionDescriptor(
-          "key", .text, "With `tls`: a file with its private key (PEM), relative too."),
+          "tls",
+          .switchOrBlock([
+            OptionDescriptor(
+              "ca", .text, fallback: "the system's",
+              "A file with the authorities' certificates (PEM), relative to the definition."),
+            OptionDescriptor(
+              "certificate", .text, "A file with our own certificate (PEM), relative too."),
+            OptionDescriptor("key", .text, "A file with its private key (PEM), relative too."),
+          ]), fallback: "false", "Encrypts; the server's certificate must be right then."),
         OptionDescriptor(
           "prefix", .text,
           "What stands before the key's text in the server's keys: `user:`."),
         OptionDescriptor(
-          "separator", .text, fallback: "\":\"",
+          "key_separator", .text, fallback: "\":\"",
           "What stands between the texts of several key columns. A key that holds it before its "
             + "last column cannot be read."),
         OptionDescriptor(

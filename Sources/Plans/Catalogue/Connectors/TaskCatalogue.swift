@@ -113,7 +113,8 @@ public enum TaskCatalogue {
         + "again with the same key, or fails, for a person to decide, or the server is asked."),
     OptionDescriptor(
       "ordered_by", .value, fallback: "none",
-      "Tasks of one value are done one after the other, in the order in which they came."),
+      "Tasks of one value are done one after the other, in the order in which they came "
+        + "to the stage."),
     OptionDescriptor(
       "fair_by", .value, fallback: "none",
       "Values share the calls evenly, however many tasks of each wait."),
