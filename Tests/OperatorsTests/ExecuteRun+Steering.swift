@@ -20,11 +20,11 @@ extension ExecuteRun {
     Field("rate", .float, nullable: true), Field("$deleted", .bool, hidden: true),
   ])
 
-  static func steering() throws -> TaskSteering {
+  static func steering(comesAsStream: Bool) throws -> TaskSteering {
     try TaskSteering(
       PhysicalSteering(
         table: "tenants", key: "tenant", tableKey: "tenant", state: "state", rate: "rate",
-        deleted: "$deleted", loaded: nil, isReadFirst: true), input: table, loaded: nil,
+        deleted: "$deleted", loaded: nil, isReadFirst: !comesAsStream), input: table, loaded: nil,
       OperatorID("s.execute"))
   }
 

@@ -149,6 +149,8 @@ struct ExecuteRun {
   private let hasJournal: Bool
   /// Whether a table steers the tasks of each tenant.
   private let isSteered: Bool
+  /// The table is one of a stream: nobody waits until it is read.
+  private let comesAsStream: Bool
   /// What it said since the last checkpoint.
   private var orders: [Order] = []
   /// Rows that were put out: those that a checkpoint made certain, and those since.
@@ -162,14 +164,15 @@ struct ExecuteRun {
 
   init(
     _ task: TaskSpec, workers: Int = 1, hasJournal: Bool = true, isSteered: Bool = false,
-    seed: UInt64 = 1
+    comesAsStream: Bool = false, seed: UInt64 = 1
   ) throws {
     self.task = task
     self.seed = seed
     self.hasJournal = hasJournal
     self.isSteered = isSteered
+    self.comesAsStream = comesAsStream
     try start(workers)
-    if isSteered { try readTable() }
+    if isSteered, !comesAsStream { try readTable() }
   }
 
   private mutating func start(_ workers: Int) throws {
@@ -188,7 +191,7 @@ struct ExecuteRun {
         limits: limits, perform: { [server] in server.call($0, $1) }, read: Self.read)
       let op = try ExecuteOperator(
         step, task: task, input: Self.input, outcome: names, service: service,
-        steering: try isSteered ? Self.steering() : nil)
+        steering: try isSteered ? Self.steering(comesAsStream: comesAsStream) : nil)
       let context = QuietContext(worker: worker, workers: workers)
       context.clock = Timestamp(microseconds: now)
       let journal = MemoryJournal(context)
@@ -336,6 +339,7 @@ struct ExecuteRun {
     try send(again)
     guard isSteered else { return }
     try tell(said)
+    guard !comesAsStream else { return try release() }
     let calls = server.log.count
     try deliver()
     precondition(server.log.count == calls, "a call before the table was read")

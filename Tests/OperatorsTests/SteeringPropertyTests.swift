@@ -182,6 +182,20 @@ struct SteeringPropertyTests {
     #expect(run.rows.count == 9 && run.ops[0].store.count == 0)
   }
 
+  @Test("A rate that a table of a stream says counts behind a restart too")
+  func restoredRate() throws {
+    var random = SeededRandom(seed: 1)
+    var task = ExecuteRun.task()
+    task.concurrency = [.init(calls: 1_000)]
+    var run = try ExecuteRun(task, hasJournal: false, isSteered: true, comesAsStream: true)
+    try run.order(.init(tenant: 0, state: "running", rate: 10))
+    try run.checkpoint(full: true)
+    try run.crash(workers: 1, &random)
+    try run.give((0..<40).map { ExecuteRun.Row(key: "k\($0)", n: Int64($0)) })
+    try run.advance(to: run.now + 1_000_000)
+    #expect((10...12).contains(run.server.log.count), "\(run.server.log.count)")
+  }
+
   @Test("A rate comes, changes and goes while tasks wait for it")
   func rates() throws {
     var run = try paused(0)

@@ -9,15 +9,15 @@ package struct MatchMeasure: Sendable {
   let filter: Int?
   /// Only the rows of this step.
   let step: Int?
-
   /// Whether it takes the last row alone, and is null where that has a null.
-  var isOfLastRow: Bool { spec.function == "last_row" }
+  let isOfLastRow: Bool
 
   package init(spec: AggregateSpec, arguments: [Int], filter: Int?, step: Int?) {
     self.spec = spec
     self.arguments = arguments
     self.filter = filter
     self.step = step
+    isOfLastRow = spec.function == "last_row"
   }
 }
 

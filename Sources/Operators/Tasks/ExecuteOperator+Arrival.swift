@@ -12,7 +12,7 @@ extension ExecuteOperator {
     if let context { limits.settle(context.id) }
     let tasks = restored.end()
     guard let now = context?.now() else { return }
-    takeUpTable(at: now)
+    if !awaitsTable { takeUpTable(at: now) }
     // In the order in which they lie, so that rows are gathered from few pieces at a time; then in
     // that in which they came.
     let lying = tasks.sorted()

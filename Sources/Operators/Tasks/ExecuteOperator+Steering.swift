@@ -39,13 +39,12 @@ extension ExecuteOperator {
 
   func tableIsRead() {
     guard awaitsTable, let now = context?.now() else { return }
-    for key in lanes.steering?.begin() ?? [] { follow(key, isNews: false, at: now) }
+    takeUpTable(at: now)
     nextWallTimer = now
   }
 
-  /// What a table says that was read whole before the stage began.
+  /// What the table said before the stage began: it was read whole or to its end, or is restored.
   func takeUpTable(at now: Timestamp) {
-    guard lanes.steering.map({ !$0.isKept }) ?? false else { return }
     for key in lanes.steering?.begin() ?? [] { follow(key, isNews: false, at: now) }
   }
 

@@ -27,7 +27,8 @@ struct TaskRetries {
       switch key {
       case .number(let number)?: reading.ofKeys["\(number)"] = tasks
       case .bytes(let bytes)?: reading.ofKeys[String(decoding: bytes, as: UTF8.self)] = tasks
-      case nil: reading.ofKeys[""] = tasks
+      // Steered by nobody.
+      case nil: break
       }
     }
     return reading
