@@ -34,11 +34,14 @@ func room(
   .target(name: name, dependencies: imports, path: "Sources/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
-  .testTarget(
-    name: name, dependencies: imports, path: "Tests/\(name)", exclude: [],
-    swiftSettings: language)
+func tests(
+  _ name: String, _ imports: [Target.Dependency], settings: [SwiftSetting] = language
+) -> Target {
+  .testTarget(name: name, dependencies: imports, path: "Tests/\(name)", swiftSettings: settings)
 }
+
+/// Tests that compute little themselves: to optimize them would cost more time than it saves.
+let unoptimized = language + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 let systemLibraries: [Target] = [
   .systemLibrary(name: "CRdKafka", path: "Sources/CRdKafka", pkgConfig: "rdkafka"),
@@ -235,7 +238,7 @@ let testTargets: [Target] = [
     [
       "Compiler", "Syntax", "Semantics", "Optimizer", "Plans", "Expressions", "Diagnostics",
       "Schemas", "TestKit",
-    ]),
+    ], settings: unoptimized),
   tests("ColumnsTests", ["Columns", "Schemas", "TestKit"]),
   tests(
     "ExpressionsTests",
@@ -281,23 +284,24 @@ let testTargets: [Target] = [
     [
       "PostgresConnector", "RedisConnector", "HTTPConnector", "Connectors", "Columns", "Plans",
       "Platform", "Schemas", "TestKit",
-    ]),
+    ], settings: unoptimized),
   tests(
     "TaskKindTests",
     [
       "CommandConnector", "MailConnector", "KafkaConnector", "Connectors", "Columns", "Plans",
       "Platform", "Schemas", "TestKit",
-    ]),
-  tests("HTTPTests", ["HTTP", "FormatOracles", "Platform", "CCurl", "TestKit"]),
+    ], settings: unoptimized),
+  tests(
+    "HTTPTests", ["HTTP", "FormatOracles", "Platform", "CCurl", "TestKit"], settings: unoptimized),
   tests("OnnxRuntimeTests", ["OnnxRuntime", "Columns", "Schemas", "TestKit"]),
   tests(
     "JobsTests",
     [
       "Jobs", "KafkaConnector", "Compiler", "Connectors", "Diagnostics", "Expressions", "Formats",
       "Columns", "Plans", "Platform", "Schemas", "TestKit",
-    ]),
+    ], settings: unoptimized),
   tests("EmbeddingTests", ["Embedding"]),
-  tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"]),
+  tests("EndToEndTests", ["TestKit", "raudal", "EmbeddingExample"], settings: unoptimized),
   tests("TidyTests", []),
 ]
 
@@ -326,12 +330,21 @@ let fuzzTargets: [Target] =
       ["Checkpoints", "KeyedState", "Platform", "Schemas", "CPlatform", "TestKit"]),
   ] : []
 
+/// All that the fuzz targets are made of, so that one build does both halves beside each other.
+let fuzzProducts: [Product] =
+  isFuzzing
+  ? [
+    .library(
+      name: "FuzzRooms", type: .static,
+      targets: ["FuzzDriver", "FormatOracles", "Checkpoints", "TestKit"])
+  ] : []
+
 let package = Package(
   name: "raudal",
   products: [
     .executable(name: "raudal", targets: ["raudal"]),
     .library(name: "Raudal", targets: ["Embedding"]),
-  ],
+  ] + fuzzProducts,
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],

@@ -18,7 +18,7 @@ http {{
   uwsgi_temp_path {work}/d; scgi_temp_path {work}/e;
   server {{
     listen 127.0.0.1:{port} backlog=1024;
-    location / {{ return 200 '{answer}'; }}
+    {locations}
   }}
 }}
 """
@@ -26,15 +26,18 @@ http {{
 POST = """wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Idempotency-Key"] = "123456"
-wrk.body = '{"id":123456}'
+wrk.body = [[%s]]
 """
 
 
 @contextlib.contextmanager
-def nginx(work, answer):
-    """Its port, while it runs."""
+def nginx(work, answer, others={}):
+    """Its port, while it runs. `others`: what it answers at some places."""
     port = free_port()
-    (work / "nginx.conf").write_text(NGINX.format(work=work, port=port, answer=answer))
+    locations = "\n    ".join(
+        "location %s { return 200 '%s'; }" % (place, text.replace("\\", "\\\\"))
+        for place, text in [("/", answer), *others.items()])
+    (work / "nginx.conf").write_text(NGINX.format(work=work, port=port, locations=locations))
     environment = dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin")
     command = ["nginx", "-p", work, "-c", work / "nginx.conf"]
     with running(command, env=environment, stderr=subprocess.DEVNULL):
@@ -45,11 +48,11 @@ def nginx(work, answer):
         yield port
 
 
-def wrk(work, url, connections, posts=False):
+def wrk(work, url, connections, posts=False, body='{"id":123456}'):
     """Requests a second."""
     command = ["wrk", "-t1", f"-c{connections}", "-d4s"]
     if posts:
-        (work / "post.lua").write_text(POST)
+        (work / "post.lua").write_text(POST % body)
         command += ["-s", work / "post.lua"]
     out = subprocess.run(command + [url], check=True, capture_output=True, text=True).stdout
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])

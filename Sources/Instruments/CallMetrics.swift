@@ -17,6 +17,8 @@ public final class CallMetrics: Sendable {
   public let underWay = Gauge()
   /// Calls that may be, where their bound follows who is called; else 0.
   public let bound = Gauge()
+  /// Until when there is nothing left of a budget, in microseconds of the clock; 0: never was.
+  public let budgetUntil = Gauge()
   /// 1 while no call is made, because too many failed.
   public let isOpen = Gauge()
   /// How long calls took that were answered.

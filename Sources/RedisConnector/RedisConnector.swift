@@ -33,30 +33,43 @@ package struct RedisConnector: ConnectorFactory {
   /// nil where nothing is encrypted.
   private static func encryption(
     _ options: ResolvedOptions, _ environment: ConnectorEnvironment, in place: String
-  ) throws(ConnectorError) -> TLSContext? {
-    var files: [String: String] = [:]
+  ) throws(ConnectorError) -> RedisEncryption? {
+    var names: [String: String] = [:]
     if case .object(let own)? = options["tls"] {
       for name in ["ca", "certificate", "key"] {
-        files[name] = try ResolvedOptions(own).text(name, in: place).map(environment.path)
+        names[name] = try ResolvedOptions(own).text(name, in: place)
       }
     } else if try !options.bool("tls", else: false, in: place) {
       return nil
     }
-    var identity: (certificate: String, key: String)?
-    switch (files["certificate"], files["key"]) {
-    case (let certificate?, let key?): identity = (certificate, key)
-    case (nil, nil): break
-    default:
+    guard (names["certificate"] == nil) == (names["key"] == nil) else {
       throw ConnectorError(
         .configuration,
         "\(place): `certificate` and `key` of `tls` go together: write both, or none")
     }
+    var files: [String: String] = [:]
+    for (name, path) in names.sorted(by: { $0.key < $1.key }) {
+      files[name] = try environment.readable(path, option: "tls.\(name)", in: place)
+    }
+    var identity: (certificate: String, key: String)?
+    if let certificate = files["certificate"], let key = files["key"] {
+      identity = (certificate, key)
+    }
     do throws(TLSFault) {
-      return try TLSContext(ca: files["ca"], identity: identity)
+      return RedisEncryption(
+        context: try TLSContext(ca: files["ca"], identity: identity),
+        showsCertificate: identity != nil)
     } catch {
       throw ConnectorError(.configuration, "\(place): \(error.text)")
     }
   }
+}
+
+/// How connections to a server are encrypted.
+struct RedisEncryption: Sendable {
+  var context: TLSContext
+  /// Whether we have a certificate of our own to show.
+  var showsCertificate: Bool
 }
 
 /// Where a server is, and who we are there.

@@ -12,14 +12,16 @@ final class RedisSession: @unchecked Sendable {
 
   private let address: RedisAddress
   /// Nil where nothing is encrypted.
-  private let tls: TLSContext?
+  private let tls: RedisEncryption?
+  /// Whether the server has said something on this connection.
+  private var isHeard = false
   private var context: UnsafeMutablePointer<redisContext>?
   private var stream: RedisStream?
   /// What is being sent, and where the server's bytes are read into.
   private var request: [UInt8] = []
   private var room = [UInt8](repeating: 0, count: 64 << 10)
 
-  init(_ address: RedisAddress, _ tls: TLSContext?) {
+  init(_ address: RedisAddress, _ tls: RedisEncryption?) {
     self.address = address
     self.tls = tls
   }
@@ -100,7 +102,10 @@ final class RedisSession: @unchecked Sendable {
       guard redisGetReplyFromReader(context, &reply) == REDIS_OK else {
         throw failed(Self.text(of: context), isForeign: true)
       }
-      if let reply { return reply }
+      if let reply {
+        isHeard = true
+        return reply
+      }
       guard left >= 0 else { return nil }
       if let writing = try receive(context, stream, &left) {
         guard deadline.wait(for: context.pointee.fd, writing: writing) else { throw late() }
@@ -135,7 +140,7 @@ final class RedisSession: @unchecked Sendable {
     guard let made = redisConnectWithTimeout(address.host, address.port, time) else {
       throw LookupFailure("there is no memory for a connection", isRetriable: true)
     }
-    context = made
+    (context, isHeard) = (made, false)
     guard made.pointee.err == 0 else {
       // Whoever waited for a connection as long as it may.
       let isLate = made.pointee.err == REDIS_ERR_IO && [EAGAIN, ETIMEDOUT].contains(errno)
@@ -163,7 +168,7 @@ final class RedisSession: @unchecked Sendable {
     guard let tls else { return nil }
     let session: TLSSession
     do throws(TLSFault) {
-      session = try tls.session(over: socket, to: address.host)
+      session = try tls.context.session(over: socket, to: address.host)
     } catch {
       throw unsafe(error)
     }
@@ -188,9 +193,12 @@ final class RedisSession: @unchecked Sendable {
         "\(place): its certificate is not taken (\(fault.text)): look at `ca` of `tls`, and whether"
           + " `address` has the name for which it was made", isRetriable: false)
     default:
+      let ours =
+        tls?.showsCertificate ?? false
+        ? "takes our `certificate`" : "wants one of ours: give `tls` a `certificate`"
       return LookupFailure(
         "\(place): TLS was not agreed on (\(fault.text)): look whether the server speaks it on"
-          + " that port, and whether it wants a `certificate` of ours", isRetriable: true)
+          + " that port, and whether it \(ours)", isRetriable: true)
     }
   }
 
@@ -235,9 +243,17 @@ final class RedisSession: @unchecked Sendable {
     }
   }
 
-  /// It broke off; a server that asks who comes does so without a word to who shows nothing.
+  /// It broke off. Before its first word that may be all that a server says to who shows it
+  /// nothing, or does not encrypt.
   private func cut(_ text: String) -> LookupFailure {
-    failed(tls == nil ? text : "\(text); if it asks who comes, give `tls` a `certificate`")
+    guard !isHeard else { return failed(text) }
+    let advice =
+      switch tls?.showsCertificate {
+      case nil: "if it speaks TLS on that port, write `tls: true`"
+      case false?: "if it asks who comes, give `tls` a `certificate`"
+      case true?: "if it asks who comes, look whether it takes the `certificate` of `tls`"
+      }
+    return failed("\(text); \(advice)")
   }
 
   /// `isForeign`: what came is no answer of Redis'.

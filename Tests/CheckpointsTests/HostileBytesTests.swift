@@ -43,7 +43,10 @@ struct HostileBytesTests {
     ended.ended = ["orders", "views"]
     var both = ended
     both.stateFrom = moved.stateFrom
-    let all = [plain, moved, ended, both]
+    var (pinned, whole) = (plain, both)
+    pinned.models = ["churn.v1": "the file 8d1c", "churn.v2": "the file 0f33"]
+    whole.models = pinned.models
+    let all = [plain, moved, ended, both, pinned, whole]
     for manifest in all {
       #expect(try Manifest(decoding: manifest.encoded(), file: "m") == manifest)
     }

@@ -189,7 +189,7 @@ struct IdleTests {
   func `every row is in its windows or late, whatever falls idle and comes back`(
     hopping: Bool
   ) throws {
-    for seed in 1...150 as ClosedRange<UInt64> {
+    for seed in World.seeds(150) {
       try scenario(seed, hopping: hopping) { .simulated(seed: $0) }
     }
   }

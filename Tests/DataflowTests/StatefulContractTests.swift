@@ -64,8 +64,7 @@ struct StatefulContractTests {
     return counted
   }
 
-  static let worlds: [World] =
-    [.threads] + (1...25 as ClosedRange<UInt64>).map { .simulated(seed: $0) }
+  static let worlds: [World] = [.threads] + World.seeds(25).map { .simulated(seed: $0) }
 
   /// Two names of one key group, for each of a few partitions.
   static let pairs: [(String, String)] = {

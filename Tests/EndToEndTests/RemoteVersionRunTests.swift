@@ -7,7 +7,9 @@ import Testing
 struct RemoteVersionRunTests {
   private static let rows = 300
 
-  private static func definition(_ port: UInt16, shares: (Int, Int) = (70, 30)) -> String {
+  private static func definition(
+    _ port: UInt16, shares: (Int, Int) = (70, 30), second: String = "flaky"
+  ) -> String {
     let policy = "timeout: 2s, retry: { attempts: 1000, backoff: exponential(20ms, max: 200ms) }"
     return #"""
       pipeline judged
@@ -21,7 +23,7 @@ struct RemoteVersionRunTests {
         prompt: "Which tone has this: \(text)", input: { text: string }
         output: { tone: string in ["positive", "neutral", "negative"], score: float }
         versions: {
-          v1: { share: \#(shares.0)% }, v2: { model: "flaky", share: \#(shares.1)% }
+          v1: { share: \#(shares.0)% }, v2: { model: "\#(second)", share: \#(shares.1)% }
           dark: { model: "locked", shadow: true }
         }
         sticky: id, \#(policy)
@@ -78,6 +80,38 @@ struct RemoteVersionRunTests {
     #expect(try place.lines("found").sorted() == expected)
   }
 
+  @Test func `answers of a server are held against the baseline`() throws {
+    let server = try ModelService()
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<Self.rows))
+    try place.write(
+      "p.raudal",
+      """
+      pipeline judged
+      type Event { id: int, name: string, at: timestamp }
+      source events: Event from file {
+        path: "in.jsonl", format: json, event_time: at, on_error: fail
+      }
+      model total using http {
+        url: "http://127.0.0.1:\(server.port)", model: "sum", baseline: "then.csv"
+        input: { a: float, n: int }, output: { total: float }
+      }
+      stream found = events | infer total(1, n: id) as s | map { id, s.total }
+      sink found to file { path: "found", format: json }
+      """)
+    try place.write("then.csv", "output,up_to,rows\nlost,1,10\nlost,,10\n")
+    let wrong = try place.run()
+    #expect(wrong.errors.contains("[E0585]"), "\(wrong.errors)")
+    try place.write("then.csv", "output,up_to,rows\ntotal,-1,10\ntotal,,10\n")
+    let run = try place.run()
+    #expect(run.status == 0, "\(run.errors)")
+    let why = try Commands.run(
+      Commands.raudal, ["why", place.path("p.raudal").path, "--state", place.path("state").path])
+    for text in ["MODELS", "total, 300 rows", "total has drifted much"] {
+      #expect(why.output.contains(text), "\(text): \(why.output) \(why.errors)")
+    }
+  }
+
   @Test func `shares change on a pipeline that goes on, and versions have figures of their own`()
     throws
   {
@@ -97,6 +131,15 @@ struct RemoteVersionRunTests {
       "\(second.errors)")
     let lines = try place.lines("found")
     #expect(lines.count == Self.rows)
+    // Another model speaks under no name that rows have been given.
+    try place.write("p.raudal", Self.definition(server.port, shares: (20, 80), second: "two"))
+    let other = try place.run(["--stop-at-end"])
+    #expect(other.status != 0)
+    #expect(
+      other.errors.contains(
+        "the model's version tone.v2 is model: \"two\", and answers under this name are of"
+          + " model: \"flaky\""), "\(other.errors)")
+    try place.write("p.raudal", Self.definition(server.port, shares: (20, 80)))
     let why = try Commands.run(
       Commands.raudal, ["why", place.path("p.raudal").path, "--state", place.path("state").path])
     for text in ["MODELS", "v1, ", "v2, ", "dark in the shadow", "old, ", "mean score "] {

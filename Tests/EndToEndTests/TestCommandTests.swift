@@ -62,6 +62,36 @@ struct TestCommandTests {
     #expect(result.status == 0, "\(result.output)\(result.errors)")
   }
 
+  @Test func `where a test gives no answer of a model nulls may be expected`() throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      #"""
+      pipeline tones
+      type Event { id: int, text: string, at: timestamp }
+      source events: Event from memory { event_time: at }
+      model tone using openai {
+        url: "http://localhost/v1", model: "small", prompt: "Which tone? \(text)"
+        input: { text: string }, output: { tone: string in ["good", "bad"] }
+      }
+      stream found = events | infer tone(text) as t | map { id, t.tone, t.version }
+      sink found to memory
+      test "tones" {
+        given tone [ { text: "a", tone: "good" } ]
+        given events [
+          { id: 1, text: "a", at: "2026-03-01T09:00:00Z" }
+          { id: 2, text: "b", at: "2026-03-01T09:00:00Z" }
+        ]
+        expect found [
+          { id: 1, tone: "good", version: "given" }
+          { id: 2, tone: null, version: null }
+        ]
+      }
+      """#)
+    let result = try Commands.run(Commands.raudal, ["test", place.path("p.raudal").path])
+    #expect(result.status == 0, "\(result.output)\(result.errors)")
+  }
+
   @Test func `a task waits for its time in virtual time, also where a table is given first`() throws
   {
     let place = try Workplace()

@@ -19,7 +19,8 @@ struct UpdateRunTests {
     stream spread = totals
       | aggregate by third = n % 3 {
           least = min(low), most = max(sum), middle = median(sum), high = percentile(low, 90%)
-          first = first(name), last = last(name), all = collect(name), best = arg_max(name, sum)
+          first = first(name), last = last(name), all = collect(name)
+          best = arg_max(name, sum), two = collect(name, 2)
           mean = avg(sum / 7.0), root = stddev_pop(sum / 3.0), kinds = count_distinct(low % 3)
           with = corr(low, sum), bits = bit_or(low), even = bool_and(n % 2 == 0)
         }

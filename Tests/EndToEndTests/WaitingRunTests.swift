@@ -47,7 +47,7 @@ struct WaitingRunTests {
     return rows.joined() + late
   }
 
-  private func page(_ engine: Child, _ place: Workplace) throws -> String {
+  static func page(_ engine: Child, _ place: Workplace) throws -> String {
     let address = try #require(
       engine.errors.firstMatch(of: /metrics at http:\/\/127.0.0.1:([0-9]+)\/metrics/))
     let script =
@@ -81,7 +81,7 @@ struct WaitingRunTests {
       }
     }
     #expect(hasTold, "\(lines.joined(separator: "\n"))\n\(engine.errors)")
-    let metrics = try page(engine, place)
+    let metrics = try Self.page(engine, place)
     let late = metrics.split(separator: "\n").filter {
       $0.hasPrefix("raudal_rows_late_greatest_seconds{")
     }

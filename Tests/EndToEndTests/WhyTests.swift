@@ -75,6 +75,31 @@ struct WhyTests {
     #expect(after.contains("STATE of checkpoint"), "\(after)")
   }
 
+  @Test func `few rows of one worker have their hottest key, in metrics too`() throws {
+    let place = try Self.place(follow: true)
+    let definition = Self.definition(follow: true)
+    try place.write(
+      "p.raudal", definition.replacing("every: 200ms", with: "every: 5m"))
+    try place.write("in/a.jsonl", Self.events(0..<3))
+    let engine = try place.start(["--parallelism", "1", "--metrics", "0"])
+    var text = ""
+    let isTold = engine.until(30) {
+      text = (try? Self.why(place).output) ?? ""
+      return text.contains(#"{"name":"n7"} has 80 % of the rows (of 60 that"#)
+    }
+    #expect(isTold, "\(text)\n\(engine.errors)")
+    #expect(text.contains(", no checkpoint yet\n"), "\(text)")
+    #expect(text.contains("60 rows of 5 keys;"), "\(text)")
+    let page = try WaitingRunTests.page(engine, place)
+    for line in [
+      #"raudal_hottest_key_share{operator="counts.window.local",key="{\"name\":\"n7\"}"} 0.8"#,
+      #"raudal_window_rows{operator="counts.window.local",window="1"} 60"#,
+      #"raudal_open_windows{operator="counts.window.local"} 1"#,
+    ] { #expect(page.contains(line), "\(line)\n\(page)") }
+    engine.signal(SIGTERM)
+    #expect(engine.wait(30).status == 0)
+  }
+
   @Test func `the slowest operator stands first`() throws {
     let place = try Self.place(follow: false)
     try place.write("in/a.jsonl", Self.events(0..<3_000))

@@ -16,9 +16,9 @@ package enum CSVInvariants {
     guard bytes.count >= 2 else { return nil }
     let separator = Array(",;\t|".utf8)[Int(bytes[0] % 4)]
     let file = Array(bytes.dropFirst(2))
-    let lines = CSVReference.lines(file)
+    let lines = CSVReference.lines(file, separator)
     for piece in [file.count, 1 + Int(bytes[1])] where piece > 0 {
-      let cut = cut(file, piece)
+      let cut = cut(file, separator, piece)
       guard cut == lines else { return "in pieces of \(piece): \(cut) instead of \(lines)" }
     }
     let records = Array(lines.prefix(recordLimit))
@@ -27,10 +27,11 @@ package enum CSVInvariants {
   }
 
   /// The records of a file that comes in pieces of that size.
-  private static func cut(_ file: [UInt8], _ piece: Int) -> [[UInt8]] {
-    let splitter = RecordSplitter(.csv)
+  private static func cut(_ file: [UInt8], _ separator: UInt8, _ piece: Int) -> [[UInt8]] {
+    let splitter = RecordSplitter(.csv, separator: separator)
     var records: [[UInt8]] = []
-    var (from, searched, quotes, end) = (0, 0, 0, 0)
+    var (from, searched, end) = (0, 0, 0)
+    var quoting = RecordSplitter.Quoting.bare
     file.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       func take(_ stop: Int) {
@@ -41,10 +42,10 @@ package enum CSVInvariants {
         end = min(end + piece, file.count)
         while true {
           let at = splitter.newline(
-            base, from: from, searched: &searched, end: end, quotes: &quotes)
+            base, from: from, searched: &searched, end: end, quoting: &quoting)
           if at < 0 { break }
           take(at)
-          (from, searched, quotes) = (at + 1, at + 1, 0)
+          (from, searched, quoting) = (at + 1, at + 1, .bare)
         }
       }
       if from < file.count { take(file.count) }
@@ -144,7 +145,7 @@ package enum CSVInvariants {
     let (records, failures) = encoded(
       rows, schema, EncodingSpec(format: .csv, options: options(separator)))
     guard failures == 0 else { return "\(failures) of \(rows) cannot be written" }
-    guard cut(Array(records.joined(separator: [0x0A])), 7) == records else {
+    guard cut(Array(records.joined(separator: [0x0A])), separator, 7) == records else {
       return "\(rows) are cut to other records than were written"
     }
     for (row, (record, back)) in zip(rows, zip(records, outcomes(of: records, spec)))

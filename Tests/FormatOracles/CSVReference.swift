@@ -12,12 +12,21 @@ enum CSVReference {
     }
   }
 
-  /// The lines that are not empty; a newline behind an odd number of quotes is none.
-  static func lines(_ file: [UInt8]) -> [[UInt8]] {
+  /// The lines that are not empty; a newline in a cell that begins with a quote is none.
+  static func lines(_ file: [UInt8], _ separator: UInt8) -> [[UInt8]] {
     var lines: [[UInt8]] = [[]]
     var isQuoted = false
+    // Whether the cell began with a quote: only then do further ones mean anything.
+    var counts = false
+    var before: UInt8 = 0x0A
     for byte in file {
-      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      if !isQuoted, before == separator || before == 0x0A { counts = byte == UInt8(ascii: "\"") }
+      // Behind a quoted part only a quote goes on with it.
+      if !isQuoted, before != separator, before != 0x0A, before != UInt8(ascii: "\"") {
+        counts = false
+      }
+      if counts, byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      before = byte
       if byte == 0x0A, !isQuoted { lines.append([]) } else { lines[lines.count - 1].append(byte) }
     }
     return lines.map { $0.last == 0x0D ? $0.dropLast() : $0 }.filter { !$0.isEmpty }

@@ -48,8 +48,10 @@ struct HotKeysTests {
   @Test func `nothing is said of keys that come once, nor of few rows`() {
     var generator = SeededRandom(seed: 6)
     let keys = HotKeys(keys: [1], of: Self.schema)
-    take(100, hot: "h", share: 100, batch: 10, into: keys, &generator)
+    take(15, hot: "h", share: 100, batch: 10, into: keys, &generator)
     #expect(keys.hottest == nil)
+    take(1, hot: "h", share: 100, batch: 1, into: keys, &generator)
+    #expect(keys.hottest == HotKeys.Hottest(key: #"{"shop":"h"}"#, count: 16, samples: 16))
     let apart = HotKeys(keys: [1], of: Self.schema)
     take(100_000, hot: "h", share: 0, batch: 1_000, into: apart, &generator)
     #expect(apart.hottest == nil)

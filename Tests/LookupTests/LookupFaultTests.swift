@@ -82,7 +82,12 @@ struct LookupFaultTests {
     let again = LookupScene.answers(client, [Self.many[0]])
     #expect(!Self.failures(again).contains("none"))
     try server.freeze(false)
-    #expect(Self.failures(LookupScene.answers(client, Self.many)) == [])
+    // On a busy host it may take longer than so short a timeout until all is as before.
+    var failures = ["none"]
+    for _ in 0..<20 where !failures.isEmpty {
+      failures = Self.failures(LookupScene.answers(client, Self.many))
+    }
+    #expect(failures == [])
     client.close()
   }
 

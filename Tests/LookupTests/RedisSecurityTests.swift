@@ -55,7 +55,18 @@ struct RedisSecurityTests {
     let server = try LookupServer(
       .redis, setup: Self.setup, certificate: "localhost", asksClients: true)
     let nobody = Self.refusal(try Self.client(server, ["ca": .text(server.certificate)]))
-    #expect(nobody?.message.contains("certificate") == true, "\(nobody?.message ?? "")")
+    #expect(
+      nobody?.message.contains("give `tls` a `certificate`") == true, "\(nobody?.message ?? "")")
+    let other = try LookupServer(.redis, setup: Self.setup, certificate: "localhost")
+    let stranger = Self.refusal(
+      try Self.client(
+        server,
+        [
+          "ca": .text(server.certificate), "certificate": .text(other.certificate),
+          "key": .text(other.key),
+        ]))
+    let reason = stranger?.message ?? ""
+    #expect(reason.contains("takes") && !reason.contains("give `tls`"), "\(reason)")
     let client = try Self.client(
       server,
       [
@@ -74,14 +85,14 @@ struct RedisSecurityTests {
     #expect(alone?.message.contains("TLS was not agreed on") == true, "\(alone?.message ?? "")")
     let secure = try LookupServer(.redis, setup: Self.setup, certificate: "localhost")
     let bare = Self.refusal(try LookupScene.redis(secure.port))
-    #expect(bare != nil)
+    #expect(bare?.message.contains("`tls") == true, "\(bare?.message ?? "")")
   }
 
   @Test(
     "Options that do not fit are refused before anybody is asked",
     arguments: [
       (["certificate": .text("a.pem")], "`certificate` and `key` of `tls` go together"),
-      (["ca": .text("/nowhere.pem")], "/nowhere.pem holds no certificates"),
+      (["ca": .text("/nowhere.pem")], "`tls.ca`: cannot read /nowhere.pem"),
     ] as [([String: ResolvedValue], String)])
   func options(_ options: [String: ResolvedValue], _ reason: String) throws {
     let error = #expect(throws: ConnectorError.self) {

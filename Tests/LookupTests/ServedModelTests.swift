@@ -99,6 +99,41 @@ struct ServedModelTests {
     #expect(answer.unreadable[3]?.contains("`a` holds what JSON has no number for") ?? false)
   }
 
+  @Test func `a value out of the range of its tensor's type fails its row, and is not sent`() throws
+  {
+    let server = try ModelService()
+    let client = try Self.started(server, "narrow")
+    let rows = ModelScene.rows([(1.5, 2), (1e5, 1), (2, 300), (65_504, -128)])
+    let answer = try LookupScene.answer(client, rows)
+    #expect(Set(answer.keys) == [0, 3])
+    #expect(
+      answer.unreadable == [
+        1: "model `m`: `a` is 100000.0, out of the range of FP16, which the model takes",
+        2: "model `m`: `n` is 300, out of the range of INT8, which the model takes",
+      ])
+  }
+
+  @Test func `one that was not there at the start is asked what it takes before the first row`()
+    throws
+  {
+    let server = try ModelService()
+    let client = try ModelScene.served(server, ["model": .text("packed")])
+    #expect(try LookupScene.ask(client, Self.three)[0] == [.float(3.5), .text("packed")])
+    let other = try ModelScene.served(
+      server, ["model": .text("sum")], outputs: [ModelSpec.Output(Field("x", .float))])
+    let failure = ModelScene.failure(other, Self.three)
+    #expect(failure?.reason.contains("is declared otherwise: it has no output `x`") == true)
+    #expect(failure?.isRetriable == false)
+  }
+
+  @Test func `a file of certificates that is not there is told by its option`() throws {
+    let server = try ModelService()
+    let error = #expect(throws: ConnectorError.self) {
+      _ = try ModelScene.served(server, ["ca": .text("/nowhere.pem")])
+    }
+    #expect(error?.message.contains("`ca`: cannot read /nowhere.pem: it does not exist") == true)
+  }
+
   @Test func `what does not fit the declaration is told at the start`() throws {
     let server = try ModelService()
     func misfit(

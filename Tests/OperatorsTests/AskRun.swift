@@ -58,6 +58,9 @@ final class SimulatedService: Sendable {
     }
   }
 
+  /// Questions that were taken and are to be answered later.
+  func putBack(_ questions: [Question]) { state.withLock { $0.open += questions } }
+
   /// Rows in any order; of some keys an outdated one first.
   static func answer(_ keys: [Int64], _ random: inout SeededRandom) -> LookupAnswer {
     var rows: [(key: Int, cells: [Cell])] = []

@@ -68,7 +68,7 @@ private final class VersionService: Sendable {
 
     init(
       _ versions: [ModelSpec.Version] = AskVersionTests.versions, hasFallback: Bool = false,
-      _ change: (inout LookupPolicy) -> Void = { _ in }
+      baseline: ModelBaseline? = nil, _ change: (inout LookupPolicy) -> Void = { _ in }
     ) throws {
       var policy = LookupPolicy()
       (policy.within, policy.batch, policy.attempts) = (0, 64, 1)
@@ -98,10 +98,12 @@ private final class VersionService: Sendable {
         schema: Schema(
           AskVersionTests.input.fields + [Field("name", .string, nullable: true)]), segment: 0,
         errorRoute: .output)
-      services = versions.map { VersionService($0.name ?? "") }
+      services = (versions.isEmpty ? ["m"] : versions.map { $0.name ?? "" })
+        .map { VersionService($0) }
       op = try AskOperator(
         step, input: AskVersionTests.input, table: table, keys: ["user", "n"], columns: columns,
-        isRequired: false, questions: services.map { service in { service.ask($0, $1) } })
+        isRequired: false, baseline: baseline,
+        questions: services.map { service in { service.ask($0, $1) } })
       stage = try Stage(op, output: CollectingOutput())
     }
 
@@ -254,6 +256,25 @@ private final class VersionService: Sendable {
     try back.settle()
     try run.settle()
     #expect(Self.answerers(back.take()) == Self.answerers(run.take()))
+  }
+
+  @Test func `answers are held against a baseline, with versions and without`() throws {
+    let baseline = try ModelBaseline(
+      csv: "output,up_to,rows\nscore,0.35,1\nscore,,1\nother,1,1\nother,,1\n")
+    for versions in [Self.versions, []] {
+      let run = try Run(versions, baseline: baseline)
+      try run.give((0..<1_000).map { (n: $0, user: $0) })
+      try run.settle()
+      let counted = run.stage.context.metrics.inference.versions
+      #expect(counted.map(\.name) == (versions.isEmpty ? ["m"] : ["v1", "v2", "dark"]))
+      for version in counted {
+        #expect(version.drifts.map(\.baseline.output) == ["score"])
+        #expect(version.drifts[0].counts.reduce(0, +) == version.rows.value)
+        #expect(version.scores.counts.reduce(0, +) == version.rows.value)
+      }
+      // Of all rows, as a shadow is asked about them: four of ten keys are at 0.3 or below.
+      #expect(counted.last?.drifts[0].counts == [400, 600])
+    }
   }
 
   @Test func `a null asks nobody, shadows neither`() throws {

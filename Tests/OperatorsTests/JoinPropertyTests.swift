@@ -12,7 +12,7 @@ import Testing
 struct JoinPropertyTests {
   /// `RAUDAL_SEEDS` says how many.
   static let seeds: Range<UInt64> = {
-    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 200
+    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 100
     return 0..<min(wanted, 5_000)
   }()
 

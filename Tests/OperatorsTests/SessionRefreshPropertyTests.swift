@@ -25,7 +25,7 @@ struct SessionRefreshPropertyTests {
 
   /// `RAUDAL_SEEDS` says how many.
   static let cases: [Case] = {
-    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 60
+    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 40
     return (0..<min(wanted, 2_000)).map { number in
       var random = SeededRandom(seed: 41 &* number &+ 3)
       func pick(_ range: ClosedRange<Int64>) -> Int64 { .random(in: range, using: &random) }

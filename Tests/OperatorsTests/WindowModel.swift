@@ -52,6 +52,7 @@ enum WindowModel {
     ("low", "arg_min", ["s", "i"], .string), ("high", "arg_max", ["i", "s"], .int),
     ("list", "collect", ["s"], .list(FieldType(.string))),
     ("numbers", "collect", ["i"], .list(FieldType(.int))),
+    ("few", "collect", ["s"], .list(FieldType(.string))),
     ("median", "median", ["i"], .float), ("p90", "percentile", ["f"], .float),
     ("different", "count_distinct", ["s"], .int), ("kinds", "count_distinct", ["f"], .int),
     ("about", "approx_count_distinct", ["f"], .int),
@@ -95,6 +96,7 @@ enum WindowModel {
         if aggregate.function == "percentile" { arguments.append(.constant(.float(0.9))) }
         // The greatest is exact; how near others are is told by the tests of sketches.
         if aggregate.function == "approx_percentile" { arguments.append(.constant(.float(1))) }
+        if aggregate.name == "few" { arguments.append(.constant(.int(2))) }
         if aggregate.function == "approx_top" { arguments.append(.constant(.int(2))) }
         return PhysicalWindow.Aggregate(
           name: aggregate.name, function: aggregate.function, arguments: arguments,
@@ -142,7 +144,9 @@ enum WindowModel {
     case "bool_and": return cells.isEmpty ? .null : .bool(!cells.contains(.bool(false)))
     case "bool_or": return cells.isEmpty ? .null : .bool(cells.contains(.bool(true)))
     case "bit_and", "bit_or", "bit_xor": return bits(aggregate.function, present)
-    case "collect": return .text("[" + cells.map(json).joined(separator: ",") + "]")
+    case "collect":
+      let told = aggregate.name == "few" ? cells.prefix(2) : cells[...]
+      return .text("[" + told.map(json).joined(separator: ",") + "]")
     case "sum", "avg": return total(aggregate, present, numbers)
     default: return statistic(aggregate.function, numbers, others)
     }

@@ -42,7 +42,7 @@ struct WindowPropertyTests {
 
   /// Shapes that a seed chooses. `RAUDAL_SEEDS` says how many.
   static let chosen: [Case] = {
-    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 40
+    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 20
     return (0..<min(wanted, 2_000)).map { number in
       var random = SeededRandom(seed: 31 &* number &+ 7)
       func pick(_ range: ClosedRange<Int64>) -> Int64 { .random(in: range, using: &random) }

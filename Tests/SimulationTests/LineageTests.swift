@@ -10,7 +10,7 @@ struct LineageTests {
   @Test(arguments: 0..<shards)
   func `whatever is asked of a pipeline, each lineage counts every record once`(shard: UInt64) {
     let environment = ProcessInfo.processInfo.environment
-    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 500
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 250
     let seeds = environment["RAUDAL_SEED"].flatMap(UInt64.init).map { $0..<$0 + 1 } ?? 0..<count
     var failures: [String] = []
     for seed in seeds where seed % Self.shards == shard && failures.count < 5 {

@@ -11,7 +11,7 @@ struct ScenarioTests {
   @Test(arguments: 0..<shards)
   func `whatever fails, every record counts once and the run finishes`(shard: UInt64) {
     let environment = ProcessInfo.processInfo.environment
-    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 500
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 400
     let seeds = environment["RAUDAL_SEED"].flatMap(UInt64.init).map { $0..<$0 + 1 } ?? 0..<count
     var failures: [String] = []
     var coverage = Scenario.Coverage()
@@ -36,7 +36,7 @@ struct ScenarioTests {
 
   @Test func `rows that wait for their turn survive whatever fails`() {
     let environment = ProcessInfo.processInfo.environment
-    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 500
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 400
     var rescales = 0
     for seed in 0..<count / 4 {
       var scenario = Scenario(seed: seed, plan: .throttled)
@@ -50,7 +50,7 @@ struct ScenarioTests {
   @Test(arguments: SimulatedStage.all)
   func `a stage's output is that of a calm run, whatever fails`(stage: SimulatedStage) {
     let environment = ProcessInfo.processInfo.environment
-    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 500
+    let count = environment["RAUDAL_SEEDS"].flatMap(UInt64.init) ?? 400
     let runs = max(1, count / 50)
     var coverage = Scenario.Coverage()
     for seed in 0..<runs {

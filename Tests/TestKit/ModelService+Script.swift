@@ -19,6 +19,8 @@ extension ModelService {
                    [tensor("total", "FP64", 1)]),
         "picky": ([tensor("a", "FP32", -1), tensor("n", "INT64", -1)],
                   [tensor("total", "FP64", -1)]),
+        "narrow": ([tensor("a", "FP16", -1), tensor("n", "INT8", -1)],
+                   [tensor("total", "FP64", -1)]),
         "lists": ([tensor("v", "FP64", -1, -1)], [tensor("total", "FP64", -1)]),
         "silent": ([], []),
     }

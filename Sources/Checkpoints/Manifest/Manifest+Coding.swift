@@ -4,12 +4,15 @@ import Schemas
 
 /// The manifest file: magic (7 bytes), version (1), the fields below, and the checksum of all that
 /// is before it (4). Version 2 has `stateFrom` at its end, version 3 whether there is one, it, and
-/// `ended`; each is written only where it is needed.
+/// `ended`, version 4 `models` too; each is written only where it is needed.
 extension Manifest {
   static let magic = Array("RAUDMAN".utf8)
-  static let newestVersion: UInt8 = 3
+  static let newestVersion: UInt8 = 4
 
-  private var version: UInt8 { ended.isEmpty ? stateFrom == nil ? 1 : 2 : 3 }
+  private var version: UInt8 {
+    if !models.isEmpty { return 4 }
+    return ended.isEmpty ? stateFrom == nil ? 1 : 2 : 3
+  }
 
   package func encoded() -> [UInt8] {
     var writer = ByteWriter(capacity: 4096)
@@ -37,14 +40,20 @@ extension Manifest {
     }
     writer.put(count: parts.count)
     for part in parts { writer.put(part) }
-    if version == 3 { writer.put(stateFrom != nil) }
-    if let stateFrom { writer.put(stateFrom) }
-    if version == 3 {
-      writer.put(count: ended.count)
-      for name in ended.sorted() { writer.put(name) }
-    }
+    putAdded(&writer)
     writer.putChecksum(from: 0)
     return writer.take()
+  }
+
+  /// What later versions of the format have added.
+  private func putAdded(_ writer: inout ByteWriter) {
+    if version >= 3 { writer.put(stateFrom != nil) }
+    if let stateFrom { writer.put(stateFrom) }
+    if version >= 3 { writer.put(ended.sorted()) }
+    if version >= 4 {
+      writer.put(models.keys.sorted())
+      for name in models.keys.sorted() { writer.put(models[name] ?? "") }
+    }
   }
 
   /// Any bytes give a manifest or an error that says where they are wrong.
@@ -72,11 +81,19 @@ extension Manifest {
     }
     parts = []
     for _ in 0..<(try reader.count(of: 36)) { parts.append(try reader.part()) }
-    let hasOrigin = bytes[7] == 3 ? try reader.bool() : bytes[7] == 2
-    stateFrom = hasOrigin ? try reader.checkpoint() : nil
-    ended = []
-    if bytes[7] == 3 { ended = try reader.names() }
+    try takeAdded(&reader, version: bytes[7])
     try reader.expectEnd()
+  }
+
+  private mutating func takeAdded(
+    _ reader: inout ByteReader, version: UInt8
+  ) throws(CheckpointError) {
+    let hasOrigin = version >= 3 ? try reader.bool() : version == 2
+    stateFrom = hasOrigin ? try reader.checkpoint() : nil
+    ended = version >= 3 ? Set(try reader.names(mayBeNone: version > 3)) : []
+    models = [:]
+    guard version >= 4 else { return }
+    for name in try reader.names(mayBeNone: false) { models[name] = try reader.text() }
   }
 
   /// Names the manifest's bytes in the transaction's marker: 16 hexadecimal digits of XXH3-64.
@@ -110,6 +127,11 @@ extension Manifest {
 }
 
 extension ByteWriter {
+  fileprivate mutating func put(_ names: [String]) {
+    put(count: names.count)
+    for name in names { put(name) }
+  }
+
   mutating func put(_ id: CheckpointID) {
     put(id.epoch.number)
     put(id.incarnation)
@@ -151,16 +173,16 @@ extension ByteReader {
     return CheckpointID(epoch: epoch, incarnation: try uint64())
   }
 
-  /// Ascending, and at least one.
-  fileprivate mutating func names() throws(CheckpointError) -> Set<String> {
+  /// Ascending.
+  fileprivate mutating func names(mayBeNone: Bool) throws(CheckpointError) -> [String] {
     var names: [String] = []
     for _ in 0..<(try count(of: 4)) {
       let name = try text()
       if let last = names.last, last >= name { throw damaged("names are out of order") }
       names.append(name)
     }
-    if names.isEmpty { throw damaged("a list of names is empty") }
-    return Set(names)
+    if names.isEmpty, !mayBeNone { throw damaged("a list of names is empty") }
+    return names
   }
 
   fileprivate mutating func storedPartition() throws(CheckpointError) -> StoredPartition {

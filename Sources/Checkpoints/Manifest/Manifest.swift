@@ -29,6 +29,9 @@ package struct Manifest: Hashable, Sendable {
   /// Sources whose time has ended for good, by name: a run has finished with them, and windows have
   /// closed on it. Those that a later definition adds are read without them.
   package var ended: Set<String> = []
+  /// What has answered under the name of each version of a model: the hash of its file, or what its
+  /// server calls it.
+  package var models: [String: String] = [:]
   package var createdAt: Timestamp
   package var workers: Int
   /// All sources had ended and everything was emitted: there is nothing to go on with.

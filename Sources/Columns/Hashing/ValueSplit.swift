@@ -4,15 +4,16 @@
 package struct ValueSplit: Sendable {
   private let column: Int
   private let salt: UInt64
-  /// A mixed hash below it goes to the part or to one before it; of all parts but the last.
+  /// A mixed hash below it goes to the part or to one before it; of all parts before the last that
+  /// has a share.
   private let bounds: [UInt64]
 
-  /// `shares` are those of each part, above zero and 1 together.
+  /// `shares` are those of each part, 1 together; one without a share gets nothing.
   package init(column: Int, shares: [Double], salt: UInt64) {
     self.column = column
     self.salt = salt
     var sum = 0.0
-    bounds = shares.dropLast().map { share in
+    bounds = shares.prefix(shares.lastIndex { $0 > 0 } ?? 0).map { share in
       sum += share
       return sum >= 1 ? .max : UInt64(max(sum, 0) * 0x1p64)
     }

@@ -28,6 +28,17 @@ extension Column {
     }
   }
 
+  /// A row's value as a number; nil where it is null, or none.
+  package func number(_ row: Int) -> Double? {
+    guard isValid(row) else { return nil }
+    switch type {
+    case .float: return float(row)
+    case .int: return Double(int(row))
+    case .bool: return bool(row) ? 1 : 0
+    default: return nil
+    }
+  }
+
   /// The values of a `float` column without its nulls.
   package var knownFloats: [Double] {
     precondition(type == .float && !isDictionary, "these are no floats")

@@ -10,7 +10,7 @@ extension FileRecords {
     /// Where the next record begins.
     var from = 0
     var searched = 0
-    var quotes = 0
+    var quoting = RecordSplitter.Quoting.bare
   }
 
   func split(
@@ -29,8 +29,9 @@ extension FileRecords {
     }
     let base = UnsafePointer(batch.arena)
     while batch.count < limit {
+      let begin = cut.from + byteOrderMark(batch, from: cut.from, to: batch.byteCount)
       let at = splitter.newline(
-        base, from: cut.from, searched: &cut.searched, end: batch.byteCount, quotes: &cut.quotes)
+        base, from: begin, searched: &cut.searched, end: batch.byteCount, quoting: &cut.quoting)
       if at < 0 { return }
       try take(batch, from: cut.from, to: at)
       cut = Cut(from: at + 1, searched: at + 1)

@@ -80,7 +80,7 @@ final class FileRecords {
     self.rowLimit = rowLimit
     onlyFile = options.isParallel ? id.topic : nil
     keepsLedger = options.follows && onlyFile == nil && options.names.isGlob
-    splitter = RecordSplitter(options.format)
+    splitter = RecordSplitter(options.format, separator: options.separator)
     order = FileOrder(options.names, follows: keepsLedger, ends: self.ends)
   }
 

@@ -33,7 +33,7 @@ package final class RecordFile {
   private struct Cut {
     var from = 0
     var searched = 0
-    var quotes = 0
+    var quoting = RecordSplitter.Quoting.bare
   }
 
   /// Opens the file and reads its heading.
@@ -47,7 +47,7 @@ package final class RecordFile {
     } catch {
       throw ConnectorError(.configuration, "\(error)")
     }
-    splitter = RecordSplitter(format)
+    splitter = RecordSplitter(format, separator: separator)
     stream = try FileStream(path, Compression(option: "auto", path: path), at: 0)
     id = PartitionID(source: "file", topic: path, number: 0)
     held = try cutBatch()
@@ -92,9 +92,10 @@ package final class RecordFile {
 
   private func cutRecords(_ batch: RecordBatch, _ cut: inout Cut) throws(ConnectorError) {
     while batch.count < Self.rowLimit {
+      let begin = cut.from + (line == 1 ? byteOrderMark(batch, cut.from, batch.byteCount) : 0)
       let at = splitter.newline(
-        UnsafePointer(batch.arena), from: cut.from, searched: &cut.searched,
-        end: batch.byteCount, quotes: &cut.quotes)
+        UnsafePointer(batch.arena), from: begin, searched: &cut.searched,
+        end: batch.byteCount, quoting: &cut.quoting)
       if at < 0 { return }
       try take(batch, from: cut.from, to: at)
       cut = Cut(from: at + 1, searched: at + 1)

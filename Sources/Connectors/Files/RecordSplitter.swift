@@ -4,45 +4,78 @@ import Formats
 import Glibc
 package import Plans
 
-/// Cuts bytes into records at newlines; in CSV a newline between quotes belongs to its cell.
+/// Cuts bytes into records at newlines; in CSV a newline in a quoted cell belongs to its cell.
 package struct RecordSplitter {
   enum Rule { case lines, quotedLines }
 
+  /// Where in a CSV record the looking stands.
+  package enum Quoting {
+    /// At the begin of a cell or in one that is not quoted, where quotes mean nothing.
+    case bare
+    case quoted
+    /// Right behind the quote that ends a cell, unless another one follows.
+    case closed
+  }
+
   let rule: Rule
+  let separator: UInt8
   /// A carriage return before the newline is left out.
   let cutsReturn: Bool
   /// Empty lines are no records.
   var skipsEmpty: Bool
 
-  package init(_ format: DecodingSpec.Format) {
+  package init(_ format: DecodingSpec.Format, separator: UInt8) {
+    self.separator = separator
     rule = format == .csv ? .quotedLines : .lines
     cutsReturn = format != .raw
     skipsEmpty = [.json, .csv, .debezium].contains(format)
   }
 
-  /// The place of the newline that ends the record at `from`, looking from `searched` on, which
-  /// goes along; -1 where it lies behind `end`. `quotes`: the quotes between `from` and `searched`.
+  /// The place of the newline that ends the record whose first cell begins at `from`, looking from
+  /// `searched` on, which goes along; -1 where it lies behind `end`. `quoting`: what holds at
+  /// `searched`.
   package func newline(
-    _ base: UnsafePointer<UInt8>, from: Int, searched: inout Int, end: Int, quotes: inout Int
+    _ base: UnsafePointer<UInt8>, from: Int, searched: inout Int, end: Int,
+    quoting: inout Quoting
   ) -> Int {
     while searched < end {
       guard let found = memchr(base + searched, 0x0A, end - searched) else {
-        if rule == .quotedLines { quotes += Self.quotes(base, searched, end) }
+        if rule == .quotedLines { pass(base, from: from, searched, end, &quoting) }
         searched = end
         return -1
       }
       let at = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
-      if rule == .quotedLines { quotes += Self.quotes(base, searched, at) }
+      if rule == .quotedLines { pass(base, from: from, searched, at, &quoting) }
       searched = at + 1
-      if rule == .lines || quotes % 2 == 0 { return at }
+      if quoting != .quoted { return at }
     }
     return -1
   }
 
-  private static func quotes(_ base: UnsafePointer<UInt8>, _ from: Int, _ to: Int) -> Int {
-    var count = 0
-    for i in from..<to { count &+= base[i] == UInt8(ascii: "\"") ? 1 : 0 }
-    return count
+  /// Goes over the bytes from `start` to `end`, from quote to quote. One opens a cell only at the
+  /// cell's begin: elsewhere it spoils its own record, for the decoder to say, and no other.
+  private func pass(
+    _ base: UnsafePointer<UInt8>, from: Int, _ start: Int, _ end: Int, _ quoting: inout Quoting
+  ) {
+    let quote = UInt8(ascii: "\"")
+    var at = start
+    while at < end {
+      if quoting == .closed {
+        quoting = base[at] == quote ? .quoted : .bare
+        if quoting == .quoted {
+          at += 1
+          continue
+        }
+      }
+      guard let found = memchr(base + at, Int32(quote), end - at) else { return }
+      at = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) - base
+      if quoting == .quoted {
+        quoting = .closed
+      } else if at == from || base[at - 1] == separator {
+        quoting = .quoted
+      }
+      at += 1
+    }
   }
 
   /// The record without its line's end; nil for an empty line that is none.

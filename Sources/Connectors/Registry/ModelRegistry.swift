@@ -17,7 +17,7 @@ package struct ModelRegistry: Sendable {
       throw ConnectorError(
         .configuration, "model `\(spec.name)`: this program runs no models of kind \(spec.kind)")
     }
-    let baseline = try self.baseline(of: spec, resolver, directory)
+    let baseline = try self.baseline(of: spec, resolver: resolver, directory: directory)
     var models: [any InferenceModel] = []
     for version in spec.versions {
       let place = Self.place(spec, version)
@@ -36,6 +36,7 @@ package struct ModelRegistry: Sendable {
   /// start knows is left to it.
   package func check(resolver: OptionResolver, directory: String) -> ModelCheck {
     ModelCheck { [factories] spec, version in
+      if spec.remote != nil { return Self.finding(of: spec, resolver, directory) }
       guard let factory = factories[spec.kind],
         let path = try? Self.path(version.path, "", resolver, directory)
       else { return nil }
@@ -56,8 +57,9 @@ package struct ModelRegistry: Sendable {
     }
   }
 
-  private func baseline(
-    of spec: ModelSpec, _ resolver: OptionResolver, _ directory: String
+  /// What a model's outputs are held against; nil: nothing.
+  package func baseline(
+    of spec: ModelSpec, resolver: OptionResolver, directory: String
   ) throws(ConnectorError) -> ModelBaseline? {
     guard let option = spec.baseline else { return nil }
     let place = "model `\(spec.name)`, its baseline"

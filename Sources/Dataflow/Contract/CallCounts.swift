@@ -1,4 +1,5 @@
 import Instruments
+package import Schemas
 
 /// A reading of what an operator counts of its calls to the outside world.
 package struct CallCounts: Hashable, Sendable {
@@ -14,6 +15,8 @@ package struct CallCounts: Hashable, Sendable {
   package var underWay: Int64
   /// Calls that may be, where their bound follows who is called.
   package var bound: Int64?
+  /// Until when there is nothing left of a budget; that may be past.
+  package var budgetUntil: Timestamp?
   /// No call is made at present, because too many failed.
   package var isOpen: Bool
   /// Answered calls by how long they took, as `Spans.bounds` has it, and all together in
@@ -37,6 +40,8 @@ package struct CallCounts: Hashable, Sendable {
     cost = metrics.cost.value
     underWay = metrics.underWay.value
     bound = metrics.bound.value > 0 ? metrics.bound.value : nil
+    let time = metrics.budgetUntil.value
+    budgetUntil = time > 0 ? Timestamp(microseconds: time) : nil
     isOpen = metrics.isOpen.value > 0
     latencies = metrics.latency.counts
     latency = metrics.latency.sum

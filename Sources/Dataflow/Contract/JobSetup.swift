@@ -86,6 +86,8 @@ package struct JournalPlace: Sendable {
 
 /// Makes the operators of a plan, one for each worker.
 package protocol OperatorMaker: AnyObject, Sendable {
+  /// What answers under the name of each version of a model.
+  var models: [String: String] { get }
   /// Loads what all workers share, such as tables. On a lane, before any `make`; a second call does
   /// nothing.
   func prepare() throws
@@ -94,6 +96,7 @@ package protocol OperatorMaker: AnyObject, Sendable {
 }
 
 extension OperatorMaker {
+  package var models: [String: String] { [:] }
   package func prepare() throws {}
 }
 

@@ -16,7 +16,9 @@ package final class PlannedOperators: OperatorMaker {
   private let environment: ConnectorEnvironment?
   private let areStarted = Mutex(false)
   private let tasks: [any TaskClient]
-  private let models: [[any InferenceModel]]
+  private let opened: [[any InferenceModel]]
+  package let models: [String: String]
+  private let baselines: [ModelBaseline?]
   private let functions: ForeignFunctions
   /// What operators on all workers share, by step.
   private let paces = Mutex<[PhysicalPlan.Index: Pace]>([:])
@@ -24,18 +26,21 @@ package final class PlannedOperators: OperatorMaker {
   private let limits = Mutex<[String: TaskLimits]>([:])
   /// By step: answers that rows were given before this attempt.
   private let books = Mutex<[PhysicalPlan.Index: AnswerBook]>([:])
+  /// By look-up.
+  private let budgets = Mutex<[Int: BudgetNotices]>([:])
   private let tables = Mutex<[SharedTable]?>(nil)
   private let connect: TableConnection?
   private let refresh = Mutex<[TableRefresh]>([])
 
   /// `tables` are the plan's, connected, in its order; each is closed when it was read. So are
   /// `lookups` and `tasks`, which are closed with this. `models` are the versions of each of the
-  /// plan's. `functions` are those that the plan calls and the catalogue does not know. `connect`:
-  /// for tables that are read anew.
+  /// plan's; `baselines` are of models elsewhere, by look-up. `functions` are those that the plan
+  /// calls and the catalogue does not know. `connect`: for tables that are read anew.
   package init(
     _ plan: PhysicalPlan, tables: [any Source], lookups: [any LookupClient] = [],
     tasks: [any TaskClient] = [], models: [[any InferenceModel]] = [],
-    environment: ConnectorEnvironment? = nil, functions: ForeignFunctions = [:],
+    baselines: [ModelBaseline?] = [], environment: ConnectorEnvironment? = nil,
+    functions: ForeignFunctions = [:],
     connect: TableConnection? = nil
   ) {
     self.connect = connect
@@ -44,7 +49,9 @@ package final class PlannedOperators: OperatorMaker {
     self.sources = tables
     self.lookups = lookups
     self.tasks = tasks
-    self.models = models
+    opened = models
+    self.baselines = baselines
+    self.models = ModelPins(plan, models).answering
     self.functions = functions
   }
 
@@ -58,9 +65,7 @@ package final class PlannedOperators: OperatorMaker {
   /// again. Waits for them.
   package func prepare() throws {
     if !areStarted.withLock({ $0 }) {
-      for (lookup, spec) in zip(lookups, plan.lookups) {
-        try ServerStart.wait(in: environment, as: spec.place, lookup.start)
-      }
+      for place in lookups.indices { try start(place) }
       for (task, spec) in zip(tasks, plan.tasks) {
         try ServerStart.wait(in: environment, as: "task `\(spec.name)`", task.start)
       }
@@ -73,6 +78,30 @@ package final class PlannedOperators: OperatorMaker {
     }
     tables.withLock { $0 = loaded }
     startRefresh(loaded)
+  }
+
+  /// Where all rows that ask it go on without an answer, they do so from the start too; else its
+  /// server is waited for.
+  private func start(_ place: Int) throws(ConnectorError) {
+    let spec = plan.lookups[place]
+    let asking = plan.operators.filter { step in
+      guard case .ask(let lookup, _, _, _) = step.kind else { return false }
+      return plan.asked(from: lookup).contains(place)
+    }
+    guard let environment, asking.allSatisfy({ goesOn($0, without: spec) }) else {
+      return try ServerStart.wait(in: environment, as: spec.place, lookups[place].start)
+    }
+    do throws(ConnectorError) {
+      try lookups[place].start()
+    } catch {
+      guard error.kind == .unreachable else { throw error }
+      environment.notify("\(error.message). Rows go on without this answer until it is there")
+    }
+  }
+
+  /// Whether rows of a step that get no answer stop nothing.
+  private func goesOn(_ step: PhysicalOperator, without table: TableSpec) -> Bool {
+    step.errorRoute != .fail || table.lookup?.fallback != nil || table.isShadow
   }
 
   /// Where its server is not there yet it is waited for.
@@ -112,8 +141,8 @@ package final class PlannedOperators: OperatorMaker {
     return try OperatorFactory.make(
       step, inputSchemas: step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) },
       plan: plan, shared: tables.withLock { $0 } ?? [], questions: questions(of: step),
-      book: book(of: index), service: service(of: index), models: models(of: step),
-      functions: functions, pace: pace(of: index))
+      book: book(of: index), baseline: baseline(of: step), service: service(of: index),
+      models: models(of: step), functions: functions, pace: pace(of: index))
   }
 
   /// Of a step that asks, of each version of its model. The clients live as long as somebody may
@@ -121,24 +150,42 @@ package final class PlannedOperators: OperatorMaker {
   private func questions(of step: PhysicalOperator) -> [LookupQuestion] {
     guard case .ask(let lookup, _, _, _) = step.kind else { return [] }
     return plan.asked(from: lookup).filter { lookups.indices.contains($0) }.map { place in
-      let client = lookups[place]
-      guard let notices = notices(of: step, plan.lookups[place]) else {
+      let (client, goesOn) = (lookups[place], goesOn(step, without: plan.lookups[place]))
+      let (notices, budget) = (goesOn ? notices : nil, budget(of: place))
+      guard notices != nil || budget != nil else {
         return { keys, answer in client.ask(keys, answer) }
       }
       return { keys, answer in
         client.ask(keys) { result in
-          notices.look(at: result)
+          notices?.look(at: result)
+          budget?.look(at: result, goesOn: goesOn)
           answer(result)
         }
       }
     }
   }
 
+  /// Of a step that asks a model elsewhere.
+  private func baseline(of step: PhysicalOperator) -> ModelBaseline? {
+    guard case .ask(let lookup, _, _, _) = step.kind, baselines.indices.contains(lookup) else {
+      return nil
+    }
+    return baselines[lookup]
+  }
+
   /// Of a step whose rows go on without an answer; else the run ends with the reason.
-  private func notices(of step: PhysicalOperator, _ table: TableSpec) -> LookupNotices? {
-    let goesOn = step.errorRoute != .fail || table.lookup?.fallback != nil || table.isShadow
-    guard let environment, goesOn else { return nil }
-    return LookupNotices(environment.clock, environment.notify)
+  private var notices: LookupNotices? {
+    environment.map { LookupNotices($0.clock, $0.notify) }
+  }
+
+  /// Of all steps that ask it.
+  private func budget(of place: Int) -> BudgetNotices? {
+    guard let environment else { return nil }
+    return budgets.withLock { budgets in
+      let known = budgets[place] ?? BudgetNotices(plan.lookups[place], environment)
+      budgets[place] = known
+      return known
+    }
   }
 
   /// Of a step whose answers must not change.
@@ -178,10 +225,10 @@ package final class PlannedOperators: OperatorMaker {
 
   /// Of a step that asks a model, its versions.
   private func models(of step: PhysicalOperator) -> [any InferenceModel] {
-    guard case .infer(let inference) = step.kind, models.indices.contains(inference.model) else {
+    guard case .infer(let inference) = step.kind, opened.indices.contains(inference.model) else {
       return []
     }
-    return models[inference.model]
+    return opened[inference.model]
   }
 
   /// Of a step that keeps to a rate.

@@ -226,7 +226,8 @@ extension DiagnosticPage {
       "W0310",
       "`collect`, `count_distinct`, `median` or `percentile` in a window of a day or longer: "
         + "the values themselves are kept, for so long",
-      advice: "a shorter window, or an aggregate that keeps a summary",
+      advice: "a shorter window, an aggregate that keeps a summary, or `collect(x, n)`, which"
+        + " keeps the earliest",
       wrong: ##"""
         stream s = e | window tumbling 7d by id { all = collect(name) }
         sink s to print

@@ -203,5 +203,38 @@ extension DiagnosticPage {
           expect s [ { id: 1, "r.attempts": 3 } ]
         }
         """##),
+    DiagnosticPage(
+      "E0512", "an answer of a model that its output is declared never to be",
+      advice: "one of the texts of `in […]`, or that list with this text too",
+      wrong: ##"""
+        type A { id: int, text: string }
+        source a: A from file { path: "a.jsonl", event_time: arrival }
+        model tone using openai {
+          url: "http://localhost/v1", model: "small", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string in ["good", "bad"] }
+        }
+        stream s = a | infer tone(text) as t | map { id, t.tone }
+        sink s to print
+        test "x" {
+          given tone [ { text: "hello", tone: "nice" } ]
+          given a [ { id: 1, text: "hello" } ]
+          expect s [ { id: 1, tone: "nice" } ]
+        }
+        """##,
+      right: ##"""
+        type A { id: int, text: string }
+        source a: A from file { path: "a.jsonl", event_time: arrival }
+        model tone using openai {
+          url: "http://localhost/v1", model: "small", prompt: "Which tone? \(text)"
+          input: { text: string }, output: { tone: string in ["good", "bad"] }
+        }
+        stream s = a | infer tone(text) as t | map { id, t.tone }
+        sink s to print
+        test "x" {
+          given tone [ { text: "hello", tone: "good" } ]
+          given a [ { id: 1, text: "hello" } ]
+          expect s [ { id: 1, tone: "good" } ]
+        }
+        """##),
   ]
 }

@@ -45,10 +45,13 @@ package struct PipelineAssembly: Sendable {
             try connections.task(task, input: input, environment)
           }
           let models = try plan.models.map { try connections.models($0, environment) }
+          let baselines = try plan.lookups.map { table in
+            try table.model.flatMap { try connections.baseline($0, environment) }
+          }
           ModelRecord(plan, models).tell(files, notify)
           return PlannedOperators(
             plan, tables: tables, lookups: lookups, tasks: tasks, models: models,
-            environment: environment, functions: functions, connect: connect)
+            baselines: baselines, environment: environment, functions: functions, connect: connect)
         },
         decoders: { try JobSetup.formatDecoder($0) },
         makeJob: { try PipelineJob($0) }, notify: notify))

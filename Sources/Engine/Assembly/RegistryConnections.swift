@@ -60,6 +60,12 @@ package struct RegistryConnections: PlanConnections {
     try registry.models.open(spec, resolver: resolver, directory: directory)
   }
 
+  package func baseline(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> ModelBaseline? {
+    try registry.models.baseline(of: spec, resolver: resolver, directory: directory)
+  }
+
   package func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> (any TransactionalCluster)? {

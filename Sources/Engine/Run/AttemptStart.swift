@@ -7,36 +7,6 @@ import Plans
 import Platform
 import Schemas
 
-/// What is alive during an attempt to run.
-struct Attempt: Sendable {
-  var incarnation: Incarnation
-  var lineage: String
-  var sources: [OperatorID: any Source]
-  var sinks: [OperatorID: any Sink]
-  /// By the name that pending output carries.
-  var sinksByName: [String: any Sink]
-  var turns: TransactionTurns?
-  var operators: any OperatorMaker
-  var declared: [OperatorID: [StateDeclaration]]
-  var restored: RestoredCheckpoint
-  /// Behind which checkpoint journals count; nil: none does.
-  var journalBase: CheckpointID?
-  /// The newest checkpoint that counts.
-  var committed: Manifest
-  /// The next epoch that was never used.
-  var next: Epoch
-  /// Ends are fixed: no partition is looked for, and the run ends when all are reached.
-  var stopsAtEnd: Bool
-  /// Sources whose time has ended for good, by name.
-  var ended: Set<String>
-
-  func close() {
-    turns?.destroy()
-    for source in sources.values { source.close() }
-    for sink in sinks.values { sink.close() }
-  }
-}
-
 /// The way from nothing to a job that may read its first record: blocking, on a lane.
 ///
 /// Its order is what makes it safe: the incarnation keeps older processes off the files, the new
@@ -104,6 +74,7 @@ struct AttemptStart: Sendable {
     let lineage = choice.lineage ?? makeLineage()
     let base = try choice.base.map { try contents($0) }
     let operators = try setup.makeOperators(environment)
+    let models = try Manifest.models(operators.models, behind: base?.manifest)
     try operators.prepare()
     let declared = try declaredStates(operators)
     let dropped = try base.map { try refuseLoss($0.manifest, declared) } ?? []
@@ -130,7 +101,7 @@ struct AttemptStart: Sendable {
     if committed == nil || choice.lineage == nil || start.hasNewEnds {
       committed = try open(
         base: base?.manifest, CheckpointID(epoch: next, incarnation: incarnation.number), lineage,
-        start, opened.producers.first, incarnation, stateFrom: journalBase)
+        start, models, opened.producers.first, incarnation, stateFrom: journalBase)
       next = next.next
     }
     guard let committed else { throw RunFailure(.final, "a run begins with a checkpoint") }
@@ -141,7 +112,7 @@ struct AttemptStart: Sendable {
         restored: RestoredCheckpoint(
           contents: base, declared: declared, partitions: start.states),
         journalBase: journalBase, committed: committed, next: next, stopsAtEnd: start.stopsAtEnd,
-        ended: start.ended))
+        ended: start.ended, models: models))
   }
 
   private func turns(of producers: [any TransactionalProducer]) -> TransactionTurns? {
@@ -355,8 +326,8 @@ extension AttemptStart {
   /// what the base remembers.
   private func open(
     base: Manifest?, _ id: CheckpointID, _ lineage: String, _ start: StartPartitions,
-    _ producer: (any TransactionalProducer)?, _ incarnation: Incarnation,
-    stateFrom: CheckpointID?
+    _ models: [String: String], _ producer: (any TransactionalProducer)?,
+    _ incarnation: Incarnation, stateFrom: CheckpointID?
   ) throws -> Manifest {
     var manifest = Manifest(
       id: id, pipeline: plan.pipeline, lineage: lineage, predecessor: base?.id,
@@ -364,7 +335,7 @@ extension AttemptStart {
       isDecidedByTransaction: producer != nil, partitions: start.states.map(\.stored),
       operators: SourceModes(plan: plan).added(to: base?.operators ?? []), parts: base?.parts ?? [])
     manifest.stateFrom = stateFrom
-    manifest.ended = start.ended
+    (manifest.ended, manifest.models) = (start.ended, models)
     let digest = try store.write(manifest, as: incarnation)
     if let producer {
       do {

@@ -128,6 +128,7 @@ extension PipelineRun {
         gathered.isFull ? [] : running.latest.parts,
         gathered.parts.sorted { $0.worker < $1.worker }))
     manifest.ended = isFinished ? Set(setup.plan.sources.map(\.spec.name)) : made.ended
+    manifest.models = made.models
     running.coordinator.needsFull = DeltaPolicy.needsFull(after: manifest.parts)
     let (number, store) = (attempt, self.store)
     onLane("commit") { [manifest] in

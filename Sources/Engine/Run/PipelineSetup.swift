@@ -84,6 +84,10 @@ package protocol PlanConnections: Sendable {
   func models(
     _ spec: ModelSpec, _ environment: ConnectorEnvironment
   ) throws(ConnectorError) -> [any InferenceModel]
+  /// What the outputs of a model elsewhere are held against; nil: nothing.
+  func baseline(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> ModelBaseline?
   /// The cluster whose transactions carry the plan's exactly-once output; nil: there is none.
   func cluster(
     of plan: PhysicalPlan, _ environment: ConnectorEnvironment
@@ -112,6 +116,10 @@ extension PlanConnections {
   ) throws(ConnectorError) -> [any InferenceModel] {
     throw ConnectorError(.configuration, "model `\(spec.name)`: no models are run here")
   }
+
+  package func baseline(
+    _ spec: ModelSpec, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> ModelBaseline? { nil }
 }
 
 /// How a run ended.

@@ -81,17 +81,39 @@ final class ModelServer: Sendable {
     _ path: String, _ body: [UInt8], until deadline: UInt64,
     _ told: @escaping @Sendable (Result<HTTPResponse, ServerFailure>) -> Void
   ) {
-    let now = clock.monotonic()
-    let left = deadline > now ? Int64((deadline - now) / 1_000) : 1
     var request = HTTPRequest(
-      "POST", address + path, headers: headers, body: body, timeout: left,
+      "POST", address + path, headers: headers, body: body, timeout: left(until: deadline),
       wanted: ["content-type"], wantedOfFailures: ServiceFailure.wanted)
     // It answers, and does nothing else.
     request.isRepeatable = true
+    send(request, told)
+  }
+
+  /// The same of what stands there.
+  func get(
+    _ path: String, until deadline: UInt64,
+    _ told: @escaping @Sendable (Result<HTTPResponse, ServerFailure>) -> Void
+  ) {
+    var request = HTTPRequest(address + path, headers: headers, timeout: left(until: deadline))
+    request.wantedOfFailures = ServiceFailure.wanted
+    send(request, told)
+  }
+
+  /// In microseconds.
+  private func left(until deadline: UInt64) -> Int64 {
+    let now = clock.monotonic()
+    return deadline > now ? Int64((deadline - now) / 1_000) : 1
+  }
+
+  private func send(
+    _ request: HTTPRequest,
+    _ told: @escaping @Sendable (Result<HTTPResponse, ServerFailure>) -> Void
+  ) {
+    let said = request.body?.count ?? 0
     client.send(request) { [self] result in
       // Nobody waits any more.
       if case .failure(let error) = result, error.kind == .closed { return }
-      lanes.submit(lane) { [self] in told(answer(result, said: body.count)) }
+      lanes.submit(lane) { [self] in told(answer(result, said: said)) }
     }
   }
 

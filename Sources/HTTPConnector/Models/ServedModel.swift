@@ -16,8 +16,8 @@ final class ServedModel: LookupClient, ModelOfMany {
   private let address: String
   /// What answers say where the server names no version.
   private let version: String
-  /// As the server says that it takes them, once that is known.
-  private let inputs: Mutex<TensorInputs>
+  /// As the server says that it takes them; nil until it has said it.
+  private let inputs = Mutex<TensorInputs?>(nil)
 
   init(
     _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
@@ -26,7 +26,6 @@ final class ServedModel: LookupClient, ModelOfMany {
     self.server = server
     answers = try ModelAnswers(model, version: server.number, byPlace: true)
     outputs = TensorOutputs(model.outputs)
-    inputs = Mutex(TensorInputs(model.inputs))
     let name = try options.text("model", in: server.place) ?? model.name
     let version = try options.text("version", in: server.place)
     address =
@@ -36,8 +35,10 @@ final class ServedModel: LookupClient, ModelOfMany {
   }
 
   /// Holds what the server says of the model against the declaration.
-  func start() throws(ConnectorError) {
-    let response = try server.get(address)
+  func start() throws(ConnectorError) { try learn(from: server.get(address)) }
+
+  @discardableResult
+  private func learn(from response: HTTPResponse) throws(ConnectorError) -> TensorInputs {
     guard response.isSuccess else {
       let failure = ServiceFailure.of(response, as: server.place)
       throw ConnectorError(failure.isRetriable ? .unreachable : .configuration, failure.reason)
@@ -51,18 +52,39 @@ final class ServedModel: LookupClient, ModelOfMany {
     if let misfit = outputs.misfit(metadata.outputs) {
       throw ConnectorError(.configuration, "\(server.place) is declared otherwise: \(misfit)")
     }
-    guard !metadata.inputs.isEmpty else { return }
     do throws(TensorInputs.Misfit) {
-      let known = try TensorInputs(model.inputs, metadata.inputs)
+      let known =
+        metadata.inputs.isEmpty
+        ? TensorInputs(model.inputs) : try TensorInputs(model.inputs, metadata.inputs)
       inputs.withLock { $0 = known }
+      return known
     } catch {
       throw ConnectorError(
         .configuration, "\(server.place) is declared otherwise: \(error.text)")
     }
   }
 
+  /// A server that was not there at the start is asked first what it takes.
   func ask(_ keys: Batch, _ answer: @escaping PartedAnswer.Told) {
-    let inputs = inputs.withLock { $0 }
+    let deadline = server.deadline
+    if let inputs = inputs.withLock({ $0 }) { return ask(keys, inputs, until: deadline, answer) }
+    server.get(address, until: deadline) { [self] result in
+      switch result {
+      case .success(let response):
+        do throws(ConnectorError) {
+          ask(keys, try learn(from: response), until: deadline, answer)
+        } catch {
+          answer(.failure(LookupFailure(error.message, isRetriable: false)))
+        }
+      case .failure(let error): answer(.failure(error.failure))
+      }
+    }
+  }
+
+  private func ask(
+    _ keys: Batch, _ inputs: TensorInputs, until deadline: UInt64,
+    _ answer: @escaping PartedAnswer.Told
+  ) {
     var refused: [Int: String] = [:]
     var parts: [[Int]: [Int]] = [:]
     for row in 0..<keys.rowCount {
@@ -73,7 +95,6 @@ final class ServedModel: LookupClient, ModelOfMany {
       }
     }
     let whole = PartedAnswer(parts.count, answers.unanswered(refused), answer)
-    let deadline = server.deadline
     for rows in parts.values {
       send(keys.rows(rows), until: deadline) { whole.settle(rows, $0) }
     }
@@ -84,7 +105,7 @@ final class ServedModel: LookupClient, ModelOfMany {
   var path: String { "\(address)/infer" }
 
   func body(_ rows: Batch) -> [UInt8] {
-    let inputs = inputs.withLock { $0 }
+    let inputs = inputs.withLock { $0 } ?? TensorInputs(model.inputs)
     let buffer = ByteBuffer(capacity: 64 * (rows.rowCount + 1))
     buffer.append("{")
     inputs.write(rows, to: buffer)

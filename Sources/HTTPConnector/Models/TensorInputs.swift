@@ -114,6 +114,10 @@ struct TensorInputs: Sendable {
         guard InputText.writeJSON(rows.columns[column], row, to: buffer) else {
           return "`\(name)` holds what JSON has no number for: NaN, an infinity or a null"
         }
+        if let value = source.tensor.misfit(rows.columns[column], row) {
+          return "`\(name)` is \(value), out of the range of \(source.tensor.datatype), which the"
+            + " model takes"
+        }
         guard case .list = rows.columns[column].type else { continue }
         let count = rows.columns[column].elements(row).rowCount
         if count == 0 { return "`\(name)` is empty" }

@@ -12,11 +12,7 @@ extension HTTPSettings {
     connections = Int(
       try options.int("connections", else: Int64(usual), atLeast: 1, in: place))
     if let ca = try options.text("ca", in: place) {
-      let path = environment.path(ca)
-      guard let text = OptionResolver.read(path), text.contains("-----BEGIN") else {
-        throw ConnectorError(.configuration, "\(place): `ca`: \(path) holds no certificates (PEM)")
-      }
-      self.ca = path
+      self.ca = try environment.certificates(ca, option: "ca", in: place)
     }
     switch try options.text("proxy", in: place) {
     case nil: break

@@ -25,6 +25,22 @@ struct ColumnTrace {
     }
   }
 
+  /// Whether `dedupe` by a column of a source stands between it and an output, so that a record
+  /// that is written again goes on once.
+  func isDeduped(by origin: (source: Int, column: String), at input: LogicalInput) -> Bool {
+    let node = plan.nodes[input.node]
+    guard let before = node.inputs.first else { return false }
+    if case .dedupe(let spec) = node.kind {
+      for key in spec.keys {
+        guard case .column(let name) = key.node,
+          let found = self.origin(of: name, at: before)
+        else { continue }
+        if found == origin { return true }
+      }
+    }
+    return isDeduped(by: origin, at: before)
+  }
+
   /// Which outputs of a step lead to each of the plan's sinks: O(nodes × inputs).
   func outputs(of step: Int) -> [(sink: Int, outputs: Set<NodeOutput>)] {
     var reached: [Int: Set<NodeOutput>] = [:]

@@ -79,7 +79,7 @@ extension JobDefinition {
     self.init(
       pipeline: plan.pipeline, task: spec.task.name, source: source,
       columns: Columns(id: id.1, job: job.1, due: due?.0 == id.0 ? due?.1 : nil),
-      steering: steering)
+      steering: steering, isDeduped: trace.isDeduped(by: id, at: input))
     try refuseOtherRows()
     findOutputs(trace, stage)
   }

@@ -48,6 +48,8 @@ package struct JobDefinition: Sendable {
   package var source: SourceSpec
   package var columns: Columns
   package var steering: Steering
+  /// Whether a task that comes again is let through once: `dedupe` by its id stands before it.
+  package var isDeduped: Bool
   /// Where the tasks go that were done.
   package var done: Output?
   /// Where those go that were not.
@@ -57,13 +59,14 @@ package struct JobDefinition: Sendable {
 
   package init(
     pipeline: String, task: String, source: SourceSpec, columns: Columns, steering: Steering,
-    done: Output? = nil, failed: Output? = nil, progress: Output? = nil
+    isDeduped: Bool = true, done: Output? = nil, failed: Output? = nil, progress: Output? = nil
   ) {
     self.pipeline = pipeline
     self.task = task
     self.source = source
     self.columns = columns
     self.steering = steering
+    self.isDeduped = isDeduped
     self.done = done
     self.failed = failed
     self.progress = progress

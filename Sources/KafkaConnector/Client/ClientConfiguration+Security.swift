@@ -1,6 +1,4 @@
 internal import Connectors
-internal import Glibc
-internal import Platform
 
 extension ClientConfiguration {
   /// How we connect and log in, in the definition's words and without the password.
@@ -52,8 +50,7 @@ extension ClientConfiguration {
         entries[key] =
           name == "key_password"
           ? text
-          : try readable(
-            ConnectorEnvironment.path(text, in: directory), option: "tls.\(name)", place)
+          : try ConnectorEnvironment.readable(text, in: directory, option: "tls.\(name)", place)
       } else if name == "verify", case .bool(let verify) = value {
         entries["ssl.endpoint.identification.algorithm"] = verify ? "https" : "none"
         entries["enable.ssl.certificate.verification"] = verify ? "true" : "false"
@@ -65,18 +62,6 @@ extension ClientConfiguration {
       }
     }
     return true
-  }
-
-  /// The library would say which of its calls failed, not which option is wrong.
-  private static func readable(
-    _ path: String, option: String, _ place: String
-  ) throws(ConnectorError) -> String {
-    guard access(path, R_OK) != 0 else { return path }
-    let error = FileError(code: errno, path: path, operation: "read")
-    throw ConnectorError(
-      .configuration,
-      "\(place): `\(option)`: \(error). Correct the path; a relative one begins where the"
-        + " definition is")
   }
 
   private static func sasl(

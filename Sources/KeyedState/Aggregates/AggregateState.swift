@@ -10,8 +10,8 @@ package struct AggregateSpec: Hashable, Sendable {
   package var arguments: [FieldType]
   /// A percentile's share, between 0 and 1.
   package var share: Double
-  /// How many values `approx_top` gives.
-  package var limit = 1
+  /// How many values `approx_top` gives, and `collect` at most.
+  package var limit: Int?
   package var hasFilter: Bool
   package var resultType: DataType
   /// Whether rows are taken back, so that it must know which values it has.

@@ -4,31 +4,44 @@ import Schemas
 /// All values of each group: `collect`, `median`, `percentile`.
 ///
 /// The values lie in an arena, each pointing to the one before it in its group, so that a snapshot
-/// only needs today's heads.
+/// only needs today's heads. Of `collect` with a limit a group's chain is cut to its earliest
+/// values whenever it is about twice as long as the limit.
 final class CollectionState: AggregateState, @unchecked Sendable {
   private static let none = UInt64.max
   /// Reference to the value before, order tag, length.
   private static let headBytes = 8 + 24 + 4
+  /// So many values more than twice the limit a chain has before it is cut.
+  private static let slack = 16
 
   private let spec: AggregateSpec
   private let isOrdered: Bool
+  /// Of `collect`: how many values of a group are told at most, the earliest.
+  private let limit: Int?
   private let heads: Cells<UInt64>
   private let counts: Cells<Int64>
-  private let arena: ByteArena
+  /// Of a group that was cut the time of its last value: no later one can be among those kept.
+  private let bounds: Cells<Int64>
+  private var arena: ByteArena
+  /// Bytes in the arena of values that were cut.
+  private var garbage = 0
 
   init(_ spec: AggregateSpec) {
     self.spec = spec
     isOrdered = spec.function == "collect"
+    limit = isOrdered ? spec.limit : nil
     heads = Cells(Self.none)
     counts = Cells(0)
+    bounds = Cells(.max)
     arena = ByteArena()
   }
 
   private init(sharing other: CollectionState) {
     spec = other.spec
     isOrdered = other.isOrdered
+    limit = other.limit
     heads = other.heads.share()
     counts = other.counts.share()
+    bounds = other.bounds.share()
     arena = other.arena.share()
   }
 
@@ -37,6 +50,7 @@ final class CollectionState: AggregateState, @unchecked Sendable {
   func grow(to groups: Int) {
     heads.grow(to: groups)
     counts.grow(to: groups)
+    if limit != nil { bounds.grow(to: groups) }
   }
 
   func update(_ rows: GroupRows, _ input: AggregateInput) {
@@ -46,6 +60,7 @@ final class CollectionState: AggregateState, @unchecked Sendable {
       let row = Int(rows.rows[i])
       add(rows.groups[i], ValueBytes.of(input.columns[0], row), input.tag(row))
     }
+    compact()
   }
 
   func merge(_ rows: GroupRows, _ partials: [Column]) {
@@ -55,26 +70,65 @@ final class CollectionState: AggregateState, @unchecked Sendable {
       let packed = PackedValues(partials[0].text(Int(rows.rows[i])), hasTags: isOrdered)
       packed.forEach { add(rows.groups[i], $0, $1) }
     }
+    compact()
   }
 
   private func add(_ group: UInt32, _ value: UnsafeBufferPointer<UInt8>, _ tag: RowTag) {
-    let (reference, address) = arena.reserve(Self.headBytes + value.count)
+    guard let limit else { return link(group, value, tag) }
+    guard tag.time <= bounds[group] else { return }
+    link(group, value, tag)
+    if counts[group] >= Int64(2 * limit + Self.slack) { cut(group) }
+  }
+
+  private func link(_ group: UInt32, _ value: UnsafeBufferPointer<UInt8>, _ tag: RowTag) {
+    heads[group] = Self.store(value, tag, behind: heads[group], in: arena)
+    counts[group] &+= 1
+  }
+
+  /// Leaves the earliest values, in a chain of their own: a snapshot may read the old one.
+  private func cut(_ group: UInt32) {
+    let before = entries(group)
+    garbage += before.reduce(0) { $0 + Self.headBytes + $1.value.count }
+    let kept = earliest(before)
+    (heads[group], counts[group]) = (Self.none, 0)
+    for entry in kept { link(group, entry.value, entry.tag) }
+    if let last = kept.last { bounds.set(group, last.tag.time) }
+  }
+
+  /// Copies the chains when more than half of a large arena belongs to none.
+  private func compact() {
+    guard garbage > 1 << 20 && garbage > arena.byteCount / 2 else { return }
+    let fresh = ByteArena()
+    for group in 0..<UInt32(truncatingIfNeeded: heads.count) where heads[group] != Self.none {
+      var head = Self.none
+      for entry in entries(group).reversed() {
+        head = Self.store(entry.value, entry.tag, behind: head, in: fresh)
+      }
+      heads.set(group, head)
+    }
+    (arena, garbage) = (fresh, 0)
+  }
+
+  private static func store(
+    _ value: UnsafeBufferPointer<UInt8>, _ tag: RowTag, behind head: UInt64, in arena: ByteArena
+  ) -> UInt64 {
+    let (reference, address) = arena.reserve(headBytes + value.count)
     let target = UnsafeMutableRawPointer(address)
-    target.storeBytes(of: heads[group], as: UInt64.self)
+    target.storeBytes(of: head, as: UInt64.self)
     target.storeBytes(of: tag.time, toByteOffset: 8, as: Int64.self)
     target.storeBytes(of: tag.lane, toByteOffset: 16, as: Int64.self)
     target.storeBytes(of: tag.place, toByteOffset: 24, as: Int64.self)
     target.storeBytes(of: UInt32(value.count), toByteOffset: 32, as: UInt32.self)
     if let start = value.baseAddress, value.count > 0 {
-      (target + Self.headBytes).copyMemory(from: start, byteCount: value.count)
+      (target + headBytes).copyMemory(from: start, byteCount: value.count)
     }
-    heads[group] = reference
-    counts[group] &+= 1
+    return reference
   }
 
   func clear(_ group: UInt32) {
     heads.set(group, Self.none)
     counts.set(group, 0)
+    if limit != nil { bounds.set(group, .max) }
   }
 
   private struct Entry {
@@ -100,12 +154,23 @@ final class CollectionState: AggregateState, @unchecked Sendable {
     return entries
   }
 
+  /// In order, and no more than the limit.
+  private func earliest(_ entries: [Entry]) -> [Entry] {
+    let type = spec.arguments[0].type
+    let sorted = entries.sorted { a, b in
+      a.tag != b.tag ? a.tag < b.tag : ValueBytes.compare(a.value, b.value, type) < 0
+    }
+    return Array(sorted.prefix(limit ?? .max))
+  }
+
   func partials(_ groups: RowList) -> [Column] {
     let writer = PackedWriter()
     let builder = ColumnBuilder(.bytes, capacity: groups.count)
     for i in 0..<groups.count {
       writer.removeAll()
-      for entry in entries(groups.rows[i]).reversed() {
+      let all = entries(groups.rows[i])
+      let told = all.count > limit ?? .max ? earliest(all) : all.reversed()
+      for entry in told {
         writer.append(entry.value, tag: isOrdered ? entry.tag : nil)
       }
       builder.append(text: writer.bytes)
@@ -121,9 +186,7 @@ final class CollectionState: AggregateState, @unchecked Sendable {
     for i in 0..<groups.count {
       var entries = entries(groups.rows[i])
       if isOrdered {
-        entries.sort { a, b in
-          a.tag != b.tag ? a.tag < b.tag : ValueBytes.compare(a.value, b.value, type) < 0
-        }
+        entries = earliest(entries)
         list.removeAll()
         let size = entries.reduce(0) { $0 + $1.value.count + type.slotWidth }
         if size > TextLimit.batchBytes {

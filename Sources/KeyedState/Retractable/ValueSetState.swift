@@ -130,16 +130,16 @@ private struct SetReader {
 
   private func collect(_ root: UInt32, to builder: ColumnBuilder) -> Bool {
     let type = layout.value
-    let count = Int(set.order.weight(root))
+    let count = min(Int(set.order.weight(root)), spec.limit ?? .max)
     let values = ColumnBuilder(type, capacity: max(count, 1))
-    var size = 0
+    var (size, taken) = (0, 0)
     set.order.forEach(under: root) { member, times in
       let bytes = layout.valueBytes(set.bytes(member)).count + type.slotWidth
-      for _ in 0..<times where size <= TextLimit.batchBytes {
-        size += bytes
+      for _ in 0..<times where size <= TextLimit.batchBytes && taken < count {
+        (size, taken) = (size + bytes, taken + 1)
         show(member, to: values)
       }
-      return size <= TextLimit.batchBytes
+      return size <= TextLimit.batchBytes && taken < count
     }
     let isTooLarge = size > TextLimit.batchBytes
     let column = values.finish()

@@ -4,10 +4,13 @@ package import Schemas
 /// Which key most rows have, of a sample: space-saving over so few keys that a look at all of them
 /// costs less than a table. Older rows count for less and less.
 ///
-/// One row in 64 is looked at until there are some, then only of the first rows of each long
-/// stretch: what a look costs is paid for a batch now and then, and not for each.
+/// The first rows are all looked at, so that a short stream has its key too; then one row in 64,
+/// until there are some, and from then on only of the first rows of each long stretch: what a look
+/// costs is paid for a batch now and then, and not for each.
 package final class HotKeys {
   private static let interval = 64
+  /// The first samples, which lie side by side.
+  private static let dense = 256
   /// Rows of a stretch, and of those the first that are looked at.
   private static let (stretch, looked) = (1 << 16, 1 << 12)
   private static let room = 64
@@ -68,11 +71,11 @@ package final class HotKeys {
       skipped -= count
       return
     }
-    let chosen = Selection(capacity: (count - skipped) / Self.interval + 1)
+    let chosen = Selection(capacity: (count - skipped) / Self.interval + 1 + Self.dense)
     var place = skipped
     while place < count {
       chosen.append(batch.selection?.rows[place] ?? UInt32(truncatingIfNeeded: place))
-      place += Self.interval
+      place += hasEnough || samples + chosen.count >= Self.dense ? Self.interval : 1
     }
     skipped = place - count
     let columns = keys.map { batch.columns[$0].gathered(by: chosen) }

@@ -44,8 +44,8 @@ final class TopSketch: Sketch, @unchecked Sendable {
 
   init(_ spec: AggregateSpec) {
     type = spec.arguments.first?.type ?? .int
-    room = Self.room(for: spec.limit)
-    byteRoom = Self.byteRoom(for: spec.limit)
+    room = Self.room(for: spec.limit ?? 1)
+    byteRoom = Self.byteRoom(for: spec.limit ?? 1)
   }
 
   private init(copying other: TopSketch) {
@@ -222,7 +222,7 @@ extension TopSketch {
     let builder = ColumnBuilder(spec.resultType, capacity: groups.count)
     var failed: [Int] = []
     for i in 0..<groups.count
-    where !writer.append(cells.sketch(groups.rows[i])?.top(spec.limit) ?? [], to: builder) {
+    where !writer.append(cells.sketch(groups.rows[i])?.top(spec.limit ?? 1) ?? [], to: builder) {
       failed.append(i)
     }
     return AggregateResult(column: builder.finish(), failed: failed)

@@ -42,11 +42,7 @@ struct MailServer: Sendable {
     }
     self.timeout = timeout
     guard let ca = try options.text("ca", in: place) else { return }
-    let path = environment.path(ca)
-    guard let text = OptionResolver.read(path), text.contains("-----BEGIN") else {
-      throw ConnectorError(.configuration, "\(place): `ca`: \(path) holds no certificates (PEM)")
-    }
-    self.ca = path
+    self.ca = try environment.certificates(ca, option: "ca", in: place)
   }
 
   /// Whether it can stand in an address as it is.

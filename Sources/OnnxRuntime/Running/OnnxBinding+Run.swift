@@ -9,10 +9,13 @@ extension OnnxBinding {
     let columns = columns.map(\.plain)
     let writers = answers.map { AnswerWriter($0, rowCount: rowCount) }
     let batch = fixedBatch ?? min(max(most, 1), rowCount)
+    // Products with a single row are summed in another order than those with several: a row that
+    // stands alone now and among others behind a restart would get two answers.
+    let least = fixedBatch ?? (most > 1 ? 2 : 1)
     var start = 0
     while start < rowCount {
       let count = min(batch, rowCount - start)
-      let rows = TensorRows(start: start, count: count, padded: fixedBatch ?? count)
+      let rows = TensorRows(start: start, count: count, padded: max(count, least))
       try run(columns, rows, rowNumbers, writers)
       start += batch
     }

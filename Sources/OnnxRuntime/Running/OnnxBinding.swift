@@ -8,7 +8,8 @@ import COnnxRuntime
 ///
 /// A row with a null in one of its columns is not given to the model: all its answers are null. A
 /// model with a fixed batch gets its rows in batches of that size, the last one filled up with
-/// copies of its last row.
+/// copies of its last row; one of any size gets two rows at least, unless it is to be asked about
+/// each by itself, and so gives a row the same answer to the last bit whatever stands beside it.
 package final class OnnxBinding: Sendable {
   package let model: OnnxModel
   package let inputs: [Field]

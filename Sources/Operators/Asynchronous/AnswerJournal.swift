@@ -19,13 +19,11 @@ struct AnswerJournal {
 
   /// For so long answers are kept of rows that do not come again, in microseconds: a day, and an
   /// hour where another row may be taken for one of them, as its time does not count.
-  private var memory: Int64 { (isTimed ? 24 : 1) * 3_600_000_000 }
+  private var memory: Int64 { (form.isTimed ? 24 : 1) * 3_600_000_000 }
 
   private let id: OperatorID
   private let book: AnswerBook
-  private let isTimed: Bool
-  private let schema: Schema
-  private let columns: UInt64
+  private let form: AnswerForm
   /// The last barrier that has passed.
   private var epoch = Epoch(0)
   private(set) var bell: Ticket?
@@ -35,12 +33,10 @@ struct AnswerJournal {
   private var fresh: [Given] = []
   private var rounds: [Ticket: [Given]] = [:]
 
-  init(_ id: OperatorID, _ table: TableSpec, _ book: AnswerBook) {
+  init(_ id: OperatorID, _ form: AnswerForm, _ book: AnswerBook) {
     self.id = id
+    self.form = form
     self.book = book
-    isTimed = table.lookup?.hasLastingTimes ?? true
-    schema = Schema(table.decoding.columns.map(\.field))
-    columns = TextDigest.of(schema.fields.map { "\($0.name): \($0.type)" }.joined(separator: ", "))
   }
 
   /// Puts an answer that was written before into the book.
@@ -70,7 +66,7 @@ struct AnswerJournal {
 
   /// Whether these rows have to wait until the book is whole.
   mutating func keepsWaiting(_ piece: AskedRows) -> Bool {
-    piece.identities = RowIdentity.of(piece.rows, isTimed: isTimed)
+    piece.identities = form.identities(of: piece.rows)
     piece.numbers = Array(repeating: 0, count: piece.rows.rowCount)
     if !isOpen { early.append(piece) }
     return !isOpen
@@ -79,7 +75,7 @@ struct AnswerJournal {
   /// What a row was answered before, with the number of that answer.
   func known(_ piece: AskedRows, _ row: Int) -> (found: FoundRow, number: UInt64)? {
     guard let answer = book.take(piece.identities[row], in: epoch),
-      let found = answer.found(schema, columns: columns)
+      let found = form.found(answer)
     else { return nil }
     return (found, answer.number)
   }
@@ -124,33 +120,15 @@ struct AnswerJournal {
     let own = answered.filter { $0.piece.numbers[$0.row] != 0 } + fresh + rounds.values.joined()
     let first = KeyGroup(UInt16(context.keyGroups.lowerBound))
     groups[first, default: []] += own.map { answer($0, at: now).bytes }
-    return groups.keys.sorted().flatMap { Self.blocks(groups[$0] ?? [], of: $0) }
-  }
-
-  /// So many that each block is a batch.
-  private static func blocks(_ entries: [[UInt8]], of group: KeyGroup) -> [StateBlock] {
-    var blocks: [StateBlock] = []
-    var (start, bytes) = (0, 0)
-    for (place, entry) in entries.enumerated() {
-      let isTooMuch = place > start && bytes + entry.count > TextLimit.batchBytes
-      if isTooMuch || place - start == Batch.rowLimit {
-        blocks.append(JournaledEntries.block(Array(entries[start..<place]), of: group))
-        (start, bytes) = (place, 0)
-      }
-      bytes += entry.count
-    }
-    if start < entries.count {
-      blocks.append(JournaledEntries.block(Array(entries[start...]), of: group))
-    }
-    return blocks
+    return groups.keys.sorted().flatMap { AnswerForm.blocks(groups[$0] ?? [], of: $0) }
   }
 
   /// Nobody wants rows any more.
   mutating func letGo() { (early, fresh, rounds) = ([], [], [:]) }
 
   private func answer(_ given: Given, at time: Timestamp) -> WrittenAnswer {
-    WrittenAnswer(
+    form.written(
       given.found, of: given.piece.identities[given.row],
-      number: given.piece.numbers[given.row], at: time, columns: columns)
+      number: given.piece.numbers[given.row], at: time)
   }
 }

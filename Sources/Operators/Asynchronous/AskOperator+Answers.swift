@@ -46,6 +46,10 @@ extension AskOperator {
     _ call: LookupCall, _ postponed: [Int: Postponement], of number: Int
   ) {
     guard let context else { return }
+    if let spent = postponed.values.filter(\.isUsedUp).map(\.time).max() {
+      let end = context.now().later(by: spent).microseconds
+      context.metrics.calls.budgetUntil.set(max(end, context.metrics.calls.budgetUntil.value))
+    }
     let left = postponed.keys.filter { call.keys.indices.contains($0) }.sorted()
     let isRefusing =
       policy.fallback != nil || result.goesOn || versions[number].isShadow

@@ -8,10 +8,10 @@ import Schemas
 /// there, whose versions share the rows by a key.
 ///
 /// It never waits: rows are held until their answers come, watermarks wait behind the rows they
-/// follow, and barriers pass, for what is held is in the snapshot and is asked for again behind a
-/// restore. When too much waits it is full. Equal keys are asked for once; what was answered a
-/// short while ago is known. Where answers must not change they are written down before their rows
-/// leave.
+/// follow, and barriers pass, for what is held is in the snapshot with the answers that have come;
+/// the others are asked for again behind a restore. When too much waits it is full. Equal keys are
+/// asked for once; what was answered a short while ago is known. Where answers must not change they
+/// are written down before their rows leave.
 final class AskOperator: HoldingOperator {
   static let rowCapacity = 16 * Batch.rowLimit
   /// Of texts, where rows are large.
@@ -40,10 +40,11 @@ final class AskOperator: HoldingOperator {
   /// The numbers of those that answer, which `split` divides rows among, and of the others.
   private let answering: [Int]
   private let shadows: [Int]
-  private let split: ValueSplit?
+  private let split: VersionSplit?
   private var queue: AskedQueue
   /// nil where answers may be others behind a restart.
   private var journal: AnswerJournal?
+  private var kept: KeptAnswers
   private var outbox = Outbox()
   private var leaving: Leaving?
   private(set) var isFull = false
@@ -52,12 +53,12 @@ final class AskOperator: HoldingOperator {
   private(set) var nextWallTimer: Timestamp?
   private(set) var context: (any OperatorContext)?
 
-  /// `questions` ask the table, or each of its model's versions; the column that chooses among
-  /// these stands behind the keys.
+  /// `questions` ask the table, or each of its model's versions; the columns that choose among
+  /// these stand behind the keys.
   init(
     _ plan: PhysicalOperator, input: Schema, table: TableSpec, keys: [String],
     columns: [EnrichedColumn], isRequired: Bool, book: AnswerBook? = nil,
-    questions: [LookupQuestion]
+    baseline: ModelBaseline? = nil, questions: [LookupQuestion]
   ) throws(OperatorError) {
     id = plan.id
     policy = table.lookup ?? LookupPolicy()
@@ -72,7 +73,7 @@ final class AskOperator: HoldingOperator {
     whole.version = nil
     result = try AnsweredRows(
       plan, input: input, table: whole, columns: columns, isRequired: isRequired)
-    let versions = AskedVersion.all(of: table, questions)
+    let versions = AskedVersion.all(of: table, baseline, questions)
     self.versions = versions
     answering = versions.indices.filter { !versions[$0].isShadow }
     shadows = versions.indices.filter { versions[$0].isShadow }
@@ -81,14 +82,18 @@ final class AskOperator: HoldingOperator {
     }
     split = Self.split(table, places, among: answering.count)
     queue = AskedQueue(isOrdered: policy.isOrdered)
-    journal = book.map { AnswerJournal(plan.id, table, $0) }
+    let form = AnswerForm(table)
+    journal = book.map { AnswerJournal(plan.id, form, $0) }
+    kept = KeptAnswers(form)
   }
 
   /// nil where one answers all rows.
-  private static func split(_ table: TableSpec, _ places: [Int], among count: Int) -> ValueSplit? {
-    guard let model = table.model, count > 1, places.count > table.keys.count else { return nil }
-    return ValueSplit(
-      column: places[table.keys.count], shares: model.answering.map(\.share), salt: model.salt)
+  private static func split(_ table: TableSpec, _ places: [Int], among count: Int) -> VersionSplit?
+  {
+    let choosing = places.dropFirst(table.keys.count)
+    guard let model = table.model, count > 1, let sticky = choosing.first else { return nil }
+    return VersionSplit(
+      model, sticky: sticky, choice: choosing.count > 1 ? choosing.last : nil)
   }
 
   var needsJournal: Bool { journal != nil }
@@ -107,13 +112,18 @@ final class AskOperator: HoldingOperator {
   }
 
   func restore(from reader: any StateReader) throws {
+    var held: [Batch] = []
     while let block = try reader.next() {
       if block.state == JournaledEntries.declaration.name {
-        for entry in JournaledEntries.entries(block.rows) { try journal?.replay(entry) }
+        for entry in JournaledEntries.entries(block.rows) {
+          if journal == nil { kept.restore(entry) } else { try journal?.replay(entry) }
+        }
       } else if block.rows.rowCount > 0 {
-        take(HeldRows.rows(of: block, input))
+        held.append(HeldRows.rows(of: block, input))
       }
     }
+    for rows in held { take(rows) }
+    kept.removeAll()
     if journal == nil { send() }
   }
 
@@ -191,7 +201,10 @@ final class AskOperator: HoldingOperator {
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     guard let context else { return nil }
     let blocks = queue.batches.map { HeldRows.block($0, of: context.keyGroups) }
-    let written = journal?.blocks(at: epoch, answered: queue.answered, context) ?? []
+    let answered = queue.answered
+    let written =
+      journal?.blocks(at: epoch, answered: answered, context)
+      ?? kept.blocks(answered.filter { isLasting($0.found) }, context)
     return JoinedSnapshot([], blocks: blocks + written, isDelta: false)
   }
 }
@@ -221,6 +234,10 @@ extension AskOperator {
         give(piece, row, known.found, number: known.number)
         continue
       }
+      if let known = kept.take(piece, row) {
+        queue.answer(piece, row, known)
+        continue
+      }
       let place = KeyPlace(keys: wanted, row: row)
       let number = answering[parts.map { Int($0[row]) } ?? 0]
       if let known = look(for: key, place, of: number, now) {
@@ -239,14 +256,16 @@ extension AskOperator {
 
   /// The answer of a row, once it is written down where that is asked for. `number`: it was before.
   func give(_ piece: AskedRows, _ row: Int, _ found: FoundRow, number: UInt64? = nil) {
-    // What stops the pipeline must not do so again behind a restart.
-    guard let context, journal != nil, !found.isFailure || result.goesOn else {
+    guard let context, journal != nil, isLasting(found) else {
       return queue.answer(piece, row, found)
     }
     journal?.write(
       AnswerJournal.Given(piece: piece, row: row, found: found),
       number: number ?? context.random())
   }
+
+  /// What stops the pipeline must not do so again behind a restart.
+  private func isLasting(_ found: FoundRow) -> Bool { !found.isFailure || result.goesOn }
 
   /// Appends to the journal what was given.
   private func write() {

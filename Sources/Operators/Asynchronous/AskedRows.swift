@@ -15,11 +15,13 @@ final class AskedRows {
   fileprivate(set) var open: Int
   /// Rows that have not left, as `release` says it.
   fileprivate var left: Int
+  /// Rows that were taken, from the first on; only where order matters.
+  fileprivate var taken = 0
   /// Rows with an answer that were not taken; only where order does not matter.
   fileprivate var ready: [UInt32] = []
-  /// By what rows are known again, and the numbers of their answers (0: none yet); only where
-  /// answers are written down.
+  /// By what rows are known again; empty until it is asked for.
   var identities: [RowIdentity] = []
+  /// The numbers of their answers (0: none yet); only where a journal has these.
   var numbers: [UInt64] = []
 
   fileprivate init(_ rows: Batch, section: Int, place: Int) {
@@ -31,13 +33,30 @@ final class AskedRows {
     open = rows.rowCount
     left = rows.rowCount
   }
+
+  /// Whether all of its rows have answers and were taken.
+  fileprivate func isTaken(inOrder: Bool) -> Bool {
+    inOrder ? taken == rows.rowCount : open == 0
+  }
+
+  /// The rows from the first one that was not taken to the last in front of one without an answer.
+  fileprivate func takePrefix() -> [UInt32] {
+    var end = taken
+    while end < found.count, found[end] != nil { end += 1 }
+    defer { taken = end }
+    return (UInt32(taken)..<UInt32(end)).map { $0 }
+  }
+
+  /// The rows that were not taken and have an answer, where order matters.
+  fileprivate var waiting: [Int] { (taken..<found.count).filter { found[$0] != nil } }
 }
 
 /// Rows that wait for their answers, in the order in which they came, and the watermarks between
 /// them.
 ///
-/// Rows leave in their order, or as their answers come; but never in front of a watermark that they
-/// came behind, nor behind one that they came in front of.
+/// Rows leave in their order, as soon as all in front of them have their answers, or as their own
+/// come; but never in front of a watermark that they came behind, nor behind one that they came in
+/// front of.
 struct AskedQueue {
   /// Rows between two watermarks.
   private struct Section {
@@ -105,8 +124,10 @@ struct AskedQueue {
   /// Whether `take` would give some.
   var hasReady: Bool {
     guard isOrdered else { return !sections[0].ready.isEmpty }
-    let section = sections[0]
-    return section.head < section.pieces.count && section.pieces[section.head]?.open == 0
+    guard sections[0].head < sections[0].pieces.count,
+      let piece = sections[0].pieces[sections[0].head]
+    else { return false }
+    return piece.found[piece.taken] != nil
   }
 
   /// The next rows of one batch that may leave, ascending; nil if there are none. Whoever has put
@@ -118,8 +139,7 @@ struct AskedQueue {
       let head = sections[0].head
       guard hasReady, let next = sections[0].pieces[head] else { return nil }
       piece = next
-      rows = (0..<UInt32(piece.rows.rowCount)).map { $0 }
-      sections[0].head += 1
+      rows = piece.takePrefix()
     } else {
       guard hasReady else { return nil }
       piece = sections[0].ready.removeFirst()
@@ -127,7 +147,8 @@ struct AskedQueue {
       piece.ready = []
     }
     count -= rows.count
-    if piece.open == 0 {
+    if piece.isTaken(inOrder: isOrdered) {
+      if isOrdered { sections[0].head += 1 }
       sections[0].pieces[piece.place] = nil
       sections[0].left -= 1
       dropPieces()
@@ -179,7 +200,7 @@ struct AskedQueue {
   var answered: [AnswerJournal.Given] {
     sections.flatMap { section in
       section.pieces[section.head...].compactMap(\.self).flatMap { piece in
-        let rows = isOrdered ? Array(piece.found.indices) : piece.ready.map { Int($0) }
+        let rows = isOrdered ? piece.waiting : piece.ready.map { Int($0) }
         return rows.compactMap { row in
           piece.found[row].map { AnswerJournal.Given(piece: piece, row: row, found: $0) }
         }
@@ -192,7 +213,7 @@ struct AskedQueue {
     sections.flatMap { section in
       section.pieces[section.head...].compactMap { piece in
         guard let piece else { return nil }
-        if isOrdered { return piece.rows }
+        if isOrdered { return piece.rows.rows(from: piece.taken) }
         let ready = Set(piece.ready)
         let left = (0..<UInt32(piece.rows.rowCount)).filter {
           piece.found[Int($0)] == nil || ready.contains($0)
@@ -201,5 +222,12 @@ struct AskedQueue {
         return left.count == piece.rows.rowCount ? piece.rows : piece.rows.gathered(rows: left)
       }
     }
+  }
+}
+
+extension Batch {
+  /// Those from a row on; it has no selection.
+  fileprivate func rows(from first: Int) -> Batch {
+    first == 0 ? self : gathered(rows: (UInt32(first)..<UInt32(rowCount)).map { $0 })
   }
 }

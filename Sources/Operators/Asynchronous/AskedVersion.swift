@@ -32,35 +32,45 @@ struct AskedVersion {
   var cache: LookupCache?
   /// Of keys that are pending, under way, or wait to be asked for again.
   var waiters: [LookupKey: Waiting] = [:]
-  /// nil of a table, and of a model without versions.
+  /// nil of a table.
   private var metrics: VersionMetrics?
-  private let version: ModelSpec.Version?
+  /// The version's, or where there is none the model's; nil of a table.
+  private let name: String?
+  private let columns: Schema
+  private let baselines: [ScoreDrift.Baseline]
   /// The column of an answer whose values are shown as a distribution.
   private let score: Int?
 
   /// `number`: of the version; 0 where there is none.
-  private init(_ table: TableSpec, _ number: Int, _ question: @escaping LookupQuestion) {
+  private init(
+    _ table: TableSpec, _ number: Int, _ baseline: ModelBaseline?,
+    _ question: @escaping LookupQuestion
+  ) {
     var own = table
-    let versions = table.model?.versions ?? []
-    version = versions.indices.contains(number) ? versions[number] : nil
-    own.version = version == nil ? nil : number
+    own.version = table.model?.versions.indices.contains(number) ?? false ? number : nil
+    name = own.versionName ?? table.model?.name
+    let columns = Schema(table.decoding.columns.map(\.field))
+    self.columns = columns
+    baselines = ScoreDrift.Baseline.all(of: baseline, columns)
     place = own.place
     isShadow = own.isShadow
     self.question = question
     let policy = table.lookup ?? LookupPolicy()
     calls = LookupCalls(policy)
     cache = LookupCache(policy.cache)
-    score = table.decoding.columns.firstIndex { $0.field.type == .float }
+    score = columns.fields.firstIndex { $0.type == .float }
   }
 
   /// `questions` are one, or those of the versions in their order.
-  static func all(of table: TableSpec, _ questions: [LookupQuestion]) -> [AskedVersion] {
-    questions.enumerated().map { AskedVersion(table, $0, $1) }
+  static func all(
+    of table: TableSpec, _ baseline: ModelBaseline?, _ questions: [LookupQuestion]
+  ) -> [AskedVersion] {
+    questions.enumerated().map { AskedVersion(table, $0, baseline, $1) }
   }
 
   mutating func open(_ all: InferenceMetrics) {
-    guard let version else { return }
-    metrics = all.add(version.name ?? "", isShadow: isShadow)
+    guard let name else { return }
+    metrics = all.add(name, isShadow: isShadow, baselines: baselines)
   }
 
   /// Whether another key may wait for it.
@@ -88,8 +98,16 @@ struct AskedVersion {
     case .missing: break
     case .fallback, .unreadable, .failed: metrics.failed.add(rows)
     case .row(let answer, let row):
-      guard let score, answer.rows.columns[score].isValid(row) else { return }
-      metrics.scores.add(repeatElement(answer.rows.columns[score].float(row), count: rows))
+      let values = answer.rows.columns
+      if let score, let value = values[score].number(row) {
+        metrics.scores.add(repeatElement(value, count: rows))
+      }
+      for drift in metrics.drifts {
+        guard let place = columns.index(of: drift.baseline.output),
+          let value = values[place].number(row)
+        else { continue }
+        drift.add(repeatElement(value, count: rows))
+      }
     }
   }
 }

@@ -9,14 +9,15 @@ package enum OperatorFactory {
   /// The operator that `step` describes, to be opened by the caller. `tables` are those of the
   /// plan, in its order, or `shared` where they may be read anew; `questions` ask the step's table,
   /// if it is elsewhere, or each version of its model; `book` holds answers of before a restart,
-  /// where they must not change; `service` makes the calls of the step's task; `functions` are
-  /// those of the embedding program; `models` are the versions of the step's model; `pace` is what
-  /// this step's operators on all workers share, if it keeps to a rate; `rowLimit` is how many rows
-  /// that were held make a batch. Sources and sinks are the runtime's own, and refused.
+  /// where they must not change; `baseline` is what its model's are held against; `service` makes
+  /// the calls of the step's task; `functions` are those of the embedding program; `models` are the
+  /// versions of the step's model; `pace` is what this step's operators on all workers share, if it
+  /// keeps to a rate; `rowLimit` is how many rows that were held make a batch. Sources and sinks
+  /// are the runtime's own, and refused.
   package static func make(
     _ step: PhysicalOperator, inputSchemas: [Schema], plan: PhysicalPlan,
     tables: [ReplicatedTable] = [], shared: [SharedTable] = [],
-    questions: [LookupQuestion] = [], book: AnswerBook? = nil,
+    questions: [LookupQuestion] = [], book: AnswerBook? = nil, baseline: ModelBaseline? = nil,
     service: TaskService? = nil, models: [any InferenceModel] = [],
     functions: ForeignFunctions = [:], pace: Pace? = nil, rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) -> any Operator {
@@ -32,7 +33,7 @@ package enum OperatorFactory {
     case .flatten(let spec): return try FlattenOperator(step, spec, input: input)
     case .union: return try UnionOperator(step, inputs: inputSchemas)
     case .enrich, .ask:
-      return try makeLookup(step, input, plan.lookups, sharing(), questions, book)
+      return try makeLookup(step, input, plan.lookups, sharing(), questions, book, baseline)
     case .infer(let inference): return try makeInference(step, inference, input, plan, models)
     case .execute(let execution):
       return try makeExecution(step, execution, inputSchemas, plan, sharing(), service)
@@ -67,7 +68,7 @@ package enum OperatorFactory {
   /// Of steps that find rows of tables: in memory, or by asking.
   private static func makeLookup(
     _ step: PhysicalOperator, _ input: Schema, _ lookups: [TableSpec], _ tables: [SharedTable],
-    _ questions: [LookupQuestion], _ book: AnswerBook?
+    _ questions: [LookupQuestion], _ book: AnswerBook?, _ baseline: ModelBaseline?
   ) throws(OperatorError) -> any Operator {
     switch step.kind {
     case .enrich(let table, let keys, let columns, let isRequired):
@@ -83,7 +84,7 @@ package enum OperatorFactory {
       }
       return try AskOperator(
         step, input: input, table: lookups[lookup], keys: keys, columns: columns,
-        isRequired: isRequired, book: book, questions: questions)
+        isRequired: isRequired, book: book, baseline: baseline, questions: questions)
     default: throw OperatorError(stage: step.id, reason: "it looks nothing up")
     }
   }

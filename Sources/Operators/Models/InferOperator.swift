@@ -51,12 +51,12 @@ final class InferOperator: HoldingOperator {
     batch = spec.batch
     within = spec.within
     hasFallback = spec.fallback != nil
-    let sticky = try inference.sticky.map { name throws(OperatorError) in
+    func place(_ name: String) throws(OperatorError) -> Int {
       try ColumnPlaces.find([name], in: input, plan.id)[0]
     }
     versions = ModelVersions(
       spec, models, inputs: try ColumnPlaces.find(inference.arguments, in: input, plan.id),
-      sticky: sticky)
+      sticky: try inference.sticky.map(place), choice: try inference.choice.map(place))
     names = versions.names + [ModelSpec.fallbackVersion]
     var places: [Place] = []
     for field in plan.schema.fields {

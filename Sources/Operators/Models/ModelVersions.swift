@@ -31,7 +31,7 @@ final class ModelVersions {
   let schema: Schema
   private let spec: ModelSpec
   private let inputs: [Int]
-  private let split: ValueSplit?
+  private let split: VersionSplit?
   private let models: [any InferenceModel]
   private var answering: [Version] = []
   private var shadows: [Version] = []
@@ -39,18 +39,20 @@ final class ModelVersions {
   /// The output whose values are shown as a distribution.
   private let score: Int?
 
-  /// `models` are those of the versions, in their order; `inputs` and `sticky` columns of the rows.
-  init(_ spec: ModelSpec, _ models: [any InferenceModel], inputs: [Int], sticky: Int?) {
+  /// `models` are those of the versions, in their order; `inputs`, `sticky` and `choice` columns of
+  /// the rows.
+  init(
+    _ spec: ModelSpec, _ models: [any InferenceModel], inputs: [Int], sticky: Int?, choice: Int?
+  ) {
     self.spec = spec
     self.models = models
     self.inputs = inputs
     schema = Schema(
       spec.outputs.map { Field($0.field.name, $0.field.type, nullable: true) })
     names = zip(spec.versions, models).filter { !$0.0.isShadow }.map { $0.name ?? $1.version }
-    let shares = spec.answering.map(\.share)
     split =
-      shares.count > 1
-      ? sticky.map { ValueSplit(column: $0, shares: shares, salt: spec.salt) } : nil
+      spec.answering.count > 1
+      ? sticky.map { VersionSplit(spec, sticky: $0, choice: choice) } : nil
     score = schema.fields.firstIndex { $0.type == .float }
   }
 
@@ -58,17 +60,10 @@ final class ModelVersions {
     self.context = context
     for (version, model) in zip(spec.versions, models) {
       let metrics = context.metrics.inference.add(
-        version.name ?? model.version, isShadow: version.isShadow, baselines: baselines(of: model))
+        version.name ?? model.version, isShadow: version.isShadow,
+        baselines: ScoreDrift.Baseline.all(of: model.baseline, schema))
       let asked = Version(model: model, metrics: metrics)
       if version.isShadow { shadows.append(asked) } else { answering.append(asked) }
-    }
-  }
-
-  /// Of outputs that are read.
-  private func baselines(of model: any InferenceModel) -> [ScoreDrift.Baseline] {
-    let spreads = model.baseline?.spreads.filter { schema.index(of: $0.output) != nil } ?? []
-    return spreads.map {
-      ScoreDrift.Baseline(output: $0.output, bounds: $0.bounds, rows: $0.rows)
     }
   }
 

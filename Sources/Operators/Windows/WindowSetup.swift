@@ -142,10 +142,10 @@ struct WindowSetup {
     return WindowInputs(keys: keys, aggregates: aggregates)
   }
 
-  /// How many values `approx_top` gives: its constant.
-  private static func limit(_ arguments: [PhysicalWindow.Argument]) -> Int {
+  /// How many values `approx_top` gives, and `collect` at most: its constant.
+  private static func limit(_ arguments: [PhysicalWindow.Argument]) -> Int? {
     for case .constant(.int(let limit)) in arguments { return Int(limit) }
-    return 1
+    return nil
   }
 
   /// A percentile's share: its constant.

@@ -38,10 +38,12 @@ extension PhysicalBuilder {
       return .ask(lookup: first, keys: names, columns: spec.columns, isRequired: false)
     }
     plan.models.append(spec.model)
+    let choosing = names.dropFirst(spec.arguments.count)
     return .infer(
       PhysicalInference(
         model: plan.models.count - 1, arguments: Array(names.prefix(spec.arguments.count)),
-        sticky: spec.sticky == nil ? nil : names.last, columns: spec.columns))
+        sticky: spec.sticky == nil ? nil : choosing.first,
+        choice: spec.choice == nil ? nil : choosing.last, columns: spec.columns))
   }
 
   /// The look-up of answers that a test gives.

@@ -3,7 +3,7 @@ import Schemas
 /// All aggregate functions of the language, as data.
 ///
 /// Nulls are left out, as in SQL: a row counts for an aggregate only if none of its arguments is
-/// null (of `arg_min` and `arg_max` the second alone decides).
+/// null.
 public enum AggregateCatalogue {
   public static let signatures: [AggregateSignature] = counting + statistics + picking + sketches
 
@@ -74,6 +74,9 @@ public enum AggregateCatalogue {
     AggregateSignature(
       "collect", [.any], .list, nulls: .never, ordered: true, fails: true,
       "A list of all values in event-time order; an empty one of none. It fails beyond 64 MiB."),
+    AggregateSignature(
+      "collect", [.any, .limit], .list, nulls: .never, ordered: true, fails: true,
+      "A list of the earliest values, so many at most. No more than about twice as many are kept."),
     AggregateSignature(
       "arg_min", [.any, .ordered], .first, ordered: true,
       "The first argument where the second is least; of equals the earliest."),

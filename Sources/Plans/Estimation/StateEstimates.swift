@@ -264,8 +264,8 @@ public struct StateEstimates: Sendable {
     case "sum": return 25
     case "avg": return 33
     case "min", "max", "bool_and", "bool_or", "bit_and", "bit_or", "bit_xor": return width
-    case "first", "last", "last_row", "any", "arg_min", "arg_max": return 2 * width + 24
-    case "collect": return rows * (width + 24)
+    case "first", "last", "any", "arg_min", "arg_max": return 2 * width + 24
+    case "collect": return min(rows, Self.kept(by: call)) * (width + 24)
     case "count_distinct":
       let values = argument.map { workload.values(of: $0, named: Self.name($0)) } ?? rows
       return min(rows, values) * (width + 8)
@@ -279,6 +279,14 @@ public struct StateEstimates: Sendable {
       return min(rows, values, Self.room(of: call)) * (width + 56)
     default: return 48
     }
+  }
+
+  /// How many values `collect` keeps: with a limit about twice as many, as `CollectionState` does.
+  private static func kept(by call: AggregateCall) -> Double {
+    guard case .int(let limit)? = call.arguments.indices.compactMap(call.setting).first else {
+      return .infinity
+    }
+    return 2 * Double(limit) + 16
   }
 
   /// How many values `approx_top` counts: as `TopSketch.room` has it.

@@ -78,6 +78,8 @@ public struct ModelSpec: Hashable, Sendable, Codable {
   public var threads: Int
   /// The columns whose values choose the version together, where there are several versions.
   public var sticky: [String]
+  /// The column whose text names the version of a row, where something but `sticky` may choose.
+  public var choice: String?
   /// What rows get of which the model failed; columns that it does not name are null.
   public var fallback: LookupPolicy.Fallback?
   /// The model that is asked for rows that have the fallback.
@@ -133,6 +135,8 @@ public struct InferSpec: Hashable, Sendable, Codable {
   public var arguments: [Expression]
   /// Whose value chooses the version; nil where there is one.
   public var sticky: Expression?
+  /// Names the version of a row, or says nothing; nil where only `sticky` chooses.
+  public var choice: Expression?
   /// Whose value has a budget of its own; nil where nothing does.
   public var payer: Expression?
   /// The added columns: the answer's name and the one it gets.
@@ -152,7 +156,7 @@ public struct InferSpec: Hashable, Sendable, Codable {
   }
 
   /// Of this model alone; what chooses the version stands last.
-  public var ownInputs: [Expression] { arguments + [payer, sticky].compactMap(\.self) }
+  public var ownInputs: [Expression] { arguments + [payer, sticky, choice].compactMap(\.self) }
 
   /// Of the models behind it too, in their order.
   public var inputs: [Expression] { ownInputs + next.flatMap(\.ownInputs) }
@@ -161,6 +165,7 @@ public struct InferSpec: Hashable, Sendable, Codable {
     var result = self
     result.arguments = arguments.map(change)
     result.sticky = sticky.map(change)
+    result.choice = choice.map(change)
     result.payer = payer.map(change)
     result.next = next.map { $0.mapExpressions(change) }
     return result
@@ -172,8 +177,8 @@ public struct InferSpec: Hashable, Sendable, Codable {
     result.next = next.map(\.given)
     guard model.remote != nil else { return result }
     result.model.remote?.isGiven = true
-    (result.payer, result.sticky) = (nil, nil)
-    (result.model.versions, result.model.sticky) = ([], [])
+    (result.payer, result.sticky, result.choice) = (nil, nil, nil)
+    (result.model.versions, result.model.sticky, result.model.choice) = ([], [], nil)
     return result
   }
 
@@ -200,15 +205,20 @@ public struct PhysicalInference: Hashable, Sendable, Codable {
   public var model: Int
   public var arguments: [String]
   public var sticky: String?
+  public var choice: String?
   public var columns: [EnrichedColumn]
 
-  public init(model: Int, arguments: [String], sticky: String?, columns: [EnrichedColumn]) {
+  public init(
+    model: Int, arguments: [String], sticky: String?, choice: String? = nil,
+    columns: [EnrichedColumn]
+  ) {
     self.model = model
     self.arguments = arguments
     self.sticky = sticky
+    self.choice = choice
     self.columns = columns
   }
 
   /// The columns of the input that it reads.
-  public var read: [String] { arguments + (sticky.map { [$0] } ?? []) }
+  public var read: [String] { arguments + [sticky, choice].compactMap(\.self) }
 }

@@ -5,11 +5,15 @@ extension InferSpec {
 
   var lines: [String] {
     var result = ["\(text), adds \(columns.map(\.text).joined(separator: ", "))"]
-    if let sticky { result.append("version by \(sticky)") }
+    if let sticky { result.append("version by \(sticky)" + Self.named(choice)) }
     if let payer { result.append("budget of \(payer)") }
     result += model.lines
     for model in next { result += ["else \(model.text)"] + model.model.lines }
     return result
+  }
+
+  fileprivate static func named(_ choice: (any CustomStringConvertible)?) -> String {
+    choice.map { " unless named by \($0)" } ?? ""
   }
 }
 
@@ -17,7 +21,7 @@ extension PhysicalInference {
   var text: String {
     let added = columns.map(\.text).joined(separator: ", ")
     return "infer model \(model) of \(arguments.joined(separator: ", "))"
-      + (sticky.map { ", version by \($0)" } ?? "") + ", adds \(added)"
+      + (sticky.map { ", version by \($0)" } ?? "") + InferSpec.named(choice) + ", adds \(added)"
   }
 }
 

@@ -92,8 +92,11 @@ extension Advice {
     let late = window.allowLate ?? 0
     let (sum, overflows) = Self.length(of: window.kind).addingReportingOverflow(late)
     let length = overflows ? .max : sum
-    let keepers = window.aggregates.map(\.function).filter(Self.keepers.contains)
-    if let keeper = keepers.first, length >= Self.longWindow {
+    let keeper = window.aggregates.first { call in
+      let isLimited = call.function == "collect" && call.arguments.count == 2
+      return Self.keepers.contains(call.function) && !isLimited
+    }
+    if let keeper = keeper?.function, length >= Self.longWindow {
       graph.definitions.log.report(
         StageProblem.keepsValues(
           keeper,

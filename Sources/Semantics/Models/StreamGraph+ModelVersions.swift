@@ -32,7 +32,8 @@ extension StreamGraph {
       guard definitions.isFirst(option.name, "version", &seen) else { return nil }
       return version(option, kind)
     }
-    checkShares(versions, block, at: option.name.span)
+    checkShares(
+      versions, block, mayLack: written["chosen_by"] != nil, at: option.name.span)
     return versions
   }
 
@@ -96,13 +97,13 @@ extension StreamGraph {
     return version
   }
 
-  /// All keys have a version, and each has one.
+  /// All keys have a version, and each has one, unless rows may name it.
   private func checkShares(
-    _ versions: [ModelSpec.Version], _ block: OptionBlockSyntax, at span: Span
+    _ versions: [ModelSpec.Version], _ block: OptionBlockSyntax, mayLack: Bool, at span: Span
   ) {
     guard !definitions.log.hasError(within: block.span) else { return }
     let answering = versions.filter { !$0.isShadow }
-    for version in answering where version.share == 0 {
+    for version in answering where version.share == 0 && !mayLack {
       let place = block[version.name ?? ""]?.name.span ?? span
       return definitions.log.report(ModelProblem.noShare(version.name ?? ""), at: place)
     }
@@ -125,14 +126,7 @@ extension StreamGraph {
       }
       return []
     }
-    let columns = option.value.items.map { item -> String? in
-      guard case .expression(let expression) = item.kind else { return nil }
-      switch expression.kind {
-      case .name(let name): return name.text
-      case .member: return definitions.text(expression.span)
-      default: return nil
-      }
-    }
+    let columns = option.value.items.map(column)
     if !columns.isEmpty, !columns.contains(nil) {
       return answering.count > 1 ? columns.compactMap(\.self) : []
     }
@@ -143,5 +137,30 @@ extension StreamGraph {
         at: option.value.span)
     }
     return []
+  }
+
+  /// The column that names the version of a row.
+  func choice(_ written: OptionBlockSyntax, _ spec: ModelSpec) -> String? {
+    guard let option = written["chosen_by"] else { return nil }
+    let columns = option.value.items.map(column)
+    if columns.count == 1, let only = columns[0] {
+      return spec.answering.count > 1 ? only : nil
+    }
+    if !options.isReportedAlready(option.value) {
+      definitions.log.report(
+        OptionProblem.wrongValue(
+          "chosen_by", expected: "one column, as in `chosen_by: live.version`"),
+        at: option.value.span)
+    }
+    return nil
+  }
+
+  private func column(_ item: OptionValueSyntax) -> String? {
+    guard case .expression(let expression) = item.kind else { return nil }
+    switch expression.kind {
+    case .name(let name): return name.text
+    case .member: return definitions.text(expression.span)
+    default: return nil
+    }
   }
 }

@@ -35,9 +35,12 @@ extension StreamGraph {
   /// Holds each of its files against the declaration. That there is nobody to look is told once.
   private func look(at spec: ModelSpec, _ syntax: ServiceDeclaration, _ isUnseen: inout Bool) {
     let options = syntax.connector.options
-    for version in spec.versions {
+    // Of a model elsewhere there is nothing here but its baseline.
+    let looked =
+      spec.remote == nil ? spec.versions : [ModelSpec.Version(name: nil, options: [])]
+    for version in looked {
       guard let finding = definitions.models.finding(spec, version) else { continue }
-      if case .baseline = finding, version != spec.versions.first { continue }
+      if case .baseline = finding, version != looked.first { continue }
       let file = pathSpan(of: version, in: options) ?? syntax.name.span
       switch finding {
       case .unseen(let how):
@@ -88,6 +91,7 @@ extension StreamGraph {
       outputs: outputs.map(output), versions: [])
     spec.versions = versions(written, block, syntax)
     spec.sticky = sticky(written, spec, syntax)
+    spec.choice = choice(written, spec)
     if kind.text == "onnx" {
       take(block, into: &spec)
       if let fallback = written["fallback"]?.value {

@@ -17,8 +17,10 @@ extension StreamGraph {
     if written["concurrency"] == nil { policy.concurrency = Self.usualConcurrency }
     var remote = RemoteModel()
     remote.options = block.filter { option in
-      !ConnectorCatalogue.asking.contains { $0.name == option.name }
+      option.name != "baseline"
+        && !ConnectorCatalogue.asking.contains { $0.name == option.name }
     }
+    spec.baseline = block.last { $0.name == "baseline" }?.value
     if let url = written["url"], let value = block.last(where: { $0.name == "url" })?.value {
       HTTPRequestChecker(options, keys: [], fields: []).checkAddress(value, at: url.value.span)
     }

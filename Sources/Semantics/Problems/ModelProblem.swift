@@ -19,7 +19,8 @@ enum ModelProblem: Problem {
   case shares(Double, of: [String])
   case shadowShare(String)
   case noSticky([String])
-  case stickyMissing(String, model: String, columns: [String])
+  case chooserMissing(String, option: String, model: String, columns: [String])
+  case choiceType(Field)
   case file(String)
   case misfit(String, String, file: Span)
   case unseen(String)
@@ -113,12 +114,17 @@ enum ModelProblem: Problem {
         "E0547", "nothing says who gets which version", span,
         "\(list(names)) share the keys of which column?",
         hints: [Hint("add `sticky: user_id`: the same value always gets the same version")])
-    case .stickyMissing(let column, let model, let columns):
+    case .chooserMissing(let column, let option, let model, let columns):
       return .error(
         "E0547", "there is no column `\(column)` here", span,
         "`\(model)` chooses its version by it",
         notes: ["columns here: \(list(columns.sorted()))"],
-        hints: [Hint("carry it up to this stage, or write another column after `sticky:`")])
+        hints: [Hint("carry it up to this stage, or write another column after `\(option):`")])
+    case .choiceType(let field):
+      return .error(
+        "E0547", "a version is chosen by its name", span,
+        "`\(field.name)` is \(article(field.fieldType))",
+        hints: [Hint("write a column of type `string` after `chosen_by:`")])
     default: return file(at: span)
     }
   }

@@ -17,6 +17,8 @@ enum TestProblem: Problem {
   case deletionExpected
   case upgradeUnreadable(String, reason: String)
   case noAnswer(String, statuses: ClosedRange<Int>)
+  /// A text that an output of a model is none of.
+  case neverAnswered(String, output: String, allowed: [String])
 
   func diagnostic(at span: Span) -> Diagnostic {
     switch self {
@@ -57,7 +59,7 @@ enum TestProblem: Problem {
         "E0505", "time does not go back", span, "an earlier `advance to` was already later")
     case .noExpectation:
       return .error("E0506", "this test expects nothing", span, "add `expect STREAM [ … ]`")
-    case .deletionOfNoUpdate, .deletionExpected, .noAnswer: return said(at: span)
+    case .deletionOfNoUpdate, .deletionExpected, .noAnswer, .neverAnswered: return said(at: span)
     case .upgradeFromNothing:
       return .error(
         "E0507", "the old definition's file is not named", span,
@@ -84,6 +86,13 @@ enum TestProblem: Problem {
   private func said(at span: Span) -> Diagnostic {
     if case .noAnswer(let text, let statuses) = self {
       return Self.noAnswer(text, statuses, span)
+    }
+    if case .neverAnswered(let text, let output, let allowed) = self {
+      let suggestion = Suggestion(
+        text, among: allowed, at: span, otherwise: "its model is declared to choose among others")
+      return .error(
+        "E0512", "`\(output)` is never `\(text)`", span, suggestion.label,
+        notes: ["what it may be: \(list(allowed))"])
     }
     if case .deletionOfNoUpdate(let source) = self {
       return .error(

@@ -10,6 +10,8 @@ enum TypeProblem: Problem {
   case argumentCount(function: String, expected: String, found: Int)
   case incomparable(FieldType, FieldType)
   case decimalWithFloat
+  /// For who takes floats and no decimals.
+  case decimalForFloat(String)
   case comparedWithNull(isEqual: Bool, left: String, fix: Edit?)
   case expected(String, found: FieldType, where: String)
   case tooWide(DataType, found: FieldType, where: String, text: String)
@@ -57,10 +59,8 @@ enum TypeProblem: Problem {
     case .incomparable(let left, let right):
       return .error(
         "E0204", "these two can't be compared", span, "\(left) with \(right)")
-    case .decimalWithFloat:
-      return .error(
-        "E0205", "a decimal with a float", span, "would lose the decimal's exactness",
-        hints: [Hint("say which you want: `cast(x as float)` or `cast(y as decimal(p, s))`")])
+    case .decimalWithFloat: return Self.inexact(nil, at: span)
+    case .decimalForFloat(let text): return Self.inexact("write `cast(\(text) as float)`", at: span)
     case .comparedWithNull(let isEqual, let left, let fix):
       return .error(
         "E0206", "nothing equals null", span, "this is null for every row",
@@ -86,6 +86,15 @@ enum TypeProblem: Problem {
         hints: castHint(source, target, text, span))
     default: return others(at: span)
     }
+  }
+
+  /// `hint`: where only one of both can be meant.
+  private static func inexact(_ hint: String?, at span: Span) -> Diagnostic {
+    .error(
+      "E0205", "a decimal with a float", span, "would lose the decimal's exactness",
+      hints: [
+        Hint(hint ?? "say which you want: `cast(x as float)` or `cast(y as decimal(p, s))`")
+      ])
   }
 
   private func others(at span: Span) -> Diagnostic {

@@ -13,6 +13,7 @@ extension StreamChecker {
     guard !current.isUnknown, !alias.text.isEmpty else { return lose() }
     let given = self.arguments(model, name, arguments, values)
     let sticky = stickyColumn(model, name)
+    let choice = choiceColumn(model, name)
     let payer = payerColumn(model, name)
     checkSide(alias)
     let isNullable = given?.contains(where: \.isNullable) ?? true
@@ -21,7 +22,7 @@ extension StreamChecker {
     scope.fields += added
     scope.sides.append(alias.text)
     let isComplete =
-      (model.sticky.isEmpty || sticky != nil)
+      (model.sticky.isEmpty || sticky != nil) && (model.choice == nil || choice != nil)
       && (model.remote?.budget?.column == nil || payer != nil)
     guard let given, isComplete, !given.contains(where: { $0.type == .unknown }) else {
       current.scope = scope
@@ -33,7 +34,7 @@ extension StreamChecker {
     }
     var spec = InferSpec(
       model: model, arguments: given, sticky: sticky, payer: payer, columns: columns)
-    spec.next = next
+    (spec.choice, spec.next) = (choice, next)
     _ = add(.infer(spec), "infer", scope, stage)
   }
 
@@ -74,9 +75,13 @@ extension StreamChecker {
       guard let number = places[index] else { return nil }
       let (value, input) = (values[number], inputs[index])
       if let adapted = Conversion.adapt(value, to: input.type) { return adapted }
+      let span = arguments[number].value.span
+      if case .decimal = value.type, input.type == .float {
+        report(TypeProblem.decimalForFloat(graph.definitions.text(span)), at: span)
+        return nil
+      }
       let place = "the input `\(input.name)` of `\(model.name)`"
-      checker.reportMisfit(
-        value, expected: input.type, place: place, at: arguments[number].value.span)
+      checker.reportMisfit(value, expected: input.type, place: place, at: span)
       return nil
     }
     return given.count == inputs.count ? given : nil
@@ -91,14 +96,16 @@ extension StreamChecker {
     var specs: [InferSpec] = []
     for next in graph.chain(behind: model) {
       let sticky = stickyColumn(next, name)
+      let choice = choiceColumn(next, name)
       let payer = payerColumn(next, name)
-      guard next.sticky.isEmpty || sticky != nil,
+      guard next.sticky.isEmpty || sticky != nil, next.choice == nil || choice != nil,
         next.remote?.budget?.column == nil || payer != nil
       else { return nil }
-      specs.append(
-        InferSpec(
-          model: next, arguments: next.inputs.compactMap { values[$0.field.name] },
-          sticky: sticky, payer: payer, columns: columns))
+      var spec = InferSpec(
+        model: next, arguments: next.inputs.compactMap { values[$0.field.name] },
+        sticky: sticky, payer: payer, columns: columns)
+      spec.choice = choice
+      specs.append(spec)
     }
     return specs
   }
@@ -108,12 +115,7 @@ extension StreamChecker {
     var columns: [Expression] = []
     for sticky in model.sticky {
       guard let field = current.scope.field(named: sticky) else {
-        let columns = current.scope.visibleNames
-        if !current.scope.hasUnknownColumns {
-          report(
-            ModelProblem.stickyMissing(sticky, model: model.name, columns: columns),
-            at: name.span)
-        }
+        reportMissing(sticky, "sticky", model, name)
         return nil
       }
       columns.append(.column(field))
@@ -121,6 +123,30 @@ extension StreamChecker {
     guard columns.count > 1 else { return columns.first }
     let fields = zip(model.sticky, columns).map { Field($0, $1.fieldType) }
     return Expression(.structure(columns), FieldType(.structure(fields)))
+  }
+
+  /// What names the version of a row.
+  private func choiceColumn(_ model: ModelSpec, _ name: Identifier) -> Expression? {
+    guard let choice = model.choice else { return nil }
+    guard let field = current.scope.field(named: choice) else {
+      reportMissing(choice, "chosen_by", model, name)
+      return nil
+    }
+    guard field.type == .string || field.type == .unknown else {
+      report(ModelProblem.choiceType(field), at: name.span)
+      return nil
+    }
+    return .column(field)
+  }
+
+  private func reportMissing(
+    _ column: String, _ option: String, _ model: ModelSpec, _ name: Identifier
+  ) {
+    guard !current.scope.hasUnknownColumns else { return }
+    report(
+      ModelProblem.chooserMissing(
+        column, option: option, model: model.name, columns: current.scope.visibleNames),
+      at: name.span)
   }
 
   /// The column each of whose values has a budget of its own.

@@ -177,6 +177,21 @@ private struct GivenRow {
       return
     }
     values[name] = checker.value(member.value, column.field)
+    hold(member.value, of: name)
+  }
+
+  /// An output is one of the texts that it may be, as an answer would be refused that is not.
+  private func hold(_ value: ExpressionSyntax, of name: String) {
+    let output = columns.model?.outputs.first { $0.field.name == name }
+    guard let output, !output.allowed.isEmpty else { return }
+    let items = if case .list(let items) = value.kind { items } else { [value] }
+    for item in items {
+      guard case .text(let literal) = item.kind, let text = literal.constant,
+        !output.allowed.contains(text)
+      else { continue }
+      checker.definitions.log.report(
+        TestProblem.neverAnswered(text, output: name, allowed: output.allowed), at: item.span)
+    }
   }
 
   /// A column that comes `from meta.key` and the record's `meta.key` are one, whichever is said.

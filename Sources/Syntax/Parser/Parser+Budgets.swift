@@ -3,11 +3,14 @@ import Diagnostics
 /// `1M tokens/h per tenant`: what calls may use in a time.
 extension Parser {
   static let budgetUnit = "tokens"
+  /// A slip that the checker tells of.
+  private static let slippedUnit = "token"
 
   /// Nil where no tokens are counted: then any value may stand here.
   mutating func parseBudget() -> OptionValueSyntax? {
     let start = current.span
-    guard let amount = amount(text(current)), isWord(token(1), Self.budgetUnit),
+    guard let amount = amount(text(current)),
+      isWord(token(1), Self.budgetUnit) || isWord(token(1), Self.slippedUnit),
       !token(1).startsLine, token(2).kind == .slash, isName(token(3)), !token(3).startsLine
     else { return nil }
     advance()

@@ -72,6 +72,7 @@ extension JobCommand {
           scene.definition, SubmittedFile(file, separator: separator), order,
           now: SystemClock().now(),
           largestRecord: scene.access.largestRecord(of: scene.definition.source))
+        for lack in scene.definition.lacks { Terminal.writeError("notice: \(lack)\n") }
         let findings = try check(submission)
         try refuse(findings, by: submission.unit)
         if !dryRun { try send(submission, findings, scene) }
@@ -130,6 +131,7 @@ extension JobCommand {
       try submission.expectTopic(scene.access)
       let board = try scene.board()
       let before = try board.known(name)
+      if before != nil { try scene.definition.refuseAgain(name) }
       let tasks =
         before == nil ? findings.tasks : try submission.tasks(findings, scene.access)
       var job = try submission.record(

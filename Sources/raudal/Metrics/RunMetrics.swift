@@ -9,6 +9,7 @@ enum RunMetrics {
     var text = PrometheusText()
     if let job = status.job {
       stages(job, &text)
+      waiting(job, &text)
       calls(job, &text)
       models(job, &text)
       drifts(job, &text)
@@ -62,7 +63,7 @@ enum RunMetrics {
     }
   }
 
-  private static func labels(_ stage: JobStatus.Stage) -> [(String, String)] {
+  static func labels(_ stage: JobStatus.Stage) -> [(String, String)] {
     [("operator", stage.id.name), ("worker", "\(stage.worker)")]
   }
 
@@ -102,6 +103,7 @@ enum RunMetrics {
     for (stage, calls) in asking {
       text.sample("raudal_breaker_open", labels(stage), calls.isOpen ? 1 : 0)
     }
+    budgets(asking, &text)
     text.metric("raudal_call_seconds", .histogram, "How long answered calls took.")
     for (stage, calls) in asking {
       text.histogram(
@@ -114,6 +116,19 @@ enum RunMetrics {
       text.histogram(
         "raudal_task_wait_seconds", labels(stage), bounds: Spans.bounds.map { Double($0) / 1e6 },
         counts: calls.waits, sum: Double(calls.wait) / 1e6)
+    }
+  }
+
+  private static func budgets(
+    _ asking: [(JobStatus.Stage, CallCounts)], _ text: inout PrometheusText
+  ) {
+    text.metric(
+      "raudal_budget_used_up_until_seconds", .gauge,
+      "When there is something again of a budget that was used up.")
+    for (stage, calls) in asking {
+      guard let time = calls.budgetUntil else { continue }
+      text.sample(
+        "raudal_budget_used_up_until_seconds", labels(stage), Double(time.microseconds) / 1e6)
     }
   }
 

@@ -36,8 +36,11 @@ struct StatusReport: Codable {
   struct Window: Codable {
     var start: Int64
     var end: Int64
-    /// Keys.
+    /// Keys: of a first phase, whose workers may have the same ones, those of the worker that has
+    /// the most.
     var groups: Int
+    /// Whether there may be more, for phases or workers may have others.
+    var mayHaveMore: Bool?
     /// Rows that came since the run began to read.
     var rows: Int64
   }
@@ -62,6 +65,8 @@ struct StatusReport: Codable {
     var bound: Int64?
     /// Workers that make no call at present, because too many failed.
     var open: Int
+    /// Until when there is nothing left of a budget, in microseconds; that may be past.
+    var budgetUntil: Int64?
     /// Answered calls, and how long all together took, in microseconds.
     var answered: Int64
     var latency: Int64

@@ -129,6 +129,8 @@ struct StatusReporter {
       step.task = plan.tasks[execution.task].name
     }
     var windows: [Int64: StatusReport.Window] = [:]
+    let sharesKeys =
+      if case .localWindow = plan.operators[index].kind { true } else { false }
     var hot = HotShares()
     for stage in job.stages where stage.id == id {
       let counts = stage.metrics
@@ -149,7 +151,7 @@ struct StatusReporter {
         step.sessions = (step.sessions ?? 0) + sessions.count
         step.sessionEnd = [step.sessionEnd, sessions.earliestEnd].compactMap { $0 }.min()
       }
-      for window in waiting.windows { Self.add(window, to: &windows) }
+      for window in waiting.windows { Self.add(window, to: &windows, sharesKeys: sharesKeys) }
       if let retries = waiting.retries { Self.add(retries, to: &step) }
     }
     for drift in drifts[id] ?? [] { Self.add(drift, to: &step) }
@@ -219,6 +221,9 @@ struct StatusReporter {
     sum.underWay += calls.underWay
     sum.bound = calls.bound ?? sum.bound
     sum.open += calls.isOpen ? 1 : 0
+    if let time = calls.budgetUntil?.microseconds {
+      sum.budgetUntil = max(sum.budgetUntil ?? time, time)
+    }
     sum.answered += calls.latencies.reduce(0, +)
     sum.latency += calls.latency
     if calls.tokensRead + calls.tokensWritten > 0 {
@@ -229,13 +234,15 @@ struct StatusReporter {
     known = sum
   }
 
+  /// `sharesKeys`: other workers may have the same keys.
   private static func add(
-    _ window: Waiting.Window, to windows: inout [Int64: StatusReport.Window]
+    _ window: Waiting.Window, to windows: inout [Int64: StatusReport.Window], sharesKeys: Bool
   ) {
     var known =
       windows[window.end]
       ?? StatusReport.Window(start: window.start, end: window.end, groups: 0, rows: 0)
-    known.groups += window.groups
+    if sharesKeys, known.groups > 0, window.groups > 0 { known.mayHaveMore = true }
+    known.groups = sharesKeys ? max(known.groups, window.groups) : known.groups + window.groups
     known.rows += window.rows
     windows[window.end] = known
   }

@@ -63,7 +63,9 @@ struct WhyText {
         case (_, false): "not running, its last start ended without a word \(ago)"
         }
     }
-    if let checkpoint = report.checkpoint {
+    if report.checkpoint?.id == 0 { line += ", no checkpoint yet" }
+    // The one before the first says only where reading begins.
+    if let checkpoint = report.checkpoint, checkpoint.id > 0 {
       let age = Terminal.span((isRunning ? now : report.at) - checkpoint.at)
       line += ", checkpoint \(checkpoint.id) \(age) \(isRunning ? "ago" : "before that")"
     }
@@ -154,7 +156,8 @@ struct WhyText {
         let span = "\(Self.instant(window.start)) to \(Self.instant(window.end))"
         lines.append(
           "    \(span): \(Terminal.counted(window.rows, "row")) of"
-            + " \(Terminal.counted(window.groups, "key")); \(closing(at: window.end, step))")
+            + " \(window.mayHaveMore ?? false ? "at least " : "")"
+            + "\(Terminal.counted(window.groups, "key")); \(closing(at: window.end, step))")
       }
       let more = step.windows.count - Self.shownWindows
       if more > 0 { lines.append("    and \(more) more") }
@@ -183,6 +186,7 @@ struct WhyText {
         if let same = steps[known].step.windows.firstIndex(where: { $0.end == window.end }) {
           steps[known].step.windows[same].rows += window.rows
           let groups = steps[known].step.windows[same].groups
+          if groups > 0, window.groups > 0 { steps[known].step.windows[same].mayHaveMore = true }
           steps[known].step.windows[same].groups = max(groups, window.groups)
         } else {
           steps[known].step.windows.append(window)
@@ -238,6 +242,9 @@ struct WhyText {
         parts.append(shown > 0 ? "for \(shown)" : "for less than 0.0001")
       }
       if calls.open > 0 { parts.append("none is made now, too many failed") }
+      if let time = calls.budgetUntil, time > report.at {
+        parts.append("a budget is used up until \(Self.instant(time))")
+      }
       return "  \(step.stage): \(parts.joined(separator: ", "))"
     }
     return lines.isEmpty ? "" : "CALLS\n" + lines.joined(separator: "\n") + "\n"

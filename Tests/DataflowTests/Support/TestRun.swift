@@ -1,5 +1,6 @@
 import Columns
 import Connectors
+import Foundation
 import KeyedState
 import Operators
 import Plans
@@ -82,6 +83,13 @@ enum World: CustomTestStringConvertible, Sendable {
   }
 
   var seed: UInt64 { if case .simulated(let seed) = self { seed } else { 0 } }
+
+  /// Seeds of simulated worlds: so many as `RAUDAL_SEEDS` says, up to 2,000. Under the thread
+  /// sanitizer they are few, for a simulated world has one thread.
+  static func seeds(_ usual: UInt64) -> ClosedRange<UInt64> {
+    let wanted = ProcessInfo.processInfo.environment["RAUDAL_SEEDS"].flatMap(UInt64.init)
+    return 1...min(max(1, wanted ?? usual), 2_000)
+  }
 }
 
 /// A job in one of the worlds, and what a test does with it.

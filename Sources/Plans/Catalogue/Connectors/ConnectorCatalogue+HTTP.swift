@@ -53,9 +53,7 @@ extension ConnectorCatalogue {
 
   /// How services are reached.
   static let httpConnection: [OptionDescriptor] = [
-    OptionDescriptor(
-      "ca", .text, fallback: "the system's",
-      "A file with the authorities' certificates (PEM), relative to the definition."),
+    authorities,
     OptionDescriptor(
       "proxy", .secretText, fallback: "none",
       "A proxy's address, or `environment`: as `http_proxy` and the like say."),

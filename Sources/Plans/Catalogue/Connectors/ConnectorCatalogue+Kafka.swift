@@ -17,17 +17,13 @@ extension ConnectorCatalogue {
       "Addresses to begin with: `host:9092,host2:9092`."),
     OptionDescriptor(
       "tls",
-      .switchOrBlock([
-        OptionDescriptor(
-          "ca", .text,
-          "A file with the authorities' certificates (PEM), relative to the definition."),
-        OptionDescriptor(
-          "certificate", .text, "A file with our own certificate (PEM), relative too."),
-        OptionDescriptor("key", .text, "A file with its private key (PEM), relative too."),
-        OptionDescriptor("key_password", .secretText, "The private key's password."),
-        OptionDescriptor(
-          "verify", .bool, fallback: "true", "Whether the broker's name must fit its certificate."),
-      ]), fallback: "false", "Encrypts the connection."),
+      .switchOrBlock(
+        encryption + [
+          OptionDescriptor("key_password", .secretText, "The private key's password."),
+          OptionDescriptor(
+            "verify", .bool, fallback: "true",
+            "Whether the broker's name must fit its certificate."),
+        ]), fallback: "false", "Encrypts the connection."),
     OptionDescriptor(
       "sasl",
       .block([

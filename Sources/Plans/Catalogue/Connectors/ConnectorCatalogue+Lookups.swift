@@ -34,14 +34,8 @@ extension ConnectorCatalogue {
         OptionDescriptor("database", .int(0...65_535), fallback: "0", "The database's number."),
         OptionDescriptor(
           "tls",
-          .switchOrBlock([
-            OptionDescriptor(
-              "ca", .text, fallback: "the system's",
-              "A file with the authorities' certificates (PEM), relative to the definition."),
-            OptionDescriptor(
-              "certificate", .text, "A file with our own certificate (PEM), relative too."),
-            OptionDescriptor("key", .text, "A file with its private key (PEM), relative too."),
-          ]), fallback: "false", "Encrypts; the server's certificate must be right then."),
+          .switchOrBlock(encryption), fallback: "false",
+          "Encrypts; the server's certificate must be right then."),
         OptionDescriptor(
           "prefix", .text,
           "What stands before the key's text in the server's keys: `user:`."),

@@ -12,7 +12,7 @@ extension ModelCatalogue {
         "version", .text, fallback: "the server's choice", "Which of the model's versions."),
       headers, inputs, outputs,
       versions("`{ v3: { version: \"3\", share: 90% }, v4: { version: \"4\", share: 10% } }`"),
-      sticky,
+      sticky, chosen, baseline,
     ] + connection + asking(batch: "64 within 2ms", timeout: "5s")
 
   public static let openai: [OptionDescriptor] =
@@ -48,6 +48,7 @@ extension ModelCatalogue {
         "budget", .budget, fallback: "none",
         "Tokens that all calls of a process may use: `1M tokens/h`, or `1M tokens/h per tenant`."),
       versions("`{ now: { share: 90% }, new: { model: \"gpt-4o\", share: 10% } }`"), sticky,
+      chosen, baseline,
     ] + connection + asking(batch: "embeddings: 64 within 2ms", timeout: "30s")
 
   static let httpVersion: [OptionDescriptor] =

@@ -32,14 +32,12 @@ public enum ModelCatalogue {
       "versions", .versions,
       "Several files side by side: `{ v3: { path: \"…\", share: 90% }, v4: { path: \"…\", "
         + "share: 10% }, v5: { path: \"…\", shadow: true } }`."),
-    sticky,
+    sticky, chosen,
     OptionDescriptor(
       "fallback", .constants, fallback: "none",
       "What rows get of which the model failed: `{ output: value }`, the other outputs null, or "
         + "`nulls`. Without, they take the stage's error route."),
-    OptionDescriptor(
-      "baseline", .text, fallback: "none",
-      "A file that says how the outputs were spread when the model was judged, to tell drift."),
+    baseline,
   ]
 
   /// Of each version of such a model; empty of a kind that there is not.
@@ -61,6 +59,15 @@ public enum ModelCatalogue {
       "shadow", .bool, fallback: "false",
       "`true`: it runs over all rows, and its answers are only counted."),
   ]
+
+  static let baseline = OptionDescriptor(
+    "baseline", .text, fallback: "none",
+    "A file that says how the outputs were spread when the model was judged, to tell drift.")
+
+  static let chosen = OptionDescriptor(
+    "chosen_by", .columns, fallback: "none",
+    "A column whose text names the version of a row; where it is null, or names none that answers, "
+      + "`sticky` chooses. With it a version needs no share.")
 
   static let sticky = OptionDescriptor(
     "sticky", .columns,

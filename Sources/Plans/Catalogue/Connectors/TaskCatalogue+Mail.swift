@@ -26,9 +26,7 @@ extension TaskCatalogue {
       "tls", .bool, fallback: "true",
       "Whether `smtp://` must be encrypted. Without, anyone on the way reads along; with `user` it "
         + "can't be left out."),
-    OptionDescriptor(
-      "ca", .text, fallback: "the system's",
-      "A file with the authorities' certificates (PEM), relative to the definition."),
+    ConnectorCatalogue.authorities,
     OptionDescriptor(
       "hello", .text, fallback: "the machine's name", "The name under which we greet the server."),
     OptionDescriptor(
