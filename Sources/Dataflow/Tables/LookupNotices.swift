@@ -2,15 +2,20 @@ import Columns
 import Platform
 import Synchronization
 
-/// Tells of answers that no further call mends, where rows go on without them: a wrong key or model
-/// name would be seen by nobody else.
+/// Tells of answers that no further call mends, and of servers that have never answered, where rows
+/// go on without them: a wrong key, model name or address would be seen by nobody else.
 final class LookupNotices: Sendable {
   /// Between two of one stage, in nanoseconds.
   private static let pause: UInt64 = 60_000_000_000
 
+  /// Calls that fail for now before a server is told of that has never answered: a few may pass.
+  private static let patience = 5
+
   private struct State {
     /// Whether a row has ever been answered: then one that is not is that row's own affair.
     var hasAnswered = false
+    /// Calls that failed for now before that.
+    var failures = 0
     var toldAt: UInt64?
   }
 
@@ -43,7 +48,10 @@ final class LookupNotices: Sendable {
       if !answer.keys.isEmpty { state.hasAnswered = true }
       if let failure = answer.failed?.failure, !failure.isRetriable { return failure.reason }
       return state.hasAnswered ? nil : answer.unreadable.min { $0.key < $1.key }?.value
-    case .failure(let failure): return failure.isRetriable ? nil : failure.reason
+    case .failure(let failure):
+      guard failure.isRetriable else { return failure.reason }
+      state.failures += 1
+      return state.hasAnswered || state.failures < patience ? nil : failure.reason
     }
   }
 }

@@ -80,28 +80,40 @@ package final class PlannedOperators: OperatorMaker {
     startRefresh(loaded)
   }
 
-  /// Where all rows that ask it go on without an answer, they do so from the start too; else its
-  /// server is waited for.
+  /// Its server is waited for, unless there is something that stands in for its answers. Where rows
+  /// without one are left out or aside, that begins when patience ends: till then all that has
+  /// gathered would be.
   private func start(_ place: Int) throws(ConnectorError) {
     let spec = plan.lookups[place]
-    let asking = plan.operators.filter { step in
-      guard case .ask(let lookup, _, _, _) = step.kind else { return false }
-      return plan.asked(from: lookup).contains(place)
-    }
-    guard let environment, asking.allSatisfy({ goesOn($0, without: spec) }) else {
-      return try ServerStart.wait(in: environment, as: spec.place, lookups[place].start)
-    }
     do throws(ConnectorError) {
-      try lookups[place].start()
+      if standsIn(for: spec) {
+        try lookups[place].start()
+      } else {
+        try ServerStart.wait(in: environment, as: spec.place, lookups[place].start)
+      }
     } catch {
-      guard error.kind == .unreachable else { throw error }
+      guard let environment, error.kind == .unreachable, goesOn(without: place) else { throw error }
       environment.notify("\(error.message). Rows go on without this answer until it is there")
+    }
+  }
+
+  /// Whether rows that get no answer of it stop nothing, in no step.
+  private func goesOn(without place: Int) -> Bool {
+    plan.operators.allSatisfy { step in
+      guard case .ask(let lookup, _, _, _) = step.kind, plan.asked(from: lookup).contains(place)
+      else { return true }
+      return goesOn(step, without: plan.lookups[place])
     }
   }
 
   /// Whether rows of a step that get no answer stop nothing.
   private func goesOn(_ step: PhysicalOperator, without table: TableSpec) -> Bool {
-    step.errorRoute != .fail || table.lookup?.fallback != nil || table.isShadow
+    step.errorRoute != .fail || standsIn(for: table)
+  }
+
+  /// Whether rows have something else where it gives no answer, or do not wait for it.
+  private func standsIn(for table: TableSpec) -> Bool {
+    table.lookup?.fallback != nil || table.isShadow
   }
 
   /// Where its server is not there yet it is waited for.
