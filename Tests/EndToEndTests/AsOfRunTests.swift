@@ -93,7 +93,7 @@ struct AsOfRunTests {
     try place.write("rates.jsonl", rates[..<450].joined())
     try place.write("orders.jsonl", orders[..<3_333].joined())
     let engine = try place.start(["--parallelism", "2"])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    let hasRead = engine.makes(checkpoint: 2)
     #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGKILL)
     _ = engine.wait(30)

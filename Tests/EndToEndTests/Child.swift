@@ -62,6 +62,14 @@ final class Child {
     until(seconds) { errors.contains(text) }
   }
 
+  /// Whether it tells within that time of a checkpoint of that number, or of a later one: where
+  /// they come quickly not each is told.
+  func makes(checkpoint number: Int, within seconds: Double = 90) -> Bool {
+    until(seconds) {
+      errors.matches(of: /checkpoint ([0-9]+):/).contains { Int($0.1) ?? 0 >= number }
+    }
+  }
+
   private static func spawn(
     _ arguments: [String], _ environment: [String], directory: String, output: String,
     errors: String

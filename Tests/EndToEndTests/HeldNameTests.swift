@@ -77,7 +77,7 @@ struct HeldNameTests {
       "rates.jsonl", #"{"name":"n1","rate":7,"since":"2026-01-01T00:00:00Z"}"# + "\n")
     try place.write("p.raudal", Self.definition)
     let engine = try place.start([])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    let hasRead = engine.makes(checkpoint: 2)
     #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGTERM)
     #expect(engine.wait(30).status == 0, "\(engine.errors)")

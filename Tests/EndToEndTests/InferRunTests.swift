@@ -197,7 +197,7 @@ struct InferRunTests {
     let place = try Self.place(
       Self.definition(Self.versions, throttle: "| throttle 500/s"), rows: 3_000)
     let run = try place.start(["--stop-at-end"])
-    #expect(run.says("checkpoint 5"), "\(run.errors)")
+    #expect(run.makes(checkpoint: 5), "\(run.errors)")
     let why = try Commands.run(
       Commands.raudal, ["why", place.path("p.raudal").path, "--state", place.path("state").path])
     #expect(why.output.contains("MODELS"), "\(why.output) \(why.errors)")

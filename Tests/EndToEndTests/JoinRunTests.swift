@@ -35,14 +35,14 @@ struct JoinRunTests {
     try place.write("p.raudal", Self.definition)
     try place.write("events.jsonl", lines[..<2_500].joined())
     let first = try place.start(["--parallelism", "2"])
-    let hasRead = first.until(30) { first.errors.contains("checkpoint 3") }
+    let hasRead = first.makes(checkpoint: 3)
     #expect(hasRead, "\(first.errors)")
     first.signal(SIGKILL)
     first.wait(30)
 
     try place.write("events.jsonl", lines[..<4_000].joined())
     let second = try place.start(["--parallelism", "3"])
-    let goesOn = second.until(30) { second.errors.contains("checkpoint 6") }
+    let goesOn = second.makes(checkpoint: 6)
     #expect(goesOn, "\(second.errors)")
     second.signal(SIGTERM)
     #expect(second.wait(30).status == 0, "\(second.errors)")

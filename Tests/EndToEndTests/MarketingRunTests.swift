@@ -81,13 +81,13 @@ struct MarketingRunTests {
     try place.write("p.raudal", Self.definition)
     try place.write("events.jsonl", rows[..<2_345].joined())
     let engine = try place.start(["--parallelism", "2"])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    let hasRead = engine.makes(checkpoint: 2)
     #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGKILL)
     _ = engine.wait(30)
     try place.write("events.jsonl", rows[..<4_000].joined())
     let second = try place.start(["--parallelism", "3"])
-    let goesOn = second.until(30) { second.errors.contains("checkpoint 5") }
+    let goesOn = second.makes(checkpoint: 5)
     #expect(goesOn, "\(second.errors)")
     second.signal(SIGTERM)
     #expect(second.wait(30).status == 0, "\(second.errors)")

@@ -69,7 +69,7 @@ struct MatchRunTests {
     try place.write("p.raudal", Self.definition)
     try place.write("events.jsonl", rows[..<3_333].joined())
     let engine = try place.start(["--parallelism", "2"])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    let hasRead = engine.makes(checkpoint: 2)
     #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGKILL)
     _ = engine.wait(30)

@@ -36,7 +36,7 @@ struct SessionRunTests {
     try place.write("events.jsonl", lines[..<2_000].joined())
     try place.write("p.raudal", definition())
     let engine = try place.start([])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    let hasRead = engine.makes(checkpoint: 2)
     #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGTERM)
     #expect(engine.wait(30).status == 0, "\(engine.errors)")

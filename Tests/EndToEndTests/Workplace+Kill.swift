@@ -18,7 +18,7 @@ extension Workplace {
   ) throws {
     try write("events.jsonl", lines[..<first].joined())
     let engine = try start(["--parallelism", "\(workers)"])
-    let hasRead = engine.until(30) { engine.errors.contains("checkpoint 2") }
+    let hasRead = engine.makes(checkpoint: 2)
     #expect(hasRead, "\(engine.errors)")
     engine.signal(SIGKILL)
     _ = engine.wait(30)
