@@ -122,12 +122,12 @@ final class CommandTask: TaskClient {
 
   /// Its last line, as the end of a message.
   private func said(_ errors: [UInt8]) -> String {
-    let lines = errors.split { $0 == 0x0A || $0 == 0x0D }
+    let lines = template.mask.shown(errors).split { $0 == 0x0A || $0 == 0x0D }
     let last = lines.last { line in line.contains { $0 > 0x20 } }
     guard let last else { return "" }
     let line = String(decoding: last, as: UTF8.self)
     let shown = String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 }))
-    return ": \(template.shown(shown).prefix(300))"
+    return ": \(shown.prefix(300))"
   }
 
   private static func trimmed(_ output: [UInt8]) -> [UInt8] {

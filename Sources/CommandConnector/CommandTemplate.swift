@@ -16,8 +16,6 @@ struct CommandTemplate: Sendable {
   private static let inherited = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"]
   private static let keyVariable = "RAUDAL_IDEMPOTENCY_KEY"
   private static let attemptVariable = "RAUDAL_ATTEMPT"
-  /// Bytes of a value from which on it is not shown: shorter ones would blot out whole messages.
-  private static let leastHidden = 6
 
   let program: String
   let directory: String
@@ -26,6 +24,8 @@ struct CommandTemplate: Sendable {
   private let input: Input
   private let variables: [(name: String, text: TextTemplate)]
   private let own: [String]
+  /// Hides what the definition told the program: it may be a secret.
+  let mask: SecretMask
 
   /// `input`: the stage's.
   init(
@@ -52,7 +52,12 @@ struct CommandTemplate: Sendable {
         default: .text(try TextTemplate(value, names: names, in: inside))
         }
     }
-    variables = try options.namedTemplates("environment", names: names, in: place)
+    let variables = try options.namedTemplates("environment", names: names, in: place)
+    self.variables = variables
+    let constants = variables.compactMap { $0.text.constant }
+    mask = SecretMask(
+      options.secrets,
+      values: options.variables + constants.map { String(decoding: $0, as: UTF8.self) })
     for (name, _) in variables {
       let isOwn = name == Self.keyVariable || name == Self.attemptVariable
       guard isOwn || name.isEmpty || name.utf8.contains(where: { $0 == 0x3D || $0 == 0 }) else {
@@ -107,16 +112,5 @@ struct CommandTemplate: Sendable {
   private static func sound(_ text: String, _ what: String) throws(TemplateRefusal) -> String {
     guard !text.utf8.contains(0) else { throw TemplateRefusal("\(what) would hold a zero byte") }
     return text
-  }
-
-  /// A line of the program's, without what the definition told it in its environment: it may be a
-  /// secret.
-  func shown(_ line: String) -> String {
-    var line = line
-    for (_, template) in variables {
-      guard let value = template.constant, value.count >= Self.leastHidden else { continue }
-      line = line.replacing(String(decoding: value, as: UTF8.self), with: "…")
-    }
-    return line
   }
 }

@@ -57,11 +57,16 @@ package struct HTTPConnectorFactory: ConnectorFactory {
     let most = spec.concurrency.filter { $0.per == nil }.map(\.calls).min()
     let settings = try HTTPSettings(
       options, environment, connections: most ?? TaskSpec.usualConcurrency, in: place)
+    var secrets = options.secrets
+    if case .object(let members)? = options["oauth"], case .text(let secret)? = members["secret"] {
+      secrets.append(secret)
+    }
+    let mask = SecretMask(secrets, values: options.variables)
     return try HTTPTask(
       spec, TaskRequest(spec, input: input, options, in: place),
       TaskQuestion(spec, input: input, options, in: place),
-      TaskResponse(spec, options, in: place),
-      client(options, settings, spec.timeout, environment.clock, place))
+      TaskResponse(spec, options, mask, in: place),
+      client(options, settings, spec.timeout, environment.clock, place), secrets: secrets)
   }
 
   private func client(
@@ -78,8 +83,7 @@ package struct HTTPConnectorFactory: ConnectorFactory {
     guard case .object(let members)? = options["oauth"] else { return nil }
     let block = ResolvedOptions(members)
     let place = "\(place): `oauth`"
-    let url = try block.requiredText("url", in: place)
-    guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+    guard let url = HTTPAddress.normalised(try block.requiredText("url", in: place)) else {
       throw ConnectorError(
         .configuration, "\(place): `url` begins with neither `http://` nor `https://`")
     }

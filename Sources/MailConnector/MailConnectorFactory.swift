@@ -15,10 +15,12 @@ package struct MailConnectorFactory: ConnectorFactory {
     // As many as calls may be under way: none should wait for another's connection.
     let connections = Int(
       try options.int("connections", else: Int64(spec.callsAtOnce), atLeast: 1, in: place))
+    let server = try MailServer(options, environment, timeout: spec.timeout, in: place)
     return try MailTask(
-      spec, MailServer(options, environment, timeout: spec.timeout, in: place),
+      spec, server,
       MailTemplate(
         spec, options, names: input.fields.map(\.name), pipeline: environment.pipeline, in: place),
-      connections: connections, environment, in: place)
+      connections: connections, environment,
+      SecretMask(options.secrets + server.loginTexts, values: options.variables), in: place)
   }
 }

@@ -26,14 +26,16 @@ final class MailTask: TaskClient {
   private let stopped = Flag()
   private let connections: Mutex<[MailConnection?]>
   private let clock: any Clock
+  private let mask: SecretMask
 
   /// Outlives the task where a mail is under way.
   private final class Flag: Sendable { let isSet = Atomic<Bool>(false) }
 
   init(
     _ spec: TaskSpec, _ server: MailServer, _ template: MailTemplate, connections: Int,
-    _ environment: ConnectorEnvironment, in place: String
+    _ environment: ConnectorEnvironment, _ mask: SecretMask, in place: String
   ) throws(ConnectorError) {
+    self.mask = mask
     self.place = place
     self.server = server
     self.template = template
@@ -92,13 +94,13 @@ final class MailTask: TaskClient {
         .done, status: status, response: decoder.isEmpty ? [] : words(mail, ending.reply))
     }
     if (400...599).contains(status) {
-      let said = ending.reply.isEmpty ? "\(status) \(ending.message)" : ending.reply
+      let said = mask.shown(ending.reply.isEmpty ? "\(status) \(ending.message)" : ending.reply)
       // What is said of a mail or its receiver says nothing of the server.
       let isFailure = status < 500 || ending.code == CURLE_LOGIN_DENIED
       return TaskAnswer(
         .refused("\(server.place): \(said.prefix(300))"), status: status, isFailure: isFailure)
     }
-    let reason = "\(server.place): \(ending.message)"
+    let reason = "\(server.place): \(mask.shown(ending.message))"
     switch ending.code {
     case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT: return TaskAnswer(.invalid(reason))
     case _ where !ending.isWhole: return TaskAnswer(.unreached(reason))

@@ -2,7 +2,7 @@ package import Connectors
 package import Plans
 import TLS
 
-/// The connector `redis`: tables of values or hashes that are looked up by key.
+/// The connector `redis`: tables of values or hashes that are looked up by key or read whole.
 package struct RedisConnector: ConnectorFactory {
   package let name = "redis"
 
@@ -11,23 +11,61 @@ package struct RedisConnector: ConnectorFactory {
   package func makeLookup(
     _ spec: TableSpec, options: ResolvedOptions, environment: ConnectorEnvironment
   ) throws(ConnectorError) -> any LookupClient {
-    let place = "table `\(spec.name)`"
-    let address = try RedisAddress(options, in: place)
-    let isHash =
-      try options.word("value", of: ["json", "hash"], else: "json", in: place) == "hash"
+    let place = spec.place
     let count = try options.int("connections", else: 4, atLeast: 1, in: place)
+    let server = try RedisServer(spec, options, environment)
+    return try LookupPool(spec, connections: Int(count), environment) {
+      () throws(ConnectorError) in
+      try server.connect()
+    }
+  }
+
+  /// A table that is read whole, by connections of its own each time.
+  package func makeSource(
+    _ spec: SourceSpec, options: ResolvedOptions, environment: ConnectorEnvironment
+  ) throws(ConnectorError) -> any Source {
+    let place = spec.place
+    guard spec.isTable else {
+      throw ConnectorError(.configuration, "\(place): `\(name)` has no sources")
+    }
+    let whole = TableSpec(
+      name: spec.name, keys: spec.tableKeys, connector: spec.connector, decoding: spec.decoding)
+    return RedisWholeTable(
+      try RedisServer(whole, options, environment), environment,
+      timeout: try options.duration("timeout", else: WholeTable.usualTimeout, in: place))
+  }
+}
+
+/// A table's server, and what its rows are called there.
+struct RedisServer: Sendable {
+  let spec: TableSpec
+  let table: RedisTable
+  private let address: RedisAddress
+  private let isHash: Bool
+  private let tls: RedisEncryption?
+
+  init(
+    _ spec: TableSpec, _ options: ResolvedOptions, _ environment: ConnectorEnvironment
+  ) throws(ConnectorError) {
+    let place = spec.place
+    self.spec = spec
+    address = try RedisAddress(options, in: place)
+    isHash = try options.word("value", of: ["json", "hash"], else: "json", in: place) == "hash"
     let prefix = try options.text("prefix", in: place) ?? ""
     let separator = try options.text("key_separator", in: place) ?? ":"
     guard !separator.isEmpty else {
       throw ConnectorError(
         .configuration, "\(place): `key_separator` is empty; it stands between key columns")
     }
-    let table = try RedisTable(spec, prefix: prefix, separator: separator, isHash: isHash)
-    let tls = try Self.encryption(options, environment, in: place)
-    return try LookupPool(spec, connections: Int(count), environment) {
-      () throws(ConnectorError) in
-      RedisLookup(table, RedisSession(address, tls), try AnswerDecoder(spec, coerces: isHash))
-    }
+    table = try RedisTable(spec, prefix: prefix, separator: separator, isHash: isHash)
+    tls = try Self.encryption(options, environment, in: place)
+  }
+
+  /// A connection of its own, which is made when it is needed.
+  func session() -> RedisSession { RedisSession(address, tls) }
+
+  func connect() throws(ConnectorError) -> RedisLookup {
+    RedisLookup(table, session(), try AnswerDecoder(spec, coerces: isHash))
   }
 
   /// nil where nothing is encrypted.

@@ -97,13 +97,27 @@ final class RedisLookup: LookupConnection {
   func answer(
     _ keys: Batch, until deadline: LookupDeadline
   ) throws(LookupFailure) -> LookupAnswer {
+    switch try look(keys, until: deadline) {
+    case .rows(var answer, let strangers):
+      answer.unreadable.merge(strangers) { $1 }
+      return answer
+    case .tooMuch(let key):
+      throw LookupFailure("Redis: \(LookupPool.tooMuch(behind: key))", isRetriable: false)
+    }
+  }
+
+  /// What lies under some keys.
+  func look(
+    _ keys: Batch, until deadline: LookupDeadline
+  ) throws(LookupFailure) -> RedisAnswer {
     let names = table.names(keys)
     var found = RedisRows(names, table.fields)
     let ambiguous = table.ambiguous(keys)
     let asked = names.indices.filter { ambiguous[$0] == nil }
     if try !read(&found, asked, until: deadline) {
-      let left = try leaveLarge(&found, until: deadline).filter { ambiguous[$0] == nil }
-      guard try read(&found, left, until: deadline) else {
+      let (left, largest) = try leaveLarge(&found, until: deadline)
+      if let largest { return .tooMuch(key: found.text(largest)) }
+      guard try read(&found, left.filter { ambiguous[$0] == nil }, until: deadline) else {
         throw LookupFailure("Redis: the rows changed while they were read", isRetriable: true)
       }
     }
@@ -111,7 +125,7 @@ final class RedisLookup: LookupConnection {
     var answer = decoder.answer(keys, found.objects)
     answer.unreadable.merge(found.unreadable) { $1 }
     answer.unreadable.merge(ambiguous) { $1 }
-    return answer
+    return .rows(answer, strangers: found.strangers)
   }
 
   /// False where the rows are more than are taken.
@@ -147,10 +161,11 @@ final class RedisLookup: LookupConnection {
     return true
   }
 
-  /// What of keys is too large alone cannot be read; gives the other keys.
+  /// What of keys is too large alone cannot be read; gives the other keys, and the largest of them
+  /// where they are too much together.
   private func leaveLarge(
     _ found: inout RedisRows, until deadline: LookupDeadline
-  ) throws(LookupFailure) -> [Int] {
+  ) throws(LookupFailure) -> (left: [Int], largest: Int?) {
     var sizes = Array(repeating: 0, count: found.names.count)
     let looks = found.lengths
     try session.run(looks.map(\.command), until: deadline) { place, reply in
@@ -166,12 +181,8 @@ final class RedisLookup: LookupConnection {
         found.leave(key, "Redis: \(LookupPool.tooLarge("\(size)", key: found.text(key)))")
       }
     }
-    let largest = left.max { sizes[$0] < sizes[$1] } ?? 0
-    guard left.reduce(0, { $0 + sizes[$1] }) <= LookupPool.answerLimit else {
-      throw LookupFailure(
-        "Redis: \(LookupPool.tooMuch(behind: found.text(largest)))", isRetriable: false)
-    }
-    return left
+    let isTooMuch = left.reduce(0) { $0 + sizes[$1] } > LookupPool.answerLimit
+    return (left, isTooMuch ? left.max { sizes[$0] < sizes[$1] } : nil)
   }
 
   /// Of keys that hold something else than the table says what they hold.
@@ -185,6 +196,14 @@ final class RedisLookup: LookupConnection {
   }
 }
 
+/// What a server holds under some keys.
+enum RedisAnswer {
+  /// `strangers`: keys that hold something of another type than the table's rows are, and what.
+  case rows(LookupAnswer, strangers: [Int: String])
+  /// More than is taken at once, though no row is too large alone. `key`: whose row is the largest.
+  case tooMuch(key: String)
+}
+
 /// The rows of a call's keys, as they are found out.
 private struct RedisRows {
   let names: [[UInt8]]
@@ -193,6 +212,8 @@ private struct RedisRows {
   /// Of each key a JSON object; nil where none was found.
   private(set) var objects: [[UInt8]?]
   private(set) var unreadable: [Int: String] = [:]
+  /// Keys under which something else lies.
+  private(set) var strangers: [Int: String] = [:]
   /// Keys that do not hold what the table says, or may not.
   private(set) var mistaken: Set<Int> = []
   private(set) var refused: RedisRefusal?
@@ -260,7 +281,8 @@ private struct RedisRows {
       type == other.0
       ? "write \(other.1) in the table's block, or mend it"
       : "only JSON objects (`value: json`) and hashes (`value: hash`) are rows"
-    leave(key, "Redis: the key `\(text(key))` holds a \(type); \(advice)")
+    objects[key] = nil
+    strangers[key] = "Redis: the key `\(text(key))` holds a \(type); \(advice)"
   }
 
   /// nil where no field is there.

@@ -22,7 +22,7 @@ public enum PartialState {
     case "corr", "covar_pop", "covar_samp":
       let parts = ["mean_x", "mean_y", "m2_x", "m2_y", "c_xy"]
       return [Field("count", .int)] + parts.map { Field($0, .float) }
-    case "first", "last", "last_row", "any":
+    case "first", "last", "any":
       return [Field("value", first, nullable: true)] + tagFields
     case "arg_min", "arg_max":
       let order = arguments.count > 1 ? arguments[1] : .int

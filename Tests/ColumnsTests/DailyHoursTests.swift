@@ -47,6 +47,19 @@ import Testing
     }
   }
 
+  @Test func `A whole day has no end`() throws {
+    let hours = DailyHours(from: 0, until: 1440)
+    for name in Self.zones {
+      let rules = try #require(TimeZoneRules.named(name))
+      // Over both changes of a year's clocks.
+      for look in 0..<1_500 {
+        let moment = (1_774_000_000 + Int64(look) * 21_599) * 1_000_000
+        #expect(hours.contain(moment, in: rules))
+        #expect(hours.nextChange(after: moment, in: rules) > moment)
+      }
+    }
+  }
+
   @Test func `Days when clocks are changed`() throws {
     let rules = try #require(TimeZoneRules.named("Europe/Madrid"))
     let hours = DailyHours(from: 2 * 60 + 15, until: 2 * 60 + 45)

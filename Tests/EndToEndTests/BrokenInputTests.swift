@@ -68,6 +68,25 @@ struct BrokenInputTests {
     #expect(letters.map(\.value) == [Data(broken.utf8)])
   }
 
+  @Test func `a record that is too long is a dead letter with its beginning`() throws {
+    let place = try Workplace()
+    let definition = place.definition(named: "broken")
+      .replacing("lateness: 1s", with: "lateness: 1s, max_record: 200000")
+    try place.write("p.raudal", definition)
+    let text = String(repeating: "z", count: 1_000_000)
+    let long = #"{"id":2,"name":"\#(text)","at":"2026-01-01T00:00:01Z"}"#
+    try place.write("in.jsonl", "\(Self.good)\n\(long)\n\(Self.good)\n")
+    let result = try place.run()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try place.lines("rows") == [Self.good, Self.good])
+    let letters = try place.lines("dead").map {
+      try JSONDecoder().decode(Letter.self, from: Data($0.utf8))
+    }
+    #expect(letters.map(\.value) == [Data(long.utf8.prefix(1_024))])
+    #expect(letters.map(\.offset) == [1])
+    #expect(letters.first?.error.contains("longer than `max_record`") == true, "\(letters)")
+  }
+
   @Test func `a broken record that ends the run is named with its file, its place and what to do`()
     throws
   {

@@ -158,6 +158,9 @@ struct EditorCompletionTests {
     ("over by id rows 3 §", "preceding", "n"),
     ("over by id 1h §\n    { c = count() }", "preceding", "n"),
     ("join late_too as w on id == § within 1h", "w.id", "strict"),
+    ("execute send as r §", "steered", "required"),
+    ("execute send as r steered by bounds on id §", "required", "steered"),
+    ("execute send as r steered by bounds on id requ§", "required", "n"),
   ])
   func `Stages are offered what goes on with them`(
     _ stage: String, _ wanted: String, _ unwanted: String
@@ -199,8 +202,10 @@ struct EditorCompletionTests {
     """
 
   @Test(arguments: [
-    ("§1", "high", "n"), ("§1", "not", "count"), ("§2", "to_next", "high"), ("§3", "n", "high"),
-    ("§3", "least", "count"), ("§4", "high", "tumbling"), ("§4", "count", "past_last"),
+    ("§1", "high", "n"), ("§1", "not", "count"), ("§2", "to_next", "high"),
+    ("§3", "n", "past_last"), ("§3", "least", "tumbling"), ("§3", "high", "match_start"),
+    ("§3", "prev", "tumbling"),
+    ("§4", "high", "tumbling"), ("§4", "count", "past_last"),
     ("§4", "match_start", "tumbling"), ("§5", "at", "high"), ("§6", "event_time", "high"),
   ])
   func `A match is offered its names where they may stand`(

@@ -8,9 +8,13 @@ final class JobPlace {
   let place: Workplace
   private let broker: Broker
   private let name = UUID().uuidString.prefix(8).lowercased()
+  /// What stands behind `steered by`.
+  private let clause: String
   private var engine: Child?
 
-  init() throws {
+  /// - Parameter requiresRows: tasks wait for the row of their job.
+  init(requiresRows: Bool = false) throws {
+    clause = requiresRows ? " required" : ""
     broker = try Broker.shared()
     server = try TaskServer()
     place = try Workplace()
@@ -40,7 +44,7 @@ final class JobPlace {
       retry: { attempts: 2, backoff: 10ms }
     }
     stream tasks = requests | dedupe by task_id within 30d
-    stream attempts = tasks | execute mail as r steered by jobs on job
+    stream attempts = tasks | execute mail as r steered by jobs on job\#(clause)
     stream sent = attempts | map { task_id, job, r.status, r.attempts }
     stream unsent = attempts.failed
       | map { task_id, job, what, note, send_at, r.status, r.attempts, r.error }
@@ -165,6 +169,18 @@ final class JobPlace {
       let totals = try totals(name)
       if holds(totals) || Date() >= end { return totals }
       if let engine, !engine.isRunning { throw Commands.Failure(engine.errors) }
+      usleep(200_000)
+    }
+  }
+
+  /// Waits until the engine says so of itself.
+  func untilWhy(_ text: String, _ seconds: Double = 90) throws -> String {
+    let end = Date().addingTimeInterval(seconds)
+    while true {
+      let why = try Commands.run(
+        Commands.raudal, ["why", place.path("p.raudal").path] + state
+      ).output
+      if why.contains(text) || Date() >= end { return why }
       usleep(200_000)
     }
   }

@@ -105,6 +105,37 @@ struct JobRunTests {
     #expect(jobs.stopEngine()?.status == 0)
   }
 
+  @Test func `where a row is required no call of a job goes out before it, nor faster`() throws {
+    let jobs = try JobPlace(requiresRows: true)
+    try jobs.startEngine()
+    #expect(try jobs.submit(jobs.write("a.csv", rows(0..<20)), "warm").status == 0)
+    _ = try jobs.untilEnded("warm", tasks: 20)
+    let paused = try jobs.submit(jobs.write("b.csv", rows(0..<2_000)), "held", ["--paused"])
+    #expect(paused.status == 0 && !paused.errors.contains("notice"), "\(paused.errors)")
+    let why = try jobs.untilWhy("2000 rows waiting")
+    #expect(why.contains("2000 rows waiting") && !why.contains("has no row"), "\(why)")
+    #expect(try jobs.server.callCount() == 20)
+
+    let file = try jobs.write("c.csv", rows(0..<60))
+    let began = Date()
+    let slow = try jobs.submit(file, "slow", ["--rate", "20/s"])
+    #expect(slow.status == 0 && !slow.errors.contains("notice"), "\(slow.errors)")
+    var calls = 0
+    while calls < 60, Date().timeIntervalSince(began) < 120 {
+      calls = try jobs.server.callCount() - 20
+      // A rate that a table says has a burst of one; the clocks of two processes are compared.
+      let most = 2 + 20 * Date().timeIntervalSince(began)
+      #expect(Double(calls) <= most)
+      usleep(50_000)
+    }
+    #expect(calls == 60)
+    let again = try jobs.submit(file, "slow", ["--rate", "10/s"])
+    #expect(again.errors.contains("as the job's former row says"), "\(again.errors)")
+    #expect(try jobs.job(["resume", "held"]).status == 0)
+    _ = try jobs.untilEnded("held", tasks: 2_000)
+    #expect(jobs.stopEngine()?.status == 0)
+  }
+
   @Test func `what failed is made again where a condition holds, once`() throws {
     let jobs = try JobPlace()
     let file = try jobs.write(

@@ -157,10 +157,25 @@ struct JoinRunTests {
     stream right = wa
       | right join wb on u within same window | top 1 by m desc, u desc per window_start
       | map { u, m, n, window_start }
+    stream full = wa
+      | rename window_start as minute, window_end as until
+      | full join wb on u within same window
+      | map { u, minute, until, n, m, other = window_start }
+    stream minutes = wa
+      | rename window_start as minute, window_end as until
+      | right join wb on u within same window
+      | top 1 by m desc, u desc per minute
+      | map { u, minute, m }
+    stream instants = a
+      | left join later as o on u within 0s | map { u, id, other = o.id }
+    stream later = a | where id > 1
     sink best to print
     sink again to print
     sink renamed to print
     sink right to print
+    sink full to print
+    sink minutes to print
+    sink instants to print
 
     test "windows" {
       given a [
@@ -168,6 +183,7 @@ struct JoinRunTests {
         { id: 2, u: "x", at: "2026-01-01T00:00:02Z" }
         { id: 3, u: "y", at: "2026-01-01T00:00:03Z" }
         { id: 4, u: "x", at: "2026-01-01T00:01:04Z" }
+        { id: 5, u: "w", at: "2026-01-01T00:02:01Z" }
       ]
       given b [
         { id: 1, u: "x", at: "2026-01-01T00:00:05Z" }
@@ -193,6 +209,20 @@ struct JoinRunTests {
       expect right [
         { u: "y", m: 2, n: 1, window_start: "2026-01-01T00:00:00Z" }
         { u: "z", m: 1, n: null, window_start: "2026-01-01T00:01:00Z" }
+      ]
+      expect full contains [
+        { u: "z", minute: "2026-01-01T00:01:00Z", until: "2026-01-01T00:02:00Z", n: null, m: 1,
+          other: "2026-01-01T00:01:00Z" }
+        { u: "w", minute: "2026-01-01T00:02:00Z", until: "2026-01-01T00:03:00Z", n: 1, m: null,
+          other: null }
+      ]
+      expect minutes [
+        { u: "y", minute: "2026-01-01T00:00:00Z", m: 2 }
+        { u: "z", minute: "2026-01-01T00:01:00Z", m: 1 }
+      ]
+      expect instants [
+        { u: "x", id: 1, other: null }, { u: "x", id: 2, other: 2 }, { u: "y", id: 3, other: 3 }
+        { u: "x", id: 4, other: 4 }, { u: "w", id: 5, other: 5 }
       ]
     }
     """

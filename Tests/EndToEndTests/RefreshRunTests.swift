@@ -115,4 +115,40 @@ struct RefreshRunTests {
     run.signal(SIGKILL)
     run.wait(30)
   }
+
+  @Test func `a Redis table's rows are those of its last reading, also while its server is dead`()
+    throws
+  {
+    let place = try Workplace()
+    try place.write("in.jsonl", "")
+    func rows(_ tier: String) -> String {
+      (0..<10).map { "HSET tier:n\($0) tier \(tier)" }.joined(separator: "\n")
+    }
+    let server = try LookupServer(.redis, setup: rows("old"))
+    try place.write(
+      "p.raudal",
+      Self.definition(
+        """
+        redis {
+          address: "127.0.0.1:\(server.port)", password: "\(LookupServer.password)"
+          prefix: "tier:", value: hash, refresh: 1s, timeout: 2s
+        }
+        """))
+    let run = try place.start([])
+    var next = 0
+    #expect(try Self.see("old", place, run, from: &next), "\(run.errors)")
+    try server.client(rows("new"))
+    #expect(try Self.see("new", place, run, from: &next), "\(run.errors)")
+    server.kill()
+    #expect(run.says("table `tiers` stays as it was at 2"), "\(run.errors)")
+    #expect(try Self.see("new", place, run, from: &next), "\(run.errors)")
+    try server.start()
+    try server.client(rows("last"))
+    #expect(run.says("table `tiers` is read again"), "\(run.errors)")
+    #expect(try Self.see("last", place, run, from: &next), "\(run.errors)")
+    run.signal(SIGTERM)
+    #expect(run.wait(60).status == 0)
+    let tiers = try Self.found(place).map { $0.line.split(separator: "\"tier\":")[1] }
+    #expect(tiers.allSatisfy { $0.hasPrefix("\"") }, "a row found no tier")
+  }
 }

@@ -42,7 +42,7 @@ struct SteeringRunTests {
       ] + options, environment: ["KAFKA_BROKERS": broker.address])
   }
 
-  private func definition(_ port: UInt16) -> String {
+  private func definition(_ port: UInt16, _ clause: String = "") -> String {
     #"""
     pipeline \#(name)
     \#(Self.job)
@@ -61,7 +61,7 @@ struct SteeringRunTests {
       concurrency: 50
       response: { key: string from "id" }
     }
-    stream outcomes = requests | execute call as r steered by jobs on job
+    stream outcomes = requests | execute call as r steered by jobs on job\#(clause)
       | map { id, job, r.status, r.attempts, r.error }
     sink outcomes to file { path: "done", format: json }
     sink outcomes.failed to file { path: "failed", format: json }
@@ -87,11 +87,7 @@ struct SteeringRunTests {
     try server.account().done.keys.count { Int($0).map { $0 % Self.jobs } == job }
   }
 
-  @Test func `jobs are paused, let go on and cancelled over kills, and each task ends once`() throws
-  {
-    let broker = try Broker.shared()
-    let server = try TaskServer()
-    let place = try Workplace()
+  private func makeTopic(_ broker: Broker) throws {
     let made = try Commands.run(
       Commands.raudal,
       [
@@ -99,15 +95,82 @@ struct SteeringRunTests {
         "--partitions", "2",
       ], environment: ["KAFKA_BROKERS": broker.address])
     #expect(made.status == 0, "\(made.errors)")
+  }
+
+  private func writeTasks(_ each: Int, _ place: Workplace) throws {
+    try place.write(
+      "in.jsonl",
+      (0..<Self.jobs * each).map { id in
+        #"{"id":\#(id),"job":"j\#(id % Self.jobs)"}"# + "\n"
+      }.joined())
+  }
+
+  private func why(_ place: Workplace, _ broker: Broker) throws -> String {
+    try Commands.run(
+      Commands.raudal,
+      [
+        "why", place.path("\(name).raudal").path, "--state", place.path("state-\(name)").path,
+      ], environment: ["KAFKA_BROKERS": broker.address]
+    ).output
+  }
+
+  @Test func `where a row is required none is called before it, over kills, and that is told`()
+    throws
+  {
+    let each = 50
+    let broker = try Broker.shared()
+    let server = try TaskServer()
+    let place = try Workplace()
+    try makeTopic(broker)
+    // 0 and 3 have no row.
+    try write([Self.order(1, "running"), Self.order(2, "paused")], 0, place, broker)
+    try writeTasks(each, place)
+    try place.write("\(name).raudal", definition(server.port, " required"))
+
+    let first = try child(place, name, ["--parallelism", "3"], broker)
+    #expect(first.until(60) { (try? called(server, of: 1)) == each }, "\(first.errors)")
+    let isTold = first.until(60) {
+      let text = (try? why(place, broker)) ?? ""
+      return text.contains("\(2 * each) of which `jobs` has no row, as of `j")
+    }
+    #expect(isTold, "\(first.errors)")
+    #expect(
+      first.says("`outcomes.execute`: \(2 * each) tasks wait for a row of table `jobs`"),
+      "\(first.errors)")
+    #expect(first.says("checkpoint "), "\(first.errors)")
+    #expect(try server.callCount() == each)
+    first.signal(SIGKILL)
+    first.wait()
+    try write([Self.order(0, "running")], 1, place, broker)
+    let second = try child(place, name, ["--parallelism", "2"], broker)
+    #expect(second.until(60) { (try? called(server, of: 0)) == each }, "\(second.errors)")
+    #expect(second.says("checkpoint "), "\(second.errors)")
+    #expect(try called(server, of: 2) == 0 && called(server, of: 3) == 0)
+    try write([Self.order(3, "running")], 2, place, broker)
+    #expect(second.until(60) { (try? called(server, of: 3)) == each }, "\(second.errors)")
+    second.signal(SIGKILL)
+    second.wait()
+    try write([Self.order(2, "cancelled")], 3, place, broker)
+    let last = try child(place, name, ["--stop-at-end", "--parallelism", "2"], broker).wait(60)
+    #expect(last.status == 0, "\(last.errors)")
+    let all = 0..<Self.jobs * each
+    let (done, failed) = (try outcomes(place, "done"), try outcomes(place, "failed"))
+    #expect(done.map(\.id).sorted() == all.filter { $0 % Self.jobs != 2 })
+    #expect(failed.map(\.id).sorted() == all.filter { $0 % Self.jobs == 2 })
+    #expect(try called(server, of: 2) == 0)
+  }
+
+  @Test func `jobs are paused, let go on and cancelled over kills, and each task ends once`() throws
+  {
+    let broker = try Broker.shared()
+    let server = try TaskServer()
+    let place = try Workplace()
+    try makeTopic(broker)
     // 0 runs without a row, 1 and 2 are paused before anything runs, 3 is told to run.
     try write(
       [Self.order(1, "paused"), Self.order(2, "paused"), Self.order(3, "running")], 0, place,
       broker)
-    try place.write(
-      "in.jsonl",
-      (0..<Self.jobs * Self.each).map { id in
-        #"{"id":\#(id),"job":"j\#(id % Self.jobs)"}"# + "\n"
-      }.joined())
+    try writeTasks(Self.each, place)
     try place.write("\(name).raudal", definition(server.port))
 
     let first = try child(place, name, ["--parallelism", "3"], broker)

@@ -34,7 +34,23 @@ struct UpdateRunTests {
     sink sizes to file { path: "sizes", format: json, updates: debezium }
     stream left = sizes | drop total
     sink left to file { path: "left", format: json, updates: final }
+    type Even { name: string, most: int }
+    stream even = events | where id % 2 == 0 | map { name, most = id }
+    table evens: Even latest key name from stream even
+    stream told = totals | enrich evens on name as e | map { name, n, most = e.most }
+    sink told to file { path: "told", format: json, updates: debezium }
     """
+
+  /// Whatever a table has told rows while it changed, each was taken back as it was given: one of
+  /// each name is left, with all that was counted.
+  private func checkTold(_ place: Workplace) throws {
+    let told = try table(place, "told")
+    #expect(told.count == 10)
+    for number in 0..<10 {
+      let ending = #""n":2000,"name":"n\#(number)"}"#
+      #expect(told.count { $0.hasSuffix(ending) } == 1, "\(told)")
+    }
+  }
 
   /// The rows that are left when all changes are carried out.
   private func table(_ place: Workplace, _ name: String) throws -> [String] {
@@ -69,6 +85,7 @@ struct UpdateRunTests {
     #expect(large.count > 0 && large.count < 10)
     let left = try plain.lines("left")
     #expect(left.count == sizes.count)
+    try checkTold(plain)
     let spread = try table(plain, "spread")
     #expect(spread.count == 1)
     let (best, newest) = (try table(plain, "best"), try table(plain, "newest"))
@@ -96,6 +113,37 @@ struct UpdateRunTests {
     #expect(try table(place, "best") == best)
     #expect(try table(place, "newest") == newest)
     #expect(try place.lines("left").sorted() == left.sorted())
+    try checkTold(place)
+  }
+
+  /// For rows of a key are looked up in one place only where they look up one key.
+  @Test func `what is looked up is a part of the key by which rows update`() throws {
+    let place = try Workplace()
+    try place.write(
+      "p.raudal",
+      """
+      pipeline keys
+      type Event { id: int, name: string, at: timestamp }
+      source events: Event from file { path: "in.jsonl", on_error: fail }
+      table byname: Event latest key name from stream events
+      table byid: Event latest key id from stream events
+      stream totals = events | aggregate by name { n = count(), low = min(id) }
+      stream own = totals | enrich byname on name as e required
+      stream derived = totals | enrich byname on upper(name) as e
+      stream further = totals | enrich byid on low as e required
+      stream left = further.unmatched
+      stream computed = totals | enrich byid on low + 1 as e
+      sink computed to print { updates: debezium }
+      """)
+    let result = try Commands.run(Commands.raudal, ["check", place.path("p.raudal").path])
+    let lines = result.output.split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    let keys = [
+      "own updates by name", "derived updates by name", "further updates by name, low",
+      "left updates by name, low", "computed updates, without a key",
+    ]
+    for line in keys { #expect(lines.contains(line), "\(result.output) \(result.errors)") }
   }
 
   @Test func `who takes rows back must have had them as they were given`() throws {

@@ -35,7 +35,7 @@ struct JobLacksTests {
 
   @Test(arguments: [
     ("", false), ("| dedupe by task_id within 7d", true),
-    ("| dedupe by task_id, wave within 7d", true), ("| dedupe by wave within 7d", false),
+    ("| dedupe by task_id, wave within 7d", false), ("| dedupe by wave within 7d", false),
     ("| dedupe by task_id within 7d | where wave > 1", true),
   ])
   func `a task that is written again goes on once behind a dedupe by its id`(

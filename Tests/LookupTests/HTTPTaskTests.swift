@@ -28,14 +28,16 @@ struct HTTPTaskTests {
 
   private static func client(
     _ options: [String: ResolvedValue], timeout: Int64 = 3_000_000,
-    response: [Field] = []
+    response: [Field] = [], secrets: [String] = []
   ) throws -> any TaskClient {
     let task = TaskSpec(
       name: "send", kind: "http", options: [],
       response: response.map { DecodedColumn(field: $0, origin: .field($0.name)) },
       idempotencyKey: "id", timeout: timeout)
+    var resolved = ResolvedOptions(options)
+    resolved.secrets = secrets
     let client = try HTTPConnectorFactory().makeTask(
-      task, input: input, options: ResolvedOptions(options), environment: environment)
+      task, input: input, options: resolved, environment: environment)
     try client.start()
     return client
   }
@@ -92,6 +94,36 @@ struct HTTPTaskTests {
       #expect(said.contains(part) || said.contains(escaped), "\(part) in \(said)")
     }
     client.close()
+  }
+
+  @Test("A scheme is the same in any case, also of an address in a row")
+  func schemes() throws {
+    let server = try FaultyService()
+    let big = server.url.replacing("http://", with: "HTTP://")
+    for url in [
+      ResolvedValue.template([.text("\(big)/echo/"), .key("id")]), .text("\(big)/echo/x"),
+      .key("name"),
+    ] {
+      let client = try Self.client(["url": url])
+      defer { client.close() }
+      var row = Self.row
+      row[1] = .text("\(big)/echo/y")
+      #expect(Self.call(client, row).status == 200, "\(url)")
+    }
+  }
+
+  @Test("A header whose value is null is told by its name, and no call is made")
+  func nullHeader() throws {
+    let client = try Self.client(
+      [
+        "url": .text("http://127.0.0.1:9/"),
+        "headers": .object(["x-name": .template([.text("to "), .key("name")])]),
+      ])
+    defer { client.close() }
+    var row = Self.row
+    row[1] = .null
+    let end = Self.call(client, row).end
+    #expect("\(end)".contains("header `x-name`: `name` is null"), "\(end)")
   }
 
   @Test("Ends are told apart: done, refused, out of time, broken, not reached, no call at all")
@@ -161,6 +193,48 @@ struct HTTPTaskTests {
     client.close()
   }
 
+  @Test("A secret that a server says back is not told, at the end of what is told neither")
+  func echo() throws {
+    let secret = "hidden-word"
+    let text = "no key \(secret): \(String(repeating: "x", count: 95))\(secret)\(secret)"
+    func server(_ status: String) throws -> ScriptedServer {
+      try ScriptedServer(
+        "HTTP/1.1 \(status)\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+    }
+    for (status, more) in [("403 Forbidden", false), ("200 OK", true)] {
+      let service = try server(status)
+      let client = try Self.client(
+        [
+          "url": .text("http://127.0.0.1:\(service.port)/"), "path": .text("data"),
+          "headers": .object(["authorization": .text("Bearer \(secret)")]),
+        ], response: more ? [Field("id", .string)] : [], secrets: [secret])
+      let answer = Self.call(client)
+      let told = if case .refused(let reason) = answer.end { reason } else { answer.unread ?? "" }
+      #expect(told.contains("no key ***: xxx"), "\(told)")
+      #expect(!told.contains("hid"), "\(told)")
+      client.close()
+    }
+  }
+
+  @Test("A request that is sent again with a new token is counted")
+  func secondToken() throws {
+    let server = try FaultyService()
+    let client = try Self.client([
+      "url": .text("\(server.url)/locked/a"),
+      "oauth": .object([
+        "url": .text(server.url + "/token"), "id": .text("me"), "secret": .text("let me in"),
+      ]),
+    ])
+    let first = Self.call(client)
+    #expect(first.end == .done && first.calls == 1)
+    let forgetful = try Self.client(["url": .text("\(server.url)/forget")])
+    #expect(Self.call(forgetful).end == .done)
+    let second = Self.call(client)
+    #expect(second.end == .done && second.calls == 2)
+    client.close()
+    forgetful.close()
+  }
+
   @Test("A row that makes no request is never sent", arguments: ["null", "line end", "scheme"])
   func invalid(_ kind: String) throws {
     let server = try TaskServer()
@@ -201,6 +275,32 @@ struct HTTPTaskTests {
     #expect(rows[0] == ["k1", 1, nil] && rows[2] == ["k2", 1, nil])
     for row in [1, 3, 4] { #expect(rows[row] == [nil, nil, nil]) }
     #expect(Array(read.unreadable.keys) == [3])
+    client.close()
+  }
+
+  @Test("A value of a response that can't be read takes no other with it, and is told once")
+  func oddValue() throws {
+    let fields = [
+      Field("id", .string), Field("n", .int), Field("more", .float),
+      Field("tags", .list(FieldType(.string))),
+    ]
+    let client = try Self.client(["url": .text("http://127.0.0.1:9/")], response: fields)
+    let read = client.read([
+      Array(#"{"id":"a","n":"seven","more":0.5,"tags":["x"]}"#.utf8),
+      Array(#"{"id":17.50,"n":2,"more":1.5}"#.utf8),
+      Array(#"{"id":"c","n":3,"more":2.5}"#.utf8), Array("<html>".utf8), nil,
+      Array(#"{"id":true,"n":[],"more":{},"tags":[1]}"#.utf8),
+    ])
+    let rows = Batch(schema: Schema(fields), columns: read.columns, rowCount: 6).cells
+    #expect(rows[0][0] == "a" && rows[0][1] == nil && rows[0][2] == 0.5 && rows[0][3] != nil)
+    #expect(rows[1] == ["17.50", 2, 1.5, nil] && rows[2] == ["c", 3, 2.5, nil])
+    for row in [3, 4] { #expect(rows[row] == [nil, nil, nil, nil]) }
+    #expect(rows[5] == ["true", nil, nil, nil])
+    #expect(read.unreadable.keys.sorted() == [0, 3, 5], "\(read.unreadable)")
+    #expect(read.unreadable[0] == "`n`: int was expected, not a text (`seven`)")
+    #expect(read.unreadable[3]?.contains("; ") == false)
+    let reasons = read.unreadable[5]?.split(separator: "; ") ?? []
+    #expect(reasons.map { $0.prefix(4) } == ["`n`:", "`mor", "`tag"], "\(reasons)")
     client.close()
   }
 }

@@ -20,12 +20,12 @@ extension ExecuteRun {
     Field("rate", .float, nullable: true), Field("$deleted", .bool, hidden: true),
   ])
 
-  static func steering(comesAsStream: Bool) throws -> TaskSteering {
+  static func steering(comesAsStream: Bool, isRequired: Bool) throws -> TaskSteering {
     try TaskSteering(
       PhysicalSteering(
         table: "tenants", key: "tenant", tableKey: "tenant", state: "state", rate: "rate",
-        deleted: "$deleted", loaded: nil, isReadFirst: !comesAsStream), input: table, loaded: nil,
-      OperatorID("s.execute"))
+        deleted: "$deleted", loaded: nil, isReadFirst: !comesAsStream, isRequired: isRequired),
+      input: table, loaded: nil, OperatorID("s.execute"))
   }
 
   /// Rows of the table come to all workers.

@@ -151,6 +151,7 @@ struct ExecuteRun {
   private let isSteered: Bool
   /// The table is one of a stream: nobody waits until it is read.
   private let comesAsStream: Bool
+  private let isRequired: Bool
   /// What it said since the last checkpoint.
   private var orders: [Order] = []
   /// Rows that were put out: those that a checkpoint made certain, and those since.
@@ -164,13 +165,14 @@ struct ExecuteRun {
 
   init(
     _ task: TaskSpec, workers: Int = 1, hasJournal: Bool = true, isSteered: Bool = false,
-    comesAsStream: Bool = false, seed: UInt64 = 1
+    comesAsStream: Bool = false, isRequired: Bool = false, seed: UInt64 = 1
   ) throws {
     self.task = task
     self.seed = seed
     self.hasJournal = hasJournal
     self.isSteered = isSteered
     self.comesAsStream = comesAsStream
+    self.isRequired = isRequired
     try start(workers)
     if isSteered, !comesAsStream { try readTable() }
   }
@@ -191,7 +193,8 @@ struct ExecuteRun {
         limits: limits, perform: { [server] in server.call($0, $1) }, read: Self.read)
       let op = try ExecuteOperator(
         step, task: task, input: Self.input, outcome: names, service: service,
-        steering: try isSteered ? Self.steering(comesAsStream: comesAsStream) : nil)
+        steering: try isSteered
+          ? Self.steering(comesAsStream: comesAsStream, isRequired: isRequired) : nil)
       let context = QuietContext(worker: worker, workers: workers)
       context.clock = Timestamp(microseconds: now)
       let journal = MemoryJournal(context)
@@ -354,7 +357,7 @@ struct ExecuteRun {
   ) throws {
     for stage in stages { try stage.watermark(.endOfTime) }
     var rounds = 0
-    while ops.contains(where: \.holdsRows), rounds < 20_000 {
+    while ops.contains(where: { $0.holdsRows && $0.restingCount == nil }), rounds < 20_000 {
       rounds += 1
       synchronize()
       try deliver()

@@ -103,4 +103,23 @@ struct KeptStateTests {
         ["stays", 0, 2_000, 3_000, 3], [nil, 0, 2_000, nil, 2], ["other", 2_000, nil, nil, 1],
       ])
   }
+  @Test func `what bars a match survives the move of its keys, and is forgotten in time`() throws {
+    let pattern = MatchPattern.sequence([.gap([0]), .step(1), .step(2)])
+    let match = PhysicalMatch(
+      keys: [Self.schema[0]], steps: ["a", "b", "c"], conditions: [], mask: "met",
+      pattern: pattern, span: 120, skip: .pastLast, measures: [])
+    let plan = PhysicalOperator(
+      id: OperatorID("test"), kind: .match(match), inputs: [], schema: match.schema, segment: 0)
+    let stage = try restored(
+      { try MatchOperator(plan, match, input: Self.schema) }, gone: [1], staying: 1, first: 1)
+    let last = (Self.turns - 1) * 100
+    try stage.process(Self.batch([("stays", 2), (nil, 2), ("other", 2)], at: last + 120))
+    try stage.process(Self.batch([("stays", 4), (nil, 4), ("other", 4)], at: last + 130))
+    #expect(
+      stage.output.take().flatMap(\.cells) == [["other", .int(last + 120), .int(last + 130)]])
+    let store = try #require(stage.op as? MatchOperator)
+    #expect(store.waiting.keys == 1_002)
+    try stage.watermark(Timestamp(microseconds: last + 131))
+    #expect(store.waiting.keys == 0)
+  }
 }

@@ -138,10 +138,10 @@ struct LatestPropertyTests {
 }
 
 /// Random rows of a table and of those that look them up, in one order, over several workers.
-private struct LatestRun {
+struct LatestRun {
   static let stamps = [Field("version", .timestamp), Field("deleted", .bool)]
   private static let tableSchema = Schema(WindowModel.schema.fields + stamps)
-  private static let values = ["i", "d", "s"].compactMap { WindowModel.schema.field(named: $0) }
+  static let values = ["i", "d", "s"].compactMap { WindowModel.schema.field(named: $0) }
   private static let result = Schema(
     ["key", "f", "b"].compactMap { WindowModel.schema.field(named: $0) }
       + values.map { Field("v_\($0.name)", $0.fieldType) })
@@ -162,13 +162,14 @@ private struct LatestRun {
   private var epoch = Epoch(0)
 
   static func plan(
-    required: Bool, expiry: Int64?, isReadFirst: Bool = false, keys: [String] = ["key"]
+    required: Bool, expiry: Int64?, isReadFirst: Bool = false, keys: [String] = ["key"],
+    takesUpdates: Bool = false
   ) -> PhysicalLatest {
     PhysicalLatest(
       table: "t", keys: keys, tableKeys: keys.compactMap { WindowModel.schema.field(named: $0) },
       version: "version", deleted: "deleted", values: values,
       columns: values.map { EnrichedColumn(tableColumn: $0.name, name: "v_\($0.name)") },
-      isRequired: required, expiry: expiry, isReadFirst: isReadFirst)
+      isRequired: required, expiry: expiry, isReadFirst: isReadFirst, takesUpdates: takesUpdates)
   }
 
   static func make(_ latest: PhysicalLatest) throws -> LatestOperator {
@@ -177,7 +178,7 @@ private struct LatestRun {
     return try LatestOperator(step, latest, inputs: [WindowModel.schema, tableSchema])
   }
 
-  private static func isDeletion(_ row: ModelRow) -> Bool { row.i.map { $0 % 5 == 0 } ?? false }
+  static func isDeletion(_ row: ModelRow) -> Bool { row.i.map { $0 % 5 == 0 } ?? false }
 
   static func table(_ rows: [ModelRow], coded: Bool) -> Batch {
     let plain = WindowModel.batch(rows, coded: coded)

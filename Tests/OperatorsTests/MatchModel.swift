@@ -15,6 +15,8 @@ struct MatchModel {
   let skip: MatchSpec.Skip
   /// Of each row, in order: its time, and the steps that it meets.
   let rows: [(time: Int64, met: Int64)]
+  /// Whether a row meets what its step asks of those that were taken before it.
+  var asks: (_ step: Int, _ place: Int, _ path: Path, _ start: Int) -> Bool = { _, _, _, _ in true }
 
   /// All matches, the leftmost first.
   var matches: [Found] {
@@ -43,19 +45,24 @@ struct MatchModel {
     return row
   }
 
-  private typealias Path = [(row: Int, step: Int)]
+  typealias Path = [(row: Int, step: Int)]
   private typealias Rest = (_ place: Int, _ path: Path) -> Path?
 
   private func match(from start: Int) -> Found? {
-    var parts = pattern
-    var forbidden: [Int]?
-    if case .sequence(let all) = pattern, case .gap(let steps)? = all.last {
-      parts = .sequence(Array(all.dropLast()))
-      forbidden = steps
+    if case .sequence(let all) = pattern, case .gap(let steps)? = all.first {
+      let bars = rows[..<start].contains { row in
+        (span.map { rows[start].time - row.time <= $0 } ?? true)
+          && steps.contains { row.met >> Int64($0) & 1 == 1 }
+      }
+      if bars { return nil }
     }
+    let forbidden = pattern.trailingGap
+    let parts = pattern.withoutEdges
     let path = take(parts, start, [], start) { place, path in
       guard let forbidden else { return path }
-      let comes = rows[place...].contains { counts($0.time, start) && meets($0.met, forbidden) }
+      let comes = rows.indices[place...].contains { other in
+        counts(rows[other].time, start) && meets(other, forbidden, path, start)
+      }
       return comes ? nil : path
     }
     guard let path else { return nil }
@@ -66,8 +73,8 @@ struct MatchModel {
     span.map { time - rows[start].time <= $0 } ?? true
   }
 
-  private func meets(_ met: Int64, _ steps: [Int]) -> Bool {
-    steps.contains { met >> Int64($0) & 1 == 1 }
+  private func meets(_ place: Int, _ steps: [Int], _ path: Path, _ start: Int) -> Bool {
+    steps.contains { rows[place].met >> Int64($0) & 1 == 1 && asks($0, place, path, start) }
   }
 
   /// The first way to take the pattern at a place and go on from there.
@@ -76,14 +83,15 @@ struct MatchModel {
   ) -> Path? {
     switch pattern {
     case .step(let step):
-      guard place < rows.count, counts(rows[place].time, start), meets(rows[place].met, [step])
+      guard place < rows.count, counts(rows[place].time, start),
+        meets(place, [step], path, start)
       else { return nil }
       return rest(place + 1, path + [(place, step)])
     case .gap(let steps):
       var end = place
       while true {
         if let found = rest(end, path) { return found }
-        guard end < rows.count, counts(rows[end].time, start), !meets(rows[end].met, steps)
+        guard end < rows.count, counts(rows[end].time, start), !meets(end, steps, path, start)
         else { return nil }
         end += 1
       }
@@ -153,6 +161,10 @@ struct PatternSource {
 
   mutating func whole(mayWait: Bool) -> MatchPattern {
     guard mayWait, below(3) == 0 else { return part(2) }
-    return .sequence([part(2), gap()])
+    switch below(3) {
+    case 0: return .sequence([gap(), part(2)])
+    case 1: return .sequence([gap(), part(2), gap()])
+    default: return .sequence([part(2), gap()])
+    }
   }
 }

@@ -8,18 +8,18 @@ import Testing
 
 /// `match` against a model that tries one way after the other.
 struct MatchPropertyTests {
-  private static let schema = Schema([
+  static let schema = Schema([
     Field("key", .string, nullable: true), Field("i", .int, nullable: true),
     Field("pass", .bool, nullable: true), Field("met", .int),
   ])
 
-  private static func met(_ row: ModelRow, _ steps: Int) -> Int64 {
+  static func met(_ row: ModelRow, _ steps: Int) -> Int64 {
     let mixed = UInt64(row.place) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(row.partition) &* 0x1234_5671
     return Int64(mixed >> 40) & ((1 << Int64(steps)) - 1)
   }
 
   /// Rows that meet no step are left out before.
-  private static func batch(_ rows: [ModelRow], _ steps: Int, coded: Bool) -> Batch {
+  static func batch(_ rows: [ModelRow], _ steps: Int, coded: Bool) -> Batch {
     let rows = rows.filter { met($0, steps) != 0 }
     let from = WindowModel.batch(rows, coded: coded)
     return Batch(
@@ -42,17 +42,18 @@ struct MatchPropertyTests {
     ("last_row", "i", nil, 1, .int),
   ]
 
-  private static var measures: [PhysicalMatch.Measure] {
+  static var measures: [PhysicalMatch.Measure] {
     aggregates.enumerated().map { number, aggregate in
       let field = aggregate.column.map {
         schema.field(named: $0) ?? Field(MatchSpec.timeName, .timestamp)
       }
       return PhysicalMatch.Measure(
         aggregate: PhysicalWindow.Aggregate(
-          name: "m\(number)", function: aggregate.function,
+          name: "m\(number)",
+          function: aggregate.function == "last_row" ? "last" : aggregate.function,
           arguments: field.map { [.column($0)] } ?? [], filter: aggregate.filter,
           fieldType: FieldType(aggregate.type, nullable: true)),
-        step: aggregate.step)
+        step: aggregate.step, choice: aggregate.function == "last_row" ? .last : nil)
     }
   }
 
@@ -103,11 +104,16 @@ struct MatchPropertyTests {
   }
 
   /// What comes of one key's rows, which are in order.
-  private static func model(_ rows: [ModelRow], _ match: PhysicalMatch) -> [String] {
+  static func model(
+    _ rows: [ModelRow], _ match: PhysicalMatch, _ asks: [ModelAsk] = []
+  ) -> [String] {
     let rows = rows.filter { met($0, match.steps.count) != 0 }
-    let model = MatchModel(
+    var model = MatchModel(
       pattern: match.pattern, span: match.span, skip: match.skip,
       rows: rows.map { ($0.time, met($0, match.steps.count)) })
+    model.asks = { step, place, path, start in
+      asks.allSatisfy { $0.step != step || $0.isMet(rows, place, path, start) }
+    }
     return model.matches.map { found in
       let taken = found.path.map { (row: rows[$0.row], step: $0.step) }
       let (first, last) = (taken[0].row, taken[taken.count - 1].row)

@@ -135,6 +135,25 @@ struct MatchTests {
     #expect(Self.taken(stage) == ["[0,10] at 10"])
   }
 
+  @Test func `what must not come before bars the beginning for the time, to its end`() throws {
+    let pattern = MatchPattern.sequence([.gap([2]), Self.a, Self.b])
+    let stage = try Self.stage(pattern, within: 10)
+    try Self.send("cab", to: stage)
+    try Self.send("ab", to: stage, from: 10)
+    try stage.watermark(Timestamp(microseconds: 11))
+    try Self.send("ab", to: stage, from: 11)
+    #expect(Self.taken(stage) == ["[11,12] at 12"])
+    // A row within a match bars the next one.
+    let next = try Self.matches(
+      "aacb" + String(repeating: "d", count: 7) + "acab", .sequence([.gap([2]), Self.a, Self.a]),
+      within: 8)
+    #expect(next == ["[0,1] at 1"])
+    let apart = try Self.matches(
+      "aac" + String(repeating: "d", count: 8) + "aa", .sequence([.gap([2]), Self.a, Self.a]),
+      within: 8)
+    #expect(apart == ["[0,1] at 1", "[11,12] at 12"])
+  }
+
   @Test func `the next match is looked for where it is said`() throws {
     let pattern = MatchPattern.sequence([Self.some(Self.a), Self.b])
     let find = { try Self.matches("aab", pattern, skip: $0) }

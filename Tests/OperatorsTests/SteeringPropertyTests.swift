@@ -13,6 +13,8 @@ import Testing
 struct SteeringPropertyTests {
   /// What was said of each tenant, and what may still be called though it is not to be.
   private struct Model {
+    /// Of tenants of whom nothing is said.
+    let unsaid: String
     var states: [Int64: String] = [:]
     var leaving: [Int64: Set<Int64>] = [:]
     /// Calls that have been looked at.
@@ -23,10 +25,12 @@ struct SteeringPropertyTests {
     /// Rows that came when their tenant was cancelled.
     var late: Set<Int64> = []
 
-    func state(_ tenant: Int64) -> String { states[tenant] ?? "running" }
+    init(isRequired: Bool) { unsaid = isRequired ? "awaited" : "running" }
+
+    func state(_ tenant: Int64) -> String { states[tenant] ?? unsaid }
 
     mutating func order(_ order: ExecuteRun.Order, _ run: ExecuteRun) {
-      let state = order.state ?? "running"
+      let state = order.state ?? unsaid
       // A row that is deleted says nothing of a rate.
       let isHeld = state != "running" || order.state != nil && (order.rate ?? 1) <= 0
       leaving[order.tenant] = isHeld ? run.beginning(of: order.tenant) : nil
@@ -60,12 +64,13 @@ struct SteeringPropertyTests {
   @Test("Each row ends once, and no call begins that the table does not let begin")
   func outcomes() throws {
     for seed in 1...400 {
+      let isRequired = seed % 2 == 1
       var random = SeededRandom(seed: UInt64(seed))
       let task = ExecutePropertyTests.task(&random)
       var run = try ExecuteRun(
         task, workers: Int.random(in: 1...3, using: &random), isSteered: true,
-        seed: UInt64(seed))
-      var (model, given, crashes) = (Model(), [ExecuteRun.Row](), 0)
+        isRequired: isRequired, seed: UInt64(seed))
+      var (model, given, crashes) = (Model(isRequired: isRequired), [ExecuteRun.Row](), 0)
       for _ in 0..<Int.random(in: 10...80, using: &random) {
         switch random.next() % 15 {
         case 0...2:
@@ -92,7 +97,7 @@ struct SteeringPropertyTests {
         model.check(run, given, "seed \(seed)")
       }
       for tenant in Int64(0)..<4 where model.state(tenant) != "cancelled" {
-        let order = ExecuteRun.Order(tenant: tenant, state: nil)
+        let order = ExecuteRun.Order(tenant: tenant, state: isRequired ? "running" : nil)
         model.order(order, run)
         try run.order(order)
       }
@@ -107,6 +112,7 @@ struct SteeringPropertyTests {
   ) {
     #expect(run.ops.allSatisfy { !$0.holdsRows && $0.isExhausted }, "\(note)")
     #expect(run.ops.allSatisfy { $0.lanes.asideCount == 0 }, "\(note)")
+    #expect(run.ops.allSatisfy { $0.waiting.rowless?.count ?? 0 == 0 }, "\(note)")
     let numbers = run.rows.compactMap { row -> Int64? in
       if case .int(let n) = row.cells[1] { n } else { nil }
     }
@@ -154,6 +160,43 @@ struct SteeringPropertyTests {
     #expect(run.server.log.count == 50)
     try run.order(.init(tenant: 1, state: "running"))
     #expect(run.server.log.count == 100)
+  }
+
+  @Test("Where a row is required tasks wait for one, also behind a restart and a deletion")
+  func requirement() throws {
+    var random = SeededRandom(seed: 2)
+    var task = ExecuteRun.task()
+    task.concurrency = [.init(calls: 1_000)]
+    var run = try ExecuteRun(task, isSteered: true, isRequired: true)
+    func give(_ rows: Range<Int64>) throws {
+      try run.give(rows.map { ExecuteRun.Row(key: "k\($0)", n: $0, tenant: $0 % 2) })
+      run.synchronize()
+      try run.deliver()
+    }
+    func rowless() -> Int { run.ops.reduce(0) { $0 + ($1.waiting.rowless?.count ?? 0) } }
+    try run.order(.init(tenant: 0, state: "running"))
+    try give(0..<20)
+    #expect(run.server.log.count == 10 && run.server.log.allSatisfy { $0.n % 2 == 0 })
+    #expect(run.ops[0].waiting.rowless == .init(table: "tenants", count: 10, key: "1"))
+    try run.checkpoint(full: true)
+    try run.crash(workers: 2, &random)
+    try give(20..<22)
+    #expect(run.server.log.allSatisfy { $0.n % 2 == 0 } && run.server.log.contains { $0.n == 20 })
+    #expect(rowless() == 11)
+    // A row that pauses is one too, also behind the next restart.
+    try run.order(.init(tenant: 1, state: "paused"))
+    #expect(rowless() == 0)
+    try run.checkpoint(full: false)
+    try run.crash(workers: 3, &random)
+    #expect(rowless() == 0 && run.server.log.allSatisfy { $0.n % 2 == 0 })
+    try run.order(.init(tenant: 1, state: "running"))
+    run.synchronize()
+    try run.deliver()
+    #expect(run.server.log.contains { $0.n == 1 } && run.server.log.contains { $0.n == 21 })
+    try run.order(.init(tenant: 0, state: nil))
+    try give(22..<24)
+    #expect(!run.server.log.contains { $0.n == 22 } && run.server.log.contains { $0.n == 23 })
+    #expect(run.ops.contains { $0.waiting.rowless?.key == "0" })
   }
 
   @Test("Scheduled, retried and queued tasks end at once when they are cancelled")
@@ -213,13 +256,32 @@ struct SteeringPropertyTests {
     #expect(run.server.log.count == 40)
   }
 
-  @Test("Where all is paused for ever the stage comes to its end, and keeps its tasks")
+  @Test("Where all is paused for ever the stage rests, on all workers, and goes on in another run")
   func rest() throws {
     var random = SeededRandom(seed: 4)
     var run = try paused(10)
     run.ops[0].tableHasEnded()
     try run.settle(&random)
-    #expect(run.rows.count == 5 && run.ops[0].store.count == 5)
+    #expect(run.rows.count == 5 && run.ops[0].restingCount == 5)
+    try run.order(.init(tenant: 1, state: "running"))
+    #expect(run.ops[0].restingCount == nil)
+    try run.settle(&random)
+    #expect(run.rows.count == 10 && run.ops[0].releasedWatermark == .endOfTime)
+
+    run = try paused(2)
+    try run.checkpoint(full: true)
+    try run.crash(workers: 2, &random)
+    for op in run.ops { op.tableHasEnded() }
+    try run.settle(&random)
+    // The one that has no task waits for the other, whose task may be its own in the next run.
+    #expect(run.ops.map(\.restingCount).contains(0) && run.ops.map(\.restingCount).contains(1))
+    #expect(run.ops.allSatisfy { $0.holdsRows && !$0.isExhausted })
+    #expect(run.ops.allSatisfy { $0.releasedWatermark < .endOfTime })
+    try run.checkpoint(full: true)
+    try run.crash(workers: 1, &random)
+    try run.order(.init(tenant: 1, state: "running"))
+    try run.settle(&random)
+    #expect(run.rows.count == 2 && run.server.log.count { $0.n == 1 } == 1)
     #expect(run.ops[0].releasedWatermark == .endOfTime && run.ops[0].isExhausted)
   }
 

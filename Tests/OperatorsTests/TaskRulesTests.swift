@@ -47,6 +47,28 @@ struct TaskRulesTests {
     }
   }
 
+  @Test("Calls that a client makes again by itself are counted among a task's")
+  func clientsCalls() throws {
+    var task = ExecuteRun.task()
+    task.retry.attempts = 3
+    var run = try ExecuteRun(task, hasJournal: false)
+    try run.give([ExecuteRun.Row(key: "a", n: 0)])
+    var numbers: [Int] = []
+    for calls in [1, 2, 1] {
+      for call in run.server.takeAll() {
+        numbers.append(call.number)
+        var answer = TaskAnswer(.refused("busy"), status: 503)
+        answer.calls = calls
+        call.answer(answer)
+      }
+      try run.deliver()
+      if let timer = run.nextTimer { try run.advance(to: timer) }
+    }
+    #expect(numbers == [1, 2])
+    let row = try #require(run.rows.first)
+    #expect(row.port == .failed && row.cells[7] == 3, "\(row)")
+  }
+
   private static func check(
     _ log: [ScriptedServer.Call], began: Int64, share: Double, _ note: String
   ) {

@@ -27,6 +27,21 @@ struct TaskTurnTests {
     #expect(run.server.log.isEmpty)
   }
 
+  @Test("A weight below one ends its task without a call")
+  func weight() throws {
+    var task = ExecuteRun.task()
+    (task.fairBy, task.weight) = ("tenant", "n")
+    var run = try ExecuteRun(task)
+    try run.give((-1..<3).map { ExecuteRun.Row(key: "k\($0)", n: $0, tenant: $0) })
+    #expect(run.server.log.map(\.n).sorted() == [1, 2])
+    #expect(run.rows.map(\.port) == [.failed, .failed])
+    #expect(
+      run.rows.map { $0.cells[9] } == [
+        .text("`weight` is -1, and a value has at least 1 share"),
+        .text("`weight` is 0, and a value has at least 1 share"),
+      ])
+  }
+
   @Test("A call that left before the process died is counted, though no disk had it")
   func written() throws {
     var random = SeededRandom(seed: 1)

@@ -17,6 +17,10 @@ final class CountOperator: Operator {
   private var counts: [String: Int64] = [:]
   private var changed: Set<String> = []
   private var context: (any OperatorContext)?
+  /// Called with all rows.
+  private let answer: () -> Void
+
+  init(answer: @escaping () -> Void) { self.answer = answer }
 
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
@@ -34,6 +38,7 @@ final class CountOperator: Operator {
     _ batch: Batch, input: Int, output: any Output
   ) throws(OperatorError) -> Progress {
     var rows: [[Cell]] = []
+    answer()
     for cells in batch.cells {
       let key = cells[0].plain
       counts[key, default: 0] += 1
@@ -92,10 +97,14 @@ final class SimulatedOperators: OperatorMaker {
   private let service: SimulatedService
   private let tasks: SimulatedTasks
   private let limits: [TaskLimits]
+  private let voices: ModelVoices
+  let models: [String: String]
 
   init(
-    _ plan: PhysicalPlan, _ outside: Outside, _ service: SimulatedService, _ tasks: SimulatedTasks
+    _ plan: PhysicalPlan, _ outside: Outside, _ service: SimulatedService,
+    _ tasks: SimulatedTasks, _ models: [String: String], _ voices: ModelVoices
   ) throws {
+    (self.models, self.voices) = (models, voices)
     self.plan = plan
     self.service = service
     self.tasks = tasks
@@ -108,7 +117,9 @@ final class SimulatedOperators: OperatorMaker {
 
   func make(_ index: PhysicalPlan.Index, worker: Int) throws -> any Operator {
     let step = plan.operators[index]
-    if step.id == OperatorID("views.count") { return CountOperator() }
+    if step.id == OperatorID("views.count") {
+      return CountOperator { [voices, models] in voices.answer(models) }
+    }
     if step.id == OperatorID("views.answer") { return AnswerOperator(outside) }
     let inputs = step.inputs.map { PhysicalVerifier.schema(of: $0, in: plan) }
     // Windows of a few rows are put out in many pieces as well.

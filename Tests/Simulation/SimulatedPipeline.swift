@@ -54,6 +54,9 @@ package final class SimulatedPipeline: @unchecked Sendable {
   /// What the source holds for the next attempt.
   package var rows: [[SimulatedRow]]
   package var discovery: Discovery?
+  /// What answers under the name of each version of a model in the next run.
+  package var models: [String: String] = [:]
+  package let voices = ModelVoices()
   /// Of the table that is asked, and of those who are called.
   package var serviceFaults = SimulatedService.Faults()
   package private(set) var processes: [SimulatedProcess] = []
@@ -95,7 +98,7 @@ package final class SimulatedPipeline: @unchecked Sendable {
   /// The pipeline in a process, begun.
   package func start(_ process: SimulatedProcess, _ options: RunOptions) -> PipelineRun {
     let plan = plan.physical(interval: interval, commit)
-    let (outside, sums) = (outside, sums)
+    let (outside, sums, models, voices) = (outside, sums, models, voices)
     let service = SimulatedService(
       process.executor.lanes, seed: UInt64(process.number) ^ seed,
       faults: { [weak self] in self?.serviceFaults ?? SimulatedService.Faults() })
@@ -108,7 +111,9 @@ package final class SimulatedPipeline: @unchecked Sendable {
         plan: plan, options: options, executor: process.executor,
         files: FaultyFileStore(disk, of: process),
         connections: SimulatedConnections(pipeline: self, process: process),
-        makeOperators: { _ in try SimulatedOperators(plan, outside, service, tasks) },
+        makeOperators: { _ in
+          try SimulatedOperators(plan, outside, service, tasks, models, voices)
+        },
         decoders: { _ in { _ in (Batch(SimulatedRow.schema, []), []) } },
         makeJob: { try PipelineJob(sums.watching($0)) },
         notify: { [weak self] in self?.notices.append($0) }))

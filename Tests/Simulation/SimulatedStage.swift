@@ -78,6 +78,25 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
         stream parts = views | where id % 3 == 0
           | aggregate by part = id % 30, key { most = max(id), kind = min(value) }
         """, updates: true),
+    // What a row finds hangs on when it comes: counted is that each is taken back as it was given.
+    SimulatedStage(
+      "enrich of updates",
+      """
+      | aggregate by part = id % 20, key { n = count(), last = max(value), newest = max(time) }
+      | enrich evens on key as even
+      | aggregate by key, most = even.most {
+          keys = count()
+          n = sum(n)
+          last = max(last)
+          newest = max(newest)
+        }
+      | aggregate by key { keys = sum(keys), n = sum(n), last = max(last), newest = max(newest) }
+      """,
+      others: """
+        type Even { key: string, most: int }
+        stream even = views | where id % 2 == 0 | map { key, most = id }
+        table evens: Even latest key key from stream even
+        """, updates: true),
     SimulatedStage(
       "over", "| over by key rows 3 preceding { s = sum(id), before = first(time) }"),
     SimulatedStage("over time", "| over by key 500us preceding { s = sum(id), n = count() }"),
@@ -99,6 +118,17 @@ package struct SimulatedStage: Hashable, Sendable, CustomStringConvertible {
           high = id % 4 >= 2
           emit { key, began = match_start, lows = count(low), most = max(high.id) }
         }
+      """),
+    SimulatedStage(
+      "match of rows before",
+      """
+      | match by key, value within 3ms {
+          sequence: not gone, low, high+
+          low = id % 4 < 2
+          high = id % 4 >= 2 and id > avg(low.id) and id != prev(id) + 2
+          gone = id % 16 == 7
+          emit { key, began = match_start, low.id, most = max(high.id) }
+        } on_error fail
       """),
     SimulatedStage(
       "attribute",

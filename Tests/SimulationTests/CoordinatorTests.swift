@@ -96,6 +96,20 @@ struct CoordinatorTests {
     #expect(coordinator.handle(.tick, at: time(10_000)) == [])
   }
 
+  @Test func `what has come to rest is stopped, and is not finished`() {
+    var coordinator = coordinator(transaction: false)
+    #expect(coordinator.handle(.finished(worker: 0), at: time(10)) == [])
+    #expect(
+      coordinator.handle(.rested, at: time(11))
+        == [.inject(Epoch(5), full: true, isFinal: true)])
+    #expect(coordinator.handle(.rested, at: time(12)) == [])
+    #expect(pass(&coordinator, at: time(13)).last == .writeManifest(Epoch(5), isFinished: false))
+    _ = coordinator.handle(.manifestWritten(Epoch(5)), at: time(14))
+    #expect(
+      coordinator.handle(.sinksCommitted(Epoch(5)), at: time(15))
+        == [.counts(Epoch(5)), .end(.rested)])
+  }
+
   @Test func `a stop waits for the epoch under way and takes one more`() {
     var coordinator = coordinator(transaction: false)
     _ = coordinator.handle(.tick, at: time(100))

@@ -14,14 +14,15 @@ import Testing
 struct CommandTaskTests {
   private static func drive(
     _ script: String, _ more: [String: ResolvedValue] = [:], timeout: Int64 = 10_000_000,
-    concurrency: Int = 4, response: [Field] = [], lanes: any BackgroundLanes = ThreadLanes()
+    concurrency: Int = 4, response: [Field] = [], lanes: any BackgroundLanes = ThreadLanes(),
+    secrets: [String] = []
   ) throws -> TaskDrive {
     let options: [String: ResolvedValue] = [
       "program": .text("/bin/sh"), "arguments": .list([.text("-c"), .text(script)]),
     ]
     return try TaskDrive(
       CommandConnectorFactory(), options.merging(more) { _, new in new }, timeout: timeout,
-      concurrency: concurrency, response: response, lanes: lanes)
+      concurrency: concurrency, response: response, lanes: lanes, secrets: secrets)
   }
 
   private static let row: [Cell] = [7, "a@b.example", "Ana \"x\"; rm -rf", #"{"k":[1]}"#]
@@ -135,7 +136,22 @@ struct CommandTaskTests {
     let drive = try Self.drive(
       "echo \"can't use $KEY\" >&2; exit 1",
       ["environment": .object(["KEY": .text("secret-value")])])
-    #expect(drive.call(Self.row).reason == "exit status 1: can't use …")
+    #expect(drive.call(Self.row).reason == "exit status 1: can't use ***")
+  }
+
+  @Test func `a secret is not shown, wherever a program was told it, however it says it`() throws {
+    let secret = "very \"hidden\"\nsecond part"
+    let drive = try Self.drive(
+      "echo \"no $KEY\" >&2; cat >&2; exit 1",
+      [
+        "environment": .object(["KEY": .template([.text(secret), .key("email")])]),
+        "stdin": .object(["key": .text(secret), "id": .key("id")]),
+      ], secrets: [secret, ""])
+    #expect(drive.call(Self.row).reason == #"exit status 1: {"id":7,"key":"***"}"#)
+    let lines = try Self.drive(
+      "echo \"$KEY\" | tail -n 1 >&2; exit 1", ["environment": .object(["KEY": .text(secret)])],
+      secrets: [secret])
+    #expect(lines.call(Self.row).reason == "exit status 1: ***")
   }
 
   @Test func `limits of memory and time hold`() throws {

@@ -114,7 +114,7 @@ struct KafkaTaskTests {
     if let kibibytes {
       options["config"] = .object(["queue.buffering.max.kbytes": .int(kibibytes)])
     }
-    let drive = try Self.drive(broker, options, timeout: 120_000_000)
+    let drive = try Self.drive(broker, options, timeout: 600_000_000)
     let text = String(repeating: "x", count: 100_000)
     let answers = drive.call((0..<1_024).map { ([1, .text(text), nil, nil], "\($0)") })
     #expect(answers.allSatisfy { $0.end == .done }, "\(answers.first { $0.end != .done } as Any)")
@@ -147,14 +147,36 @@ struct KafkaTaskTests {
     let drive = try Self.drive(
       broker, ["topic": .text(topic), "value": .key("id")], timeout: 2_000_000)
     #expect(drive.call([1, nil, nil, nil]).end == .done)
+    let full = try Self.fullDrive(broker, topic)
     broker.kill()
     let away = drive.call([2, nil, nil, nil])
     #expect(["connect", "timeout"].contains(away.kind), "\(away)")
+    let waited = full.call((0..<3).map { ([2, nil, nil, nil], "waited-\($0)") })
+    #expect(["connect", "timeout"].contains(waited[0].kind), "\(waited[0])")
+    for answer in waited.dropFirst() {
+      #expect(answer.kind == "connect" && answer.reason.contains("no room"), "\(answer)")
+    }
     try broker.restart()
     var answer = drive.call([3, nil, nil, nil])
     for _ in 0..<20 where answer.end != .done { answer = drive.call([3, nil, nil, nil]) }
     #expect(answer.end == .done)
+    answer = full.call([4, nil, nil, nil])
+    for _ in 0..<20 where answer.end != .done { answer = full.call([4, nil, nil, nil]) }
+    #expect(answer.end == .done)
+    // What was told as not sent is not there.
+    let records = try Self.records(broker, topic)
+    #expect(!records.contains { $0.contains("waited-1") || $0.contains("waited-2") }, "\(records)")
     drive.client.close()
+    full.client.close()
+  }
+
+  /// One whose library has room for a single record.
+  private static func fullDrive(_ broker: Broker, _ topic: String) throws -> TaskDrive {
+    let config: ResolvedValue = .object(["queue.buffering.max.messages": .int(1)])
+    let drive = try drive(
+      broker, ["topic": .text(topic), "value": .key("id"), "config": config], timeout: 2_000_000)
+    #expect(drive.call([1, nil, nil, nil]).end == .done)
+    return drive
   }
 
   @Test func `a topic that is not there is told at the start`() throws {

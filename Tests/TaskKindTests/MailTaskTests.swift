@@ -13,7 +13,7 @@ struct MailTaskTests {
 
   private static func drive(
     _ server: String, _ more: [String: ResolvedValue] = [:], timeout: Int64 = 10_000_000,
-    concurrency: Int = 4
+    concurrency: Int = 4, secrets: [String] = []
   ) throws -> TaskDrive {
     let options: [String: ResolvedValue] = [
       "server": .text(server), "tls": .bool(false), "from": .text("Shop <news@shop.example>"),
@@ -22,7 +22,7 @@ struct MailTaskTests {
     ]
     return try TaskDrive(
       MailConnectorFactory(), options.merging(more) { _, new in new }, timeout: timeout,
-      concurrency: concurrency, response: fields)
+      concurrency: concurrency, response: fields, secrets: secrets)
   }
 
   private static func row(_ email: String, _ name: String = "Ana") -> [Cell] {
@@ -170,6 +170,14 @@ struct MailTaskTests {
     #expect(nobody.kind == "connect" && nobody.reason.contains("localhost:9"), "\(nobody.reason)")
     let strange = try Self.drive("smtp://no.such.host.invalid").call(Self.row("a@b.example"))
     #expect(strange.kind == "connect")
+  }
+
+  @Test func `a secret that a server says back is not told`() throws {
+    let service = try MailService()
+    let drive = try Self.drive(service.url, secrets: ["not now"])
+    let answer = drive.call(Self.row("550@b.example"))
+    #expect(answer.status == 550 && answer.reason.contains("550 ***, 550"), "\(answer.reason)")
+    drive.client.close()
   }
 
   @Test func `after a server's restart mails go on over new connections`() throws {

@@ -26,15 +26,17 @@ struct TaskDrive {
   init(
     _ factory: some ConnectorFactory, _ options: [String: ResolvedValue],
     timeout: Int64 = 5_000_000, concurrency: Int = 4, response: [Field] = [],
-    directory: String = ".", lanes: any BackgroundLanes = ThreadLanes()
+    directory: String = ".", lanes: any BackgroundLanes = ThreadLanes(), secrets: [String] = []
   ) throws {
     let task = TaskSpec(
       name: "call", kind: factory.name, options: [],
       response: response.map { DecodedColumn(field: $0, origin: .field($0.name)) },
       idempotencyKey: "id", concurrency: [TaskSpec.Concurrency(calls: concurrency)],
       timeout: timeout)
+    var resolved = ResolvedOptions(options)
+    resolved.secrets = secrets
     client = try factory.makeTask(
-      task, input: Self.input, options: ResolvedOptions(options),
+      task, input: Self.input, options: resolved,
       environment: Self.environment(directory, lanes: lanes))
     try client.start()
   }

@@ -28,7 +28,19 @@ package final class RecordBatch: @unchecked Sendable {
     package var isNull: Bool { length < 0 }
   }
 
+  /// Where its records stand in their file, for messages.
+  package enum Places: Sendable {
+    case unknown
+    /// The arena begins at that byte of the file, and has what follows there.
+    case bytes(from: Int64)
+    /// Offsets are the numbers of the lines that records begin on.
+    case lines
+  }
+
   package let partition: PartitionID
+  package var places = Places.unknown
+  /// Records that are no rows, whatever stands in them, and why. Only their first bytes are there.
+  package private(set) var faults: [Int: String] = [:]
   /// What the cells of CSV records are called where the file says so (its first line).
   package var heading: RecordHeading?
   package private(set) var count = 0
@@ -93,6 +105,19 @@ package final class RecordBatch: @unchecked Sendable {
     timestamps[count] = timestamp
     offsets[count] = offset
     count += 1
+  }
+
+  /// The same of one that is no row.
+  package func append(placed span: Span, timestamp: Int64, offset: Int64, fault: String) {
+    faults[count] = fault
+    append(placed: span, timestamp: timestamp, offset: offset)
+  }
+
+  /// Leaves out the arena's bytes from `start` on but for the last one, which then stands there.
+  package func leaveOut(from start: Int) {
+    precondition(start < byteCount, "there is a last byte")
+    arena[start] = arena[byteCount - 1]
+    byteCount = start + 1
   }
 
   /// Room for `size` bytes at the end of the arena, to be filled by the caller; `commit` counts

@@ -51,6 +51,8 @@ package struct TaskAnswer: Hashable, Sendable {
   package var response: [UInt8]
   /// Why nothing is read of a response that is there.
   package var unread: String?
+  /// Calls that were made for it: more than one where its client had to make it again at once.
+  package var calls = 1
   /// Whether whoever was called is not as it should be, whatever is tried again; nil: nobody was.
   package var isFailure: Bool?
 

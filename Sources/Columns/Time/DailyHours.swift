@@ -12,10 +12,11 @@ package struct DailyHours: Hashable, Sendable {
   private static let minute: Int64 = 60
   private static let day: Int64 = 86_400
 
-  /// The two are not the same time of a day.
+  /// The two are not the same time of a day, or are its beginning and its end.
   package init(from: Int, until: Int) {
     self.from = Int64(from) * Self.minute
-    self.until = Int64(until) * Self.minute % Self.day
+    let end = Int64(until) * Self.minute
+    self.until = from == 0 ? end : end % Self.day
   }
 
   /// Whether a moment, in microseconds, is within the hours.

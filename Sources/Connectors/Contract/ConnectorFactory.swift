@@ -143,6 +143,10 @@ package indirect enum ResolvedValue: Sendable, Hashable {
 
 package struct ResolvedOptions: Sendable, Hashable {
   package var values: [String: ResolvedValue]
+  /// What `secret("…")` stood for in them.
+  package var secrets: [String] = []
+  /// What `env("…")` stood for where the variable is set.
+  package var variables: [String] = []
 
   package init(_ values: [String: ResolvedValue] = [:]) { self.values = values }
 

@@ -39,8 +39,10 @@ final class FileRecords {
   /// Files that came under its name since, in order: they may lose it before their turn comes.
   private var heirs: [FileStream] = []
   var heading: RecordHeading?
+  /// The file of which a record of very many lines was told.
+  var toldOdd: String?
   /// Bytes read and not yet part of a batch; they begin at `place.byte`.
-  private var rest: [UInt8] = []
+  private var rest = Rest()
   /// The file is to be left when it holds nothing more; what was written to it until that was known
   /// is read first.
   private(set) var leave: Leave?
@@ -55,6 +57,16 @@ final class FileRecords {
   private var isForgotten = false
   /// Whether reading ends at the end of what is there.
   let ends: Bool
+
+  private struct Rest {
+    var bytes: [UInt8] = []
+    /// How far a record with a gap was looked through; else it is looked through anew.
+    var cut = Cut()
+
+    var isEmpty: Bool { bytes.isEmpty }
+    var count: Int64 { Int64(bytes.count) + cut.gap.bytes }
+  }
+
   /// What a file is left for: another of the glob, or the new one of its name.
   struct Leave {
     var turn: FileOrder.Turn?
@@ -168,7 +180,7 @@ final class FileRecords {
     asleep = isAtRest && onlyFile != nil ? stream.state : nil
     mayBeGone = isAtRest
     self.stream = nil
-    rest = []
+    rest = Rest()
     leave = nil
   }
 
@@ -204,7 +216,7 @@ final class FileRecords {
     let isOther = stream?.wasReplaced() ?? true
     var reading: FileLedger.Reading?
     if let stream, stream.isPlain {
-      let seen = place.byte + Int64(rest.count)
+      let seen = place.byte + rest.count
       reading = FileLedger.Reading(
         byte: place.byte, seen: seen, mark: place.mark ?? stream.mark(seen))
     }
@@ -238,7 +250,7 @@ final class FileRecords {
     leave = nil
     looks = 0
     heading = nil
-    rest = []
+    rest = Rest()
   }
 
   /// The file that is read, opened where the place says; nil where there is none yet.
@@ -270,7 +282,7 @@ final class FileRecords {
     if keepsLedger, place.file == nil { place.ledger = FileLedger() }
     place.file = file
     self.stream = stream
-    rest = []
+    rest = Rest()
     beginTurn(stream)
     return stream
   }
@@ -312,7 +324,7 @@ final class FileRecords {
     place = FilePlace(file: file, byte: 0, ordinal: at.ordinal)
     defer {
       place = at
-      rest = []
+      rest = Rest()
     }
     _ = try readBatch(stream, rows: 1)
   }
@@ -343,16 +355,18 @@ final class FileRecords {
     let limit = rows ?? rowLimit
     let batch = RecordBatch(
       partition: id, capacity: limit, byteCapacity: Self.batchBytes + Self.chunk)
-    rest.withUnsafeBufferPointer { held in
+    batch.places = .bytes(from: place.byte)
+    rest.bytes.withUnsafeBufferPointer { held in
       guard let base = held.baseAddress else { return }
       batch.reserve(held.count).update(from: base, count: held.count)
       batch.commit(held.count)
     }
-    var cut = Cut()
+    var cut = rest.cut
     while true {
       try split(batch, &cut, limit: limit)
-      if batch.count == limit || (batch.count > 0 && batch.byteCount >= Self.batchBytes) { break }
-      if batch.byteCount - cut.from > options.longestRecord { throw tooLong(cut.from) }
+      if batch.count == limit || cut.passed.bytes > 0 { break }
+      if batch.count > 0, batch.byteCount >= Self.batchBytes { break }
+      try leaveOut(batch, &cut)
       let room = batch.reserve(Self.chunk)
       let got = try read(stream, into: room, waits: waits)
       batch.commit(got)
@@ -361,9 +375,12 @@ final class FileRecords {
         break
       }
     }
-    rest = Array(
+    place.byte += Int64(cut.from) + cut.passed.bytes
+    rest.bytes = Array(
       UnsafeBufferPointer(start: batch.arena + cut.from, count: batch.byteCount - cut.from))
-    place.byte += Int64(cut.from)
+    rest.cut =
+      cut.gap.bytes > 0
+      ? Cut(searched: rest.bytes.count, quoting: cut.quoting, gap: cut.gap) : Cut()
     place.ordinal += Int64(batch.count)
     if place.byte > 0, (place.mark?.count ?? 0) < FileMark.limit {
       place.mark = stream.mark(place.byte)

@@ -70,6 +70,7 @@ package final class RecordFile {
       batch.reserve(held.count).update(from: base, count: held.count)
       batch.commit(held.count)
     }
+    batch.places = .lines
     var cut = Cut()
     while true {
       try cutRecords(batch, &cut)

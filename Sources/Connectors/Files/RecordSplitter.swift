@@ -91,8 +91,8 @@ package struct RecordSplitter {
   struct Lines {
     /// Where the first line begins that is not yet whole.
     var from: Int
-    /// Where the line begins that is longer than it may be.
-    var tooLong: Int?
+    /// Whether that line is whole, and longer than it may be.
+    var endsAtTooLong: Bool
   }
 
   /// Makes records of the lines from `from` on, until the batch has `limit` of them: the one loop
@@ -103,33 +103,33 @@ package struct RecordSplitter {
   ) -> Lines {
     let first = batch.count
     var (row, start, place) = (first, from, searched)
-    var tooLong: Int?
+    var endsAtTooLong = false
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.stretch + 64) { newlines in
       guard let ends = newlines.baseAddress else { return }
-      while row < limit, tooLong == nil {
+      while row < limit, !endsAtTooLong {
         let count = raudal_lines(
           batch.arena, place, batch.byteCount, ends, min(Self.stretch, limit - row))
         guard count > 0 else { return }
         let (next, wrong) = cut(
           batch, from: start, at: UnsafeBufferPointer(start: ends, count: count), into: &row,
           longest: longest)
-        (start, place, tooLong) = (next, next, wrong)
+        (start, place, endsAtTooLong) = (next, next, wrong)
       }
     }
     batch.commit(placed: row - first, offset: ordinal &+ Int64(first))
-    return Lines(from: start, tooLong: tooLong)
+    return Lines(from: start, endsAtTooLong: endsAtTooLong)
   }
 
   /// Newlines that are looked for at a time.
   private static let stretch = 512
 
-  /// Writes a span for each line that is a record. Where the next line begins, and where one does
-  /// that is too long.
+  /// Writes a span for each line that is a record. Where the next line begins, and whether that one
+  /// is too long.
   @inline(__always)
   private func cut(
     _ batch: RecordBatch, from: Int, at ends: UnsafeBufferPointer<UInt32>, into row: inout Int,
     longest: Int
-  ) -> (next: Int, tooLong: Int?) {
+  ) -> (next: Int, isTooLong: Bool) {
     let base = UnsafePointer(batch.arena)
     let values = batch.values
     let cutsReturn = cutsReturn
@@ -140,7 +140,7 @@ package struct RecordSplitter {
       let end = Int(ends[k])
       if end &- start > longest {
         row = next
-        return (start, start)
+        return (start, true)
       }
       var length = end &- start
       if cutsReturn, length > 0, base[end &- 1] == 0x0D { length &-= 1 }
@@ -151,6 +151,6 @@ package struct RecordSplitter {
       start = end &+ 1
     }
     row = next
-    return (start, nil)
+    return (start, false)
   }
 }

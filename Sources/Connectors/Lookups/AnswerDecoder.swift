@@ -9,10 +9,17 @@ package final class AnswerDecoder: @unchecked Sendable {
   private let schema: Schema
   private let decoder: any RecordDecoder
   private let partition: PartitionID
+  /// What stands before a reason: "a row of table `users`: ".
+  private let prefix: String
 
   /// Key columns are not looked for in the objects: they are the keys that were asked for.
-  package init(_ table: TableSpec, coerces: Bool = false) throws(ConnectorError) {
+  /// `isOfTable`: whether reasons say whose answer it is.
+  package init(
+    _ table: TableSpec, coerces: Bool = false, isOfTable: Bool = true
+  ) throws(ConnectorError) {
     self.table = table
+    let part = table.model == nil ? "a row of" : "an answer of"
+    prefix = isOfTable ? "\(part) \(table.place): " : ""
     schema = Schema(table.decoding.columns.map(\.field))
     var spec = table.decoding
     spec.columns.removeAll { table.keys.contains($0.field.name) }
@@ -38,9 +45,8 @@ package final class AnswerDecoder: @unchecked Sendable {
     }
     let decoded = decoder.decode(records)
     var unreadable: [Int: String] = [:]
-    let part = table.model == nil ? "a row of" : "an answer of"
     for failure in decoded.failures {
-      unreadable[keyOf[failure.row]] = "\(part) \(table.place): \(failure.reason)"
+      unreadable[keyOf[failure.row]] = prefix + failure.reason
     }
     let rows = decoded.batch.selection?.rowNumbers ?? Array(0..<decoded.batch.rowCount)
     let plain = decoded.batch.gathered()

@@ -29,7 +29,25 @@ package struct OptionResolver: Sendable {
   package func resolve(
     _ options: [Option], place: String
   ) throws(ConnectorError) -> ResolvedOptions {
-    ResolvedOptions(try object(options, place: place))
+    var resolved = ResolvedOptions(try object(options, place: place))
+    for option in options { note(option.value, in: &resolved) }
+    return resolved
+  }
+
+  /// Secrets and variables in a value, by themselves.
+  private func note(_ value: OptionValue, in resolved: inout ResolvedOptions) {
+    switch value {
+    case .environment(let name, _):
+      if let text = environment[name] { resolved.variables.append(text) }
+    case .secret(let name):
+      if let text = try? secret(name, "") { resolved.secrets.append(text) }
+    case .json(let inner): note(inner, in: &resolved)
+    case .text(let parts), .list(let parts): for part in parts { note(part, in: &resolved) }
+    case .object(let options), .call(_, let options):
+      for option in options { note(option.value, in: &resolved) }
+    case .bool, .int, .float, .percentage, .rate, .string, .word, .duration, .null, .key, .keys:
+      break
+    }
   }
 
   private func object(

@@ -45,6 +45,9 @@ package enum JobEvent: Sendable {
   case passed(Epoch, worker: Int)
   /// All sources have ended, the watermark is at the end of time and everything was emitted.
   case finished(worker: Int)
+  /// All sources have ended, and nothing is left to do but with rows that only another run can let
+  /// go on. May be said again.
+  case rested
   case failed(worker: Int, JobFailure)
 }
 

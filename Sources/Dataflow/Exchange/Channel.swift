@@ -28,6 +28,9 @@ final class Channel: Sendable {
     return true
   }
 
+  /// Whether all that was sent has been received, to one who knows that neither side is at work.
+  var isEmpty: Bool { ring.isEmpty }
+
   /// The next message. Only the receiver.
   func receive() -> Message? {
     guard let entry = ring.pop() else { return nil }

@@ -20,6 +20,7 @@ final class JobFrame: Sendable {
   let gates: [PhysicalPlan.Index: FlowGate]
   let runEnd: RunEnd
   let demand: DemandBoard
+  let rest: RestBoard
   /// By crossing, sender, and receiver where there are several.
   private let channels: [[[Channel]]]
   /// What is shared was loaded, so that workers may begin.
@@ -51,6 +52,7 @@ final class JobFrame: Sendable {
         return (index, WatermarkBoard(bells: threads, time: time))
       })
     runEnd = RunEnd(sources: layout.sources, bells: threads)
+    rest = RestBoard(workers: workers)
     demand = DemandBoard(
       setup.plan.operators, asking: layout.sources + layout.holders.map(\.index), bells: threads)
     gates = Dictionary(
@@ -102,6 +104,11 @@ final class JobFrame: Sendable {
   /// Of the operators behind a source that hold rows.
   func gates(behind source: PhysicalPlan.Index) -> [FlowGate] {
     layout.holders.filter { $0.ancestors.contains(source) }.compactMap { gates[$0.index] }
+  }
+
+  /// Nothing is on its way between workers, as far as none of them is at work.
+  var areChannelsEmpty: Bool {
+    channels.allSatisfy { crossing in crossing.allSatisfy { $0.allSatisfy(\.isEmpty) } }
   }
 
   /// From one sender to all receivers.

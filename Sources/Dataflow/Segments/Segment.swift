@@ -75,6 +75,16 @@ final class Segment {
       || sources.contains { $0.isGated }
   }
 
+  /// Its sources have ended, and nothing goes on before something comes in.
+  var isStill: Bool {
+    isFinished
+      || walk == nil && arrivedCount == 0 && hasRoom && sources.allSatisfy(\.hasEnded)
+        && stages.allSatisfy(\.isStill)
+  }
+
+  /// Rows in it that only another run can let go on.
+  var restingCount: Int { stages.reduce(0) { $0 + $1.restingCount } }
+
   /// Shows what waits in its stages.
   func show() {
     for stage in stages { stage.show() }

@@ -67,6 +67,16 @@ final class Stage {
   /// The operator has rows that wait for their time.
   var holdsRows: Bool { hold?.work.holdsRows ?? false }
 
+  /// Of those the ones that only another run can let go on.
+  var restingCount: Int { hold?.work.restingCount ?? 0 }
+
+  /// Nothing goes on here before something comes in.
+  var isStill: Bool {
+    guard isClear else { return false }
+    guard let work = hold?.work, work.holdsRows, work.restingCount == nil else { return true }
+    return work.nextWallTimer == nil && !work.hasMore
+  }
+
   /// Nothing is unfinished here.
   var isClear: Bool { pending == nil && held == nil && inbox.isEmpty }
 

@@ -27,6 +27,8 @@ final class Worker: WorkerLoop, @unchecked Sendable {
   private var answered = 0
   /// What stages hold has its turn, before all else.
   private var isReleaseDue = false
+  /// It is among those on the board that have come to rest.
+  private var isResting = false
 
   init(number: Int, frame: JobFrame) {
     self.number = number
@@ -92,6 +94,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     }
     let monotonic = clock.monotonic()
     times.turn(to: .busy, at: monotonic)
+    rise()
     obey(graph)
     show(graph)
     let now = clock.now()
@@ -104,6 +107,7 @@ final class Worker: WorkerLoop, @unchecked Sendable {
     if try release(graph) { return .progressed }
     if try pollSinks(graph) { return .progressed }
     if runDry(graph) { return .progressed }
+    rest(graph)
     times.turn(
       to: graph.segments.contains { $0.isHeldUp } ? .heldUp : .idle, at: monotonic)
     return .blocked(until: graph.deadline)
@@ -171,6 +175,22 @@ final class Worker: WorkerLoop, @unchecked Sendable {
       }
     }
     return found
+  }
+
+  /// Says it where nothing is left to do but by another run.
+  private func rest(_ graph: WorkerGraph) {
+    guard frame.runEnd.isReached, graph.segments.allSatisfy(\.isStill) else { return }
+    isResting = true
+    let haveAll = frame.rest.enter(
+      number, holdsRows: graph.segments.contains { $0.restingCount > 0 },
+      areChannelsEmpty: { frame.areChannelsEmpty })
+    if haveAll { report(.rested) }
+  }
+
+  private func rise() {
+    guard isResting else { return }
+    isResting = false
+    frame.rest.leave(number)
   }
 
   /// Input has run dry: what waits for company goes without.

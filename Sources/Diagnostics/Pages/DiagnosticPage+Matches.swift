@@ -5,24 +5,23 @@ extension DiagnosticPage {
       "more than 32 names in a `match`"),
     DiagnosticPage(
       "E0371",
-      "a condition of a `match` that asks for another row: it sees its row alone, as a "
-        + "`where` does",
-      advice: "compute what it compares with in a stage before: `over by KEY rows 1 preceding { "
-        + "before = first(c) }` is that of the key's row before, a `fold` keeps anything",
+      "a condition of a `match` that asks for rows of which none can be there before its own: "
+        + "it sees its row, and the rows that were taken before it",
+      advice: "ask in the condition of the later row, which sees both; `prev(c)` is that of the "
+        + "row directly before; a name behind a `not` at the beginning asks for no rows",
       wrong: ##"""
         | match by id within 1h {
             sequence: a, b
-            a = paid
-            b = cost < a.cost
+            a = paid and cost > b.cost
+            b = cost > 0
             emit { id }
           }
         """##,
       right: ##"""
-        | over by id rows 1 preceding { before = first(cost) }
         | match by id within 1h {
             sequence: a, b
             a = paid
-            b = cost < before
+            b = cost > 0 and cost < a.cost
             emit { id }
           }
         """##),
@@ -69,12 +68,13 @@ extension DiagnosticPage {
     DiagnosticPage(
       "E0374",
       "`not` where it can't stand: it is what lies between two rows of a sequence, or what "
-        + "does not come behind the last one",
-      advice: "a match begins with a row; what follows a `not` must be there, or it is the last of "
-        + "the whole sequence; two of them beside each other are one, `not (a | b)`",
+        + "does not come behind the last one or before the first",
+      advice: "what follows a `not` must be there, or it is the last of the whole sequence; as the "
+        + "first of the whole it looks at what was before a match; two of them beside each other "
+        + "are one, `not (a | b)`",
       wrong: ##"""
         | match by id within 1h {
-            sequence: not a, b
+            sequence: b, not a, b?
             a = paid
             b = cost > 0
             emit { id }
@@ -90,8 +90,8 @@ extension DiagnosticPage {
         """##),
     DiagnosticPage(
       "E0375",
-      "a `not` at the end of a sequence without `within`: nothing says how long the row "
-        + "must not come",
+      "a `not` at the beginning or end of a sequence without `within`: nothing says how long the "
+        + "row must not come",
       advice: "`within D`",
       wrong: ##"""
         | match by id {

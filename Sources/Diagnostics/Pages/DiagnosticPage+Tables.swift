@@ -68,14 +68,14 @@ extension DiagnosticPage {
   /// Of tables of latest rows.
   static let latestRows: [DiagnosticPage] = [
     DiagnosticPage(
-      "E0440", "a look-up in latest rows of a stream that updates",
+      "E0440", "a stream that updates asks a table that is elsewhere",
       advice: "the `enrich` before the stage that updates",
       wrong: ##"""
-        table t: E key id from stream e
+        table t: E key id from redis { address: "localhost:6379" }
         stream s = e | aggregate by id { n = count() } | enrich t on id as v
         """##,
       right: ##"""
-        table t: E key id from stream e
+        table t: E key id from redis { address: "localhost:6379" }
         stream s = e | map { id } | enrich t on id as v | aggregate by id { n = count() }
         """##),
     DiagnosticPage(

@@ -11,7 +11,8 @@ public final class Run: Sendable {
   public enum Outcome: Sendable, Equatable {
     /// All was read and put out.
     case finished
-    /// It was told to stop; with a state directory the next run goes on from there.
+    /// It was told to stop, or all that is left are tasks that a table holds back; with a state
+    /// directory the next run goes on from there.
     case stopped
     case failed(String)
   }

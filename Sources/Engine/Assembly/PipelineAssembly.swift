@@ -61,7 +61,7 @@ package struct PipelineAssembly: Sendable {
   private static func source(of table: TableSpec) -> SourceSpec {
     var spec = SourceSpec(
       name: table.name, connector: table.connector, decoding: table.decoding, eventTime: nil)
-    spec.isTable = true
+    (spec.isTable, spec.tableKeys) = (true, table.keys)
     return spec
   }
 }

@@ -48,6 +48,8 @@ package struct Coordinator: Sendable {
     case sinksCommitted(Epoch)
     /// A worker has emitted everything there will ever be.
     case finished(worker: Int)
+    /// Sources have ended, and what is left only another run can let go on.
+    case rested
     /// Take a last checkpoint and stop.
     case stop
   }
@@ -67,7 +69,8 @@ package struct Coordinator: Sendable {
     case end(Ending)
   }
 
-  package enum Ending: Hashable, Sendable { case finished, stopped }
+  /// `rested`: as if stopped, for nothing is left to do in this run.
+  package enum Ending: Hashable, Sendable { case finished, stopped, rested }
 
   private struct UnderWay {
     enum Step: String {
@@ -91,6 +94,7 @@ package struct Coordinator: Sendable {
   private var opened: Set<Int> = []
   private var finished: Set<Int> = []
   private var isStopRequested = false
+  private var hasRested = false
   private var hasEnded = false
   private var isHolding = false
   /// When the oldest epoch that has not committed began.
@@ -139,6 +143,7 @@ package struct Coordinator: Sendable {
     case .transactionCommitted(let epoch): transactionCommitted(epoch, &actions)
     case .sinksCommitted(let epoch): sinksCommitted(epoch, &actions)
     case .finished(let worker): finished.insert(worker)
+    case .rested: hasRested = true
     case .stop: isStopRequested = true
     }
     injectIfDue(now, &actions)
@@ -198,8 +203,9 @@ package struct Coordinator: Sendable {
     guard underWay == nil, !hasEnded, opened.count == configuration.workers else { return }
     let isFinished = finished.count == configuration.workers
     let isDue = now >= lastBarrier.adding(configuration.interval)
-    guard isFinished || isStopRequested || isDue else { return }
-    let ending: Ending? = isFinished ? .finished : isStopRequested ? .stopped : nil
+    guard isFinished || isStopRequested || hasRested || isDue else { return }
+    let ending: Ending? =
+      isFinished ? .finished : isStopRequested ? .stopped : hasRested ? .rested : nil
     underWay = UnderWay(epoch: next, injectedAt: now, ending: ending)
     actions.append(.inject(next, full: needsFull, isFinal: ending != nil))
     next = next.next

@@ -98,7 +98,7 @@ struct AttemptStart: Sendable {
     var next = Epoch(max(try store.newestEpoch()?.next.number ?? 0, marker?.epoch.next.number ?? 0))
     let journalBase = Self.journalBase(choice, base?.manifest)
     var committed = base?.manifest
-    if committed == nil || choice.lineage == nil || start.hasNewEnds {
+    if choice.lineage == nil || start.hasNewEnds || committed?.models != models {
       committed = try open(
         base: base?.manifest, CheckpointID(epoch: next, incarnation: incarnation.number), lineage,
         start, models, opened.producers.first, incarnation, stateFrom: journalBase)
@@ -323,7 +323,9 @@ extension AttemptStart {
   }
 
   /// Commits the checkpoint before the first record: start positions, known partitions, ends, and
-  /// what the base remembers.
+  /// what the base remembers. It is made where there is none, and where there is something new in
+  /// it: a version's name is taken before anything answers under it, for a row may leave, or an
+  /// answer be written down, and no other checkpoint follow.
   private func open(
     base: Manifest?, _ id: CheckpointID, _ lineage: String, _ start: StartPartitions,
     _ models: [String: String], _ producer: (any TransactionalProducer)?,

@@ -61,6 +61,7 @@ extension PipelineRun {
     case .counted: break
     case .finished(let worker):
       handle(.finished(worker: worker), running)
+    case .rested: handle(.rested, running)
     case .failed(_, let failure):
       throw failure
     }
@@ -82,6 +83,9 @@ extension PipelineRun {
     case .fail(let reason): fail(RunFailure(.retriable, reason))
     case .end(.finished): finish(.finished(running.committed.id.epoch))
     case .end(.stopped): finish(.stopped(running.committed.id.epoch))
+    case .end(.rested):
+      RestNotice.lines(setup.plan, running.job.status()).forEach(setup.notify)
+      finish(.stopped(running.committed.id.epoch))
     }
   }
 

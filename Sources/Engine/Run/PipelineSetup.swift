@@ -128,7 +128,8 @@ package enum RunOutcome: Sendable {
   case finished(Epoch)
   /// The checkpoint it should go on from is the last of a finished run: nothing was done.
   case wasFinished(Epoch)
-  /// The user stopped it; it goes on from this checkpoint, or as it would have begun.
+  /// The user stopped it, or nothing is left but tasks that a table holds back; it goes on from
+  /// this checkpoint, or as it would have begun.
   case stopped(Epoch?)
   case failed(RunFailure)
 

@@ -35,21 +35,26 @@ struct StartPartitions {
     let stored = (base?.partitions ?? []).filter { names.contains($0.partition.source) }
     // Everything was emitted up to the end of time, and at most the last checkpoint is missing.
     let isOver = wasFinished || !stored.isEmpty && stored.allSatisfy(\.isEnded)
-    let goesOn = isOver && Self.hasNewSources(plan, base)
+    let hasNew = isOver && Self.hasNewSources(plan, base)
+    let steering =
+      isOver && !wasFinished ? plan.steeringSources.filter { base?.knows($0) ?? false } : []
+    let goesOn = hasNew || !steering.isEmpty
     ended = (base?.ended ?? []).intersection(names)
-    if goesOn { ended = names.filter { base?.knows($0) ?? false } }
+    if goesOn { ended = names.filter { base?.knows($0) ?? false }.subtracting(steering) }
     self.stopsAtEnd = stopsAtEnd || isOver && !goesOn
     for entry in stored {
       known[entry.partition] = PartitionState(entry)
       if ended.contains(entry.partition.source) { known[entry.partition]?.isEnded = true }
+      if steering.contains(entry.partition.source) { known[entry.partition]?.goOn() }
     }
     for (id, spec) in plan.sources where !ended.contains(spec.name) {
       guard let source = sources[id] else { continue }
       let own = stored.filter { $0.partition.source == spec.name }
       try join(spec.name, source, own, base, notify: notify)
     }
-    if goesOn {
-      let new = names.subtracting(ended).sorted().map { "`\($0)`" }.joined(separator: ", ")
+    if hasNew {
+      let others = names.filter { !(base?.knows($0) ?? false) }
+      let new = others.sorted().map { "`\($0)`" }.joined(separator: ", ")
       notify(
         "the run before has read its sources to their ends, and they stay there; this one reads"
           + " \(new); for windows and `dedupe` that the run before had, time is over and all its"
@@ -111,10 +116,15 @@ extension PartitionState {
       return false
     }
     let hadEnd = end != nil
+    goOn()
+    return hadEnd
+  }
+
+  /// It has no end any more.
+  fileprivate mutating func goOn() {
     end = nil
     isEnded = false
     // An old checkpoint does not hold how far an ended partition had come.
     if watermark == .endOfTime { watermark = .beginning }
-    return hadEnd
   }
 }

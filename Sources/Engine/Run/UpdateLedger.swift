@@ -72,6 +72,7 @@ struct UpdateLedger {
     case .running(let running): running.takesUpdates
     case .runningTop(let running): running.takesUpdates
     case .runningJoin(let join): join.running.takesUpdates
+    case .latest(let latest): latest.takesUpdates
     case .changes(.final(let origin)): !origin.isEmpty
     default: false
     }

@@ -42,6 +42,7 @@ package final class CSVDecoder: RecordDecoder {
 
   package func decode(_ records: RecordBatch) -> Decoded {
     let log = FailureLog(rowCount: records.count)
+    log.failFaulty(of: records)
     log.failTombstones(of: records)
     adopt(records.heading ?? declared)
     let isCounted = records.heading != nil || knowsCount
@@ -55,7 +56,7 @@ package final class CSVDecoder: RecordDecoder {
         if span.isNull { continue }
         if let reason = read(records.arena, span, row, isCounted: isCounted) {
           slots.clear(row: row)
-          log.fail(first + row, reason)
+          log.fail(first + row, reason + splitter.lines(of: first + row, records))
         }
       }
       fillers.fill(slots, records, first: first, count: rows, log)
@@ -112,62 +113,6 @@ package final class CSVDecoder: RecordDecoder {
     slots.starts[field * CellSlots.rowLimit + row] = UInt32(truncatingIfNeeded: cell.start)
     slots.sizes[field * CellSlots.rowLimit + row] =
       UInt32(truncatingIfNeeded: cell.length << 3) | kind
-  }
-}
-
-/// Cuts a line into cells.
-struct CSVSplitter {
-  struct Cell {
-    var start: Int
-    /// Without the quotes around it.
-    var length: Int
-    var isQuoted: Bool
-    /// Doubled quotes stand for one.
-    var hasQuotesInside: Bool
-    /// A separator follows, so that another cell does, if only an empty one.
-    var isFollowed: Bool
-  }
-
-  let separator: UInt8
-
-  /// The cell at `at`, which goes behind its separator; nil where a quote is out of place, `at`
-  /// being there.
-  func next(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) -> Cell? {
-    let quote = UInt8(ascii: "\"")
-    if at < end, base[at] == quote { return quoted(base, &at, end) }
-    let start = at
-    at = raudal_find_either(base + at, base + end, separator, quote) - base
-    if at < end, base[at] == quote { return nil }
-    let cell = Cell(
-      start: start, length: at - start, isQuoted: false, hasQuotesInside: false,
-      isFollowed: at < end)
-    at += 1
-    return cell
-  }
-
-  private func quoted(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) -> Cell? {
-    let quote = UInt8(ascii: "\"")
-    let start = at + 1
-    at = start
-    var hasQuotesInside = false
-    while true {
-      at = raudal_find_either(base + at, base + end, quote, quote) - base
-      if at >= end { return nil }
-      if at + 1 < end, base[at + 1] == quote {
-        hasQuotesInside = true
-        at += 2
-        continue
-      }
-      break
-    }
-    let length = at - start
-    at += 1
-    if at < end, base[at] != separator { return nil }
-    let isFollowed = at < end
-    at += 1
-    return Cell(
-      start: start, length: length, isQuoted: true, hasQuotesInside: hasQuotesInside,
-      isFollowed: isFollowed)
   }
 }
 

@@ -37,7 +37,7 @@ struct DeletionMarks {
       return nil
     }
     let candidates = (0..<records.count).filter { row in
-      records.bytes(records.values[row]).map(holdsName) ?? false
+      records.faults[row] == nil && records.bytes(records.values[row]).map(holdsName) ?? false
     }
     guard !candidates.isEmpty else { return nil }
     let read = decoder.decode(part(records, candidates))

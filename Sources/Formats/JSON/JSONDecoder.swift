@@ -20,6 +20,7 @@ package final class JSONDecoder: RecordDecoder {
 
   package func decode(_ records: RecordBatch) -> Decoded {
     let log = FailureLog(rowCount: records.count)
+    log.failFaulty(of: records)
     log.failTombstones(of: records)
     fillers.begin(rowCount: records.count)
     var first = 0

@@ -35,6 +35,7 @@ package final class WholeRecordDecoder: RecordDecoder {
 
   package func decode(_ records: RecordBatch) -> Decoded {
     let log = FailureLog(rowCount: records.count)
+    log.failFaulty(of: records)
     let value = field.map { values(records, $0, log) }
     let columns = metas.compactMap { $0?.fill(records, log) ?? value }
     var hidden = HiddenColumns()

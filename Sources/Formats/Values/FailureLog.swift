@@ -29,6 +29,11 @@ final class FailureLog {
     failures.append(RecordFailure(row: row, reason: reason()))
   }
 
+  /// Those that whoever read them knows to be no rows; their first reason is the one that counts.
+  func failFaulty(of records: RecordBatch) {
+    for (row, reason) in records.faults { fail(row, reason) }
+  }
+
   /// A record without a value is a deletion, not a row whose fields are all missing.
   func failTombstones(of records: RecordBatch) {
     let values = records.values

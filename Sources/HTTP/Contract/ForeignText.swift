@@ -1,7 +1,7 @@
 /// What a server says, as it may stand in a message of ours.
 package enum ForeignText {
   /// Bytes of it at most.
-  private static let limit = 120
+  package static let limit = 120
 
   /// As much as fits a line, with blanks in place of what a terminal would obey.
   package static func start(_ bytes: some Collection<UInt8>) -> String {

@@ -13,12 +13,14 @@ struct GraphQLErrors: Sendable {
   }
 
   /// nil: there is none.
-  func reason(_ response: HTTPResponse) throws(JSONFinder.Fault) -> String? {
+  func reason(
+    _ response: HTTPResponse, _ mask: SecretMask = SecretMask()
+  ) throws(JSONFinder.Fault) -> String? {
     var finder = JSONFinder(response.body)
     guard let found = try finder.find(path), try finder.elements(found)?.isEmpty != true else {
       return nil
     }
-    return "GraphQL answers with errors: \(ServiceFailure.start(response))"
+    return "GraphQL answers with errors: \(ServiceFailure.start(response, mask))"
   }
 }
 

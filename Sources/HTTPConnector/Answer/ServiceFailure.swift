@@ -1,4 +1,5 @@
 import Columns
+import Connectors
 import HTTP
 
 /// What a service says in place of an answer.
@@ -16,13 +17,15 @@ enum ServiceFailure {
   }
 
   /// "status 404, which points to https://…: not found"
-  static func words(_ response: HTTPResponse) -> String {
-    let target =
-      response.headers["location"].map { ", which points to \(ForeignText.address($0))" } ?? ""
-    let said = response.body.isEmpty ? "" : ": \(start(response))"
+  static func words(_ response: HTTPResponse, _ mask: SecretMask = SecretMask()) -> String {
+    let address = response.headers["location"].map { ForeignText.address(mask.shown($0)) }
+    let target = address.map { ", which points to \($0)" } ?? ""
+    let said = response.body.isEmpty ? "" : ": \(start(response, mask))"
     return "status \(response.status)\(target)\(said)"
   }
 
   /// The first bytes of a body, fit for a line.
-  static func start(_ response: HTTPResponse) -> String { ForeignText.start(response.body) }
+  static func start(_ response: HTTPResponse, _ mask: SecretMask = SecretMask()) -> String {
+    ForeignText.start(mask.shown(response.body, atMost: 2 * ForeignText.limit))
+  }
 }

@@ -47,8 +47,8 @@ final class ModelServer: Sendable {
     (lanes, self.lane) = (environment.lanes, LaneName(lane))
     let policy = table.lookup ?? LookupPolicy()
     timeout = policy.timeout
-    var address = PercentEncoding.encodeStrange(try options.requiredText("url", in: place))
-    guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+    let url = PercentEncoding.encodeStrange(try options.requiredText("url", in: place))
+    guard var address = HTTPAddress.normalised(url) else {
       throw ConnectorError(
         .configuration, "\(place): `url` begins with neither `http://` nor `https://`")
     }

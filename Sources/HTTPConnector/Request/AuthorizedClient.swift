@@ -23,46 +23,62 @@ final class AuthorizedClient: Sendable {
     }
   }
 
+  /// What was sent for an answer.
+  struct Sent: Sendable {
+    /// Requests, those among them that were not taken for their token.
+    var requests = 0
+    /// The last one's.
+    var token: String?
+  }
+
+  typealias Teller = @Sendable (Result<HTTPResponse, HTTPError>, Sent) -> Void
+
   /// Never waits; `done` as that of `HTTPClient.send`.
   func send(
     _ request: HTTPRequest,
     _ done: @escaping @Sendable (Result<HTTPResponse, HTTPError>) -> Void
   ) {
-    guard let tokens else { return client.send(request, done) }
+    send(request, told: { result, _ in done(result) })
+  }
+
+  /// The same; `told` what was sent for it too.
+  func send(_ request: HTTPRequest, told: @escaping Teller) {
+    guard let tokens else { return client.send(request) { told($0, Sent(requests: 1)) } }
     let deadline = clock.monotonic() &+ UInt64(max(request.timeout, 0)) &* 1_000
-    send(request, tokens, until: deadline, mayRefuse: true, done)
+    send(request, tokens, until: deadline, Sent(), told)
   }
 
   func close() { client.close() }
 
-  /// `mayRefuse`: once more with another token, where this one is not taken.
+  /// Once more with another token, where the first one is not taken.
   private func send(
-    _ request: HTTPRequest, _ tokens: OAuthTokens, until deadline: UInt64, mayRefuse: Bool,
-    _ done: @escaping @Sendable (Result<HTTPResponse, HTTPError>) -> Void
+    _ request: HTTPRequest, _ tokens: OAuthTokens, until deadline: UInt64, _ before: Sent,
+    _ done: @escaping Teller
   ) {
     tokens.token { [self] result in
       let token: String
       switch result {
       case .failure(var error):
         error.isUnsent = true
-        return done(.failure(error))
+        return done(.failure(error), before)
       case .success(let value): token = value
       }
       let now = clock.monotonic()
       guard now < deadline else {
         var late = HTTPError(.timedOut, "the token came when there was no time left to use it")
         late.isUnsent = true
-        return done(.failure(late))
+        return done(.failure(late), before)
       }
       var authorised = request
       authorised.timeout = Int64((deadline - now) / 1_000)
       authorised.headers.append(HTTPHeader("Authorization", "Bearer \(token)"))
+      let sent = Sent(requests: before.requests + 1, token: token)
       client.send(authorised) { [self] result in
-        if case .success(let response) = result, response.status == 401, mayRefuse {
+        if case .success(let response) = result, response.status == 401, before.requests == 0 {
           tokens.refuse(token)
-          send(request, tokens, until: deadline, mayRefuse: false, done)
+          send(request, tokens, until: deadline, sent, done)
         } else {
-          done(result)
+          done(result, sent)
         }
       }
     }

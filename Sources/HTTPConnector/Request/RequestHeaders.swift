@@ -40,7 +40,12 @@ struct RequestHeaders: Sendable {
   func all(_ batch: Batch, row: Int) throws(TemplateRefusal) -> [HTTPHeader] {
     var headers = constant
     for (name, template) in filled {
-      let value = try template.bytes(batch, row: row)
+      let value: [UInt8]
+      do throws(TemplateRefusal) {
+        value = try template.bytes(batch, row: row)
+      } catch {
+        throw TemplateRefusal("header `\(name)`: \(error.reason)")
+      }
       headers.append(try HTTPHeader(name, String(decoding: value, as: UTF8.self)).sound())
     }
     return headers

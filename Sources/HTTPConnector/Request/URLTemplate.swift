@@ -1,6 +1,7 @@
 import Columns
 import Connectors
 import HTTP
+import Plans
 
 /// An address with keys in it, each encoded so that it can be nothing but a value.
 struct URLTemplate: Sendable {
@@ -20,18 +21,20 @@ struct URLTemplate: Sendable {
   init(
     _ value: ResolvedValue?, keys: [String], in place: String
   ) throws(ConnectorError) {
-    let parts: [ResolvedValue]
+    var parts: [ResolvedValue]
     switch value {
     case .text?: parts = [value].compactMap(\.self)
     case .template(let all)?: parts = all
     default: throw ConnectorError(.configuration, "\(place) needs `url: \"https://…\"`")
     }
-    guard case .text(let first)? = parts.first, Self.isServer(first, alone: parts.count == 1)
+    guard case .text(let text)? = parts.first, let first = HTTPAddress.normalised(text),
+      Self.isServer(first, alone: parts.count == 1)
     else {
       throw ConnectorError(
         .configuration,
         "\(place): `url` begins with neither `http://` nor `https://` and a server")
     }
+    parts[0] = .text(first)
     var pieces: [Piece] = []
     var before = ""
     for (number, part) in parts.enumerated() {

@@ -12,12 +12,15 @@ final class HTTPTask: TaskClient {
   private let question: TaskQuestion?
   private let response: TaskResponse
   private let client: AuthorizedClient
+  private let secrets: [String]
 
+  /// `secrets`: that no answer shows, besides the token.
   init(
     _ spec: TaskSpec, _ template: TaskRequest, _ question: TaskQuestion?,
-    _ response: TaskResponse, _ client: AuthorizedClient
+    _ response: TaskResponse, _ client: AuthorizedClient, secrets: [String]
   ) {
     name = spec.name
+    self.secrets = secrets
     self.template = template
     self.question = question
     self.response = response
@@ -31,15 +34,23 @@ final class HTTPTask: TaskClient {
   ) {
     let question = attempt.isQuestion ? question : nil
     do throws(TemplateRefusal) {
-      client.send(try (question?.request ?? template).request(attempt)) { [response] result in
-        switch result {
-        case .success(let said):
-          answer(question.map { response.answer(said, to: $0) } ?? response.answer(said))
-        // Nobody waits any more.
-        case .failure(let error) where error.kind == .closed: break
-        case .failure(let error): answer(Self.answer(error))
-        }
-      }
+      let request = try (question?.request ?? template).request(attempt)
+      client.send(
+        request,
+        told: { [response, secrets] result, sent in
+          var told: TaskAnswer
+          switch result {
+          case .success(let said):
+            told =
+              question.map { response.answer(said, to: $0, token: sent.token) }
+              ?? response.answer(said, token: sent.token)
+          // Nobody waits any more.
+          case .failure(let error) where error.kind == .closed: return
+          case .failure(let error): told = Self.answer(error, hiding: secrets)
+          }
+          told.calls = max(sent.requests, 1)
+          answer(told)
+        })
     } catch {
       answer(TaskAnswer(.invalid(error.reason)))
     }
@@ -51,7 +62,9 @@ final class HTTPTask: TaskClient {
 
   func close() { client.close() }
 
-  private static func answer(_ error: HTTPError) -> TaskAnswer {
+  private static func answer(_ error: HTTPError, hiding secrets: [String]) -> TaskAnswer {
+    var error = error
+    error.message = SecretMask(secrets).shown(error.message)
     let end: TaskAnswer.End =
       switch error.kind {
       case _ where error.isUnsent: .unreached(error.message)

@@ -63,10 +63,10 @@ struct TaskRequest: Sendable {
     case .template(let template): return try template.text(attempt.rows, row: attempt.row)
     case .column(let place, let name):
       let bytes = try TextTemplate.value(name, attempt.rows.columns[place], attempt.row)
-      let url = String(decoding: bytes, as: UTF8.self)
-      guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+      let text = String(decoding: bytes, as: UTF8.self)
+      guard let url = HTTPAddress.normalised(text) else {
         throw TemplateRefusal(
-          "the URL \"\(url.prefix(120))\" begins with neither `http://` nor `https://`")
+          "the URL \"\(text.prefix(120))\" begins with neither `http://` nor `https://`")
       }
       return PercentEncoding.encodeStrange(url)
     }

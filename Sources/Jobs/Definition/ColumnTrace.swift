@@ -25,18 +25,18 @@ struct ColumnTrace {
     }
   }
 
-  /// Whether `dedupe` by a column of a source stands between it and an output, so that a record
-  /// that is written again goes on once.
+  /// Whether `dedupe` by a column of a source, and by nothing else, stands between it and an
+  /// output, so that a record that is written again goes on once, whatever else it says then.
   func isDeduped(by origin: (source: Int, column: String), at input: LogicalInput) -> Bool {
     let node = plan.nodes[input.node]
     guard let before = node.inputs.first else { return false }
     if case .dedupe(let spec) = node.kind {
-      for key in spec.keys {
-        guard case .column(let name) = key.node,
-          let found = self.origin(of: name, at: before)
-        else { continue }
-        if found == origin { return true }
+      let isBy = spec.keys.allSatisfy { key in
+        guard case .column(let name) = key.node, let found = self.origin(of: name, at: before)
+        else { return false }
+        return found == origin
       }
+      if isBy, !spec.keys.isEmpty { return true }
     }
     return isDeduped(by: origin, at: before)
   }

@@ -24,7 +24,7 @@ extension JobDefinition.Steering {
         "\(place): the table that steers it must be a topic of Kafka, of JSON, for jobs to be"
           + " written to")
     }
-    self.init(table: table, key: key)
+    self.init(table: table, key: key, isRequired: spec.steering?.isRequired ?? false)
     try refuseOtherColumns()
   }
 

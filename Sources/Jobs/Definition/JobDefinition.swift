@@ -23,12 +23,16 @@ package struct JobDefinition: Sendable {
   /// The table that steers: a topic with the newest row of each job.
   package struct Steering: Hashable, Sendable {
     package var table: SourceSpec
+    package var name: String { table.name }
     /// Its key.
     package var key: String
+    /// Whether tasks wait for the row of their job.
+    package var isRequired: Bool
 
-    package init(table: SourceSpec, key: String) {
+    package init(table: SourceSpec, key: String, isRequired: Bool = false) {
       self.table = table
       self.key = key
+      self.isRequired = isRequired
     }
   }
 

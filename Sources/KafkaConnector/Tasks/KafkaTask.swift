@@ -9,9 +9,13 @@ internal import Synchronization
 /// Makes the calls of `task … using kafka`: a record for each attempt, done when the brokers have
 /// acknowledged it.
 final class KafkaTask: TaskClient {
-  /// Milliseconds within which the library gives a record up; the engine does a little later, and
-  /// knows then whether it may have been written.
-  private static func patience(_ timeout: Int64) -> Int64 { max(timeout / 1_000 * 19 / 20, 10) }
+  /// Milliseconds within which a record is given up; the engine gives its call up a little later,
+  /// and knows then whether it may have been written.
+  private static func patience(_ timeout: Int64) -> Int64 { max(timeout / 1_000 * 19 / 20, 15) }
+
+  /// Of them for how many a record waits for room. The library counts from when it has one, so that
+  /// what is left is the library's: else it would write the record of a call that is over.
+  private static func waiting(_ patience: Int64) -> Int64 { patience / 3 }
 
   /// KiB of records on their way, the most that the library takes.
   private static let mostMemory = "2097151"
@@ -56,16 +60,18 @@ final class KafkaTask: TaskClient {
     own.entries[memory] = own.entries[memory] ?? Self.mostMemory
     let settings = try ProducerSettings.make(own, place: place)
     let patience = Self.patience(timeout)
-    try settings.set("message.timeout.ms", "\(patience)")
+    let waiting = Self.waiting(patience)
+    let rest = patience - waiting
+    try settings.set("message.timeout.ms", "\(rest)")
     // A topic that is not there is told within the call's time.
-    settings.setIfKnown("topic.metadata.propagation.max.ms", "\(min(patience / 2, 30_000))")
+    settings.setIfKnown("topic.metadata.propagation.max.ms", "\(min(rest / 2, 30_000))")
     let limit = settings.value("message.max.bytes").flatMap { Int($0) } ?? 1_000_000
     let shown = "\(place) (\(configuration.brokers))"
     let client = try KafkaClient(
       RD_KAFKA_PRODUCER, settings, place: shown, notify: environment.notify,
       waits: environment.waits)
     let producer = TaskProducer(
-      client, lane: lane, lanes: environment.lanes, patience: patience * 1_000_000)
+      client, lane: lane, lanes: environment.lanes, patience: waiting * 1_000_000)
     return (producer, limit)
   }
 

@@ -62,7 +62,7 @@ package struct AggregateSpec: Hashable, Sendable {
       return type.isNumeric ? MomentState(self) : nil
     case "corr", "covar_pop", "covar_samp":
       return arguments.count == 2 ? CoMomentState(self) : nil
-    case "first", "last", "last_row", "any": return PickedState(self)
+    case "first", "last", "any": return PickedState(self)
     case "arg_min", "arg_max": return arguments.count == 2 ? PickedState(self) : nil
     case "collect", "median", "percentile": return CollectionState(self)
     case "count_distinct": return DistinctState(self)

@@ -31,7 +31,7 @@ final class PickedState: AggregateState, @unchecked Sendable {
     case "max", "arg_max": direction = 1
     default: direction = 0
     }
-    lastTagWins = spec.function == "last" || spec.function == "last_row"
+    lastTagWins = spec.function == "last"
     hasTag = spec.function != "min" && spec.function != "max"
     hasOrder = spec.function.hasPrefix("arg_")
     values = Cells(Self.none)

@@ -43,6 +43,20 @@ package struct Waiting: Hashable, Sendable {
     package init(count: Int) { self.count = count }
   }
 
+  /// Tasks of whose keys the table that steers them has no row, and must have one.
+  package struct Rowless: Hashable, Sendable {
+    package var table: String
+    package var count: Int
+    /// One of those keys.
+    package var key: String?
+
+    package init(table: String, count: Int, key: String? = nil) {
+      self.table = table
+      self.count = count
+      self.key = key
+    }
+  }
+
   /// The open windows that close first.
   package var windows: [Window]
   /// Keys that something is known of.
@@ -51,6 +65,7 @@ package struct Waiting: Hashable, Sendable {
   package var rows: Int?
   package var sessions: Sessions?
   package var retries: Retries?
+  package var rowless: Rowless?
 
   package init(
     windows: [Window] = [], keys: Int? = nil, rows: Int? = nil, sessions: Sessions? = nil

@@ -46,12 +46,10 @@ final class KeptKeys {
   /// The numbers of the rows' keys; `GroupTable.missing` for those that have none, and for keys
   /// with a null in any part. Valid until the next call. O(rows).
   func lookUp(_ columns: [Column], rowCount: Int) -> UnsafeMutablePointer<UInt32> {
-    let found = withBytes(of: columns, rowCount) { table.lookUp($0, $1, $2, into: $3) }
-    // The table knows only of a single text whether it is null.
-    for column in columns where !codec.isText && column.hasNulls {
-      for row in 0..<rowCount where !column.isValid(row) { found[row] = GroupTable.missing }
+    withBytes(of: columns, rowCount) { bytes, hashes, list, found in
+      table.lookUp(bytes, hashes, list, into: found)
+      list.hideNulls(of: columns, in: found)
     }
-    return found
   }
 
   private func withBytes(

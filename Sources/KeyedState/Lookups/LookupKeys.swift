@@ -5,6 +5,14 @@ package import Schemas
 package enum LookupKey: Hashable, Sendable {
   case number(Int64)
   case bytes([UInt8])
+
+  /// Of one column, a `string` or an `int`, as it is written.
+  package var text: String {
+    switch self {
+    case .number(let number): "\(number)"
+    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+    }
+  }
 }
 
 /// Makes values of the key columns of batches.

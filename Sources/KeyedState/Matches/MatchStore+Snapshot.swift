@@ -1,8 +1,9 @@
 package import Columns
 import Schemas
 
-/// Two states: rows as they came, and of each key how many of them are its own, the last. A delta
-/// holds the rows that came, so that those that were forgotten need no mention.
+/// Two states: rows as they came, and of each key how many of them are its own, the last, and when
+/// a row before them barred the beginning of a match. A delta holds the rows that came, so that
+/// those that were forgotten need no mention.
 extension MatchStore {
   package var declarations: [StateDeclaration] { [rowsDeclaration, openDeclaration] }
 
@@ -13,8 +14,10 @@ extension MatchStore {
   }
 
   private var openDeclaration: StateDeclaration {
-    StateDeclaration(
-      name: Self.openName, kind: .keyed, schema: Schema(keys.fields + [Field("$rows", .int)]),
+    let barred = bars.isEmpty ? [] : [Field("$barred", .timestamp)]
+    return StateDeclaration(
+      name: Self.openName, kind: .keyed,
+      schema: Schema(keys.fields + [Field("$rows", .int)] + barred),
       keyColumns: keys.fields.count, parameters: parameters)
   }
 
@@ -22,7 +25,8 @@ extension MatchStore {
   /// changed).
   package func snapshot(full: Bool) -> any StateSnapshot {
     let open = KeptSnapshot(
-      openDeclaration, keys, full: full, values: RowCounts(counts.share()))
+      openDeclaration, keys, full: full,
+      values: Counts(counts.share(), bars.isEmpty ? nil : bars.times.share()))
     let rows = OrderedSnapshot(
       state: rowsDeclaration, keys: Array(keys.fields.indices), isDelta: open.isDelta,
       shares: shelf.snapshot(full: !open.isDelta))
@@ -47,6 +51,20 @@ extension MatchStore {
       counts.set(found[row], isGone ? 0 : held.ints[row])
     }
     withExtendedLifetime(held) {}
+    guard !bars.isEmpty else { return }
+    let times = batch.columns[keys.fields.count + 1].withFixedValues()
+    for row in 0..<batch.rowCount {
+      let isGone = kinds.map { $0[row] == RowKind.delete.rawValue } ?? false
+      let key = found[row]
+      bars[key] = isGone ? MatchBars.none : times.ints[row]
+      if bars.end(key) == nil {
+        keys.release(key)
+      } else {
+        keys.keep(key)
+        watch(key)
+      }
+    }
+    withExtendedLifetime(times) {}
   }
 
   /// Looks at restored rows again, in the order of their tags: of each key at the last that are its
@@ -72,17 +90,24 @@ extension MatchStore {
   }
 
   /// What a snapshot reads of keys.
-  private final class RowCounts: KeptValues, @unchecked Sendable {
+  private final class Counts: KeptValues, @unchecked Sendable {
     private let counts: Cells<Int64>
+    private let bars: Cells<Int64>?
 
-    init(_ counts: Cells<Int64>) { self.counts = counts }
+    init(_ counts: Cells<Int64>, _ bars: Cells<Int64>?) {
+      self.counts = counts
+      self.bars = bars
+    }
 
     var keysOfBlock: Int { Batch.rowLimit }
 
     func columns(_ keys: [UInt32]) -> [Column] {
       let column = Column(fixed: .int, rowCount: keys.count)
       for (row, key) in keys.enumerated() { column.ints[row] = counts[key] }
-      return [column]
+      guard let bars else { return [column] }
+      let times = Column(fixed: .timestamp, rowCount: keys.count)
+      for (row, key) in keys.enumerated() { times.ints[row] = bars[key] }
+      return [column, times]
     }
   }
 }

@@ -25,6 +25,7 @@ package final class MatchStore {
   var attempts: [MatchAttempt] = []
   /// Of each key, so many rows are its own, the last that came.
   var counts = Cells<Int64>(0)
+  var bars: MatchBars
   /// Rows that came and were not looked at, in order.
   private var queue: [(row: MatchAttempt.Row, key: UInt32)] = []
   /// So many of them were by now.
@@ -45,18 +46,23 @@ package final class MatchStore {
   /// bit for each; `output`: the keys, two times, and the measures; `parameters`: the pattern, as
   /// text. Fails with an aggregate that this build cannot compute.
   package init(
-    schema: Schema, keyCount: Int, mask: Int, program: MatchProgram, span: Int64?,
-    skip: MatchSkip, measures: [MatchMeasure], output: Schema, parameters: String,
-    rowLimit: Int = Batch.rowLimit
+    schema: Schema, keyCount: Int, mask: Int, program: MatchProgram,
+    questions: MatchQuestions?, span: Int64?, skip: MatchSkip, measures: [MatchMeasure],
+    output: Schema, parameters: String, rowLimit: Int = Batch.rowLimit
   ) throws(UnknownAggregate) {
     self.schema = schema
     self.parameters = parameters
     self.mask = mask
     self.span = span
     self.skip = skip
-    keys = KeptKeys(Array(schema.fields.prefix(keyCount)))
-    search = MatchSearch(program)
-    found = try FoundMatches(output, keys: keys.fields, measures, rowLimit: rowLimit)
+    let fields = Array(schema.fields.prefix(keyCount))
+    keys = KeptKeys(fields)
+    let judge = try questions.map { questions throws(UnknownAggregate) in
+      try MatchJudge(questions, keys: fields)
+    }
+    search = MatchSearch(program, judge)
+    bars = MatchBars(program.bars, span: span)
+    found = try FoundMatches(output, keys: fields, measures, rowLimit: rowLimit)
   }
 
   /// Keys with rows that are kept.
@@ -88,6 +94,7 @@ package final class MatchStore {
   func grow() {
     while attempts.count < keys.count { attempts.append(MatchAttempt()) }
     counts.grow(to: keys.count)
+    bars.grow(to: keys.count)
   }
 
   /// No row with a smaller event time comes any more.
@@ -105,7 +112,7 @@ package final class MatchStore {
   /// Goes on until matches make a batch, so many rows were looked at that others should have their
   /// turn, or there is nothing more to do. What was decided is in the batch. O(rows looked at ×
   /// states of the pattern); a row is looked at once for each start whose threads it concerns.
-  package func next() -> (rows: Batch, failed: [FailedResult])? {
+  package func next() -> MatchResults? {
     budget = Self.pieceRows
     while !found.isFull, budget > 0, let key = current ?? nextKey() {
       current = key
@@ -126,9 +133,10 @@ package final class MatchStore {
   private func nextKey() -> UInt32? {
     budget -= 1
     if looked < queue.count {
-      let (row, key) = queue[looked]
+      var (row, key) = queue[looked]
       looked += 1
       attempts[Int(key)].queued -= 1
+      bars.note(&row, &attempts[Int(key)], key)
       attempts[Int(key)].rows.append(row)
       if attempts[Int(key)].rows.count == 1 { restart(key, from: 0) }
       return key
@@ -136,7 +144,10 @@ package final class MatchStore {
     while let due = deadlines.first, isDue(due) {
       deadlines.removeFirst()
       keys.unwatch(due.key)
-      guard let first = attempts[Int(due.key)].rows.first else { continue }
+      guard let first = attempts[Int(due.key)].rows.first else {
+        unbar(due.key)
+        continue
+      }
       guard isDue(KeptDeadline(time: end(of: first), key: due.key)) else {
         watch(due.key)
         continue
@@ -160,7 +171,7 @@ package final class MatchStore {
       if !mayEnd || attempts[place].rows[attempts[place].seen].time > time {
         search.end(&attempts[place])
       } else {
-        search.step(&attempts[place], until: time)
+        budget -= search.step(&attempts[place], until: time, shelf)
       }
       if attempts[place].threads.isEmpty, decide(key) { return true }
     }
@@ -172,15 +183,21 @@ package final class MatchStore {
     span.map { KeptDeadline.time(first.time, $0) } ?? .max
   }
 
-  /// Puts the match out, if there is one, and begins anew behind it; whether there was one.
+  /// Puts the match out, if there is one, or why it could not be found, and begins anew behind it;
+  /// whether there was one.
   @discardableResult
   private func decide(_ key: UInt32) -> Bool {
+    let end = search.program.waits ? end(of: attempts[Int(key)].rows[0]) : nil
+    if let reason = attempts[Int(key)].failure {
+      found.add(attempts[Int(key)], failed: reason, end: end)
+      restart(key, from: 1)
+      return true
+    }
     guard attempts[Int(key)].found >= 0 else {
       restart(key, from: 1)
       return false
     }
     let path = attempts[Int(key)].path
-    let end = search.program.waits ? end(of: attempts[Int(key)].rows[0]) : nil
     found.add(attempts[Int(key)], path, end: end)
     restart(key, from: rowBehind(path))
     return true
@@ -201,9 +218,16 @@ package final class MatchStore {
   /// Begins at the first row from a place on that a match may begin with, and forgets those before.
   private func restart(_ key: UInt32, from place: Int) {
     let count = attempts[Int(key)].rows.count
-    let first = attempts[Int(key)].rows.place(
+    var first = attempts[Int(key)].rows.place(
       in: min(place, count)..<count, meeting: search.program.first)
-    for gone in 0..<first { shelf.letGo(attempts[Int(key)].rows[gone].number) }
+    while first < count, attempts[Int(key)].rows[first].isBarred {
+      first = attempts[Int(key)].rows.place(
+        in: first + 1..<count, meeting: search.program.first)
+    }
+    for gone in 0..<first {
+      shelf.letGo(attempts[Int(key)].rows[gone].number)
+      bars.letGo(attempts[Int(key)].rows[gone], key)
+    }
     attempts[Int(key)].rows.removeFirst(first)
     attempts[Int(key)].endless = max(0, attempts[Int(key)].endless - first)
     search.begin(&attempts[Int(key)])
@@ -218,6 +242,7 @@ package final class MatchStore {
     }
     // Without rows it needs no memory.
     guard attempts[Int(key)].queued == 0 else { return }
+    if bars.end(key) != nil { watch(key) }
     let isHeld = attempts[Int(key)].isHeld
     attempts[Int(key)] = MatchAttempt()
     attempts[Int(key)].isHeld = isHeld
@@ -232,7 +257,7 @@ package final class MatchStore {
 
   func note(_ key: UInt32) {
     let rows = attempts[Int(key)].rows.count + Int(attempts[Int(key)].queued)
-    if rows == 0 { return keys.release(key) }
+    if rows == 0, bars.end(key) == nil { return keys.release(key) }
     counts.set(key, Int64(rows))
     keys.keep(key)
   }
@@ -253,9 +278,20 @@ package final class MatchStore {
     return nil
   }
 
-  private func watch(_ key: UInt32) {
-    guard let first = attempts[Int(key)].rows.first, keys.watch(key) else { return }
-    deadlines.add(KeptDeadline(time: end(of: first), key: key))
+  func watch(_ key: UInt32) {
+    let time = attempts[Int(key)].rows.first.map { end(of: $0) } ?? bars.end(key)
+    guard let time, keys.watch(key) else { return }
+    deadlines.add(KeptDeadline(time: time, key: key))
+  }
+
+  /// Forgets a key without rows when it bars nothing any more.
+  private func unbar(_ key: UInt32) {
+    guard let end = bars.end(key), !isDue(KeptDeadline(time: end, key: key)) else {
+      bars[key] = MatchBars.none
+      if attempts[Int(key)].queued == 0 { note(key) }
+      return
+    }
+    watch(key)
   }
 
   /// Moves rows and keys that count to others where they are few.
@@ -278,6 +314,7 @@ package final class MatchStore {
   private func renumber() {
     let kept = keys.renumber()
     attempts = kept.map { attempts[Int($0)] }
+    bars.renumber(kept)
     counts = Cells(0)
     deadlines = Heap()
     holds = Heap()

@@ -44,21 +44,9 @@ package final class TableLookup {
       let bytes = table.codec.bytes(
         of: keys, list, rowCount: batch.rowCount, scratch: scratch)
       table.index.lookUp(bytes, UnsafePointer(hashes), list, into: found)
-      if keys.count > 1 || !table.codec.isText { Self.hideNulls(keys, list, found) }
     }
+    list.hideNulls(of: keys, in: found)
     return result(list, UnsafePointer(found), rowCount: batch.rowCount)
-  }
-
-  /// A null in a key matches nothing.
-  private static func hideNulls(
-    _ keys: [Column], _ list: RowList, _ found: UnsafeMutablePointer<UInt32>
-  ) {
-    for key in keys {
-      guard let validity = key.validity else { continue }
-      for i in 0..<list.count where validity[Int(list.rows[i])] == 0 {
-        found[i] = GroupTable.missing
-      }
-    }
   }
 
   private func result(
@@ -120,10 +108,6 @@ private final class Translation {
     let codes = column.codes
     let rows = self.rows
     for i in 0..<list.count { found[i] = rows[Int(codes[Int(list.rows[i])])] }
-    guard let validity = column.validity else { return }
-    for i in 0..<list.count where validity[Int(list.rows[i])] == 0 {
-      found[i] = GroupTable.missing
-    }
   }
 }
 

@@ -113,10 +113,24 @@ final class ValueSet: @unchecked Sendable {
 
   /// Says how often a value is there, as a snapshot has it.
   func restore(_ bytes: UnsafeBufferPointer<UInt8>, of group: UInt32, count: Int64) {
+    let key = key(bytes, of: group)
+    move(member(key, 4 + bytes.count), of: group, to: count)
+  }
+
+  /// Takes one more of a value in.
+  func add(_ bytes: UnsafeBufferPointer<UInt8>, of group: UInt32) {
+    let member = member(key(bytes, of: group), 4 + bytes.count)
+    move(member, of: group, to: counts[member] &+ 1)
+  }
+
+  /// A value's bytes behind its group's number; good until the next.
+  private func key(
+    _ bytes: UnsafeBufferPointer<UInt8>, of group: UInt32
+  ) -> UnsafePointer<UInt8> {
     let target = scratch.bytes.reserve(4 + bytes.count + Memory.slack)
     UnsafeMutableRawPointer(target).storeBytes(of: group, as: UInt32.self)
     if let start = bytes.baseAddress { (target + 4).update(from: start, count: bytes.count) }
-    move(member(UnsafePointer(target), 4 + bytes.count), of: group, to: count)
+    return UnsafePointer(target)
   }
 
   /// Takes a member in or back; how many more or fewer of it are there. One that is owed is not.
@@ -250,6 +264,14 @@ extension ValueSet {
     let (start, _) = members.key(member)
     let bound = UnsafeBufferPointer(start: start, count: 4 + byteCount)
     return order.first(from: bound, under: groups[Int(group)].root, members)
+  }
+
+  /// The first of a group's members whose bytes begin with these; nil where none does.
+  func first(beginningWith bytes: UnsafeBufferPointer<UInt8>, of group: UInt32) -> UInt32? {
+    let bound = UnsafeBufferPointer(start: key(bytes, of: group), count: 4 + bytes.count)
+    let found = order.first(from: bound, under: groups[Int(group)].root, members)
+    guard found != ValueOrder.none, self.bytes(found).starts(with: bytes) else { return nil }
+    return found
   }
 
   /// The members as they are, or those that changed since the last snapshot. O(pages + members that

@@ -17,10 +17,7 @@ package final class RunningJoinStore {
 
   let shape: RunningJoinShape
   let sides: [RunningJoinSide]
-  private let codec: KeyCodec
-  private(set) var table = GroupTable()
-  /// Groups that had rows when the table was last tidied.
-  private var liveCount = 0
+  private let keys: MatchedKeys
   /// What was done with, and what is said of the rows that come.
   package private(set) var watermark = Timestamp.beginning
   private var pending = Timestamp.beginning
@@ -28,10 +25,7 @@ package final class RunningJoinStore {
   /// Rows that came when rows of their time were forgotten.
   package private(set) var forgotten = 0
   private let identity = IdentityRows()
-  private let groupScratch = KeyScratch()
   private let rowScratch = KeyScratch()
-  private var hashes = Scratch<UInt64>()
-  private var groups = Scratch<UInt32>()
   /// What waits behind the batch that is being taken, and the row that is being told.
   private var inputs: [RunningJoinInput] = []
   @exclusivity(unchecked) private var open: OpenRows?
@@ -43,11 +37,11 @@ package final class RunningJoinStore {
   package init(_ shape: RunningJoinShape) {
     self.shape = shape
     sides = [RunningJoinSide(shape, .left), RunningJoinSide(shape, .right)]
-    codec = KeyCodec(shape.join.leftKeys.map { shape.join.left[$0].type })
+    keys = MatchedKeys(shape.join.leftKeys.map { shape.join.left[$0].type })
   }
 
   /// Keys that rows came of.
-  package var keyCount: Int { table.count }
+  package var keyCount: Int { keys.count }
 
   package var hasWork: Bool { walk != nil || open != nil || !inputs.isEmpty }
 
@@ -201,21 +195,9 @@ package final class RunningJoinStore {
   private func find(
     _ batch: Batch, _ list: RowList, _ side: RunningJoinSide
   ) -> UnsafePointer<UInt32> {
-    let columns = side.keys.map { batch.columns[$0].withoutDictionary() }
-    // The keys' bytes may lie in them.
-    defer { withExtendedLifetime(columns) {} }
-    let hashes = hashes.reserve(batch.rowCount)
-    KeyHasher.hash(columns: columns, rowCount: batch.rowCount, selection: nil, into: hashes)
-    let bytes = codec.bytes(of: columns, list, rowCount: batch.rowCount, scratch: groupScratch)
-    let groups = groups.reserve(list.count)
-    table.find(bytes, hashes, list, into: groups)
-    for set in sides.map(\.set) { set.grow(to: table.count) }
-    for column in columns where column.hasNulls {
-      for i in 0..<list.count where !column.isValid(Int(list.rows[i])) {
-        groups[i] = GroupTable.missing
-      }
-    }
-    return UnsafePointer(groups)
+    let groups = keys.find(side.keys.map { batch.columns[$0] }, list, rowCount: batch.rowCount)
+    for set in sides.map(\.set) { set.grow(to: keys.count) }
+    return groups
   }
 }
 
@@ -234,7 +216,7 @@ extension RunningJoinStore {
       isDelta: !full,
       progress: JoinProgress(watermark: watermark, probedBefore: first).block(of: keyGroups),
       waiting: WaitingInputs(shape, inputs, from: full ? first : toldBefore),
-      table: table.share(),
+      table: keys.table.share(),
       sides: zip([JoinSide.left, .right], sides).map { name, side in
         RunningJoinSnapshot.Side(
           declaration: declaration(name), rowKeys: side.rowKeys, types: side.types,
@@ -247,18 +229,10 @@ extension RunningJoinStore {
 
   /// Frees the places of groups without rows, where most are such. Directly behind a snapshot.
   private func tidy() {
-    guard table.count > 2 * liveCount + 1_024 else { return }
-    let live = (0..<UInt32(table.count)).filter { group in
-      sides.contains { $0.set.hasMembers(group) }
-    }
-    liveCount = live.count
-    guard live.count < table.count / 2 else { return }
-    let old = table
-    table = GroupTable()
-    var numbers = [UInt32](repeating: .max, count: old.count)
-    for group in live { numbers[Int(group)] = table.find(group, of: old) }
+    let numbers = keys.tidy { group in sides.contains { $0.set.hasMembers(group) } }
+    guard let numbers else { return }
     for side in sides {
-      side.set.compact { numbers[Int($0)] == .max ? nil : numbers[Int($0)] }
+      side.set.compact { numbers[Int($0)] == GroupTable.missing ? nil : numbers[Int($0)] }
     }
   }
 

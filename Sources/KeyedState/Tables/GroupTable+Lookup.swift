@@ -1,4 +1,5 @@
 import CPlatform
+import Columns
 
 extension GroupTable {
   /// What `lookUp` says of a key that the table has not.
@@ -42,6 +43,17 @@ extension GroupTable {
         }
         at = (at &+ 1) & mask
       }
+    }
+  }
+}
+
+extension RowList {
+  /// Takes the rows whose key has a null in any of its columns out of their groups, which stand in
+  /// the order of the list: keys that are compared never match on a null.
+  func hideNulls(of keys: [Column], in groups: UnsafeMutablePointer<UInt32>) {
+    for key in keys {
+      guard let validity = key.validity else { continue }
+      for i in 0..<count where validity[Int(rows[i])] == 0 { groups[i] = GroupTable.missing }
     }
   }
 }

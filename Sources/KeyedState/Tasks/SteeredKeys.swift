@@ -1,13 +1,15 @@
 package import Columns
 package import Schemas
 
-/// What a table says of the tasks of each of its keys, where that is more than that they run.
+/// What a table says of the tasks of each of its keys, where that is not what goes for keys of
+/// which it has no row: they run, or where a row is required they wait for one.
 ///
 /// All workers have the same, so one of them writes it into checkpoints. A delta has the keys that
-/// changed, and one of which nothing is said any more as one that runs. Not thread-safe.
+/// changed, and one of which nothing is said any more as one without a row. Not thread-safe.
 package struct SteeredKeys {
   package struct Order: Hashable, Sendable {
-    package enum State: Int64, Sendable { case running, paused, cancelled }
+    /// `awaited`: there is no row, and one is required.
+    package enum State: Int64, Sendable { case running, paused, cancelled, awaited }
 
     package var state = State.running
     /// Calls in a second at most; nil: as many as the task's limits let go.
@@ -41,14 +43,18 @@ package struct SteeredKeys {
   private let keys: LookupKeys
   private var orders: [LookupKey: Order] = [:]
   private var changed: Set<LookupKey> = []
+  /// Of keys without a row.
+  private let unsaid: Order
 
-  package init(_ type: DataType, of table: String) {
+  /// `isRequired`: tasks of a key without a row wait for one.
+  package init(_ type: DataType, of table: String, isRequired: Bool = false) {
     self.type = type
     self.table = table
+    unsaid = Order(state: isRequired ? .awaited : .running)
     keys = LookupKeys([type])
   }
 
-  package subscript(key: LookupKey) -> Order { orders[key] ?? Order() }
+  package subscript(key: LookupKey) -> Order { orders[key] ?? unsaid }
 
   /// Keys of which something is said.
   package var steered: some Collection<LookupKey> { orders.keys }
@@ -62,7 +68,7 @@ package struct SteeredKeys {
       .enumerated()
     {
       guard let key else { continue }
-      var order = Order()
+      var order = unsaid
       if !(places.deleted.map { rows.columns[$0].bool(row) } ?? false) {
         order.state = states.isValid(row) ? Self.state(states.string(row)) : .paused
         order.take(rate: places.rate.map { rows.columns[$0] }, row)
@@ -91,7 +97,7 @@ package struct SteeredKeys {
 
   private mutating func set(_ key: LookupKey, _ order: Order) -> Bool {
     guard self[key] != order else { return false }
-    orders[key] = order == Order() ? nil : order
+    orders[key] = order == unsaid ? nil : order
     changed.insert(key)
     return true
   }
@@ -120,7 +126,7 @@ extension SteeredKeys {
       name: Self.stateName, kind: .replicated,
       schema: Schema([
         Field("key", type), Field("state", .int), Field("rate", .float, nullable: true),
-      ]), keyColumns: 0, parameters: "by \(table)")
+      ]), keyColumns: 0, parameters: "by \(table)\(unsaid == Order() ? "" : " required")")
   }
 
   /// All that is said, or where `isDelta` what changed since the last snapshot.

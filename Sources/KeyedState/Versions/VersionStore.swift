@@ -27,11 +27,11 @@ package final class VersionStore {
   /// What rows have found.
   package struct Found {
     /// The rows of the batch that looked something up, ascending.
-    package fileprivate(set) var rows: [UInt32] = []
+    package internal(set) var rows: [UInt32] = []
     /// The values of each of them: nulls where there is no version.
-    package fileprivate(set) var columns: [Column] = []
+    package internal(set) var columns: [Column] = []
     /// Places in `rows`, ascending.
-    package fileprivate(set) var missing: [UInt32] = []
+    package internal(set) var missing: [UInt32] = []
   }
 
   private let table: String
@@ -115,10 +115,10 @@ package final class VersionStore {
     return joined(parts)
   }
 
-  /// The number of each row's key; a key that is looked up in vain gets none.
+  /// The number of each row's key; one that is looked up in vain gets none, nor one with a null.
   private func find(_ inputs: Inputs, _ count: Int) -> UnsafeMutablePointer<UInt32> {
     let all = (0..<UInt32(truncatingIfNeeded: count))
-    let versions = all.filter { inputs.isVersion(Int($0)) }
+    let versions = all.filter { inputs.isVersion(Int($0)) && inputs.hasKey(Int($0)) }
     if !versions.isEmpty {
       let columns = inputs.keys.map { $0.gathered(rows: versions) }
       _ = kept.keys.find(columns, rowCount: versions.count)
@@ -263,6 +263,8 @@ private final class Inputs {
   }
 
   func isVersion(_ row: Int) -> Bool { column.isValid(row) }
+
+  func hasKey(_ row: Int) -> Bool { keys.allSatisfy { $0.isValid(row) } }
 
   func isDeletion(_ row: Int) -> Bool { deleted.isValid(row) && deleted.bools[row] != 0 }
 }

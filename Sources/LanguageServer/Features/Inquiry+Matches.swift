@@ -41,7 +41,7 @@ extension Inquiry {
     return String(column[column.index(after: dot)...])
   }
 
-  /// What may stand in the sequence, behind `skip:` and in `emit`; nil in conditions and keys,
+  /// What may stand in the sequence, behind `skip:`, in conditions and in `emit`; nil in keys,
   /// which see a row.
   func stepCandidates(
     _ match: MatchStageSyntax, _ stage: StageSyntax, _ place: CompletionPlace
@@ -57,6 +57,11 @@ extension Inquiry {
     if let sequence = match.sequence, sequence.span.start <= start, start <= sequence.span.end {
       return steps + [("not", .keyword, "rows that must not come")]
     }
+    let aggregates: [Candidate] = AggregateCatalogue.names.map { ($0, .function, "aggregate") }
+    if isInCondition(match, place) {
+      return (row(before: stage) ?? []).map { ($0.name, .field, "\($0.fieldType)") } + steps
+        + settings() + aggregates + [("prev", .function, "of the row before")] + functions()
+    }
     guard isInEmission(place) else { return nil }
     let keys: [Candidate] = match.by.compactMap { key in
       if let name = key.name { return (name.text, .field, "key") }
@@ -64,13 +69,23 @@ extension Inquiry {
       return nil
     }
     let bounds: [Candidate] = MatchSpec.bounds.map { ($0.name, .field, "\($0.fieldType)") }
-    return keys + bounds + steps + settings()
-      + AggregateCatalogue.names.map { ($0, .function, "aggregate") }
+    return keys + bounds + steps + settings() + aggregates
       + (row(before: stage) ?? []).map { ($0.name, .field, "\($0.fieldType), of all rows") }
       + functions()
   }
 
   private static let skips = ["past_last", "to_next", "to_first", "to_last"]
+
+  /// Whether it stands behind the `=` of a name.
+  private func isInCondition(_ match: MatchStageSyntax, _ place: CompletionPlace) -> Bool {
+    guard !isInEmission(place) else { return false }
+    let items =
+      match.definitions.map { (end: $0.name.span.end, isDefinition: true) }
+      + match.options.map { (end: $0.name.span.end, isDefinition: false) }
+      + (match.sequence.map { [(end: $0.span.start, isDefinition: false)] } ?? [])
+    let before = items.filter { Int($0.end) < place.offset }
+    return before.max { $0.end < $1.end }?.isDefinition ?? false
+  }
 
   /// Whether one of the braces around is that of an `emit`.
   private func isInEmission(_ place: CompletionPlace) -> Bool {
@@ -99,6 +114,7 @@ extension MatchStageSyntax {
   /// All places where a name of rows may stand, and what stands there.
   fileprivate var stepPlaces: [Identifier] {
     var places = definitions.map(\.name) + (sequence?.names ?? [])
+    places += definitions.flatMap(\.value.stepNames)
     for option in options {
       if case .qualified(_, let qualifiers) = option.value.kind { places += qualifiers.map(\.word) }
     }

@@ -18,6 +18,10 @@ extension Inquiry {
       return AnomalySpec.models.map { ($0, .keyword, "model of what is expected") }
     case .anomaly where place.lead == "ignore":
       return [("anomalies", .keyword, "they do not count for what is expected")]
+    case .execute(let it) where it.steering == nil && it.name.span.end == end:
+      return [("steered", .keyword, "by a table, which pauses and bounds tasks")]
+    case .execute(let it) where it.steering?.isRequired == false && it.steering?.on.span.end == end:
+      return [("required", .keyword, "tasks wait for their row of the table")]
     case .over(let it) where it.frame.length.span.end == end:
       return [("preceding", .keyword, "rows of the frame")]
     default: return nil

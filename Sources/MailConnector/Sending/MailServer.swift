@@ -1,4 +1,5 @@
 import Connectors
+import FoundationEssentials
 
 /// A mail server, and how we speak with it.
 struct MailServer: Sendable {
@@ -43,6 +44,15 @@ struct MailServer: Sendable {
     self.timeout = timeout
     guard let ca = try options.text("ca", in: place) else { return }
     self.ca = try environment.certificates(ca, option: "ca", in: place)
+  }
+
+  /// The password as it is, and as it goes over the connection (`AUTH LOGIN` and `PLAIN`).
+  var loginTexts: [String] {
+    guard let password else { return [] }
+    let coded = [password, "\0\(user ?? "")\0\(password)"].map { text in
+      Data(text.utf8).base64EncodedString()
+    }
+    return [password] + coded
   }
 
   /// Whether it can stand in an address as it is.

@@ -61,7 +61,7 @@ package enum OperatorFactory {
     case .runningJoin(let join):
       return try RunningJoinOperator(step, join, inputs: inputSchemas, rowLimit: rowLimit)
     case .latest(let latest): return try LatestOperator(step, latest, inputs: inputSchemas)
-    default: return try makeHolding(step, input, rowLimit)
+    default: return try makeHolding(step, input, functions, rowLimit)
     }
   }
 
@@ -125,7 +125,7 @@ package enum OperatorFactory {
 
   /// Of steps that hold rows, or what was made of them, until the watermark is past them.
   private static func makeHolding(
-    _ step: PhysicalOperator, _ input: Schema, _ rowLimit: Int
+    _ step: PhysicalOperator, _ input: Schema, _ functions: ForeignFunctions, _ rowLimit: Int
   ) throws(OperatorError) -> any Operator {
     switch step.kind {
     case .localWindow(let window):
@@ -157,7 +157,8 @@ package enum OperatorFactory {
     case .top(let top, let isGlobal):
       return try TopOperator(step, top, isGlobal: isGlobal, input: input, rowLimit: rowLimit)
     case .match(let match):
-      return try MatchOperator(step, match, input: input, rowLimit: rowLimit)
+      return try MatchOperator(
+        step, match, input: input, functions: functions, rowLimit: rowLimit)
     case .frequencyCap(let keys, let caps):
       return try FrequencyCapOperator(step, keys: keys, caps, input: input)
     case .attribute(let attribution):

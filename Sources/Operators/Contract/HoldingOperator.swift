@@ -12,6 +12,9 @@ package protocol HoldingOperator: Operator {
   /// Whether some of them wait for nothing but room. The runtime calls `resume` whenever there is
   /// some, in turn with all else that it has to do; other calls may come between.
   var hasMore: Bool { get }
+  /// How many rows it holds, where none of them can go on before another run; nil where some can,
+  /// or more may come of itself. It is asked when all sources have ended.
+  var restingCount: Int? { get }
   /// Holds as much as it should: what sources would read now had to wait long.
   var isFull: Bool { get }
   /// The watermark behind which nothing is held any more. The runtime passes this one on, after
@@ -24,5 +27,6 @@ package protocol HoldingOperator: Operator {
 
 extension HoldingOperator {
   package var hasMore: Bool { false }
+  package var restingCount: Int? { nil }
   package func letGo() {}
 }

@@ -9,12 +9,13 @@ import Schemas
 /// It stands behind exchanges of both inputs by their keys. It holds no rows: where the table is to
 /// be read first, it is full until that is done, which keeps rows at their sources. What comes in
 /// the meantime after a restore, out of what stages before hold, finds the table as it was at the
-/// checkpoint.
+/// checkpoint. Where rows may be taken back, what each has found is kept while it is there.
 final class LatestOperator: TableKeepingOperator {
   private let stage: OperatorID
   private let keys: [Int]
   private let found: FoundRows
   private let store: VersionStore
+  private let given: GivenAnswers?
   private let expires: Bool
   private var rest = RowsInTurn()
   private var outbox = Outbox()
@@ -44,11 +45,31 @@ final class LatestOperator: TableKeepingOperator {
     store = VersionStore(
       table: latest.table, keys: latest.tableKeys, values: latest.values, places: places,
       expiry: latest.expiry, isLatest: true)
+    given =
+      latest.takesUpdates
+      ? try Self.given(latest, inputs[0], of: plan) : nil
     expires = latest.expiry != nil
     isRead = !latest.isReadFirst
   }
 
-  var states: [StateDeclaration] { [store.declaration] }
+  private static func given(
+    _ latest: PhysicalLatest, _ row: Schema, of plan: PhysicalOperator
+  ) throws(OperatorError) -> GivenAnswers {
+    var names: [String] = []
+    for name in latest.columns(of: plan.schema) where !names.contains(name) { names.append(name) }
+    let places = try ColumnPlaces.find(names, in: row, plan.id)
+    let told = Set(latest.columns.map(\.tableColumn))
+    let answer = latest.values.indices.filter { told.contains(latest.values[$0].name) }
+    let shape = GivenAnswers.Shape(
+      row: places.map { row[$0] }, keys: latest.keys.compactMap { names.firstIndex(of: $0) },
+      answer: answer.map { Field("$told.\(latest.values[$0].name)", latest.values[$0].fieldType) },
+      isTimed: latest.tellsTimes, parameters: latest.origin)
+    return GivenAnswers(shape, GivenAnswers.Places(row: places, answer: answer))
+  }
+
+  var states: [StateDeclaration] {
+    [store.declaration] + (given.map { [$0.declaration] } ?? [])
+  }
 
   /// Keys of which a row is kept.
   var keptCount: Int { store.count }
@@ -66,7 +87,13 @@ final class LatestOperator: TableKeepingOperator {
   func open(_ context: any OperatorContext) throws(OperatorError) { self.context = context }
 
   func restore(from reader: any StateReader) throws {
-    while let block = try reader.next() { store.restore(block.rows) }
+    while let block = try reader.next() {
+      if block.state == GivenAnswers.stateName {
+        given?.restore(block.rows)
+      } else {
+        store.restore(block.rows)
+      }
+    }
     needsFull = true
   }
 
@@ -92,8 +119,10 @@ final class LatestOperator: TableKeepingOperator {
   /// Looks up as much as there is room for.
   private func goOn(_ output: any Output) -> Progress {
     outbox.drain(output) { outbox in
-      guard let rows = rest.next(limit: { _ in store.rowLimit }) else { return false }
-      let seen = store.look(rows, keys: keys)
+      let limit = min(store.rowLimit, given?.rowLimit ?? .max)
+      guard let rows = rest.next(limit: { _ in limit }) else { return false }
+      var seen = store.look(rows, keys: keys)
+      if let given { seen = given.settle(rows, seen) }
       found.put(rows, seen.columns, missing: seen.missing, context?.metrics, &outbox, output)
       return true
     }
@@ -107,6 +136,9 @@ final class LatestOperator: TableKeepingOperator {
 
   func snapshot(_ epoch: Epoch, full: Bool) -> (any StateSnapshot)? {
     defer { needsFull = false }
-    return store.snapshot(full: full || needsFull)
+    let versions = store.snapshot(full: full || needsFull)
+    guard let given else { return versions }
+    return JoinedSnapshot(
+      [versions, given.snapshot(full: !versions.isDelta)], isDelta: versions.isDelta)
   }
 }

@@ -1,4 +1,5 @@
 import Columns
+import Expressions
 import Instruments
 import KeyedState
 import Plans
@@ -26,10 +27,10 @@ final class MatchOperator: HoldingOperator {
 
   init(
     _ plan: PhysicalOperator, _ match: PhysicalMatch, input: Schema,
-    rowLimit: Int = Batch.rowLimit
+    functions: ForeignFunctions = [:], rowLimit: Int = Batch.rowLimit
   ) throws(OperatorError) {
     stage = plan.id
-    store = try MatchSetup(match, input, plan.id).store(rowLimit: rowLimit)
+    store = try MatchSetup(match, input, plan.id, functions).store(rowLimit: rowLimit)
     results = ResultRouting(plan, match.measures.map(\.aggregate), match.schema)
   }
 
@@ -86,7 +87,8 @@ final class MatchOperator: HoldingOperator {
       guard outbox.isEmpty, store.hasWork else { break }
       guard mayEmit || output.hasCredit else { return .done }
       if let found = store.next() {
-        try results.add(found.rows, found.failed, to: &outbox, output, context?.metrics)
+        try results.add(
+          found.rows, found.failed, broken: found.reasons, to: &outbox, output, context?.metrics)
       }
       guard !outbox.isEmpty else { continue }
       mayEmit = false

@@ -1,3 +1,4 @@
+import Expressions
 import KeyedState
 import Plans
 import Schemas
@@ -7,11 +8,15 @@ struct MatchSetup {
   private let match: PhysicalMatch
   private let input: Schema
   private let stage: OperatorID
+  private let functions: ForeignFunctions
 
-  init(_ match: PhysicalMatch, _ input: Schema, _ stage: OperatorID) {
+  init(
+    _ match: PhysicalMatch, _ input: Schema, _ stage: OperatorID, _ functions: ForeignFunctions
+  ) {
     self.match = match
     self.input = input
     self.stage = stage
+    self.functions = functions
   }
 
   func store(rowLimit: Int) throws(OperatorError) -> MatchStore {
@@ -21,11 +26,13 @@ struct MatchSetup {
     }
     var measures: [MatchMeasure] = []
     for measure in match.measures { measures.append(try self.measure(measure)) }
+    let questions = try questions()
     do {
       return try MatchStore(
         schema: input, keyCount: match.keys.count, mask: places[match.keys.count],
-        program: MatchCompilation(match.pattern).program, span: match.span, skip: skip,
-        measures: measures, output: match.schema, parameters: parameters, rowLimit: rowLimit)
+        program: MatchCompilation(match.pattern).program(questions), questions: questions,
+        span: match.span, skip: skip, measures: measures, output: match.schema,
+        parameters: parameters, rowLimit: rowLimit)
     } catch {
       throw WindowSetup.unknown(error.spec, stage)
     }
@@ -36,7 +43,30 @@ struct MatchSetup {
   private var parameters: String {
     let time = match.span.map { ", within \($0)" } ?? ""
     let steps = zip(match.steps, match.conditions).map { "\($0) = \($1)" }
-    return "\(steps.joined(separator: ", ")): \(match.pattern.text(match.steps))\(time)"
+    let asks = match.asks.map { ", \(match.steps[$0.step]) asks \($0.condition)" }
+    let before = match.before.map { ", \($0.line(match.steps))" }
+    let conditions = steps.joined(separator: ", ") + (asks + before).joined()
+    return "\(conditions): \(match.pattern.text(match.steps))\(time)"
+  }
+
+  /// What steps ask of rows that were taken before; nil: nothing.
+  private func questions() throws(OperatorError) -> MatchQuestions? {
+    guard !match.asks.isEmpty else { return nil }
+    let names = match.before.map(\.aggregate.name)
+    let asked = match.asks.reduce(into: Set<String>()) { $0.formUnion($1.condition.columnNames) }
+    let read = input.fields.indices.filter { asked.contains(input[$0].name) }
+    let fields = match.before.map { Field($0.aggregate.name, $0.aggregate.fieldType) }
+    let schema = Schema(read.map { input[$0] } + fields)
+    var measures: [MatchMeasure] = []
+    for measure in match.before { measures.append(try self.measure(measure)) }
+    return MatchQuestions(
+      asks: match.asks.map { ask in
+        let columns = ask.condition.columnNames
+        return MatchQuestions.Ask(
+          step: ask.step, measures: names.indices.filter { columns.contains(names[$0]) })
+      },
+      measures: measures, read: read, schema: schema,
+      conditions: try AskedConditions(match.asks, match.steps, schema, stage, functions))
   }
 
   private func measure(
@@ -52,9 +82,18 @@ struct MatchSetup {
       try ColumnPlaces.find([name], in: input, stage)[0]
     }
     var spec = WindowSetup.spec(measure.aggregate)
-    // Of no rows of a step there is no value, as of none that pass a filter.
-    if let step = measure.step, !match.pattern.certainSteps.contains(step) { spec.hasFilter = true }
-    return MatchMeasure(spec: spec, arguments: arguments, filter: filter, step: measure.step)
+    // Of no rows of a step there is no value, as of none that pass a filter. Steps ask where there
+    // is none yet, and a search may fail before it has a row of each step.
+    let isCertain = measure.step.map { match.pattern.certainSteps.contains($0) } ?? true
+    if !isCertain || !match.asks.isEmpty { spec.hasFilter = true }
+    let choice: MatchMeasure.Choice =
+      switch measure.choice {
+      case nil: .all
+      case .last: .last
+      case .previous: .previous
+      }
+    return MatchMeasure(
+      spec: spec, arguments: arguments, filter: filter, step: measure.step, choice: choice)
   }
 
   private var skip: MatchSkip {
@@ -75,19 +114,20 @@ private struct MatchCompilation {
 
   init(_ pattern: MatchPattern) {
     self.pattern = pattern
-    var rest = pattern
     var end = 0
-    if case .sequence(let parts) = pattern, let gap = pattern.trailingGap {
-      rest = .sequence(Array(parts.dropLast()))
-      end = add(.wait(excluded: Self.bits(gap)))
-    }
-    start = compile(rest, before: end)
+    if let gap = pattern.trailingGap { end = add(.wait(excluded: Self.bits(gap))) }
+    start = compile(pattern.withoutEdges, before: end)
   }
 
-  var program: MatchProgram {
+  /// Where steps ask of rows before, any row that is looked at may end a search that fails: it is
+  /// looked at when it comes, and the time waits for it as for one that ends a match.
+  func program(_ questions: MatchQuestions?) -> MatchProgram {
     MatchProgram(
       states: states, start: start, first: Self.bits(pattern.firstSteps),
-      last: Self.bits(pattern.lastSteps), leastRows: pattern.leastRows)
+      last: questions == nil ? Self.bits(pattern.lastSteps) : .max,
+      leastRows: questions == nil ? pattern.leastRows : 1,
+      bars: Self.bits(pattern.leadingGap ?? []),
+      memory: questions.map { MatchMemory(states, $0) } ?? .empty)
   }
 
   private static func bits(_ steps: some Sequence<Int>) -> UInt32 {

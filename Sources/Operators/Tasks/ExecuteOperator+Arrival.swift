@@ -61,7 +61,9 @@ extension ExecuteOperator {
       return letLeave(task)
     }
     if store[task].doubt != .none, self.task.doubt == .hold { return hold(task, key, at: now) }
-    if let reason = lanes.zoneProblem(store[task].lane) { return refuse(task, reason) }
+    if let reason = lanes.zoneProblem(store[task].lane) ?? weightProblem(task) {
+      return refuse(task, reason)
+    }
     // What waits for another task keeps nobody else out.
     guard store.lead(task) else { return lanes.wait(store[task].lane, true) }
     if lanes.isCancelled(store[task].lane) { return cancel(task, at: now) }
@@ -70,6 +72,12 @@ extension ExecuteOperator {
     } else {
       lanes.wait(store[task].lane, true)
     }
+  }
+
+  /// Why a task's turn can't be reckoned.
+  private func weightProblem(_ task: UInt32) -> String? {
+    guard let weight = weight.flatMap({ store.int($0, of: task) }), weight < 1 else { return nil }
+    return "`weight` is \(weight), and a value has at least 1 share"
   }
 
   /// No call can be made, in this run or another: there is nothing to be said in the journal.

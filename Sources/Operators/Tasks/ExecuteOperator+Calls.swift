@@ -125,8 +125,11 @@ extension ExecuteOperator {
     _ task: UInt32, _ call: TaskCalls.Call, _ answer: TaskAnswer, at now: Timestamp
   ) -> TaskLimits.End {
     let shares = lanes.shares(of: store[task].lane)
+    if answer.calls > 1, !call.isQuestion {
+      store[task].attempts += UInt32(clamping: answer.calls - 1)
+    }
     if answer.isCall {
-      context?.metrics.calls.sent.add(1)
+      context?.metrics.calls.sent.add(answer.calls)
       context?.metrics.calls.latency.add(now.microseconds &- call.sent.microseconds)
     }
     let retryAfter = max(answer.retryAfter ?? 0, 0)

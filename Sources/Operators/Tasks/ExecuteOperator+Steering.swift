@@ -16,15 +16,31 @@ extension ExecuteOperator {
       && queue.next() == nil && !sweep.isUnderWay
   }
 
-  /// No row comes any more, and all that is left has been paused by a table that says nothing any
-  /// more.
-  var isAtRest: Bool {
-    isEnding && (lanes.steering?.hasEnded ?? false) && !awaitsTable && isQuiet
-      && store.nextDue == nil && parked.count == 0 && spent.count == 0 && !lanes.areSomeClosed
+  /// All that is left has been paused by a table that says nothing any more.
+  var restingCount: Int? {
+    let isResting =
+      (lanes.steering?.hasEnded ?? false) && !awaitsTable && isQuiet && store.nextDue == nil
+      && parked.count == 0 && spent.count == 0 && !lanes.areSomeClosed
+    return isResting ? store.count : nil
   }
 
   /// No worker wants to know any more what its table says.
-  var isExhausted: Bool { isSteered && limits.haveAllEnded }
+  var isExhausted: Bool { isSteered && haveAllEnded }
+
+  /// The last task of the stage has left, on all workers.
+  private var haveAllEnded: Bool {
+    context.map { limits.haveAllEnded($0.id, workers: $0.workers) } ?? false
+  }
+
+  /// It has nothing more to do, while other workers may have. Where they only rest, a later run may
+  /// give this one their tasks: so time ends behind none before it can behind all.
+  var awaitsOthers: Bool { isEnding && isSteered && !haveAllEnded }
+
+  /// Says it if nothing more will come of this worker.
+  func lookForEnd() {
+    guard let context, isEnding, isSteered, store.count == 0 else { return }
+    limits.end(member: member, of: context.id, workers: context.workers)
+  }
 
   var steeringStates: [StateDeclaration] {
     lanes.steering.map { $0.isKept ? [$0.keys.declaration] : [] } ?? []
@@ -45,7 +61,9 @@ extension ExecuteOperator {
 
   /// What the table said before the stage began: it was read whole or to its end, or is restored.
   func takeUpTable(at now: Timestamp) {
-    for key in lanes.steering?.begin() ?? [] { follow(key, isNews: false, at: now) }
+    var keys = Set(lanes.steering?.begin() ?? [])
+    if lanes.steering?.isRequired ?? false { keys.formUnion(lanes.tableKeys) }
+    for key in keys { follow(key, isNews: false, at: now) }
   }
 
   func tableHasEnded() {

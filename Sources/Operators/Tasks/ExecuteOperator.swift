@@ -133,7 +133,7 @@ final class ExecuteOperator: TableKeepingOperator {
     ] + steeringStates
   }
 
-  var holdsRows: Bool { store.count > 0 && !isAtRest }
+  var holdsRows: Bool { store.count > 0 || awaitsOthers }
   var hasMore: Bool { leaving.values.contains { !$0.isEmpty } }
 
   /// No call is begun any more. Those that are under way come to their end, and their rows leave:
@@ -263,6 +263,7 @@ extension ExecuteOperator {
     begin(at: now)
     try append(at: now)
     putOut(output, at: now)
+    lookForEnd()
     let mark = Timestamp(microseconds: now.microseconds - now.microseconds % Self.step)
     releasedWatermark = isEnding && !holdsRows ? .endOfTime : max(releasedWatermark, mark)
     setTimer(at: now)
@@ -345,9 +346,8 @@ extension ExecuteOperator {
 
   private func setTimer(at now: Timestamp) {
     let isOver = isEnding && !holdsRows
-    if isOver, isSteered { limits.end(member: member) }
     let beat = isEnding && !isOver && isQuiet ? Self.slowBeat : Self.beat
-    var times: [Timestamp] = isOver && (isExhausted || !isSteered) ? [] : [now.later(by: beat)]
+    var times: [Timestamp] = isOver ? [] : [now.later(by: beat)]
     if hasTurns && !isHeldUp || maySweep(at: now) { times.append(now) }
     var others = [held.first?.time, calls.nextDeadline()]
     if let stopsAt {

@@ -14,8 +14,10 @@ struct TaskLanes: ~Copyable {
     /// Those of them whose time has not come, or that wait for another task of their key or line.
     var waiting = 0
     var shares = TaskLimits.Shares(buckets: [])
-    /// A table has paused its tasks.
+    /// A table has paused its tasks, or has no row of them and must have one.
     var isPaused = false
+    /// It has none.
+    var isAwaited = false
     /// A table has cancelled those that are there.
     var isCancelled = false
     /// It is not their hour.
@@ -24,6 +26,7 @@ struct TaskLanes: ~Copyable {
     var isHeld: Bool { isPaused || isClosed }
     /// Tasks whose turn can't come now, however many calls may be made.
     var aside: Int { isHeld ? tasks : waiting }
+    var rowless: Int { isAwaited ? tasks : 0 }
   }
 
   private struct Flow {
@@ -57,6 +60,8 @@ struct TaskLanes: ~Copyable {
   private(set) var usedCount = 0
   /// Tasks in all lanes that are aside.
   private(set) var asideCount = 0
+  /// Those of which the table has no row, where it must have one.
+  private var rowlessCount = 0
 
   init(
     _ task: TaskSpec, _ limits: TaskLimits, steering: TaskSteering?, input: Schema,
@@ -133,8 +138,10 @@ struct TaskLanes: ~Copyable {
 
   private mutating func change(_ lane: Int, _ body: (inout Lane) -> Void) {
     asideCount -= lanes[lane].aside
+    rowlessCount -= lanes[lane].rowless
     body(&lanes[lane])
     asideCount += lanes[lane].aside
+    rowlessCount += lanes[lane].rowless
   }
 
   /// A task of the lane is queued no more, and will not be.
@@ -183,6 +190,9 @@ extension TaskLanes {
     ofTable.flatMap { lanes[Int(lane)].values[$0] }
   }
 
+  /// The keys of the table that lanes with tasks belong to.
+  var tableKeys: some Collection<LookupKey> { ofKeys.keys }
+
   /// Holds the lanes of a key to what the table says now; those that may not go on.
   mutating func follow(_ key: LookupKey, _ queue: inout FairQueue) -> [Int] {
     guard let order = steering?.order(of: key), let all = ofKeys[key] else { return [] }
@@ -193,8 +203,21 @@ extension TaskLanes {
     return order.state == .running ? [] : Array(all)
   }
 
+  /// Tasks that wait for a row of the table; nil where none is required.
+  var rowless: Waiting.Rowless? {
+    guard let steering, steering.isRequired else { return nil }
+    var found = Waiting.Rowless(table: steering.name, count: rowlessCount)
+    if rowlessCount > 0, let lane = lanes.firstIndex(where: { $0.rowless > 0 }) {
+      found.key = steeredKey(of: UInt32(truncatingIfNeeded: lane))?.text
+    }
+    return found
+  }
+
   private mutating func follow(_ order: SteeredKeys.Order, _ lane: Int, _ queue: inout FairQueue) {
-    change(lane) { $0.isPaused = order.state == .paused }
+    change(lane) {
+      $0.isAwaited = order.state == .awaited
+      $0.isPaused = $0.isAwaited || order.state == .paused
+    }
     queue.pause(lane, lanes[lane].isHeld)
     guard order.state == .cancelled else { return }
     lanes[lane].isCancelled = true

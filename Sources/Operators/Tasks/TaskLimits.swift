@@ -65,8 +65,8 @@ package final class TaskLimits: Sendable {
     var began: Timestamp?
     var isRestart = false
     var bells: [Int: @Sendable () -> Void] = [:]
-    /// Those who make no calls any more.
-    var ended: Set<Int> = []
+    /// Those who make no calls any more, by stage.
+    var ended: [OperatorID: Set<Int>] = [:]
     /// What became free since a worker that waits for it was told.
     var freed: [Int: [Int]] = [:]
     /// What journals and checkpoints say of slow rates.
@@ -120,10 +120,20 @@ package final class TaskLimits: Sendable {
     }
   }
 
-  /// One who makes calls makes none any more.
-  func end(member: Int) { state.withLock { _ = $0.ended.insert(member) } }
+  /// One who makes a stage's calls makes none any more. Rings the others if it was the last.
+  func end(member: Int, of stage: OperatorID, workers: Int) {
+    let bells = state.withLock { state -> [@Sendable () -> Void] in
+      guard state.ended[stage, default: []].insert(member).inserted,
+        let members = state.ended[stage], members.count == workers
+      else { return [] }
+      return members.subtracting([member]).compactMap { state.bells[$0] }
+    }
+    for bell in bells { bell() }
+  }
 
-  var haveAllEnded: Bool { state.withLock { $0.ended.count == $0.bells.count } }
+  func haveAllEnded(_ stage: OperatorID, workers: Int) -> Bool {
+    state.withLock { $0.ended[stage]?.count == workers }
+  }
 
   private func place(of limit: Int, _ keys: [LookupKey?], _ steered: SteeredKey?) -> Place {
     if limit == rates.count {

@@ -24,12 +24,8 @@ struct TaskRetries {
     }
     var reading = Waiting.Retries(count: count)
     for (key, tasks) in told {
-      switch key {
-      case .number(let number)?: reading.ofKeys["\(number)"] = tasks
-      case .bytes(let bytes)?: reading.ofKeys[String(decoding: bytes, as: UTF8.self)] = tasks
-      // Steered by nobody.
-      case nil: break
-      }
+      // Else steered by nobody.
+      if let key { reading.ofKeys[key.text] = tasks }
     }
     return reading
   }
@@ -39,6 +35,7 @@ extension ExecuteOperator: WaitingOperator {
   var waiting: Waiting {
     var waiting = Waiting(rows: store.count)
     waiting.retries = retries.reading
+    waiting.rowless = lanes.rowless
     return waiting
   }
 

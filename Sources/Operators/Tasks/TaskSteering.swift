@@ -6,7 +6,7 @@ import Schemas
 /// The table by which the tasks of a stage are paused, slowed down and cancelled, as one worker has
 /// it: what it says, and since when that counts.
 struct TaskSteering {
-  private let name: String
+  let name: String
   /// Of the stage's input: the key of the table that a task belongs to.
   let column: String
   private let places: SteeredKeys.Places
@@ -14,6 +14,8 @@ struct TaskSteering {
   private let loaded: SharedTable?
   private var version = -1
   private(set) var keys: SteeredKeys
+  /// Tasks of which the table has no row wait for it.
+  let isRequired: Bool
   /// Whether the table is in the state, for it comes row by row.
   let isKept: Bool
   /// What was in the table at the start has come: until then nothing is decided.
@@ -39,10 +41,11 @@ struct TaskSteering {
     self.loaded = loaded
     name = plan.table
     column = plan.key
-    keys = SteeredKeys(key.type, of: plan.table)
+    keys = SteeredKeys(key.type, of: plan.table, isRequired: plan.isRequired)
     places = SteeredKeys.Places(
       key: try place(plan.tableKey), state: try place(plan.state), rate: try known(plan.rate),
       deleted: try known(loaded == nil ? plan.deleted : nil))
+    isRequired = plan.isRequired
     isKept = loaded == nil
     isRead = loaded != nil || !plan.isReadFirst
     hasEnded = loaded != nil

@@ -26,14 +26,14 @@ struct ResultRouting {
     routing = ErrorRouting(plan)
   }
 
-  /// Puts results into the outbox.
+  /// Puts results into the outbox. `broken`: by row, why it is no result at all.
   func add(
-    _ batch: Batch, _ failures: [FailedResult], to outbox: inout Outbox, _ output: any Output,
-    _ metrics: OperatorMetrics?
+    _ batch: Batch, _ failures: [FailedResult], broken: [Int: String] = [:],
+    to outbox: inout Outbox, _ output: any Output, _ metrics: OperatorMetrics?
   ) throws(OperatorError) {
     metrics?.made.add(batch.rowCount)
-    if !failures.isEmpty {
-      var reasons: [Int: String] = [:]
+    if !failures.isEmpty || !broken.isEmpty {
+      var reasons = broken
       for failure in failures where reasons[failure.row] == nil {
         reasons[failure.row] = overflows[failure.aggregate]
       }

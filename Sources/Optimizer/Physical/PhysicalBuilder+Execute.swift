@@ -36,7 +36,7 @@ extension PhysicalBuilder {
     return PhysicalSteering(
       table: spec.table, key: key, tableKey: spec.tableKey, state: SteeringSpec.stateColumn,
       rate: spec.hasRate ? SteeringSpec.rateColumn : nil, deleted: Self.deletedColumn,
-      loaded: loaded, isReadFirst: spec.rows == .table)
+      loaded: loaded, isReadFirst: spec.rows == .table, isRequired: spec.isRequired)
   }
 
   private static let deletedColumn = "$deleted"

@@ -39,12 +39,22 @@ extension PhysicalBuilder {
       values: spec.held.compactMap { held.field(named: $0) }
         .map { Field($0.name, $0.type, nullable: true) },
       columns: spec.columns, isRequired: spec.isRequired, expiry: spec.expiry,
-      isReadFirst: spec.moment == .latestOfTable)
+      isReadFirst: spec.moment == .latestOfTable, takesUpdates: node.mode.isUpdating,
+      origin: node.mode.isUpdating ? origin(of: node, spec, reading: own + read) : "")
     let found = append(
       id, node.id, .latest(plan), [lookups.edge, latest],
       Schema(own + node.schema.fields.suffix(spec.columns.count)), canFail: false)
     outputs[LogicalInput(node: id)] =
       schema(of: found) == node.schema ? found : shown(id, found)
     if readers.isRead(id, .unmatched) { addUnmatched(id, found) }
+  }
+
+  /// By what rows come that are taken back, and what a row finds by and is told.
+  private func origin(of node: LogicalNode, _ spec: AsOfSpec, reading row: [Field]) -> String {
+    guard let input = node.inputs.first else { return "" }
+    let read = spec.keys.reduce(into: Set(row.map(\.name))) { $0.formUnion($1.columnNames) }
+    let before = UpdateOrigin(logical).text(behind: input, reading: read)
+    let keys = spec.keys.map(\.description).joined(separator: ", ")
+    return "\(before) | enrich \(spec.table) on \(keys)\(spec.isRequired ? " required" : "")"
   }
 }

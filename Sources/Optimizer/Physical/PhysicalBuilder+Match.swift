@@ -12,7 +12,7 @@ extension PhysicalBuilder {
     var names = Dictionary(
       spec.keys.map { ($0.expression, $0.name) }, uniquingKeysWith: { first, _ in first })
     var columns = spec.keys
-    for call in spec.aggregates {
+    for call in spec.aggregates + spec.before {
       let origin = NamedExpression.Origin(stage: node.id, column: readers[call.name])
       for value in call.inputs where names[value] == nil {
         if value.node == .column(MatchSpec.timeName) {
@@ -23,6 +23,7 @@ extension PhysicalBuilder {
       }
     }
     let origin = NamedExpression.Origin(stage: node.id, column: nil)
+    let asks = asks(spec, names, &columns, schema(of: input), origin)
     columns.append(NamedExpression(mask, spec.steps.mask, origin: origin))
     let keys = spec.keys.map(\.field)
     let rows = rowsInOrder(
@@ -30,17 +31,17 @@ extension PhysicalBuilder {
       where: .isMet(mask))
     let match = PhysicalMatch(
       keys: keys, steps: spec.steps.map(\.name),
-      conditions: spec.steps.map(\.expression.description), mask: mask, pattern: spec.pattern,
+      conditions: spec.steps.map(\.expression.description), mask: mask, asks: asks,
+      before: spec.before.map { measure($0, spec, names, of: nil) }, pattern: spec.pattern,
       span: spec.span, skip: spec.skip,
-      measures: spec.aggregates.map { call in
-        PhysicalMatch.Measure(
-          aggregate: aggregate(call, names, of: readers[call.name]),
-          step: spec.steps.firstIndex { $0.name == call.step })
-      })
-    let canFail = match.measures.map(\.aggregate).contains {
-      AggregateCatalogue.signature(named: $0.function, arguments: $0.arguments.count)?.isFallible
-        ?? true
-    }
+      measures: spec.aggregates.map { measure($0, spec, names, of: readers[$0.name]) })
+    // There may be too many ways to go on, where steps ask.
+    let canFail =
+      !asks.isEmpty
+      || match.measures.map(\.aggregate).contains {
+        AggregateCatalogue.signature(named: $0.function, arguments: $0.arguments.count)?.isFallible
+          ?? true
+      }
     let found = append(id, node.id, .match(match), [rows], match.schema, canFail: canFail)
     let results = spec.results.map { result in
       NamedExpression(
@@ -50,5 +51,31 @@ extension PhysicalBuilder {
     outputs[LogicalInput(node: id)] = append(
       id, OperatorID("\(node.id).result"), .project(results), [found], node.schema,
       canFail: spec.results.contains { $0.expression.isFallible })
+  }
+
+  private func measure(
+    _ call: AggregateCall, _ spec: MatchSpec, _ names: [Expression: String], of result: String?
+  ) -> PhysicalMatch.Measure {
+    PhysicalMatch.Measure(
+      aggregate: aggregate(call, names, of: result),
+      step: spec.steps.firstIndex { $0.name == call.step }, choice: call.choice)
+  }
+
+  /// What steps ask, over the columns that rows wait with.
+  private func asks(
+    _ spec: MatchSpec, _ names: [Expression: String], _ columns: inout [NamedExpression],
+    _ row: Schema, _ origin: NamedExpression.Origin
+  ) -> [PhysicalMatch.Ask] {
+    var held: [String: String] = [:]
+    for case .column(let name) in spec.askedColumns.map(\.node) where held[name] == nil {
+      // What is known of a value within a condition is not known of the column.
+      guard let field = row.field(named: name) else { continue }
+      held[name] = names[.column(field)] ?? columns.name(of: .column(field), origin: origin)
+    }
+    return spec.asks.compactMap { ask in
+      spec.steps.firstIndex { $0.name == ask.name }.map {
+        PhysicalMatch.Ask(step: $0, condition: ask.expression.renaming(held))
+      }
+    }
   }
 }

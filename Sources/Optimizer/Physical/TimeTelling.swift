@@ -17,6 +17,9 @@ enum TimeTelling {
         case .upserts(var upserts):
           upserts.tellsTimes = true
           plan.operators[giver].kind = .upserts(upserts)
+        case .latest(var latest):
+          latest.tellsTimes = true
+          plan.operators[giver].kind = .latest(latest)
         default: continue
         }
       }
@@ -30,6 +33,7 @@ enum TimeTelling {
     case .running(let running):
       running.takesUpdates && (running.dependsOnOrder || running.tellsTimes)
     case .runningTop(let running): running.takesUpdates
+    case .latest(let latest): latest.takesUpdates && latest.tellsTimes
     case .runningJoin(let join): join.running.takesUpdates && join.running.expiry != nil
     default: false
     }

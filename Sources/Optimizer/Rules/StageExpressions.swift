@@ -34,6 +34,8 @@ extension MatchSpec {
     var spec = self
     spec.keys = keys.map { $0.replacing(change($0.expression)) }
     spec.steps = steps.map { $0.replacing(change($0.expression)) }
+    spec.asks = asks.map { $0.replacing(change($0.expression)) }
+    spec.before = before.map { $0.mapExpressions(change) }
     spec.aggregates = aggregates.map { $0.mapExpressions(change) }
     spec.results = results.map { $0.replacing(change($0.expression)) }
     return spec

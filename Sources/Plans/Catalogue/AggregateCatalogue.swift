@@ -7,10 +7,6 @@ import Schemas
 public enum AggregateCatalogue {
   public static let signatures: [AggregateSignature] = counting + statistics + picking + sketches
 
-  /// What `n.c` is in a `match`. Of a plan alone: nobody can call it.
-  public static let lastRow = AggregateSignature(
-    "last_row", [.any], .first, ordered: true, "The value of the last row, null where that is.")
-
   private static let byName: [String: [AggregateSignature]] =
     Dictionary(grouping: signatures, by: \.name)
 
@@ -18,8 +14,7 @@ public enum AggregateCatalogue {
 
   /// The signature of a call in a plan.
   public static func signature(named name: String, arguments: Int) -> AggregateSignature? {
-    let found = name == lastRow.name ? [lastRow] : signatures(named: name)
-    return found.first { $0.parameters.count == arguments }
+    signatures(named: name).first { $0.parameters.count == arguments }
   }
 
   public static let names: [String] = byName.keys.sorted()

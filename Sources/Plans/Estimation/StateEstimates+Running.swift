@@ -76,7 +76,7 @@ extension StateEstimates {
 
   /// Rows that are there of a stream that updates: what its nearest steps that update them keep.
   func standingRows(before node: LogicalNode) -> Double? {
-    standingRows(behind: node.inputs.map(\.node))
+    standingRows(behind: rowGivers(of: node))
   }
 
   private func standingRows(behind nodes: [LogicalPlan.NodeID]) -> Double? {
@@ -94,12 +94,18 @@ extension StateEstimates {
       case .top(let spec) where spec.running != nil:
         rows = (rows ?? 0) + min(steps[next].entries, values(of: spec.per) * Double(spec.count))
       default:
-        for input in plan.nodes[next].inputs where seen.insert(input.node).inserted {
-          open.append(input.node)
+        for giver in rowGivers(of: plan.nodes[next]) where seen.insert(giver).inserted {
+          open.append(giver)
         }
       }
     }
     return rows
+  }
+
+  /// The nodes whose rows a node passes on: what it looks them up in is none.
+  private func rowGivers(of node: LogicalNode) -> [LogicalPlan.NodeID] {
+    if case .asOf = node.kind { return node.inputs.prefix(1).map(\.node) }
+    return node.inputs.map(\.node)
   }
 
   private static func keepsValues(_ call: AggregateCall) -> Bool {

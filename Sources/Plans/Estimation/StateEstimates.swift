@@ -139,10 +139,13 @@ public struct StateEstimates: Sendable {
     let version = held.reduce(56, +)
     let row = widths.filter { !$0.0 }.map(\.1).reduce(32, +)
     let keys = spec.keys.map(\.type.usualBytes).reduce(0, +)
+    let told = node.mode.isUpdating ? standingRows(before: node) ?? 0 : 0
+    let what = told > 0 ? "latest rows, and what rows were told" : "latest rows"
     return StateEstimate(
       rate: rates[0],
-      kept: isTimed ? "newest versions, and rows that wait for earlier ones" : "latest rows",
-      entries: kept + waiting, bytes: kept * (version + keys) + waiting * (row + version))
+      kept: isTimed ? "newest versions, and rows that wait for earlier ones" : what,
+      entries: kept + waiting + told,
+      bytes: kept * (version + keys) + waiting * (row + version) + told * (row + version + 64))
   }
 
   /// Rows of both sides, for as long as a match may come. Those of a key meet at random.

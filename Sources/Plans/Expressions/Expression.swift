@@ -110,6 +110,15 @@ extension Expression {
     }
     return operands.reduce(into: []) { $0.formUnion($1.columnNames) }
   }
+
+  /// The columns that it reads, as they stand in it; a lambda's parameter is none.
+  public var columns: [Expression] {
+    if case .column = node { return [self] }
+    guard case .each(_, let list, let parameter, let body) = node else {
+      return operands.flatMap(\.columns)
+    }
+    return list.columns + body.columns.filter { $0.node != .column(parameter.name) }
+  }
 }
 
 /// The names that plans give the parameters of lambdas. They begin with a character that no

@@ -12,10 +12,19 @@ public struct AggregateCall: Hashable, Sendable, Codable {
   public var fieldType: FieldType
   /// Of a match: the step whose rows alone it takes.
   public var step: String?
+  /// Of a match: the one row that it takes, with whose null it is null; nil: all rows.
+  public var choice: RowChoice?
+
+  /// One of the rows of a match, as a plan's text writes what is taken of it.
+  public enum RowChoice: String, Hashable, Sendable, Codable {
+    case last = "last_row"
+    /// The row directly before the one that is looked at, whatever it was taken as.
+    case previous = "prev"
+  }
 
   public init(
     name: String, function: String, arguments: [Expression], filter: Expression?,
-    fieldType: FieldType, step: String? = nil
+    fieldType: FieldType, step: String? = nil, choice: RowChoice? = nil
   ) {
     self.name = name
     self.function = function
@@ -23,6 +32,7 @@ public struct AggregateCall: Hashable, Sendable, Codable {
     self.filter = filter
     self.fieldType = fieldType
     self.step = step
+    self.choice = choice
   }
 
   /// What an argument says of the aggregate itself, where it is no value of rows: a percentile's

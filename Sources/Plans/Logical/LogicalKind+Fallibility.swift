@@ -10,7 +10,7 @@ extension LogicalKind {
     case .top(let spec): spec.per + spec.orders.map(\.value)
     case .fold(let spec): spec.keys + spec.columns.map(\.expression)
     case .funnel(let spec): (spec.keys + spec.steps).map(\.expression)
-    case .match(let spec): spec.inputs + spec.results.map(\.expression)
+    case .match(let spec): spec.inputs + (spec.asks + spec.results).map(\.expression)
     case .join(let spec): spec.leftInputs + spec.rightInputs
     case .frequencyCap(let spec): spec.keys
     case .attribute(let spec): spec.leftKeys + spec.rightKeys + spec.conditions + [spec.value]
@@ -70,7 +70,8 @@ extension LogicalKind {
     case .window(let spec): return hasFallible(spec.aggregates)
     case .running(let spec): return hasFallible(spec.aggregates)
     case .over(let spec): return hasFallible(spec.aggregates)
-    case .match(let spec): return hasFallible(spec.aggregates)
+    // There may be too many ways to go on.
+    case .match(let spec): return !spec.asks.isEmpty || hasFallible(spec.aggregates)
     default: return expressions.contains(where: \.isFallible)
     }
   }

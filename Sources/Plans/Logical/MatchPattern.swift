@@ -11,7 +11,8 @@ public indirect enum MatchPattern: Hashable, Sendable, Codable {
   case choice([MatchPattern])
   case repetition(MatchPattern, least: Int, most: Int?, isReluctant: Bool)
   /// Rows that meet none of these steps, as few as there may be. At the end of the whole: that none
-  /// of them comes until the time is over.
+  /// of them comes until the time is over. At its beginning: that none of them came within the time
+  /// before the first row.
   case gap([Int])
 }
 
@@ -20,6 +21,19 @@ extension MatchPattern {
   /// come.
   public var trailingGap: [Int]? {
     if case .sequence(let parts) = self, case .gap(let steps)? = parts.last { steps } else { nil }
+  }
+
+  /// What stands at the beginning of the whole: the steps that may not have come before.
+  public var leadingGap: [Int]? {
+    if case .sequence(let parts) = self, case .gap(let steps)? = parts.first { steps } else { nil }
+  }
+
+  /// What lies between the two.
+  public var withoutEdges: MatchPattern {
+    guard case .sequence(var parts) = self else { return self }
+    if trailingGap != nil { parts.removeLast() }
+    if leadingGap != nil { parts.removeFirst() }
+    return .sequence(parts)
   }
 
   /// Whether it fits no row at all.
@@ -82,6 +96,36 @@ extension MatchPattern {
       guard let first = parts.first else { return [] }
       return parts.dropFirst().reduce(first.certainSteps) { $0.intersection($1.certainSteps) }
     case .repetition(let part, let least, _, _): return least > 0 ? part.certainSteps : []
+    }
+  }
+
+  /// The steps that rows are held against, also those that must not come.
+  public var askedSteps: Set<Int> {
+    switch self {
+    case .step(let number): [number]
+    case .gap(let steps): Set(steps)
+    case .sequence(let parts), .choice(let parts):
+      parts.reduce(into: []) { $0.formUnion($1.askedSteps) }
+    case .repetition(let part, _, _, _): part.askedSteps
+    }
+  }
+
+  /// Whether a row may have been taken as a step when one is held against the other.
+  public func mayPrecede(_ step: Int, _ other: Int) -> Bool {
+    switch self {
+    case .step, .gap: return false
+    case .choice(let parts): return parts.contains { $0.mayPrecede(step, other) }
+    case .repetition(let part, _, let most, _):
+      let repeats = most != 1 && part.takenSteps[step] != nil && part.askedSteps.contains(other)
+      return repeats || part.mayPrecede(step, other)
+    case .sequence(let parts):
+      var isTaken = false
+      for part in parts {
+        if isTaken, part.askedSteps.contains(other) { return true }
+        if part.mayPrecede(step, other) { return true }
+        isTaken = isTaken || part.takenSteps[step] != nil
+      }
+      return false
     }
   }
 

@@ -20,12 +20,18 @@ public struct MatchSpec: Hashable, Sendable, Codable {
   public static let timeName = "$event_time"
   public static let startName = "match_start"
   public static let endName = "match_end"
+  /// Before the names of what conditions ask of rows that were taken before.
+  public static let beforeMark = "$before"
 
   public var keys: [NamedExpression]
   /// Microseconds from the first row of a match to its last; nil: any.
   public var span: Int64?
-  /// Their conditions.
+  /// What a row must meet by itself to be one of them.
   public var steps: [NamedExpression]
+  /// What steps ask besides, by their names: conditions over the row and `before`.
+  public var asks: [NamedExpression]
+  /// Over the rows of the match that were taken before the one that is looked at.
+  public var before: [AggregateCall]
   public var pattern: MatchPattern
   public var skip: Skip
   /// Over the rows of a match, or of one of its steps.
@@ -35,12 +41,15 @@ public struct MatchSpec: Hashable, Sendable, Codable {
   public var results: [NamedExpression]
 
   public init(
-    keys: [NamedExpression], span: Int64?, steps: [NamedExpression], pattern: MatchPattern,
-    skip: Skip, aggregates: [AggregateCall], results: [NamedExpression]
+    keys: [NamedExpression], span: Int64?, steps: [NamedExpression], asks: [NamedExpression],
+    before: [AggregateCall], pattern: MatchPattern, skip: Skip, aggregates: [AggregateCall],
+    results: [NamedExpression]
   ) {
     self.keys = keys
     self.span = span
     self.steps = steps
+    self.asks = asks
+    self.before = before
     self.pattern = pattern
     self.skip = skip
     self.aggregates = aggregates
@@ -53,7 +62,15 @@ public struct MatchSpec: Hashable, Sendable, Codable {
   /// What is computed of each row before it is looked at.
   public var inputs: [Expression] {
     (keys + steps).map(\.expression)
-      + aggregates.flatMap(\.inputs).filter { $0.node != .column(Self.timeName) }
+      + (aggregates + before).flatMap(\.inputs).filter { $0.node != .column(Self.timeName) }
+      + askedColumns
+  }
+
+  /// The row's own columns that `asks` read.
+  public var askedColumns: [Expression] {
+    asks.flatMap(\.expression.columns).filter { column in
+      if case .column(let name) = column.node { !name.hasPrefix(Self.beforeMark) } else { false }
+    }
   }
 
   var text: String {
@@ -67,6 +84,10 @@ public struct MatchSpec: Hashable, Sendable, Codable {
     if skip != .pastLast { lines.append("skip \(skip.text(steps.map(\.name)))") }
     lines += ["by"] + keys.lines + ["steps"]
     lines += steps.map { "  \($0.name) = \($0.expression)" }
+    if !asks.isEmpty {
+      lines += ["asks"] + asks.map { "  \($0.name): \($0.expression)" }
+      lines += before.map { "  \($0.name): \($0.fieldType) = \($0)" }
+    }
     if !aggregates.isEmpty {
       lines += ["aggregates"] + aggregates.map { "  \($0.name): \($0.fieldType) = \($0)" }
     }

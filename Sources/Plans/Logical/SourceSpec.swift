@@ -8,6 +8,8 @@ public struct SourceSpec: Hashable, Sendable, Codable {
   public var updates: SourceUpdates?
   /// Whether its rows are those of a table, which the definition declares.
   public var isTable = false
+  /// Of a table that is read whole: its key columns.
+  public var tableKeys: [String] = []
 
   public init(
     name: String, connector: ConnectorSpec, decoding: DecodingSpec, eventTime: EventTimeSpec?,

@@ -25,13 +25,18 @@ public struct SteeringSpec: Hashable, Sendable, Codable {
   /// Whether the table has a rate.
   public var hasRate: Bool
   public var rows: Rows
+  /// Whether tasks of which the table has no row wait for it; else they run.
+  public var isRequired: Bool
 
-  public init(table: String, key: String, tableKey: String, hasRate: Bool, rows: Rows) {
+  public init(
+    table: String, key: String, tableKey: String, hasRate: Bool, rows: Rows, isRequired: Bool
+  ) {
     self.table = table
     self.key = key
     self.tableKey = tableKey
     self.hasRate = hasRate
     self.rows = rows
+    self.isRequired = isRequired
   }
 
   /// The columns that are read of the table.
@@ -80,10 +85,12 @@ public struct PhysicalSteering: Hashable, Sendable, Codable {
   public var loaded: Int?
   /// No call is made before all is read that the table's sources hold at the start.
   public var isReadFirst: Bool
+  /// Tasks of which the table has no row wait for it.
+  public var isRequired: Bool
 
   public init(
     table: String, key: String, tableKey: String, state: String, rate: String?, deleted: String,
-    loaded: Int?, isReadFirst: Bool
+    loaded: Int?, isReadFirst: Bool, isRequired: Bool = false
   ) {
     self.table = table
     self.key = key
@@ -93,6 +100,7 @@ public struct PhysicalSteering: Hashable, Sendable, Codable {
     self.deleted = deleted
     self.loaded = loaded
     self.isReadFirst = isReadFirst
+    self.isRequired = isRequired
   }
 
   /// All columns that it reads of rows that come.

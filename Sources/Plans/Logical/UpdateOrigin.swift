@@ -10,6 +10,11 @@ public struct UpdateOrigin {
     node.inputs.map { text(of: $0, columns) }.joined(separator: "; ")
   }
 
+  /// The same of one of the node's inputs.
+  public func text(behind input: LogicalInput, reading columns: Set<String>) -> String {
+    text(of: input, columns)
+  }
+
   private func text(of input: LogicalInput, _ columns: Set<String>) -> String {
     guard plan.nodes.indices.contains(input.node) else { return "" }
     let node = plan.nodes[input.node]

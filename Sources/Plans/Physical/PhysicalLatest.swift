@@ -21,11 +21,17 @@ public struct PhysicalLatest: Hashable, Sendable, Codable {
   public var expiry: Int64?
   /// Sources of rows wait until all is read that the table's sources hold at the start.
   public var isReadFirst: Bool
+  /// Whether rows may be taken back: what each was told is kept while it is there.
+  public var takesUpdates: Bool
+  /// Whether rows are told apart by their event times too, for a later step finds them by these.
+  public var tellsTimes = false
+  /// Where rows are taken back, by what they came (see `UpdateOrigin`).
+  public var origin: String
 
   public init(
     table: String, keys: [String], tableKeys: [Field], version: String, deleted: String,
     values: [Field], columns: [EnrichedColumn], isRequired: Bool, expiry: Int64?,
-    isReadFirst: Bool
+    isReadFirst: Bool, takesUpdates: Bool = false, origin: String = ""
   ) {
     self.table = table
     self.keys = keys
@@ -37,6 +43,8 @@ public struct PhysicalLatest: Hashable, Sendable, Codable {
     self.isRequired = isRequired
     self.expiry = expiry
     self.isReadFirst = isReadFirst
+    self.takesUpdates = takesUpdates
+    self.origin = origin
   }
 
   /// All columns that it reads of its rows, where it puts out these.

@@ -9,7 +9,8 @@ extension ExecuteSpec {
     var lines = ["\(text)\(columns.addition)"]
     if let steering {
       let key = texts[steering.key] ?? steering.key
-      lines.append("\(steering.text) on \(key)\(steering.rows.text)")
+      let required = steering.isRequired ? " required" : ""
+      lines.append("\(steering.text) on \(key)\(required)\(steering.rows.text)")
     }
     return lines
       + task.renamed { texts[$0] ?? $0 }.lines
@@ -27,7 +28,9 @@ extension SteeringSpec.Rows {
 extension PhysicalTask {
   var text: String {
     "execute task \(task)\(columns.addition)"
-      + (steering.map { ", steered by \($0.table) on \($0.key)" } ?? "")
+      + (steering.map {
+        ", steered by \($0.table) on \($0.key)\($0.isRequired ? " required" : "")"
+      } ?? "")
   }
 }
 

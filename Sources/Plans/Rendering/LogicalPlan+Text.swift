@@ -262,7 +262,7 @@ extension AggregateCall: CustomStringConvertible {
     let condition = filter.map { "where \($0)" } ?? ""
     let gap = inside.isEmpty || condition.isEmpty ? "" : " "
     let rows = step.map { " of \($0)" } ?? ""
-    return "\(function)(\(inside)\(gap)\(condition))\(rows)"
+    return "\(choice?.rawValue ?? function)(\(inside)\(gap)\(condition))\(rows)"
   }
 }
 

@@ -161,7 +161,8 @@ extension PhysicalLatest {
     [
       "latest of \(table) by \(keys.joined(separator: ", "))" + (isRequired ? " required" : "")
         + (expiry.map { ", expire after \(TimeRendering.duration($0))" } ?? "")
-        + (isReadFirst ? ", read first" : ""),
+        + (isReadFirst ? ", read first" : "") + (takesUpdates ? ", remembers answers" : "")
+        + (tellsTimes ? ", tells times" : ""),
       "adds \(columns.map(\.text).joined(separator: ", "))",
     ]
   }
@@ -179,7 +180,9 @@ extension PhysicalWindow {
 }
 
 extension PhysicalWindow.Aggregate: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text(calling: function) }
+
+  func text(calling function: String) -> String {
     let inside = arguments.map { argument in
       switch argument {
       case .column(let field): field.name

@@ -276,11 +276,13 @@ public enum PlanVerifier {
 
   private static func match(_ spec: MatchSpec, _ row: Schema, _ schema: Schema) -> [String] {
     let input = Types(row)
+    let asking = Types(Schema(row.fields + spec.before.map { Field($0.name, $0.fieldType) }))
     let behind = Types(
       Schema(
         spec.keys.map(\.field) + MatchSpec.bounds
           + spec.aggregates.map { Field($0.name, $0.fieldType) }))
     return spec.inputs.flatMap { check($0, input) }
+      + spec.asks.flatMap { check($0.expression, asking) }
       + spec.results.flatMap { check($0.expression, behind) }
       + same(schema, Schema(spec.results.map(\.field)))
   }

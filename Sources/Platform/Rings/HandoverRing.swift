@@ -76,7 +76,7 @@ package final class HandoverRing: @unchecked Sendable {
     return Entry(object: slot.object?.takeRetainedValue(), tag: slot.tag, word: slot.word)
   }
 
-  /// Whether there is nothing to take out. Only the receiver.
+  /// Whether there is nothing to take out. The receiver, or who knows that neither side is at work.
   package var isEmpty: Bool {
     head.load(ordering: .relaxed) == tail.load(ordering: .acquiring)
   }

@@ -142,6 +142,7 @@ extension LogicalKind {
       return Self.named(spec.keys) + Self.values(spec.aggregates, spec.results)
     case .match(let spec):
       return Self.named(spec.keys) + spec.steps.map { (nil, $0.expression, true) }
+        + spec.before.flatMap(\.inputs).map { (nil, $0, true) }
         + Self.values(spec.aggregates, spec.results)
     case .fold(let spec):
       return spec.keys.map { (nil, $0, true) } + Self.named(spec.columns)

@@ -71,14 +71,15 @@ final class Aggregation {
 
   private func add(
     _ signature: AggregateSignature, _ arguments: [Expression], _ filter: Expression?,
-    _ mayLackRows: Bool, _ step: String? = nil
+    _ mayLackRows: Bool, _ step: String? = nil, choice: AggregateCall.RowChoice? = nil
   ) -> Typed {
     let type = signature.fieldType(of: arguments.map(\.fieldType), filtered: mayLackRows)
     var call = AggregateCall(
       name: "", function: signature.name, arguments: arguments, filter: filter, fieldType: type,
-      step: step)
+      step: step, choice: choice)
     if let name = names[call] { return Typed(.column(Field(name, type))) }
-    let name = "$\(calls.count)"
+    let isOfBefore = steps?.seesRowsBefore ?? false
+    let name = "\(isOfBefore ? MatchSpec.beforeMark : "$")\(calls.count)"
     names[call] = name
     call.name = name
     calls.append(call)
@@ -101,12 +102,41 @@ final class Aggregation {
     }
     input.definitions.recorder?.record(.column(field), at: name.span)
     // `last` leaves nulls out, so that columns would be those of different rows.
-    let signature =
-      field.fieldType.isNullable
-      ? AggregateCatalogue.lastRow : AggregateCatalogue.signature(named: "last", arguments: 1)
-    guard let signature else { return .wrong }
+    guard let signature = AggregateCatalogue.signature(named: "last", arguments: 1) else {
+      return .wrong
+    }
     return add(
-      signature, [steps.plain(.column(field))], nil, steps.mayLack(step), step)
+      signature, [steps.plain(.column(field))], nil, steps.mayLack(step), step,
+      choice: field.fieldType.isNullable ? .last : nil)
+  }
+
+  static let previousName = "prev"
+
+  /// Whether `prev(x)` is what the row directly before has.
+  var knowsPrevious: Bool {
+    (steps?.seesRowsBefore ?? false) && input.definitions.functions[Self.previousName] == nil
+  }
+
+  /// `prev(x)`: of the row directly before, whatever it was taken as.
+  func previous(_ call: CallSyntax, at span: Span) -> Typed {
+    guard let steps, let signature = AggregateCatalogue.signature(named: "last", arguments: 1)
+    else { return .wrong }
+    if let filter = call.filter {
+      return input.wrong(StageProblem.filterOutside(Self.previousName), at: filter.span)
+    }
+    guard call.arguments.count == 1 else {
+      return input.wrongCount(Self.previousName, "1 argument", call.arguments.count, at: span)
+    }
+    let value = argument(call.arguments[0].value, .any, of: Self.previousName, 0)
+    guard value.type != .unknown else { return .wrong }
+    do {
+      if let step = try steps.owner(of: [value], counted: nil) {
+        return input.wrong(MatchProblem.previousOf(step), at: call.arguments[0].value.span)
+      }
+    } catch {
+      return input.wrong(error, at: span)
+    }
+    return add(signature, [value], nil, true, choice: .previous)
   }
 
   /// What to say of a name that stands for many rows of a match.

@@ -23,6 +23,9 @@ extension ExpressionChecker {
     if let aggregation, !AggregateCatalogue.signatures(named: name).isEmpty {
       return aggregation.check(call, at: span)
     }
+    if let aggregation, name == Aggregation.previousName, aggregation.knowsPrevious {
+      return aggregation.previous(call, at: span)
+    }
     if let filter = call.filter {
       report(StageProblem.filterOutside(name), at: filter.span)
       return .wrong
@@ -41,14 +44,16 @@ extension ExpressionChecker {
     return called(name, syntax.map(check), syntax.map(\.span), at: span)
   }
 
-  /// `items.map(x => …)`, and what lists alone can do; of many rows `x.sum()` is the aggregate.
+  /// `items.map(x => …)`, and what lists alone can do; of many rows `x.sum()` is the aggregate, but
+  /// not where a row is looked at beside them.
   private func isOfLists(_ call: CallSyntax) -> Bool {
     let hasLambda = call.arguments.contains { argument in
       if case .lambda = argument.value.kind { true } else { false }
     }
     switch call.function.text {
     case "map", "filter", "all": return true
-    case "any", "sum": return hasLambda || aggregation == nil
+    case "any", "sum":
+      return hasLambda || aggregation.map { $0.steps?.seesRowsBefore ?? false } ?? true
     default: return false
     }
   }
@@ -64,6 +69,9 @@ extension ExpressionChecker {
     }
     if Definitions.laterFunctions.contains(name) {
       return wrong(StageProblem.later("`\(name)`"), at: call.function.span)
+    }
+    if name == Aggregation.previousName, aggregation?.steps != nil || !scope.steps.isEmpty {
+      return wrong(MatchProblem.previousElsewhere, at: call.function.span)
     }
     if definitions.lacksImports { return .wrong }
     if Definitions.inconstantFunctions.contains(name.lowercased()) {

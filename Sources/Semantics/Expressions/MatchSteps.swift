@@ -6,9 +6,13 @@ import Syntax
 struct MatchSteps {
   /// In the order in which they are defined; there is one.
   let names: [String]
-  let pattern: MatchPattern
+  /// Nil where it is wrong.
+  let pattern: MatchPattern?
   /// The row that all steps have.
   let row: RowScope
+  /// Whether what is looked at is a row, and the rows are those that were taken before it: of each
+  /// name there may be none.
+  var seesRowsBefore = false
 
   /// `n` of a plain `count(n)`.
   func counted(by call: CallSyntax) -> String? {
@@ -46,13 +50,14 @@ struct MatchSteps {
 
   /// Whether a match may have no row of the step; nil: a match has rows.
   func mayLack(_ step: String?) -> Bool {
-    guard let step, let number = names.firstIndex(of: step) else { return false }
+    if seesRowsBefore { return true }
+    guard let pattern, let step, let number = names.firstIndex(of: step) else { return false }
     return !pattern.certainSteps.contains(number)
   }
 
   /// Whether no match has a row of the step, since it is one that must not come.
   func isNever(_ step: String) -> Bool {
-    guard let number = names.firstIndex(of: step) else { return false }
+    guard let pattern, let number = names.firstIndex(of: step) else { return false }
     return pattern.takenSteps[number] == nil
   }
 

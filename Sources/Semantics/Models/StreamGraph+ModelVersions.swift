@@ -47,6 +47,19 @@ extension StreamGraph {
     return path.map { [ModelSpec.Version(name: nil, path: $0)] } ?? []
   }
 
+  /// Of a server's model each version may say what it is called there: then nothing is left to say.
+  func required(
+    _ descriptors: [OptionDescriptor], _ written: OptionBlockSyntax
+  ) -> [OptionDescriptor] {
+    let versions = versionBlocks(written)
+    guard !versions.isEmpty, versions.allSatisfy({ $0["model"] != nil }) else { return descriptors }
+    return descriptors.map { descriptor in
+      var descriptor = descriptor
+      if descriptor.name == "model" { descriptor.isRequired = false }
+      return descriptor
+    }
+  }
+
   func versionBlocks(_ written: OptionBlockSyntax) -> [OptionBlockSyntax] {
     guard case .object(let versions)? = written["versions"]?.value.kind else { return [] }
     return versions.options.compactMap { option in

@@ -81,7 +81,7 @@ extension StreamGraph {
     }
     let written = syntax.connector.options
     let block = options.check(
-      written, descriptors, block: "an \(kind.text) model", at: syntax.name.span)
+      written, required(descriptors, written), block: "an \(kind.text) model", at: syntax.name.span)
     let inputs = fields(written, "input", syntax)
     let outputs = fields(written, "output", syntax)
     checkOutputs(outputs)

@@ -79,7 +79,7 @@ struct HTTPRequestChecker {
     let pieces = if case .text(let pieces) = url { pieces } else { [url] }
     if case .key? = pieces.first, pieces.count > 1 { return report(.valueInHost, at: span) }
     guard case .string(let first)? = pieces.first else { return }
-    guard first.hasPrefix("http://") || first.hasPrefix("https://") else {
+    guard HTTPAddress.normalised(first) != nil else {
       return report(.scheme, at: span)
     }
     let isKey = pieces.dropFirst().first.map { $0 == .keys || $0.isKey } ?? false

@@ -36,6 +36,20 @@ extension OptionChecker {
     }
   }
 
+  /// What stands where a text belongs, if it reads as a name of something else: `data.items[0]`.
+  func bareText(_ syntax: OptionValueSyntax) -> String? {
+    guard case .expression(let expression) = syntax.kind, isBare(expression) else { return nil }
+    return definitions.text(expression.span)
+  }
+
+  private func isBare(_ expression: ExpressionSyntax) -> Bool {
+    switch expression.kind {
+    case .name(let name): name.text != "param" && definitions.parameters[name.text] == nil
+    case .member(let base, _), .element(let base, _): isBare(base)
+    default: false
+    }
+  }
+
   private func plain(_ literal: LiteralSyntax, _ syntax: ExpressionSyntax) -> OptionValue? {
     switch literal {
     case .bool(let value): .bool(value)

@@ -102,6 +102,9 @@ struct OptionChecker {
     _ syntax: OptionValueSyntax, _ descriptor: OptionDescriptor
   ) -> OptionValue? {
     let name = descriptor.name
+    if [.text, .secretText].contains(descriptor.kind), let text = bareText(syntax) {
+      return report(.unquoted(name, text), at: syntax.span)
+    }
     guard let value = plain(syntax) else {
       if isReportedAlready(syntax) { return nil }
       return report(.wrongValue(name, expected: expected(descriptor.kind)), at: syntax.span)

@@ -12,11 +12,14 @@ enum MatchProblem: Problem, Error {
   }
 
   case tooManyNames(Int)
-  case otherRows(name: String, other: String, column: String?, keys: [String])
+  case laterRows(name: String, other: String)
+  case previousOf(String)
+  case previousElsewhere
+  case asksBeforeMatch(String)
   case unknownName(String, known: [String])
   case matchesNothing
   case misplacedNot(Place)
-  case needsWithin(fix: Edit?)
+  case needsWithin(isFirst: Bool, fix: Edit?)
   case quantifier(Flaw)
   case tooLarge(Int)
   case skipsToItself(String)
@@ -34,17 +37,30 @@ enum MatchProblem: Problem, Error {
     switch self {
     case .tooManyNames(let most):
       return .error("E0370", "a match has at most \(most) names", span, "this is one more")
-    case .otherRows(let name, let other, let column, let keys):
-      let by = keys.isEmpty ? "KEY" : keys.joined(separator: ", ")
-      let value = column.map { "before = first(\($0))" } ?? "…"
+    case .laterRows(let name, let other):
+      let isOwn = name == other
       return .error(
-        "E0371", "`\(name)` asks for rows of `\(other)`", span, "a condition sees its row alone",
+        "E0371", "`\(name)` asks for rows of \(isOwn ? "its own" : "`\(other)`")", span,
+        "none can be there before", notes: ["a condition sees its row and those before it"],
         hints: [
           Hint(
-            "compute what it compares with in a stage before: "
-              + "`| over by \(by) rows 1 preceding { \(value) }` is that of the key's row before, "
-              + "a `fold` keeps anything")
+            isOwn
+              ? "the row itself is plain columns; the row before it `prev(c)`"
+              : "the later row sees both: ask in the condition of `\(other)`")
         ])
+    case .previousElsewhere:
+      return .error(
+        "E0371", "`prev` can't stand here", span, "it is of the row that a condition looks at",
+        hints: [Hint("it stands in the condition of a name, by itself and in no aggregate")])
+    case .asksBeforeMatch(let name):
+      return .error(
+        "E0371", "`\(name)` asks for rows before it", span, "at the beginning there are none",
+        notes: ["rows before a match are held against what they are by themselves"],
+        hints: [Hint("define a name of its own for the `not` at the beginning")])
+    case .previousOf(let step):
+      return .error(
+        "E0371", "`prev` is the row before, whatever it is", span, "not of `\(step)`",
+        hints: [Hint("`prev(c)` of a column; that of the last row of `\(step)` is `\(step).c`")])
     case .unknownName(let name, let known):
       let suggestion = Suggestion(name, among: known, at: span, otherwise: "it is not defined")
       return .error(
@@ -57,9 +73,10 @@ enum MatchProblem: Problem, Error {
         "E0373", "this sequence matches no row at all as well", span, "all of it may be absent",
         hints: [Hint("a part must take a row: `+` for `*`, or a name without `?`")])
     case .misplacedNot(let place): return Self.misplaced(place, span)
-    case .needsWithin(let fix):
+    case .needsWithin(let isFirst, let fix):
       return .error(
-        "E0375", "nothing says how long this row must not come", span, "at the end of a sequence",
+        "E0375", "nothing says how long this row must not come", span,
+        isFirst ? "before a sequence" : "at the end of a sequence",
         hints: [Hint("give the match a time: `within 1h`", edits: fix.map { [$0] } ?? [])])
     default: return ofPattern(at: span)
     }
@@ -70,8 +87,9 @@ enum MatchProblem: Problem, Error {
       switch place {
       case .first:
         (
-          "at the beginning of a sequence",
-          "a match begins with a row: `a, not b, c`; rows before it `over` or `fold` look at"
+          "a match may begin behind it",
+          "`not b, a` looks at what was before a match: it is the first part of the whole, and a "
+            + "row follows"
         )
       case .last:
         (

@@ -8,6 +8,7 @@ enum OptionProblem: Problem {
   case missing(String, block: String)
   case unsetParameter(String, type: FieldType)
   case wrongValue(String, expected: String)
+  case unquoted(String, String)
   case wrongWord(String, option: String, words: [String])
   case wrongRole(connector: String, role: String, others: [String])
   case badPartition(String)
@@ -84,6 +85,10 @@ enum OptionProblem: Problem {
 
   private func others(at span: Span) -> Diagnostic {
     switch self {
+    case .unquoted(let name, let text):
+      return .error(
+        "E0404", "`\(name)` must be a text", span,
+        hints: [Hint("put it in quotes: `\"\(text)\"`")])
     case .badPartition(let name):
       return .error(
         "E0404", "`\(name)` is no partition", span, "a partition's number stands here",

@@ -6,6 +6,7 @@ enum StageProblem: Problem {
   case needsEventTime(String, fix: Edit?)
   case errorsLackTime(String)
   case notPositive(String)
+  case negative(String)
   case slideAboveSize
   case unevenSteps
   case noGrid(String)
@@ -54,6 +55,8 @@ enum StageProblem: Problem {
     switch self {
     case .notPositive(let what):
       return .error("E0302", "\(what) must be above zero", span)
+    case .negative(let what):
+      return .error("E0302", "\(what) must not be below zero", span)
     case .slideAboveSize:
       return .error(
         "E0303", "these windows leave gaps", span, "`every` is longer than the window",

@@ -123,11 +123,10 @@ enum TableProblem: Problem {
         ])
     case .updatingRows(let table, let mode):
       return .error(
-        "E0440", "rows that are updated can't be looked up in latest rows", span,
+        "E0440", "rows that are updated can't ask a table that is elsewhere", span,
         "this stream \(mode)",
         notes: [
-          "what a row was is looked up anew when it is taken back, and `\(table)` may have changed "
-            + "since"
+          "what a row was is asked for anew when it is taken back, and `\(table)` may have changed"
         ],
         hints: [Hint("put the `enrich` before the stage that updates")])
     case .otherKey(let mode, let key, let declared):

@@ -7,8 +7,8 @@ struct JoinConditions {
   struct Key {
     var left: Expression
     var right: Expression
-    /// The name that both have.
-    var shared: String?
+    /// This stream's column, where the key is a column of each.
+    var name: String?
     var span: Span
   }
 
@@ -36,11 +36,12 @@ struct JoinConditions {
   var keys: [Key] = []
   var rest: [Rest] = []
 
-  /// Columns that both have, with their places among the keys and the types that are compared.
+  /// Columns that are equal to one of the other, with their places among the keys and the types
+  /// that are compared.
   var keyTypes: [String: (number: Int, type: DataType)] {
     var types: [String: (number: Int, type: DataType)] = [:]
     for (number, key) in keys.enumerated() {
-      if let name = key.shared { types[name] = (number, key.left.type) }
+      if let name = key.name { types[name] = (number, key.left.type) }
     }
     return types
   }
@@ -54,11 +55,11 @@ struct JoinConditions {
     if case .call("equal", let sides) = condition.node, sides.count == 2 {
       let (a, b) = (row.side(of: sides[0]), row.side(of: sides[1]))
       if a == .left, b == .right {
-        keys.append(Key(left: sides[0], right: row.ofOther(sides[1]), shared: nil, span: span))
+        keys.append(Key(left: sides[0], right: row.ofOther(sides[1]), name: nil, span: span))
         return
       }
       if a == .right, b == .left {
-        keys.append(Key(left: sides[1], right: row.ofOther(sides[0]), shared: nil, span: span))
+        keys.append(Key(left: sides[1], right: row.ofOther(sides[0]), name: nil, span: span))
         return
       }
     }

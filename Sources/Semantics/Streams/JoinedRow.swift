@@ -15,6 +15,9 @@ struct JoinedRow {
   private let right: RowScope
   /// Columns that are one, for they are equal.
   private let shared: Set<String>
+  /// What the other stream calls the bounds of its windows, where it has other names for them, by
+  /// this one's.
+  private let bounds: [String: String]
   private let isSameWindow: Bool
   /// The other side's columns by what they are called beside this one's.
   private(set) var otherNames: [String: String] = [:]
@@ -29,13 +32,14 @@ struct JoinedRow {
 
   init(
     _ kind: JoinSpec.Kind, _ left: RowScope, _ right: RowScope, alias: String?, shared: [String],
-    isSameWindow: Bool
+    bounds: [String: String] = [:], isSameWindow: Bool
   ) {
     self.kind = kind
     self.left = left
     self.right = right
     self.alias = alias
     self.shared = Set(shared)
+    self.bounds = bounds
     self.isSameWindow = isSameWindow
     nameOthers()
   }
@@ -87,15 +91,18 @@ struct JoinedRow {
   }
 
   /// Of the result. Columns that both share are there once; the other side's own is to be had under
-  /// its full name, which says whether there was a row.
+  /// its full name, which says whether there was a row. So are this stream's bounds of windows,
+  /// whatever the other calls them: each row of the result is of a window.
   func columns(keyTypes: [String: (number: Int, type: DataType)]) -> [Column] {
     let others = ColumnIndex(right)
     var columns = left.fields.map { field -> Column in
-      guard shared.contains(field.name), let key = keyTypes[field.name] else {
+      guard shared.contains(field.name) || bounds[field.name] != nil,
+        let key = keyTypes[field.name]
+      else {
         return Column(
           field: optional(field, kind == .right || kind == .full), source: .left(field.name))
       }
-      return sharedColumn(field, others[field.name] ?? field, key)
+      return sharedColumn(field, others[bounds[field.name] ?? field.name] ?? field, key)
     }
     guard !isFilter else { return columns }
     for field in right.fields where !field.isHidden {
@@ -140,20 +147,20 @@ struct JoinedRow {
   }
 
   /// Of the window that a row of the result is of: a pair has its left row's event time. A right
-  /// row without a match has its own, and nulls in the place of the left's bounds.
+  /// row without a match has its own, which stands in the place of the left's bounds.
   private var windowBounds: [String: WindowBound] {
     switch kind {
     case .inner, .left, .semi, .anti: return left.windowBounds
     case .right, .full:
       guard isSameWindow else { return [:] }
-      var bounds = left.windowBounds.filter { name, bound in
-        shared.contains(name) && right.windowBounds[name] == bound
+      var found = left.windowBounds.filter { name, bound in
+        shared.contains(name) && right.windowBounds[name] == bound || bounds[name] != nil
       }
-      guard kind == .right else { return bounds }
+      guard kind == .right else { return found }
       for (own, bound) in right.windowBounds {
-        if let name = names[own] { bounds[name] = bound }
+        if let name = names[own] { found[name] = bound }
       }
-      return bounds
+      return found
     }
   }
 }

@@ -77,10 +77,10 @@ struct PatternChecker {
       }
       let gap = steps(of: rows)
       converted.append(gap.map { .gap($0) })
-      if isFirst {
-        report(.misplacedNot(.first), at: part.span)
-      } else if index > 0, parts[index - 1].isNot {
+      if index > 0, parts[index - 1].isNot {
         report(.misplacedNot(.beside), at: part.span)
+      } else if isFirst, !place.isWhole || index > 0 {
+        report(.misplacedNot(.first), at: part.span)
       } else if isLast, !place.isWhole || index < parts.count - 1 {
         report(.misplacedNot(.last), at: part.span)
       }

@@ -51,7 +51,9 @@ extension StreamChecker {
         table: enrich.table.text, keys: keys, tableKeys: table.keys.map(\.name),
         held: table.others, columns: columns, isRequired: enrich.isRequired, expiry: expiry,
         moment: isReadFirst ? .latestOfTable : .latestOfStream)
-      _ = add(.asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input])
+      _ = add(
+        .asOf(spec), "enrich", scope, stage, inputs: [current.input, rows.input],
+        mode: mode(lookingUp: keys))
     }
   }
 
@@ -83,12 +85,17 @@ extension StreamChecker {
       if let time = enrich.asOf {
         report(TableProblem.asked(table: enrich.table.text), at: time.span)
       }
-      return checkLatest(enrich, expires: false, stage)
+      let mode = graph.mode(of: current.input)
+      // What a row was before an update may have been answered otherwise than it would be now.
+      guard mode.isUpdating else { return }
+      return report(
+        TableProblem.updatingRows(table: enrich.table.text, mode: mode), at: stage.keyword.span)
     case .latest(_, let expiry, _):
       if let time = enrich.asOf {
         report(TableProblem.onlyLatest(table: enrich.table.text), at: time.span)
       }
-      return checkLatest(enrich, expires: expiry != nil, stage)
+      if expiry != nil, !current.isUnknown { requireEventTime("enrich … expire after", stage) }
+      return
     }
     guard let time = enrich.asOf else {
       // Several keys stand in brackets, whose end is not known here.
@@ -109,15 +116,16 @@ extension StreamChecker {
     }
   }
 
-  /// What a row was before an update may have found another row than it would find now.
-  private func checkLatest(_ enrich: EnrichStageSyntax, expires: Bool, _ stage: StageSyntax) {
+  /// Rows of a key of the stream come in their order as long as one place looks them up, so what is
+  /// looked up is a part of the key by which they update from here on.
+  private func mode(lookingUp values: [Expression]) -> StreamMode {
     let mode = graph.mode(of: current.input)
-    if mode.isUpdating {
-      report(
-        TableProblem.updatingRows(table: enrich.table.text, mode: mode), at: stage.keyword.span)
-    } else if expires, !current.isUnknown {
-      requireEventTime("enrich … expire after", stage)
+    guard case .updates(var key?) = mode else { return mode }
+    for value in values where !Set(key).isSuperset(of: value.columnNames) {
+      guard case .column(let name) = value.node else { return .updates(key: nil) }
+      key.append(name)
     }
+    return .updates(key: key)
   }
 
   private func addedColumns(

@@ -9,7 +9,7 @@ extension StreamChecker {
     requireEventTime("funnel", stage)
     guard isBounded(funnel.by), isBounded(funnel) else { return lose() }
     let keys = keys(funnel.by)
-    let span = funnel.within.flatMap { positive($0, "the span of `funnel`") }
+    let span = funnel.within.flatMap { notNegative($0, "the span of `funnel`") }
     var names: [String: Span] = [:]
     var isWrong = span == nil
     for key in keys {

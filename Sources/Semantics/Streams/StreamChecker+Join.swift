@@ -17,7 +17,11 @@ extension StreamChecker {
     keys += windows ?? []
     let row = JoinedRow(
       JoinSpec.Kind(join.kind), current.scope, other.scope, alias: join.alias?.text,
-      shared: keys.compactMap(\.name), isSameWindow: isSameWindow(join))
+      shared: keys.compactMap(\.name),
+      bounds: Dictionary(
+        (windows ?? []).filter { $0.name == nil }.map { ($0.left.name, $0.right.name) },
+        uniquingKeysWith: { first, _ in first }),
+      isSameWindow: isSameWindow(join))
     // Of rows that are of no windows, the bounds might be called alike as well.
     if let clash = row.clash, !row.isFilter, windows != nil {
       report(clash: clash, join, other)
@@ -173,7 +177,7 @@ extension StreamChecker {
     guard case .call(_, let operands) = both.expression.node, operands.count == 2 else { return }
     conditions.keys.append(
       JoinConditions.Key(
-        left: operands[0], right: operands[1], shared: pair.name, span: pair.span))
+        left: operands[0], right: operands[1], name: pair.left.name, span: pair.span))
   }
 }
 
@@ -231,7 +235,7 @@ extension StreamChecker {
   }
 
   private func bound(_ syntax: ExpressionSyntax) -> Int64? {
-    positive(syntax, "a bound of `within`")
+    notNegative(syntax, "a bound of `within`")
   }
 
   /// The columns that say a row's window, under whatever names; nil where not both streams are of

@@ -9,24 +9,28 @@ extension StreamChecker {
     requireEventTime("match", stage)
     guard isBounded(match.by), isBounded(match) else { return lose() }
     let keys = keys(match.by)
-    let span = match.within.flatMap { positive($0, "the time of `match`") }
+    let span = match.within.flatMap { notNegative($0, "the time of `match`") }
     var names: [String: Span] = [:]
     for bound in MatchSpec.bounds { names[bound.name] = stage.keyword.span }
     var isWrong = match.within != nil && span == nil
     for key in keys {
       if !isFirst(key.name, key.span, &names) || key.expression == nil { isWrong = true }
     }
-    guard let steps = steps(match, keys) else { return lose() }
-    let (pattern, unknown) = pattern(match, steps.map(\.name), stage, hasBound: span != nil)
-    if unknown || steps.contains(where: { $0.expression.type == .unknown }) { isWrong = true }
-    let skip = skip(match, steps.map(\.name), pattern)
-    guard let pattern, let skip, !steps.isEmpty else { return lose() }
-    let emission = emission(match, keys, steps.map(\.name), pattern, stage)
+    let steps = steps(match, keys)
+    let (pattern, unknown) =
+      steps.isWrong ? (nil, true) : pattern(match, steps.names, stage, hasBound: span != nil)
+    let conditions = conditions(steps.definitions, steps.names, pattern)
+    guard !steps.isWrong else { return lose() }
+    if unknown || conditions.isWrong { isWrong = true }
+    let skip = skip(match, steps.names, pattern)
+    guard let pattern, let skip, !steps.names.isEmpty else { return lose() }
+    let emission = emission(match, keys, steps.names, pattern, stage)
     guard !current.isUnknown else { return lose() }
     let known = keys.compactMap { key in key.expression.map { NamedExpression(key.name, $0) } }
     let spec = MatchSpec(
-      keys: known, span: span, steps: steps, pattern: pattern, skip: skip,
-      aggregates: emission.calls, results: emission.results)
+      keys: known, span: span, steps: conditions.steps, asks: conditions.asks,
+      before: conditions.before, pattern: pattern, skip: skip, aggregates: emission.calls,
+      results: emission.results)
     let scope = RowScope(emission.fields)
     if isWrong || emission.isWrong { return current.scope = scope }
     let node = add(.match(spec), "match", scope, stage, hasEventTime: true)
@@ -42,17 +46,21 @@ extension StreamChecker {
     return false
   }
 
-  /// The conditions; nil where a name is none.
-  private func steps(_ match: MatchStageSyntax, _ keys: [Key]) -> [NamedExpression]? {
-    let checker = checker
-    let all = Set(match.definitions.map(\.name.text))
-    var seen: [String: Span] = [:]
-    var steps: [NamedExpression] = []
+  /// What names are defined as, each once; whether some name is none.
+  private struct Steps {
+    var definitions: [AssignmentSyntax] = []
     var isWrong = false
+
+    var names: [String] { definitions.map(\.name.text) }
+  }
+
+  private func steps(_ match: MatchStageSyntax, _ keys: [Key]) -> Steps {
+    var seen: [String: Span] = [:]
+    var steps = Steps()
     for definition in match.definitions {
       let name = definition.name
       guard definitions.isFirst(name, "name", &seen) else {
-        isWrong = true
+        steps.isWrong = true
         continue
       }
       let isTaken =
@@ -60,20 +68,11 @@ extension StreamChecker {
         || keys.contains { $0.name == name.text } || ["meta", "param"].contains(name.text)
       if isTaken {
         report(MatchProblem.taken(name.text), at: name.span)
-        isWrong = true
+        steps.isWrong = true
       }
-      if let (other, column, span) = definition.value.rows(of: all, current.scope) {
-        let by = keys.map(\.name)
-        report(
-          MatchProblem.otherRows(name: name.text, other: other, column: column, keys: by),
-          at: span)
-        steps.append(NamedExpression(name.text, Typed.wrong.expression))
-        continue
-      }
-      let condition = checker.condition(definition.value, place: "what `\(name.text)` takes")
-      steps.append(NamedExpression(name.text, condition))
+      steps.definitions.append(definition)
     }
-    return isWrong ? nil : steps
+    return steps
   }
 
   /// The pattern, nil where it is wrong; whether it is known to be.
@@ -87,11 +86,18 @@ extension StreamChecker {
       report(MatchProblem.unused(definition.name.text), at: definition.name.span)
     }
     guard let pattern else { return (nil, true) }
-    guard pattern.trailingGap != nil, match.within == nil else { return (pattern, false) }
+    let isFirst = pattern.leadingGap != nil
+    guard isFirst || pattern.trailingGap != nil, match.within == nil else {
+      return (pattern, false)
+    }
     let fix = match.by.last.map { Edit($0.span.after, " within 1h") }
     var place = sequence.span
-    if case .sequence(let parts) = sequence.kind, let last = parts.last { place = last.span }
-    report(MatchProblem.needsWithin(fix: fix), at: place)
+    if case .sequence(let parts) = sequence.kind,
+      let part = isFirst ? parts.first : parts.last
+    {
+      place = part.span
+    }
+    report(MatchProblem.needsWithin(isFirst: isFirst, fix: fix), at: place)
     return (pattern, true)
   }
 
@@ -223,28 +229,5 @@ extension MatchPattern {
   /// Whether the first row of each match is one of the step; and, where asked, no other is.
   fileprivate func alwaysBegins(with step: Int, onceOnly: Bool) -> Bool {
     firstSteps == [step] && (!onceOnly || takenSteps[step] == 1)
-  }
-}
-
-extension ExpressionSyntax {
-  /// Where it asks for a column of other rows of a match, or for those rows.
-  fileprivate func rows(
-    of names: Set<String>, _ row: RowScope
-  ) -> (name: String, column: String?, span: Span)? {
-    switch kind {
-    case .member(let base, let column):
-      if case .name(let name) = base.kind, names.contains(name.text) {
-        return (name.text, column.text, span)
-      }
-    case .name(let name):
-      if names.contains(name.text), row.field(named: name.text) == nil {
-        return (name.text, nil, span)
-      }
-    default: break
-    }
-    for operand in kind.operands {
-      if let found = operand.rows(of: names, row) { return found }
-    }
-    return nil
   }
 }

@@ -65,7 +65,10 @@ extension StreamGraph {
     let node = nodes[output.node]
     switch output.output {
     case .main: return node.mode
-    case .unmatched: return node.inputs.first.map { mode(of: $0) } ?? .append
+    case .unmatched:
+      // Behind a look-up in latest rows it has the way of those that matched.
+      if case .asOf = node.kind { return node.mode }
+      return node.inputs.first.map { mode(of: $0) } ?? .append
     case .late, .capped, .expired, .errors, .failed: return .append
     }
   }

@@ -3,7 +3,7 @@ import Plans
 import Schemas
 import Syntax
 
-/// `steered by TABLE on EXPR`
+/// `steered by TABLE on EXPR [required]`
 extension StreamChecker {
   /// What steers the tasks of a stage, and the rows of its table where they come. Nil where it is
   /// wrong, which was reported.
@@ -25,7 +25,8 @@ extension StreamChecker {
     guard adapted.type != .unknown else { return nil }
     let spec = SteeringSpec(
       table: name, key: values.name(of: adapted), tableKey: key.name,
-      hasRate: table.fields.contains { $0.name == SteeringSpec.rateColumn }, rows: kept.rows)
+      hasRate: table.fields.contains { $0.name == SteeringSpec.rateColumn }, rows: kept.rows,
+      isRequired: syntax.isRequired)
     return (spec, kept.input)
   }
 

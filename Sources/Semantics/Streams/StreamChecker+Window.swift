@@ -144,6 +144,14 @@ extension StreamChecker {
     return nil
   }
 
+  /// A duration of which nothing at all is one too: rows of the same instant.
+  func notNegative(_ syntax: ExpressionSyntax, _ place: String) -> Int64? {
+    guard let value = duration(syntax, place) else { return nil }
+    if value >= 0 { return value }
+    report(StageProblem.negative(place), at: syntax.span)
+    return nil
+  }
+
   struct Key {
     var name: String
     /// Nil where it is wrong.

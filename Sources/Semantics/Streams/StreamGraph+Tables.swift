@@ -79,7 +79,8 @@ extension StreamGraph {
     var refresh: Int64?
     if case .duration(let interval)? = block["refresh"] { refresh = interval }
     let isAsked = connector.isAsked && refresh == nil
-    if isAsked { checkAskedKeys(declaration, keys) }
+    // Keys of Redis are texts, also where all of them are read.
+    if isAsked || connector.name == "redis" { checkAskedKeys(declaration, keys) }
     if refresh != nil { checkReading(connector, syntax) }
     let request =
       connector.name == "http"
@@ -91,9 +92,7 @@ extension StreamGraph {
         field: $0.field, origin: $0.origin, timeFormat: $0.timeFormat, parts: $0.parts)
     }
     let fields = columns.map(\.field)
-    var policy =
-      isAsked
-      ? lookupPolicy(block, syntax, keys: keys, fields: fields) : nil
+    var policy = isAsked ? lookupPolicy(block, syntax, keys: keys, fields: fields) : nil
     if let request { policy?.adapt(to: request, block) }
     var asking = Set(ConnectorCatalogue.asking.map(\.name))
     if !isAsked { asking.subtract(ConnectorCatalogue.ofReading) }
@@ -119,7 +118,7 @@ extension StreamGraph {
   private func checkReading(_ connector: ConnectorDescriptor, _ syntax: ConnectorSyntax) {
     let useless = Set(ConnectorCatalogue.asking.map(\.name)).union(["missing"])
       .subtracting(ConnectorCatalogue.ofReading)
-      .union(connector.name == "postgres" ? ["connections"] : [])
+      .union(connector.name == "http" ? [] : ["connections"])
     for option in syntax.options.options where useless.contains(option.name.text) {
       definitions.log.report(TableProblem.notAsked(option.name.text), at: option.name.span)
     }

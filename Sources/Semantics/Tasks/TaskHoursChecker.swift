@@ -23,7 +23,8 @@ struct TaskHoursChecker {
       }
       return nil
     }
-    if parts.from % Self.day == parts.until % Self.day {
+    let isWholeDay = parts.from == 0 && parts.until == Self.day
+    if !isWholeDay, parts.from == parts.until % Self.day {
       options.definitions.log.report(TaskProblem.allHours, at: option.value.span)
       return nil
     }

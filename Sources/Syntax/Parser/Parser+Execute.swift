@@ -17,11 +17,15 @@ extension Parser {
     return .execute(execute)
   }
 
-  /// `by TABLE on EXPR`
+  /// `by TABLE on EXPR [required]`
   private mutating func expectSteering() -> SteeringSyntax? {
     guard expectWord("by") else { return nil }
     let table = expectIdentifier("a table") ?? missingIdentifier
     guard !isLost, expectWord("on") else { return nil }
-    return SteeringSyntax(table: table, on: expectClauseExpression())
+    let on = expectClauseExpression()
+    guard !isLost else { return SteeringSyntax(table: table, on: on, isRequired: false) }
+    let isRequired =
+      skipWord("required") || correctWord(among: ["required"]) && skipWord("required")
+    return SteeringSyntax(table: table, on: on, isRequired: isRequired)
   }
 }

@@ -118,17 +118,19 @@ package struct EnrichStageSyntax: Sendable {
   package var asOf: ExpressionSyntax?
 }
 
-/// `execute TASK as c [steered by TABLE on EXPR]`
+/// `execute TASK as c [steered by TABLE on EXPR [required]]`
 package struct ExecuteStageSyntax: Sendable {
   package var task: Identifier
   package var name: Identifier
   package var steering: SteeringSyntax?
 }
 
-/// `steered by TABLE on EXPR`
+/// `steered by TABLE on EXPR [required]`
 package struct SteeringSyntax: Sendable {
   package var table: Identifier
   package var on: ExpressionSyntax
+  /// Tasks of which the table has no row wait for it.
+  package var isRequired: Bool
 }
 
 /// `[left|right|full|semi|anti] join OTHER [as n] on … [within …] [expire after D]`

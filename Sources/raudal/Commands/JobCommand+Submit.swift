@@ -79,6 +79,22 @@ extension JobCommand {
       }
     }
 
+    /// `before`: the job's former row, by which tasks go until the new one is read.
+    private func warn(of definition: JobDefinition, _ before: JobRecord?) {
+      guard paused || rate != nil else { return }
+      if let before {
+        guard before.state == .running else { return }
+        Terminal.writeError(
+          "notice: where the pipeline runs, some tasks may begin as the job's former row says,"
+            + " before it has read the new one; `raudal job pause \(name)` some seconds before lets"
+            + " none\n")
+      } else if !definition.steering.isRequired {
+        Terminal.writeError(
+          "notice: where the pipeline runs, some tasks may begin before it has read the job's row;"
+            + " `steered by \(definition.steering.name) on … required` lets none\n")
+      }
+    }
+
     private func columns() throws -> [(column: String, value: String)] {
       try set.map { setting in
         guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
@@ -137,6 +153,7 @@ extension JobCommand {
       var job = try submission.record(
         before, tasks: tasks, isPaused: paused, now: SystemClock().now())
       if let rate { job.rate = rate.value }
+      warn(of: scene.definition, before)
       // Before the first task: a job that begins paused, or with a rate, must not begin otherwise.
       try board.write(job)
       var notice = ProgressNotice("sent")

@@ -17,6 +17,12 @@ extension RunMetrics {
       guard let rows = waiting.rows else { continue }
       text.sample("raudal_waiting_rows", labels(stage), Double(rows))
     }
+    text.metric(
+      "raudal_rowless_tasks", .gauge, "Tasks that wait for their row of the table that steers.")
+    for (stage, waiting) in stages {
+      guard let rowless = waiting.rowless else { continue }
+      text.sample("raudal_rowless_tasks", labels(stage), Double(rowless.count))
+    }
     text.metric("raudal_kept_keys", .gauge, "Keys that something is kept of.")
     for (stage, waiting) in stages {
       guard let keys = waiting.keys else { continue }

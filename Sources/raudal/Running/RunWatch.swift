@@ -33,6 +33,7 @@ struct RunWatch {
     var nextLook = clock.monotonic() + Self.firstInterval
     var line = StatusLine(plan: plan)
     var reporter = StatusReporter(plan: plan)
+    var rowless = RowlessNotices()
     var shown: Epoch?
     var isStopping = false
     while true {
@@ -45,10 +46,7 @@ struct RunWatch {
           return .failed(Self.impatience)
         }
         isStopping = true
-        repetition.begin()
-        let isRunning = run.status().phase == .running
-        log.write(isRunning ? "stopping: taking a last checkpoint" : "stopping")
-        run.requestStop()
+        beginToStop()
       }
       let outcome = run.outcome
       guard outcome != nil || clock.monotonic() >= nextLook else { continue }
@@ -63,6 +61,9 @@ struct RunWatch {
             "checkpoint \(checkpoint.epoch): \(Terminal.span(duration)), \(checkpoint.size) bytes")
         }
       }
+      if let job = status.job {
+        for line in rowless.lines(of: job, at: status.now) { log.write(line) }
+      }
       if let text = line.text(of: status) { log.show(text) }
       if let outcome {
         log.close()
@@ -70,6 +71,13 @@ struct RunWatch {
         return outcome
       }
     }
+  }
+
+  private func beginToStop() {
+    repetition.begin()
+    let isRunning = run.status().phase == .running
+    log.write(isRunning ? "stopping: taking a last checkpoint" : "stopping")
+    run.requestStop()
   }
 }
 

@@ -121,6 +121,10 @@ struct StatusReport: Codable {
     var task: String?
     var retries: Int?
     var retriesOfKeys: [String: Int]?
+    /// Those of whose keys a table has no row, and must have one; the table, and one of the keys.
+    var rowless: Int?
+    var rowlessTable: String?
+    var rowlessKey: String?
     /// Open sessions, and when the first of them ends, where it ends by time.
     var sessions: Int?
     var sessionEnd: Int64?

@@ -153,6 +153,7 @@ struct StatusReporter {
       }
       for window in waiting.windows { Self.add(window, to: &windows, sharesKeys: sharesKeys) }
       if let retries = waiting.retries { Self.add(retries, to: &step) }
+      if let rowless = waiting.rowless { Self.add(rowless, to: &step) }
     }
     for drift in drifts[id] ?? [] { Self.add(drift, to: &step) }
     step.hottest = hot.hottest.map {
@@ -165,6 +166,12 @@ struct StatusReporter {
   private static func add(_ retries: Waiting.Retries, to step: inout StatusReport.Step) {
     step.retries = (step.retries ?? 0) + retries.count
     step.retriesOfKeys = (step.retriesOfKeys ?? [:]).merging(retries.ofKeys) { $0 + $1 }
+  }
+
+  private static func add(_ rowless: Waiting.Rowless, to step: inout StatusReport.Step) {
+    step.rowless = (step.rowless ?? 0) + rowless.count
+    step.rowlessTable = rowless.table
+    step.rowlessKey = step.rowlessKey ?? rowless.key
   }
 
   private static func add(_ drift: ModelDrift, to step: inout StatusReport.Step) {

@@ -212,6 +212,10 @@ struct WhyText {
       var parts: [String] = []
       if let rows = step.waitingRows { parts.append("\(Terminal.counted(rows, "row")) waiting") }
       if let retries = step.retries, retries > 0 { parts.append("\(retries) to be tried again") }
+      if let tasks = step.rowless, tasks > 0, let table = step.rowlessTable {
+        let key = step.rowlessKey.map { ", as of `\($0.prefix(120))`" } ?? ""
+        parts.append("\(tasks) of which `\(table)` has no row\(key)")
+      }
       if let keys = step.keys { parts.append("something kept of \(Terminal.counted(keys, "key"))") }
       return parts.isEmpty ? nil : "  \(step.id): \(parts.joined(separator: ", "))"
     }

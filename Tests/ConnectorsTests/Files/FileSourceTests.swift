@@ -319,7 +319,8 @@ struct FileSourceTests {
     }
     try scratch.write("a.jsonl", "{\"v\":\"123456789\"}\n")
     let short = try fileSource("\(scratch.path)/a.jsonl", .json, ["max_record": .int(8)])
-    #expect { try readAll(short) } throws: { ($0 as? ConnectorError)?.kind == .record }
+    // It is no row, and its first bytes say which it was.
+    #expect(try readAll(short).records == ["{\"v\":\"12"])
     try scratch.write("a.gz", [0x1F, 0x8B, 8, 0, 1, 2, 3])
     #expect(throws: ConnectorError.self) { try readAll(try fileSource("\(scratch.path)/a.gz")) }
     #expect(throws: ConnectorError.self) { try fileSource("", .json) }

@@ -33,6 +33,27 @@ struct CSVTests {
     #expect(decoded.failures[5].reason == "`a`: int was expected, not `x`")
   }
 
+  @Test func `a bad record of several lines says where its quote opens, and how many they are`()
+    throws
+  {
+    let decoded = try decode(
+      columns,
+      [
+        "1,\"a\n2,b\n3,\"c\"", "\"x\",\"a\n\",2", "1,a\nb\"\n", "1,\"a\n2,b\n3,c\n",
+        "1,a,2\n",
+      ],
+      format: .csv, heading: ["a", "b"])
+    let lines = "; the quote that opens in its line 1 may not be closed: the record has"
+    #expect(
+      decoded.failures.map(\.reason) == [
+        "no CSV: a quote out of place at byte 12\(lines) 3 lines",
+        "no CSV: 3 cells instead of 2\(lines) 2 lines",
+        "no CSV: a quote out of place at byte 5",
+        "no CSV: a quote out of place at byte 12\(lines) 3 lines",
+        "no CSV: 3 cells instead of 2",
+      ])
+  }
+
   @Test func `a heading that names a column twice fails the records, where the column is read`()
     throws
   {

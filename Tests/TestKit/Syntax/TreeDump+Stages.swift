@@ -40,7 +40,9 @@ extension StageKindSyntax {
       "infer \(model.text)(\(arguments.map(\.dump).joined(separator: ", "))) as \(name.text)"
     case .execute(let it):
       "execute \(it.task.text) as \(it.name.text)"
-        + (it.steering.map { " steered by \($0.table.text) on \($0.on.dump)" } ?? "")
+        + (it.steering.map {
+          " steered by \($0.table.text) on \($0.on.dump)\($0.isRequired ? " required" : "")"
+        } ?? "")
     case .sample(let value): "sample \(value.dump)"
     case .limit(let value): "limit \(value.dump)"
     case .throttle(let value): "throttle \(value.dump)"

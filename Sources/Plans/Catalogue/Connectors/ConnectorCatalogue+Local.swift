@@ -50,7 +50,7 @@ extension ConnectorCatalogue {
 
   private static let maximumRecord = OptionDescriptor(
     "max_record", .int(1...268_435_455), fallback: "67108864",
-    "Bytes of the longest record; a longer one stops the pipeline.")
+    "Bytes of the longest record; a longer one is a record that cannot be read.")
 
   private static let compression = OptionDescriptor(
     "compression", .word(["auto", "none", "zstd", "lz4", "gzip"]), fallback: "auto",

@@ -46,7 +46,7 @@ extension ConnectorCatalogue {
         OptionDescriptor(
           "value", .word(["json", "hash"]), fallback: "json",
           "A JSON object under each key, or a hash whose fields are the columns."),
-        connections,
+        connections, refresh,
       ] + asking
     ],
     formats: [.table: ["json"]], isAsked: true)
