@@ -14,6 +14,8 @@ struct LookupNoticesTests {
     LookupFailure("there is no such model", isRetriable: false))
   private static let answer = Result<LookupAnswer, LookupFailure>.success(
     LookupAnswer(rows: Batch(schema: Schema([]), columns: [], rowCount: 1), keys: [0]))
+  private static let none = Result<LookupAnswer, LookupFailure>.success(
+    LookupAnswer(rows: Batch(schema: Schema([]), columns: [], rowCount: 0), keys: []))
 
   /// How often each call of some is told, with so many seconds between two.
   private static func told(_ calls: [Result<LookupAnswer, LookupFailure>], every seconds: Int64)
@@ -39,6 +41,8 @@ struct LookupNoticesTests {
     let few = Array(repeating: Self.away, count: 4)
     let many = Array(repeating: Self.away, count: 100)
     #expect(Self.told(few + [Self.answer] + many, every: 1) == [])
+    // One that says that there is no row is an answer.
+    #expect(Self.told(few + [Self.none] + many, every: 1) == [])
   }
 
   @Test func `what no further call mends is told at once`() {

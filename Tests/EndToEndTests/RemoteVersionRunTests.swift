@@ -146,4 +146,41 @@ struct RemoteVersionRunTests {
       #expect(why.output.contains(text), "\(text): \(why.output) \(why.errors)")
     }
   }
+
+  @Test func `a name stands for the model that the environment says, and a shadow takes none`()
+    throws
+  {
+    let server = try ModelService()
+    let place = try Workplace()
+    try place.write("in.jsonl", Workplace.events(0..<3))
+    let run = { (version: String, shadow: String) in
+      try place.write(
+        "p.raudal",
+        """
+        pipeline judged
+        type Event { id: int, name: string, at: timestamp }
+        source events: Event from file {
+          path: "in.jsonl", format: json, event_time: at, on_error: fail
+        }
+        model total using http {
+          url: "http://127.0.0.1:\(server.port)", model: "sum"
+          input: { a: float, n: int }, output: { total: float }
+          versions: {
+            v1: { version: \(version), share: 100% }
+            dark: { version: "\(shadow)", shadow: true }
+          }
+          sticky: id
+        }
+        stream found = events | infer total(1, n: id) as s | map { id, s.total }
+        sink found to file { path: "found", format: json }
+        """)
+      return try place.run()
+    }
+    #expect(try run(#""1""#, "1").status == 0)
+    let other = try run(#"env("NO_SUCH_VARIABLE", "2")"#, "1")
+    #expect(other.status != 0 && other.errors.contains("total.v1 is"), "\(other.errors)")
+    let retrained = try run(#"env("NO_SUCH_VARIABLE", "1")"#, "2")
+    #expect(retrained.status == 0, "\(retrained.errors)")
+    #expect(try place.lines("found").count == 3)
+  }
 }

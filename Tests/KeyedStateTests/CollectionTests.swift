@@ -36,6 +36,20 @@ struct CollectionTests {
     [group].withList { state.result($0).column.cell(0) }
   }
 
+  @Test func `what was cut to a limit is no state of another one`() {
+    var specs = [2, 30, nil].map { limit in
+      var spec = AggregateSpec(
+        name: "c", function: "collect", arguments: [FieldType(.string)],
+        resultType: .list(FieldType(.string)))
+      spec.limit = limit
+      return spec
+    }
+    #expect(Set(specs.map(\.rule)).count == 3)
+    // Where rows are taken back all are kept.
+    for place in specs.indices { specs[place].takesBack = true }
+    #expect(Set(specs.map(\.rule)).count == 1)
+  }
+
   @Test(arguments: [1, 3, 100])
   func `the earliest values are kept, in bounded memory, and a copy keeps its own`(limit: Int) {
     var random = SeededRandom(seed: UInt64(limit))

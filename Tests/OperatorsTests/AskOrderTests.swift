@@ -70,6 +70,37 @@ struct AskOrderTests {
     #expect(main.map { $0[2] } == names)
   }
 
+  @Test("What is kept holds for the question that was asked, and for a stage that may give it")
+  func otherwise() throws {
+    for change in 0..<4 {
+      var policy = Self.policy()
+      if change == 2 { policy.fallback = LookupPolicy.Fallback() }
+      var run = try AskRun(policy, route: change == 1 ? .skip : .fail)
+      try run.give((0..<3).map { (n: $0, user: $0) })
+      var random = SeededRandom(seed: 1)
+      var others: [SimulatedService.Question] = []
+      while let question = run.service.take(&random) {
+        guard question.keys != [0] else {
+          others.append(question)
+          continue
+        }
+        let failure = LookupFailure("gone", isRetriable: false)
+        question.answer(
+          change == 0 || change == 3
+            ? .success(SimulatedService.answer(question.keys, &random)) : .failure(failure))
+      }
+      run.service.putBack(others)
+      try run.deliver()
+      let store = try run.snapshot()
+      // The same stage asks for the first row alone, any other one for all.
+      run = try AskRun(Self.policy(), route: .fail, table: change == 0 ? "others" : "users")
+      try run.op.restore(from: store.reader(worker: 0, of: 1))
+      #expect(run.service.asked == (change == 3 ? [0: 1] : [0: 1, 1: 1, 2: 1]), "\(change)")
+      try Self.answer(run, [0, 1, 2])
+      #expect(run.take(.main).map { $0[2] } == (0..<3).map { SimulatedService.name($0) })
+    }
+  }
+
   @Test("With a bound of answers between two restarts all rows get theirs, each asked for once")
   func advance() throws {
     for seed in 1...60 {

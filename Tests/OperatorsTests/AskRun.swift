@@ -87,9 +87,11 @@ struct AskRun {
   let op: AskOperator
   var now: Int64 = 0
 
-  static func table(_ policy: LookupPolicy, model: ModelSpec? = nil) -> TableSpec {
+  static func table(
+    _ policy: LookupPolicy, name: String = "users", model: ModelSpec? = nil
+  ) -> TableSpec {
     var table = TableSpec(
-      name: "users", keys: ["id"], connector: ConnectorSpec(connector: "redis", options: []),
+      name: name, keys: ["id"], connector: ConnectorSpec(connector: "redis", options: []),
       decoding: DecodingSpec(
         format: .json,
         columns: SimulatedService.schema.fields.map {
@@ -102,8 +104,7 @@ struct AskRun {
   init(
     _ policy: LookupPolicy, isRequired: Bool = false, route: PhysicalErrorRoute = .output,
     service: SimulatedService = SimulatedService(), model: ModelSpec? = nil, at now: Int64 = 0,
-    scarcity: UInt64 = 3,
-    seed: UInt64 = 1
+    scarcity: UInt64 = 3, seed: UInt64 = 1, table: String = "users"
   ) throws {
     let columns = [EnrichedColumn(tableColumn: "name", name: "name")]
     let step = PhysicalOperator(
@@ -114,9 +115,9 @@ struct AskRun {
       errorRoute: route)
     self.service = service
     op = try AskOperator(
-      step, input: Self.input, table: Self.table(policy, model: model), keys: ["user"],
-      columns: columns,
-      isRequired: isRequired, questions: [{ service.ask($0, $1) }])
+      step, input: Self.input, table: Self.table(policy, name: table, model: model),
+      keys: ["user"], columns: columns, isRequired: isRequired,
+      questions: [{ service.ask($0, $1) }])
     self.now = now
     let context = QuietContext()
     context.clock = Timestamp(microseconds: now)

@@ -84,4 +84,54 @@ struct MatchAskTests {
     try skipping.watermark(.endOfTime)
     #expect(skipping.output.take().allSatisfy { $0.countedRows.isEmpty })
   }
+
+  /// `start, up*, done`, where `up` is above the row before and `done` above the sum of all `up`.
+  private static func climb() throws -> Stage {
+    let fields = ["$before0", "$before1"].map { Field($0, .int, nullable: true) }
+    let above = { (field: Field) in
+      Expression(
+        .call("greater", [.column(schema[1]), .column(field)]), FieldType(.bool, nullable: true))
+    }
+    let asked = zip(fields, ["last", "sum"]).map { field, function in
+      PhysicalWindow.Aggregate(
+        name: field.name, function: function, arguments: [.column(schema[1])], filter: nil,
+        fieldType: field.fieldType)
+    }
+    let count = PhysicalWindow.Aggregate(
+      name: "rows", function: "count", arguments: [], filter: nil, fieldType: FieldType(.int))
+    let match = PhysicalMatch(
+      keys: [schema[0]], steps: ["start", "up", "done"], conditions: [], mask: "met",
+      asks: [
+        PhysicalMatch.Ask(step: 1, condition: above(fields[0])),
+        PhysicalMatch.Ask(step: 2, condition: above(fields[1])),
+      ],
+      before: [
+        PhysicalMatch.Measure(aggregate: asked[0], step: nil, choice: .previous),
+        PhysicalMatch.Measure(aggregate: asked[1], step: 1),
+      ],
+      pattern: .sequence([
+        .step(0), .repetition(.step(1), least: 0, most: nil, isReluctant: false), .step(2),
+      ]), span: 1_000, skip: .pastLast, measures: [PhysicalMatch.Measure(aggregate: count, step: 1)]
+    )
+    let plan = PhysicalOperator(
+      id: OperatorID("test"), kind: .match(match), inputs: [], schema: match.schema, segment: 0,
+      errorRoute: .output)
+    return try Stage(MatchOperator(plan, match, input: schema), output: CollectingOutput())
+  }
+
+  @Test func `what another step would read stops nobody`() throws {
+    let half = Int64.max / 2
+    for (done, failed) in [(Int64(0), 0), (4, 1)] {
+      let stage = try Self.climb()
+      let rows = [(0, 1), (1, 2), (half, 2), (half + 1, 2), (half + 2, 2), (half + 3, done)]
+      for (time, row) in rows.enumerated() {
+        let batch = Batch(Self.schema, [[.text("k"), .int(row.0), .int(row.1)]])
+        batch.hidden.eventTimes = Column(.timestamp, [.int(Int64(time))])
+        try stage.process(batch)
+      }
+      try stage.watermark(.endOfTime)
+      // The sum is too large for the one row that is compared with it.
+      #expect(stage.output.take(.errors).reduce(0) { $0 + $1.rowCount } == failed)
+    }
+  }
 }

@@ -1,17 +1,23 @@
 import Platform
 
-/// How long the start of a run waits for the servers that it will ask and call.
-package enum ServerStart {
-  /// Microseconds that it waits for one.
+/// How long the start of a run waits for the servers that it will ask and call: for all of them
+/// together, since those that are not there often are not for one reason.
+package struct ServerStart: Sendable {
+  /// Microseconds that it waits.
   private static let patience: UInt64 = 60_000_000
   /// Microseconds between two tries.
   private static let pause: Int64 = 250_000
 
+  private let environment: ConnectorEnvironment?
+  /// For servers so far, in microseconds.
+  private var waited: UInt64 = 0
+
+  package init(in environment: ConnectorEnvironment?) { self.environment = environment }
+
   /// `start`, again as long as nobody answers and patience lasts; tells what it waits for. A stop
   /// cuts it short. `place`: "table `users`".
-  package static func wait(
-    in environment: ConnectorEnvironment?, as place: String,
-    _ start: () throws(ConnectorError) -> Void
+  package mutating func wait(
+    as place: String, _ start: () throws(ConnectorError) -> Void
   ) throws(ConnectorError) {
     guard let environment else { return try start() }
     let began = environment.clock.monotonic()
@@ -19,16 +25,21 @@ package enum ServerStart {
     defer { if hasTold { environment.waits(place, nil) } }
     while true {
       do throws(ConnectorError) {
-        return try start()
+        try start()
+        if hasTold { waited += (environment.clock.monotonic() &- began) / 1_000 }
+        return
       } catch {
-        let waited = (environment.clock.monotonic() &- began) / 1_000
-        guard error.kind == .unreachable, waited < patience else { throw error }
+        let more = (environment.clock.monotonic() &- began) / 1_000
+        guard error.kind == .unreachable, waited + more < Self.patience else {
+          waited += more
+          throw error
+        }
         if !hasTold {
           hasTold = true
           environment.notify("\(error.message); waiting for it")
           environment.waits(place, "its server")
         }
-        guard !environment.stop.wait(microseconds: pause) else {
+        guard !environment.stop.wait(microseconds: Self.pause) else {
           throw ConnectorError(.retriable, "\(place): stopped while it waited for its server")
         }
       }

@@ -11,6 +11,14 @@ package protocol LookupClient: AnyObject, Sendable {
   func ask(
     _ keys: Batch, _ answer: @escaping @Sendable (Result<LookupAnswer, LookupFailure>) -> Void)
 
+  /// Which of its server's models it asks, with what it has from the environment: what the name of
+  /// a version stands for. nil of a table, and where the server chooses.
+  var model: String? { get }
+
   /// No question comes any more. What is under way may still be answered.
   func close()
+}
+
+extension LookupClient {
+  package var model: String? { nil }
 }

@@ -14,6 +14,8 @@ package final class LookupPool: LookupClient {
   package static let answerLimit = 64 << 20
   /// Microseconds that a start may take, where the timeout is shorter.
   private static let shortestStart: Int64 = 10_000_000
+  /// Microseconds that it takes at most where something stands in for answers.
+  private static let briefStart: Int64 = 2_000_000
 
   private struct Question: Sendable {
     var keys: Batch
@@ -55,6 +57,7 @@ package final class LookupPool: LookupClient {
 
   private let table: String
   private let timeout: Int64
+  private let startTime: Int64
   private let environment: ConnectorEnvironment
   private let connections: [any LookupConnection]
   private let state: Mutex<State>
@@ -66,6 +69,8 @@ package final class LookupPool: LookupClient {
   ) throws(ConnectorError) {
     self.table = table.name
     timeout = (table.lookup ?? LookupPolicy()).timeout
+    startTime =
+      table.hasStandIn ? min(timeout, Self.briefStart) : max(timeout, Self.shortestStart)
     self.environment = environment
     var connections: [any LookupConnection] = []
     for _ in 0..<max(count, 1) { connections.append(try make()) }
@@ -75,7 +80,7 @@ package final class LookupPool: LookupClient {
 
   /// By the connection that is used first, which nobody has yet.
   package func start() throws(ConnectorError) {
-    let deadline = LookupDeadline(environment.clock, in: max(timeout, Self.shortestStart))
+    let deadline = LookupDeadline(environment.clock, in: startTime)
     do throws(LookupFailure) {
       try connections[0].check(until: deadline)
     } catch {

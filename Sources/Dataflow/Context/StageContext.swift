@@ -69,6 +69,9 @@ final class StageContext: OperatorContext {
   /// The next answer that may be given to the operator.
   func nextCompletion() throws(OperatorError) -> Completion? { try completions.next() }
 
+  /// Whether there is one.
+  var hasAnswers: Bool { completions.hasReady }
+
   func barrierPassed(_ epoch: Epoch) { writer?.begin(epoch) }
 
   /// Gives the operator a journal that goes on behind what was replayed.
@@ -105,6 +108,8 @@ final class CompletionQueue: Sendable {
   private let bell: any Wake
 
   init(bell: any Wake) { self.bell = bell }
+
+  var hasReady: Bool { readyCount.load(ordering: .acquiring) > 0 }
 
   func expect(_ ticket: Ticket, ordered: Bool) {
     guard ordered else { return }

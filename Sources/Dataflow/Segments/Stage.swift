@@ -72,9 +72,9 @@ final class Stage {
 
   /// Nothing goes on here before something comes in.
   var isStill: Bool {
-    guard isClear else { return false }
+    guard isClear, !context.hasAnswers else { return false }
     guard let work = hold?.work, work.holdsRows, work.restingCount == nil else { return true }
-    return work.nextWallTimer == nil && !work.hasMore
+    return work.nextWallTimer == nil && !work.hasMore && !work.awaitsAnswers
   }
 
   /// Nothing is unfinished here.

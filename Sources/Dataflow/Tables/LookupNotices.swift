@@ -45,7 +45,7 @@ final class LookupNotices: Sendable {
   ) -> String? {
     switch result {
     case .success(let answer):
-      if !answer.keys.isEmpty { state.hasAnswered = true }
+      if !answer.keys.isEmpty || answer.saysThereIsNone { state.hasAnswered = true }
       if let failure = answer.failed?.failure, !failure.isRetriable { return failure.reason }
       return state.hasAnswered ? nil : answer.unreadable.min { $0.key < $1.key }?.value
     case .failure(let failure):
@@ -53,5 +53,12 @@ final class LookupNotices: Sendable {
       state.failures += 1
       return state.hasAnswered || state.failures < patience ? nil : failure.reason
     }
+  }
+}
+
+extension LookupAnswer {
+  /// Whether it was asked for, and says of all its keys that there is no row.
+  fileprivate var saysThereIsNone: Bool {
+    isAsked && keys.isEmpty && unreadable.isEmpty && failed == nil && postponed.isEmpty
   }
 }

@@ -51,7 +51,7 @@ package final class PlannedOperators: OperatorMaker {
     self.tasks = tasks
     opened = models
     self.baselines = baselines
-    self.models = ModelPins(plan, models).answering
+    self.models = ModelPins(plan, models, lookups).answering
     self.functions = functions
   }
 
@@ -64,17 +64,18 @@ package final class PlannedOperators: OperatorMaker {
   /// Loads the tables, and looks whether those that are asked are there; once, also if called
   /// again. Waits for them.
   package func prepare() throws {
+    var servers = ServerStart(in: environment)
     if !areStarted.withLock({ $0 }) {
-      for place in lookups.indices { try start(place) }
+      for place in lookups.indices { try start(place, &servers) }
       for (task, spec) in zip(tasks, plan.tasks) {
-        try ServerStart.wait(in: environment, as: "task `\(spec.name)`", task.start)
+        try servers.wait(as: "task `\(spec.name)`", task.start)
       }
       areStarted.withLock { $0 = true }
     }
     guard tables.withLock({ $0 == nil }) else { return }
     var loaded: [SharedTable] = []
     for (index, spec) in plan.tables.enumerated() {
-      loaded.append(SharedTable(try load(spec, index)))
+      loaded.append(SharedTable(try load(spec, index, &servers)))
     }
     tables.withLock { $0 = loaded }
     startRefresh(loaded)
@@ -83,13 +84,13 @@ package final class PlannedOperators: OperatorMaker {
   /// Its server is waited for, unless there is something that stands in for its answers. Where rows
   /// without one are left out or aside, that begins when patience ends: till then all that has
   /// gathered would be.
-  private func start(_ place: Int) throws(ConnectorError) {
+  private func start(_ place: Int, _ servers: inout ServerStart) throws(ConnectorError) {
     let spec = plan.lookups[place]
     do throws(ConnectorError) {
-      if standsIn(for: spec) {
+      if spec.hasStandIn {
         try lookups[place].start()
       } else {
-        try ServerStart.wait(in: environment, as: spec.place, lookups[place].start)
+        try servers.wait(as: spec.place, lookups[place].start)
       }
     } catch {
       guard let environment, error.kind == .unreachable, goesOn(without: place) else { throw error }
@@ -108,17 +109,12 @@ package final class PlannedOperators: OperatorMaker {
 
   /// Whether rows of a step that get no answer stop nothing.
   private func goesOn(_ step: PhysicalOperator, without table: TableSpec) -> Bool {
-    step.errorRoute != .fail || standsIn(for: table)
-  }
-
-  /// Whether rows have something else where it gives no answer, or do not wait for it.
-  private func standsIn(for table: TableSpec) -> Bool {
-    table.lookup?.fallback != nil || table.isShadow
+    step.errorRoute != .fail || table.hasStandIn
   }
 
   /// Where its server is not there yet it is waited for.
   private func load(
-    _ spec: TableSpec, _ index: Int
+    _ spec: TableSpec, _ index: Int, _ servers: inout ServerStart
   ) throws(ConnectorError) -> ReplicatedTable {
     guard sources.indices.contains(index) else {
       throw ConnectorError(.configuration, "table `\(spec.name)` is not connected")
@@ -128,7 +124,7 @@ package final class PlannedOperators: OperatorMaker {
     }
     var first: (any Source)? = sources[index]
     var table: ReplicatedTable?
-    try ServerStart.wait(in: environment, as: spec.place) { () throws(ConnectorError) in
+    try servers.wait(as: spec.place) { () throws(ConnectorError) in
       let source = if let first { first } else { try connect(spec) }
       first = nil
       table = try .load(spec, from: source)

@@ -179,10 +179,11 @@ final class Worker: WorkerLoop, @unchecked Sendable {
 
   /// Says it where nothing is left to do but by another run.
   private func rest(_ graph: WorkerGraph) {
-    guard frame.runEnd.isReached, graph.segments.allSatisfy(\.isStill) else { return }
+    guard frame.runEnd.isReached else { return }
     isResting = true
     let haveAll = frame.rest.enter(
       number, holdsRows: graph.segments.contains { $0.restingCount > 0 },
+      isStill: { graph.segments.allSatisfy(\.isStill) },
       areChannelsEmpty: { frame.areChannelsEmpty })
     if haveAll { report(.rested) }
   }

@@ -107,7 +107,7 @@ private struct GraphBuilder {
     let context = StageContext(
       id: step.id, worker: worker.number, workers: frame.workers,
       instruments: frame.instruments[worker.number][index], executor: setup.executor,
-      bell: frame.threads[worker.number])
+      bell: RisingBell(frame.rest, worker.number, frame.threads[worker.number]))
     return Stage(
       id: step.id, work: try makeWork(index, context), inputs: step.inputs.count, outlet: outlet,
       context: context, segment: segment(of: index), hotKeys: hotKeys(of: step))

@@ -98,7 +98,9 @@ extension DiagnosticPage {
         }
         """##),
     DiagnosticPage(
-      "E0547", "several versions of a model, and nothing that says who gets which",
+      "E0547",
+      "several versions of a model, and nothing that says who gets which: `sticky` is missing, or "
+        + "the column of `sticky` or `chosen_by` is, or `chosen_by` names one that is no text",
       advice: "`sticky: COLUMN`, a column of the rows that come to `infer`",
       wrong: ##"""
         model m using onnx {

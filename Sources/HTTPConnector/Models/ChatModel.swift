@@ -24,6 +24,8 @@ final class ChatModel: LookupClient {
     name = try options.requiredText("model", in: server.place)
   }
 
+  var model: String? { "model: \"\(name)\"" }
+
   /// Nothing can be asked without a row that does not cost something.
   func start() throws(ConnectorError) {}
 

@@ -34,6 +34,9 @@ final class ModelServer: Sendable {
   private let lanes: any BackgroundLanes
   private let lane: LaneName
 
+  /// Microseconds for what a start asks.
+  private let startTime: Int64
+
   /// `price`: nil of a model that costs nothing.
   init(
     _ table: TableSpec, _ options: ResolvedOptions, _ environment: ConnectorEnvironment,
@@ -47,6 +50,7 @@ final class ModelServer: Sendable {
     (lanes, self.lane) = (environment.lanes, LaneName(lane))
     let policy = table.lookup ?? LookupPolicy()
     timeout = policy.timeout
+    startTime = table.hasStandIn ? min(timeout, Self.briefStart) : max(timeout, Self.usualStart)
     let url = PercentEncoding.encodeStrange(try options.requiredText("url", in: place))
     guard var address = HTTPAddress.normalised(url) else {
       throw ConnectorError(
@@ -71,6 +75,9 @@ final class ModelServer: Sendable {
   }
 
   private static let mostConnections = 1_024
+  /// Microseconds: at least, where a start may wait for an answer, and at most where something
+  /// stands in for it.
+  private static let (usualStart, briefStart): (Int64, Int64) = (5_000_000, 2_000_000)
 
   /// When an answer that is asked for now must be there, in monotonic nanoseconds.
   var deadline: UInt64 { clock.monotonic() &+ UInt64(max(timeout, 0)) &* 1_000 }
@@ -141,9 +148,9 @@ final class ModelServer: Sendable {
     }
   }
 
-  /// Waits for what stands there.
+  /// Waits for what stands there, at the start.
   func get(_ path: String) throws(ConnectorError) -> HTTPResponse {
-    var request = HTTPRequest(address + path, headers: headers, timeout: max(timeout, 5_000_000))
+    var request = HTTPRequest(address + path, headers: headers, timeout: startTime)
     request.wantedOfFailures = ServiceFailure.wanted
     switch Parker.answer({ [request] in client.send(request, $0) }) {
     case .success(let response): return response

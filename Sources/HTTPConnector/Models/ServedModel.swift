@@ -9,11 +9,12 @@ import Synchronization
 ///
 /// https://kserve.github.io/website/latest/modelserving/data_plane/v2_protocol/
 final class ServedModel: LookupClient, ModelOfMany {
-  private let model: ModelSpec
+  private let spec: ModelSpec
   let server: ModelServer
   let answers: ModelAnswers
   private let outputs: TensorOutputs
   private let address: String
+  let model: String?
   /// What answers say where the server names no version.
   private let version: String
   /// As the server says that it takes them; nil until it has said it.
@@ -22,7 +23,7 @@ final class ServedModel: LookupClient, ModelOfMany {
   init(
     _ model: ModelSpec, _ server: ModelServer, _ options: ResolvedOptions
   ) throws(ConnectorError) {
-    self.model = model
+    spec = model
     self.server = server
     answers = try ModelAnswers(model, version: server.number, byPlace: true)
     outputs = TensorOutputs(model.outputs)
@@ -32,6 +33,7 @@ final class ServedModel: LookupClient, ModelOfMany {
       "/v2/models/\(PercentEncoding.encode(name.utf8))"
       + (version.map { "/versions/\(PercentEncoding.encode($0.utf8))" } ?? "")
     self.version = version ?? name
+    self.model = "model: \"\(name)\"" + (version.map { ", version: \"\($0)\"" } ?? "")
   }
 
   /// Holds what the server says of the model against the declaration.
@@ -55,7 +57,7 @@ final class ServedModel: LookupClient, ModelOfMany {
     do throws(TensorInputs.Misfit) {
       let known =
         metadata.inputs.isEmpty
-        ? TensorInputs(model.inputs) : try TensorInputs(model.inputs, metadata.inputs)
+        ? TensorInputs(spec.inputs) : try TensorInputs(spec.inputs, metadata.inputs)
       inputs.withLock { $0 = known }
       return known
     } catch {
@@ -105,7 +107,7 @@ final class ServedModel: LookupClient, ModelOfMany {
   var path: String { "\(address)/infer" }
 
   func body(_ rows: Batch) -> [UInt8] {
-    let inputs = inputs.withLock { $0 } ?? TensorInputs(model.inputs)
+    let inputs = inputs.withLock { $0 } ?? TensorInputs(spec.inputs)
     let buffer = ByteBuffer(capacity: 64 * (rows.rowCount + 1))
     buffer.append("{")
     inputs.write(rows, to: buffer)

@@ -45,6 +45,16 @@ package struct AggregateSpec: Hashable, Sendable {
     }
   }
 
+  /// What decides which of its values its partial state holds, for the manifest: a state that was
+  /// cut to a limit is none of another limit.
+  package var rule: String {
+    switch function {
+    case "percentile": "\(function) \(share)"
+    case "collect" where limit != nil && !takesBack: "\(function) \(limit ?? 0)"
+    default: function
+    }
+  }
+
   /// Whether every group has taken a value, so that no group's result is null.
   var isAlwaysSet: Bool { !hasFilter && arguments.allSatisfy { !$0.isNullable } }
 

@@ -53,15 +53,38 @@ final class MatchJudge {
     var cost = 0
   }
 
+  /// Of which rows questions want something.
+  private struct Reads {
+    /// The steps of which all rows are read, and those of which the last one is, as bits.
+    var all: UInt32 = 0
+    var last: UInt32 = 0
+    var previous = false
+    /// Names of the measures that are read.
+    var measures: Set<String> = []
+
+    mutating func add(_ measure: MatchMeasure) {
+      let steps: UInt32 = measure.step.map { 1 << UInt32($0) } ?? .max
+      measures.insert(measure.spec.name)
+      switch measure.choice {
+      case .all: all |= steps
+      case .last: last |= steps
+      case .previous: previous = true
+      }
+    }
+
+    mutating func add(_ other: Reads) {
+      (all, last, previous) = (all | other.all, last | other.last, previous || other.previous)
+      measures.formUnion(other.measures)
+    }
+  }
+
   private let questions: MatchQuestions
   private let values: MatchValues
   private let rowSchema: Schema
   /// The steps that ask, as bits.
   private let asking: UInt32
-  /// The steps of which all rows are read, and those of which the last one is, as bits.
-  private let readAll: UInt32
-  private let readLast: UInt32
-  private let readsPrevious: Bool
+  /// By step, what its question reads.
+  private let reads: [Int: Reads]
 
   /// Fails with an aggregate that this build cannot compute.
   init(_ questions: MatchQuestions, keys: [Field]) throws(UnknownAggregate) {
@@ -69,13 +92,20 @@ final class MatchJudge {
     values = try MatchValues(questions.measures, keys: keys)
     rowSchema = Schema(Array(questions.schema.fields.prefix(questions.read.count)))
     asking = questions.asks.reduce(0) { $0 | 1 << UInt32($1.step) }
-    let steps = { (choice: MatchMeasure.Choice) in
-      questions.measures.filter { $0.choice == choice }
-        .reduce(UInt32(0)) { $0 | ($1.step.map { 1 << UInt32($0) } ?? .max) }
+    var reads: [Int: Reads] = [:]
+    for ask in questions.asks {
+      for number in ask.measures {
+        reads[ask.step, default: Reads()].add(questions.measures[number])
+      }
     }
-    readAll = steps(.all)
-    readLast = steps(.last)
-    readsPrevious = questions.measures.contains { $0.choice == .previous }
+    self.reads = reads
+  }
+
+  /// Of steps as bits: what the others would read is none of a row's affair that asks for these.
+  private func reads(of steps: UInt32) -> Reads {
+    var all = Reads()
+    for (step, own) in reads where steps >> UInt32(step) & 1 == 1 { all.add(own) }
+    return all
   }
 
   /// Nil where no thread asks: the row's own bits hold for all. O(threads × rows that are read).
@@ -101,8 +131,9 @@ final class MatchJudge {
     }
     guard !lasts.isEmpty else { return nil }
     var verdict = Verdict()
-    let paths = paths(lasts, attempt, place)
-    verdict.cost = paths.numbers.count + lasts.count
+    let reads = reads(of: wanted.reduce(0, |))
+    let (paths, walked) = paths(lasts, reads, attempt, place)
+    verdict.cost = walked + lasts.count
     guard paths.numbers.count <= Self.mostRows else {
       verdict.failure = "conditions ask of more than \(Self.mostRows) rows before one row"
       return verdict
@@ -114,28 +145,33 @@ final class MatchJudge {
     return verdict
   }
 
-  /// The rows that are read of those that were taken; they end where they are too many.
-  private func paths(_ lasts: [Int32], _ attempt: MatchAttempt, _ place: Int) -> MatchPaths {
+  /// The rows that are read of those that were taken, and over how many it went to find them; they
+  /// end where they are too many.
+  private func paths(
+    _ lasts: [Int32], _ reads: Reads, _ attempt: MatchAttempt, _ place: Int
+  ) -> (MatchPaths, walked: Int) {
     var paths = MatchPaths()
+    var walked = 0
     var taken: [MatchAttempt.Taken] = []
     for last in lasts where paths.numbers.count <= Self.mostRows {
       paths.begin()
       taken.removeAll(keepingCapacity: true)
-      var rest = readLast
+      var rest = reads.last
       var next = last
-      while next >= 0, readAll | rest != 0 {
+      while next >= 0, reads.all | rest != 0 {
+        walked += 1
         let row = attempt.taken[Int(next)]
         let step: UInt32 = 1 << UInt32(row.step)
-        if (readAll | rest) & step != 0 { taken.append(row) }
+        if (reads.all | rest) & step != 0 { taken.append(row) }
         rest &= ~step
         next = row.before
       }
       for row in taken.reversed() { paths.append(attempt.rows[Int(row.row)].number, row.step) }
-      if readsPrevious, place > 0 {
+      if reads.previous, place > 0 {
         paths.append(attempt.rows[place - 1].number, MatchPaths.previous)
       }
     }
-    return paths
+    return (paths, walked)
   }
 
   /// By path: the steps that ask and are met, of those that are wanted.
@@ -145,7 +181,7 @@ final class MatchJudge {
   ) -> [UInt32] {
     let taken = shelf.gathered(paths.numbers.isEmpty ? [row.number] : paths.numbers[...])
     let (columns, failed) = values.columns(of: taken, paths)
-    if let first = failed.first {
+    if let first = failed.first(where: { isRead($0, wanted) }) {
       let spec = questions.measures.first { $0.spec.name == first.aggregate }?.spec
       failure = "a condition asks for a result of `\(spec?.function ?? "")` that is too large"
     }
@@ -169,5 +205,10 @@ final class MatchJudge {
       if failure == nil, let broken { failure = broken.reason }
     }
     return met
+  }
+
+  /// Whether a step that is wanted on the result's path reads it.
+  private func isRead(_ result: FailedResult, _ wanted: [UInt32]) -> Bool {
+    reads(of: wanted[result.row]).measures.contains(result.aggregate)
   }
 }

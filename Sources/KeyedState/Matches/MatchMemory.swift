@@ -44,12 +44,17 @@ package struct MatchMemory: Sendable {
     for measure in questions.measures {
       if let slot = measure.remembered, !slots.contains(slot) { slots.append(slot) }
     }
-    // All rows tell all that any slot tells.
-    if slots.count > Self.mostSlots { slots = [Slot(step: nil, kind: .list)] }
+    // All rows of a step tell all that any slot of it tells, and there are few steps.
+    let isMuch = slots.count > Self.mostSlots
+    if isMuch {
+      slots = Set(slots.map(\.step)).sorted { ($0 ?? -1) < ($1 ?? -1) }
+        .map { Slot(step: $0, kind: .list) }
+    }
     var read: [Int: UInt64] = [:]
     for question in questions.asks {
       for number in question.measures {
-        guard let slot = questions.measures[number].remembered else { continue }
+        guard var slot = questions.measures[number].remembered else { continue }
+        if isMuch { slot.kind = .list }
         read[question.step, default: 0] |= 1 << UInt64(slots.firstIndex(of: slot) ?? 0)
       }
     }

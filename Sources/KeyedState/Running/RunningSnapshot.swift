@@ -8,9 +8,7 @@ extension RunningStore {
   }
 
   var declaration: StateDeclaration {
-    let functions = aggregates.map { spec in
-      spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
-    }
+    let functions = aggregates.map(\.rule)
     return StateDeclaration(
       name: Self.stateName, kind: .keyed, schema: schema,
       keyColumns: schema.count - aggregates.reduce(0) { $0 + $1.partialFields.count },

@@ -4,10 +4,7 @@ import Schemas
 extension WindowStore.Configuration {
   /// What is computed, for the manifest.
   var functions: String {
-    let functions = aggregates.map { spec in
-      spec.function == "percentile" ? "\(spec.function) \(spec.share)" : spec.function
-    }
-    return functions.joined(separator: ", ")
+    aggregates.map(\.rule).joined(separator: ", ")
   }
 }
 

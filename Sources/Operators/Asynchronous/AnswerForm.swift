@@ -8,12 +8,30 @@ struct AnswerForm {
   /// Whether a row's event time is the same when the row is read again.
   let isTimed: Bool
   private let schema: Schema
+  /// Of the columns that answers have, and of what was asked.
   private let columns: UInt64
 
-  init(_ table: TableSpec) {
+  /// `keys` are the columns that ask, where an answer holds for what is declared now alone; nil
+  /// where it stays what it was, whatever is declared later.
+  init(_ table: TableSpec, askedBy keys: [String]? = nil) {
     isTimed = table.lookup?.hasLastingTimes ?? true
     schema = Schema(table.decoding.columns.map(\.field))
-    columns = TextDigest.of(schema.fields.map { "\($0.name): \($0.type)" }.joined(separator: ", "))
+    let names = schema.fields.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
+    let question = keys.map { "; \(Self.question(table, $0))" } ?? ""
+    columns = TextDigest.of(names + question)
+  }
+
+  /// Whatever may change an answer; secrets are only named in it.
+  private static func question(_ table: TableSpec, _ keys: [String]) -> String {
+    let versions = table.model?.versions.map { version in
+      "\(version.name ?? ""): \(version.options.map(\.description))"
+    }
+    let parts: [any CustomStringConvertible] = [
+      table.name, table.keys, keys, table.connector.connector,
+      table.connector.options.map(\.description), table.decoding.options.map(\.description),
+      versions ?? [],
+    ]
+    return parts.map(\.description).joined(separator: "; ")
   }
 
   /// By what the rows of a piece are known again.

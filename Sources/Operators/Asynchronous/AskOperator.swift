@@ -82,9 +82,8 @@ final class AskOperator: HoldingOperator {
     }
     split = Self.split(table, places, among: answering.count)
     queue = AskedQueue(isOrdered: policy.isOrdered)
-    let form = AnswerForm(table)
-    journal = book.map { AnswerJournal(plan.id, form, $0) }
-    kept = KeptAnswers(form)
+    journal = book.map { AnswerJournal(plan.id, AnswerForm(table), $0) }
+    kept = KeptAnswers(AnswerForm(table, askedBy: keys))
   }
 
   /// nil where one answers all rows.
@@ -103,6 +102,7 @@ final class AskOperator: HoldingOperator {
 
   var holdsRows: Bool { queue.count > 0 || !outbox.isEmpty || leaving != nil }
   var hasMore: Bool { queue.hasReady }
+  var awaitsAnswers: Bool { queue.count > 0 }
   var releasedWatermark: Timestamp { queue.watermark }
 
   func open(_ context: any OperatorContext) throws(OperatorError) {
@@ -230,11 +230,11 @@ extension AskOperator {
         queue.answer(piece, row, .missing)
         continue
       }
-      if let known = journal?.known(piece, row) {
+      if let known = journal?.known(piece, row), stillHolds(known.found) {
         give(piece, row, known.found, number: known.number)
         continue
       }
-      if let known = kept.take(piece, row) {
+      if let known = kept.take(piece, row), stillHolds(known) {
         queue.answer(piece, row, known)
         continue
       }
@@ -266,6 +266,12 @@ extension AskOperator {
 
   /// What stops the pipeline must not do so again behind a restart.
   private func isLasting(_ found: FoundRow) -> Bool { !found.isFailure || result.goesOn }
+
+  /// Whether a row may still be given what it was given before a restart, as the stage is now.
+  private func stillHolds(_ found: FoundRow) -> Bool {
+    if case .fallback = found { return policy.fallback != nil }
+    return isLasting(found)
+  }
 
   /// Appends to the journal what was given.
   private func write() {

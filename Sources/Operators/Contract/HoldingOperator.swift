@@ -15,6 +15,8 @@ package protocol HoldingOperator: Operator {
   /// How many rows it holds, where none of them can go on before another run; nil where some can,
   /// or more may come of itself. It is asked when all sources have ended.
   var restingCount: Int? { get }
+  /// Whether rows wait for an answer, or for what is being written down: it goes on by itself.
+  var awaitsAnswers: Bool { get }
   /// Holds as much as it should: what sources would read now had to wait long.
   var isFull: Bool { get }
   /// The watermark behind which nothing is held any more. The runtime passes this one on, after
@@ -28,5 +30,6 @@ package protocol HoldingOperator: Operator {
 extension HoldingOperator {
   package var hasMore: Bool { false }
   package var restingCount: Int? { nil }
+  package var awaitsAnswers: Bool { false }
   package func letGo() {}
 }

@@ -88,6 +88,7 @@ final class InferOperator: HoldingOperator {
   }
 
   var holdsRows: Bool { count > 0 || !outbox.isEmpty }
+  var awaitsAnswers: Bool { count > 0 }
   var isFull: Bool { false }
 
   func open(_ context: any OperatorContext) throws(OperatorError) {

@@ -71,7 +71,8 @@ public enum AggregateCatalogue {
       "A list of all values in event-time order; an empty one of none. It fails beyond 64 MiB."),
     AggregateSignature(
       "collect", [.any, .limit], .list, nulls: .never, ordered: true, fails: true,
-      "A list of the earliest values, so many at most. No more than about twice as many are kept."),
+      "A list of the earliest values, so many at most. Windows and running aggregates keep no more "
+        + "than about twice as many, but of streams that update all."),
     AggregateSignature(
       "arg_min", [.any, .ordered], .first, ordered: true,
       "The first argument where the second is least; of equals the earliest."),

@@ -119,4 +119,7 @@ extension TableSpec {
 
   /// Whether its answers are only counted.
   public var isShadow: Bool { ownVersion?.isShadow ?? false }
+
+  /// Whether rows have something else where it gives no answer, or do not wait for it.
+  public var hasStandIn: Bool { lookup?.fallback != nil || isShadow }
 }

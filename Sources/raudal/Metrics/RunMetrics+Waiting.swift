@@ -6,9 +6,6 @@ extension RunMetrics {
   /// Windows that are told of an operator, so that an operator has as many series however many
   /// windows come.
   private static let toldWindows = 5
-  /// Of a key's text so many characters are told.
-  private static let keyLength = 120
-
   /// What waits in operators, and which of their keys is hottest.
   static func waiting(_ job: JobStatus, _ text: inout PrometheusText) {
     let stages = job.stages.compactMap { stage in stage.waiting.map { (stage, $0) } }
@@ -83,6 +80,7 @@ extension RunMetrics {
     [("operator", id.name), ("window", "\(place + 1)")]
   }
 
+  /// Not the key: it may be a person's, and each would be a series of its own. `raudal why` has it.
   private static func hottest(_ job: JobStatus, _ text: inout PrometheusText) {
     var ids: [OperatorID] = []
     var shares: [OperatorID: HotShares] = [:]
@@ -95,11 +93,7 @@ extension RunMetrics {
       "The part of an operator's rows that its most frequent key has, by a sample.")
     for id in ids {
       guard let hottest = shares[id]?.hottest else { continue }
-      let key = hottest.key.prefix(keyLength)
-      text.sample(
-        "raudal_hottest_key_share",
-        [("operator", id.name), ("key", key.count < hottest.key.count ? "\(key)…" : "\(key)")],
-        hottest.share)
+      text.sample("raudal_hottest_key_share", [("operator", id.name)], hottest.share)
     }
   }
 }
